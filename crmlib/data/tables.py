@@ -1,0 +1,110 @@
+"""The frozen canonical tables of a review, read as of a date: what every measure starts from.
+
+A frozen folder holds one Parquet file per canonical table the company has, `profile.parquet` and `account.parquet` (what
+ingest counted), and `about.json` (the company's name, currency, business model). A table the company lacks is there as an empty one with the right columns, so that no
+measure needs to ask; `missing` says which those are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table as Expression
+
+from crmlib.vocabulary.schema import ACCOUNT, PROFILE, TABLES, Table
+
+BESIDE = {"profile": PROFILE, "account": ACCOUNT}
+ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c"}
+
+
+class TablesError(ValueError):
+    """A folder that holds no frozen tables, or tables of another schema; one line."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The canonical tables as Ibis expressions over one DuckDB connection, nothing later than `as_of` in them."""
+
+    as_of: date
+    customers: Expression
+    orders: Expression
+    interactions: Expression
+    tickets: Expression
+    surveys: Expression
+    activity: Expression
+    consents: Expression
+    actions: Expression
+    profile: Expression
+    account: Expression
+    missing: frozenset[str]
+    about: Mapping[str, str]
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of the company's currency."""
+        return self.about["currency"]
+
+    def until(self, as_of: date) -> Tables:
+        """The same tables as of an earlier date (the profile and the account are of the ingest and stay)."""
+        if as_of > self.as_of:
+            raise TablesError(f"tables as of {self.as_of} hold nothing up to {as_of}")
+        cut = {name: _cut(getattr(self, name), schema, as_of) for name, schema in TABLES.items()}
+        return Tables(as_of=as_of, profile=self.profile, account=self.account, missing=self.missing, about=self.about, **cut)
+
+
+def read_tables(folder: str | Path, *, as_of: date) -> Tables:
+    """Tables frozen in `folder`, as of the end of day `as_of`. Raises `TablesError`."""
+    folder = Path(folder)
+    if not (folder / "orders.parquet").exists():
+        raise TablesError(f"{folder}: no frozen tables here (orders.parquet is missing); run `crmlib review` or `make data` first")
+    connection = ibis.duckdb.connect()
+    read = {}
+    for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
+        path = folder / f"{name}.parquet"
+        read[name] = connection.read_parquet(str(path)) if path.exists() else _empty(columns)
+        absent = [c for c in columns if c not in read[name].columns]
+        if absent:
+            raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")
+    missing = frozenset(name for name in TABLES if not (folder / f"{name}.parquet").exists())
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    return _tables(read, as_of, missing, {**ABOUT, **about})
+
+
+def tables_from(frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: str = "CNY") -> Tables:
+    """Tables from pandas frames with (some of) the frozen columns, for tests and small examples; absent columns are null."""
+    read = {}
+    for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
+        frame = frames.get(name)
+        if frame is None:
+            read[name] = _empty(columns)
+            continue
+        strange = set(frame.columns) - set(columns)
+        if strange:
+            raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
+        given = ibis.memtable(frame, schema=ibis.schema({c: columns[c] for c in frame.columns}))
+        read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
+    return _tables(read, as_of, frozenset(n for n in TABLES if n not in frames), {**ABOUT, "currency": currency})
+
+
+def _tables(read: dict[str, Expression], as_of: date, missing: frozenset[str], about: Mapping[str, str]) -> Tables:
+    cut = {name: _cut(read[name], schema, as_of) for name, schema in TABLES.items()}
+    return Tables(as_of=as_of, profile=read["profile"], account=read["account"], missing=missing, about=about, **cut)
+
+
+def _cut(table: Expression, schema: Table, as_of: date) -> Expression:
+    """Rows and later values that were there by the end of `as_of`. A customer whose first day is unknown is kept."""
+    end = ibis.literal(as_of + timedelta(days=1), type="date").cast("timestamp(6)")
+    came = table[schema.time].cast("timestamp(6)")
+    kept = table.filter((came < end) | (came.isnull() if not schema[schema.time].required else ibis.literal(False)))
+    return kept.mutate(**{c: (_[c].cast("timestamp(6)") < end).ifelse(_[c], ibis.null(schema[c].frozen_type)) for c in schema.later})
+
+
+def _empty(columns: dict[str, ibis.expr.datatypes.DataType]) -> Expression:
+    return ibis.memtable(pd.DataFrame({c: pd.Series(dtype="object") for c in columns}), schema=ibis.schema(columns))

@@ -1,0 +1,1 @@
+"""Floor 4: the monthly review, publishing, and the command line."""

@@ -1,0 +1,109 @@
+"""What a chapter has to say: sentences built from findings, and the rows themselves, carried beside what the reader sees.
+
+A result is displayed as HTML; the same display carries `FINDINGS_MIME` (a list of rows with the columns of
+`crmlib.vocabulary.estimates.FINDING`) or `ACTIONS_MIME` (a list of proposed actions). The review reads them back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from math import isfinite, isnan
+from typing import Any
+
+import pandas as pd
+
+from crmlib.vocabulary import language
+from crmlib.vocabulary.estimates import FINDING
+from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.policy import Statistics
+
+FINDINGS_MIME = "application/vnd.crmlib.findings+json"
+ACTIONS_MIME = "application/vnd.crmlib.actions+json"
+SPLIT = " · "
+"""Between the parts of a segment that has several, as in "email · high_value"."""
+
+
+def quantity(value: float, unit: str, currency: str) -> str:
+    """A figure in its unit, as the reader writes it; an en dash where there is none."""
+    if value is None or not isfinite(value):
+        return "–"
+    if unit == "share":
+        return language.percent(value)
+    if unit == "change":
+        return ("+" if value > 0 else "") + _("{n} points").format(n=language.number(value * 100, 1))
+    if unit == "money":
+        return language.money(value, currency)
+    if unit in ("count", "days", "hours", "months"):
+        digits = 0 if unit == "count" or abs(value) >= 100 else 1
+        text = language.number(value, digits if value != int(value) else 0)
+        units = {"days": _("{n} days"), "hours": _("{n} hours"), "months": _("{n} months")}
+        return units[unit].format(n=text) if unit in units else text
+    return language.number(value, 3 if unit == "index" else 2)
+
+
+def tells(row: Mapping[str, Any], limits: Statistics) -> bool:
+    """Whether a finding carries a conclusion: a value, n of at least `min_n`, and a share's interval not too wide.
+
+    A count is counted, not estimated: it needs no n.
+    """
+    value, low, high = (float(row[c]) for c in ("value", "low", "high"))
+    if isnan(value):
+        return False
+    if isnan(low) and isnan(high) and row["unit"] in ("count", "money"):
+        return True
+    wide = row["unit"] in ("share", "change") and (high - low) / 2 > limits.max_half_width
+    return int(row["n"]) >= limits.min_n and not wide
+
+
+def sentence(row: Mapping[str, Any], limits: Statistics, currency: str) -> str:
+    """The one sentence to say of a finding, or that it is not enough to tell and why. Raises `KeyError` for an unknown KPI."""
+    kpi = KPIS[str(row["kpi"])]
+    written = {c: quantity(float(row[c]), kpi.unit, currency) for c in ("value", "low", "high")}
+    n = language.number(int(row["n"]))
+    if not tells(row, limits):
+        if isnan(float(row["value"])) or int(row["n"]) == 0:
+            return _("{label}: not enough to tell (n = {n}).").format(label=_(kpi.label), n=n)
+        return _("{label}: not enough to tell (n = {n}; anything from {low} to {high} fits).").format(
+            label=_(kpi.label), n=n, low=written["low"], high=written["high"]
+        )
+    return _(kpi.sentence).format(**written, n=n)
+
+
+def contrast(rows: pd.DataFrame, limits: Statistics, currency: str) -> str:
+    """One sentence on the segments of one KPI: the highest against the lowest, and whether the data tell them apart."""
+    told = rows[[tells(r, limits) for r in rows.to_dict("records")]] if len(rows) else rows
+    if len(told) < 2:
+        return _("Not enough to tell the groups apart.")
+    ordered = told.sort_values(["value", "segment"])
+    least, most = ordered.iloc[0], ordered.iloc[-1]
+    unit = str(most["unit"])
+    template = (
+        _("Highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); the intervals do not overlap.")
+        if least["high"] < most["low"]
+        else _("Highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}), but the intervals overlap: not enough to tell them apart.")
+    )
+    return template.format(
+        top=segment_label(most["segment"]),
+        top_value=quantity(most["value"], unit, currency),
+        bottom=segment_label(least["segment"]),
+        bottom_value=quantity(least["value"], unit, currency),
+    )
+
+
+def segment_label(segment: object) -> str:
+    """A segment as the reader calls it, part by part; the whole company where it is empty."""
+    return SPLIT.join(label(part) for part in str(segment).split(SPLIT)) if segment else _("all")
+
+
+def payload(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame as JSON rows (NaN and missing as null, dates as ISO text), for one of the two MIME types."""
+    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso", date_unit="s", double_precision=15))
+    return rows
+
+
+def read_payload(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The findings frame of a `FINDINGS_MIME` payload."""
+    return pd.DataFrame(rows, columns=FINDING).astype({"value": float, "low": float, "high": float})

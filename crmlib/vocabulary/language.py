@@ -1,0 +1,115 @@
+"""Every text a person reads: the message catalogue, and numbers, money and dates written as the reader's language does.
+
+English is the source language; `locale/<language>.po` holds the others. A text is marked where it is written: `_("…")`
+translates now, `N_("…")` only marks a constant so that the catalogue has it, to be translated where it is shown.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from io import BytesIO
+from math import isfinite
+from pathlib import Path
+
+from babel.dates import format_date, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
+
+LOCALE = Path(__file__).parent / "locale"
+LANGUAGES = {"en": "en_GB", "zh": "zh_CN"}
+"""Language codes this suite speaks, with the locale their numbers and dates are written in."""
+
+_active: ContextVar[str] = ContextVar("language", default="en")
+
+
+class UnknownLanguageError(ValueError):
+    """A language that has no catalogue."""
+
+
+def current() -> str:
+    """Code of the language in force, one of `LANGUAGES`."""
+    return _active.get()
+
+
+def use(language: str) -> None:
+    """Put `language` in force for this process or context. Raises `UnknownLanguageError`."""
+    if language not in LANGUAGES:
+        raise UnknownLanguageError(f"language {language!r} is not known; one of: {', '.join(LANGUAGES)}")
+    _active.set(language)
+
+
+@contextmanager
+def using(language: str) -> Iterator[None]:
+    """`use`, for the length of a with block."""
+    before = current()
+    use(language)
+    try:
+        yield
+    finally:
+        _active.set(before)
+
+
+@cache
+def catalogue(path: Path) -> _gettext.NullTranslations:
+    """The catalogue in a `.po` file, compiled in memory: no `.mo` file that could be stale."""
+    if not path.exists():
+        return _gettext.NullTranslations()
+    with path.open("rb") as file:
+        messages = read_po(file)
+    compiled = BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    return _gettext.GNUTranslations(compiled)  # type: ignore[arg-type]
+
+
+def _(message: str) -> str:
+    """`message` in the language in force; the message itself where the catalogue lacks it."""
+    return catalogue(LOCALE / f"{current()}.po").gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The form for `n`: `ngettext("{n} order", "{n} orders", n)`; the caller fills in `{n}`."""
+    return catalogue(LOCALE / f"{current()}.po").ngettext(singular, plural, n)
+
+
+def N_(message: str) -> str:
+    """Mark a constant for the catalogue and return it unchanged."""
+    return message
+
+
+def number(value: float | int | Decimal, digits: int = 0) -> str:
+    """`value` with `digits` decimals and the language's grouping: 1,234.5."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(value, format=pattern, locale=LANGUAGES[current()]))
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share (0 to 1) as a percentage: 0.125 is written 12.5 %."""
+    pattern = "0" + ("." + "0" * digits if digits else "") + "%"
+    return str(format_percent(share, format=pattern, locale=LANGUAGES[current()]))
+
+
+def money(amount: float | Decimal, currency: str, *, compact: bool = False) -> str:
+    """`amount` in major units of `currency` (ISO 4217), whole units from 100 on; `compact` for axes and tiles."""
+    locale = LANGUAGES[current()]
+    if compact and isfinite(amount):
+        return str(format_compact_currency(amount, currency, locale=locale, fraction_digits=1))
+    whole = abs(amount) >= 100
+    return str(format_currency(amount, currency, "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False))
+
+
+def day(when: date) -> str:
+    """A date as the language writes it: 31 Oct 2026."""
+    return str(format_date(when, "medium", locale=LANGUAGES[current()]))
+
+
+def month(when: date) -> str:
+    """A month as the language writes it: Oct 2026."""
+    return str(format_skeleton("yMMM", when, locale=LANGUAGES[current()]))

@@ -1,0 +1,178 @@
+"""Thresholds that a person decides: each with its unit, where it comes from, and a visible default.
+
+`policy.toml` holds what a company sets otherwise; what it leaves out keeps the default below. Tier cuts are frozen and
+dated here, never quantiles of this month's sample: a customer who did nothing must not change tier.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from crmlib.vocabulary.language import N_
+
+
+class PolicyError(ValueError):
+    """A policy file that cannot be used; the message is one line that names file, key and what was expected."""
+
+
+class Section(BaseModel):
+    """A group of settings; unknown keys are errors, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) -> Any:
+    return Field(default, description=says, json_schema_extra={"source": source, "unit": unit}, **limits)
+
+
+class Tiers(Section):
+    """Tier cuts (D057, D059), frozen and dated."""
+
+    frozen_on: date = _set(date(2026, 1, 1), N_("Day on which a person adopted these cuts."), "D056", "date")
+    window_months: int = _set(12, N_("Months before the as-of date over which value and frequency are counted."), "D058", "months", ge=1, le=120)
+    high_value_from: float = _set(5000.0, N_("Money in the window from which a customer is high-value."), "D059", "money", gt=0)
+    growth_from: float = _set(1500.0, N_("Money in the window from which a customer is in the growth tier."), "D059", "money", gt=0)
+    potential_from: float = _set(300.0, N_("Money in the window from which a customer is in the potential tier; below it the long tail."), "D059", "money", gt=0)
+    new_days: int = _set(90, N_("Days after the first order during which a customer counts as potential even below that cut."), "D064", "days", ge=0)
+    recency_cuts_days: list[int] = _set([30, 90, 180, 365], N_("Days since the last order that part recency scores 5, 4, 3, 2 and 1."), "D057", "days")
+    frequency_cuts: list[int] = _set([2, 3, 5, 9], N_("Orders in the window from which frequency scores 2, 3, 4 and 5."), "D057", "orders")
+    monetary_cuts: list[float] = _set([300.0, 1000.0, 2500.0, 5000.0], N_("Money in the window from which monetary scores 2, 3, 4 and 5."), "D057", "money")
+
+
+class Rhythm(Section):
+    """When to be in touch (D076, D077)."""
+
+    days: list[int] = _set([3, 30, 90], N_("Days after an order: experience, habit, repurchase."), "D077", "days")
+    by_category: dict[str, list[int]] = _set({}, N_("The same for a product category with another buying cycle."), "D077", "days")
+    due_within_days: int = _set(7, N_("A customer is due when such a day falls within this many days after the as-of date."), "D077", "days", ge=1)
+    business_review_months: int = _set(3, N_("Months between business reviews with a high-value customer."), "D076", "months", ge=1)
+
+
+class Risk(Section):
+    """The risk rule (D102), whose two readings the deck leaves open."""
+
+    silent_months: int = _set(3, N_("Full months without login that make a customer silent."), "D102", "months", ge=1)
+    frequency_drop: float = _set(0.5, N_("Drop of the purchase frequency that counts, as a share."), "D102", "share", gt=0, le=1)
+    combine: Literal["all", "any"] = _set("all", N_("Whether all signals that can be seen must hold, or any one of them."), "D102")
+    window_months: int = _set(3, N_("Months of the window whose frequency is compared."), "D102", "months", ge=1)
+    baseline_months: int = _set(6, N_("Months before the window that are the customer's own baseline."), "D102", "months", ge=1)
+    complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1)
+
+
+class Service(Section):
+    """Service promises (D119)."""
+
+    first_response_hours: dict[str, float] = _set(
+        {"critical": 1.0, "high": 4.0, "medium": 8.0, "low": 24.0}, N_("Hours to the first answer by severity."), "D119", "hours"
+    )
+    resolution_hours: dict[str, float] = _set(
+        {"critical": 24.0, "high": 48.0, "medium": 72.0, "low": 120.0}, N_("Hours to the solution by severity."), "D119", "hours"
+    )
+
+
+class Contact(Section):
+    """How much contact is too much, and what the team can do."""
+
+    cap_per_30_days: int = _set(4, N_("Contacts from us to a customer within 30 days above which we bother them."), "D075", "contacts", ge=1)
+    min_days_between: int = _set(7, N_("Days of rest between two contacts from us."), "D075", "days", ge=0)
+    capacity: int = _set(200, N_("Actions the team can carry out in a month."), "D066", "actions", ge=0)
+    hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
+    respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1)
+    outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1)
+
+
+class Cost(Section):
+    """What losing a customer costs: assumptions, shown beside each result."""
+
+    margin_rate: float = _set(0.3, N_("Contribution margin as a share of revenue where orders carry none."), "D006", "share", gt=0, le=1)
+    inactive_days: int = _set(180, N_("Days without an order after which a customer counts as lost in the what-if."), "D006", "days", ge=1)
+    keeping_cost: float = _set(20.0, N_("Cost of keeping one customer for a year."), "D027", "money", ge=0)
+    acquisition_ratio_low: float = _set(5.0, N_("Acquiring costs at least this many times keeping (a claim)."), "D027", "ratio", ge=0)
+    acquisition_ratio_high: float = _set(10.0, N_("Acquiring costs at most this many times keeping (a claim)."), "D027", "ratio", ge=0)
+    tells_dissatisfied: float = _set(22.0, N_("People a dissatisfied customer tells (a claim)."), "D028", "people", ge=0)
+    tells_satisfied: float = _set(8.0, N_("People a satisfied customer tells (a claim)."), "D028", "people", ge=0)
+    tells_delighted: float = _set(10.0, N_("People a highly satisfied customer tells, at least (a claim)."), "D028", "people", ge=0)
+    deterred_share: float = _set(0.01, N_("Share of those told who do not buy because of it."), "D028", "share", ge=0, le=1)
+
+
+class Quality(Section):
+    """When data are good enough."""
+
+    max_reject_share: float = _set(0.05, N_("Share of rejected rows above which the review stops."), "D036", "share", ge=0, le=1)
+    on_time_hours: float = _set(48.0, N_("Hours between an event and its record within which it is timely."), "D036", "hours", gt=0)
+    keep_months: int = _set(60, N_("Months after which personal data of a customer without any event should go."), "D036", "months", ge=1)
+
+
+class Statistics(Section):
+    """When to say that it is not enough to tell."""
+
+    confidence: float = _set(0.95, N_("Confidence level of every interval."), "house", "share", gt=0.5, lt=1)
+    min_n: int = _set(30, N_("Observations below which a figure is not enough to tell."), "house", "count", ge=2)
+    max_half_width: float = _set(0.15, N_("Half width of a share's interval above which it is not enough to tell."), "house", "share", gt=0, le=1)
+    seed: int = _set(20261031, N_("Seed of every draw."), "house")
+
+
+class Policy(Section):
+    """All settings; `Policy()` is the default."""
+
+    tiers: Annotated[Tiers, Field(default_factory=Tiers)]
+    rhythm: Annotated[Rhythm, Field(default_factory=Rhythm)]
+    risk: Annotated[Risk, Field(default_factory=Risk)]
+    service: Annotated[Service, Field(default_factory=Service)]
+    contact: Annotated[Contact, Field(default_factory=Contact)]
+    cost: Annotated[Cost, Field(default_factory=Cost)]
+    quality: Annotated[Quality, Field(default_factory=Quality)]
+    statistics: Annotated[Statistics, Field(default_factory=Statistics)]
+
+
+def sections() -> dict[str, type[Section]]:
+    """Section name to its model, in the order of `policy.toml`."""
+    return {name: field.annotation for name, field in Policy.model_fields.items()}  # type: ignore[misc]
+
+
+def closest(word: str, allowed: list[str]) -> str:
+    """'; did you mean X?' for the closest of `allowed`, else the empty string."""
+    match = get_close_matches(word, allowed, n=1, cutoff=0.5)
+    return f"; did you mean {match[0]!r}?" if match else ""
+
+
+def problem(error: ValidationError, model: type[BaseModel], file: str) -> str:
+    """The first problem of a validation error in one line: file, key, what was found, what is allowed, the closest match."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    if first["type"] == "extra_forbidden":
+        allowed = _keys(model, path[:-1])
+        return f"{file}: unknown key {'.'.join(path)!r}{closest(path[-1], allowed)} (allowed here: {', '.join(allowed)})"
+    found = "" if first["type"] == "missing" else f", found {first.get('input')!r}"
+    return f"{file}: {'.'.join(path)}: {first['msg'].lower()}{found}"
+
+
+def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
+    for part in path:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        candidates = [annotation, *getattr(annotation, "__args__", ())]
+        nested = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
+        if nested:
+            model = nested[0]
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def load(path: str | Path | None) -> Policy:
+    """The policy in a TOML file; the defaults for None or "". Raises `PolicyError`."""
+    if not path:
+        return Policy.model_validate({})
+    path = Path(path)
+    try:
+        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError:
+        raise PolicyError(f"{path}: no such policy file; leave the setting out to use the defaults") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        raise PolicyError(problem(error, Policy, str(path))) from None
