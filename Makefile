@@ -1,0 +1,72 @@
+# Everything a person does here, by name; `make` alone lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Set-up is made once for each state of a lock: uv where it is on the path, else venv and pip; both from hashes.
+define setup
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@echo "Setting up .venv from $(1) (once; about two minutes with pip)"
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  "$(PYTHON)" -m venv .venv && \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r $(1) && \
+	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+endef
+
+.venv/.run: requirements.lock pyproject.toml
+	$(call setup,requirements.lock)
+
+.venv/.test: requirements-test.lock pyproject.toml
+	$(call setup,requirements-test.lock)
+	@touch .venv/.run
+
+review: .venv/.run ## Review the teaching company's latest month: six chapters, a page to open, a list to act on
+	@$(BIN)/crmlib review datasets/teaching/company.toml --force
+
+test: .venv/.test ## Run every test
+	@$(BIN)/python -m pytest -n auto --dist loadgroup tests
+	@$(BIN)/python -m pytest -n auto --nbval-lax -p no:randomly chapters exercises
+
+lab: .venv/.run ## Open the chapters and exercises in JupyterLab
+	@$(BIN)/crmlib lab
+
+voila: .venv/.run ## Serve the last review read-only, code hidden
+	@$(BIN)/crmlib publish
+
+data: .venv/.run ## Make the teaching company and the dictionary again, to the byte
+	@$(BIN)/python -m crmlib.data.teaching datasets/teaching
+	@$(BIN)/python -m crmlib.run.dictionary
+
+check: .venv/.test ## Check format, lint, types
+	@$(BIN)/ruff format --check crmlib tests
+	@$(BIN)/ruff check crmlib tests chapters exercises
+	@$(BIN)/mypy
+
+bench: .venv/.test ## Measure speed, as ratios within one run
+	@$(BIN)/python -m tests.bench
+
+messages: .venv/.run ## Bring the message catalogues up to date with the code and the chapters
+	@$(BIN)/python -m crmlib.run.messages
+
+lock: ## Resolve the locked versions anew (needs uv)
+	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --extra setup pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra setup --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+
+clean: ## Remove what can be made again (not the reviews)
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis datasets/teaching/tables
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help review test lab voila data check bench messages lock clean

@@ -1,0 +1,86 @@
+"""The house holds: imports go down the floors only, every file lies in a room, no file or function is a giant."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ["vocabulary", "data", "measures", "show", "run"]
+MODULES = sorted((ROOT / "crmlib").rglob("*.py"))
+FIXED = {"chapters", "crmlib", "datasets", "exercises", "tests", "environment.yml", "Makefile"}
+BESIDE = {
+    ".ci", ".gitignore", "CHANGELOG.md", "README.md", "docs", "pyproject.toml", "requirements.lock", "requirements-test.lock",
+}  # fmt: skip
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names of crmlib modules that a file imports, wherever in the file the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def offences(path: Path, floor: str) -> list[str]:
+    """Imports of a file on `floor` that go up, or from a measure to another measure."""
+    bad = []
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] in {"chapters", "exercises", "tests"}:
+            bad.append(name)
+        if parts[0] != "crmlib" or len(parts) < 2 or parts[1] not in FLOORS:
+            continue
+        sideways = floor == parts[1] == "measures"
+        if FLOORS.index(parts[1]) > FLOORS.index(floor) or sideways:
+            bad.append(name)
+    return bad
+
+
+@pytest.mark.parametrize(
+    "path", [m for m in MODULES if m.parent != ROOT / "crmlib"], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_imports_go_down_only(path: Path) -> None:
+    assert offences(path, path.relative_to(ROOT / "crmlib").parts[0]) == []
+
+
+def test_an_upward_and_a_sideways_import_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text(
+        "def f():\n    from crmlib.run import review\nfrom crmlib.measures.rfm import summary\nimport tests.chapters\n"
+    )
+    assert {"crmlib.run", "crmlib.measures.rfm", "tests.chapters"} <= set(offences(file, "measures"))
+
+
+def test_every_module_is_in_a_room_with_a_name_that_says_something() -> None:
+    for path in MODULES:
+        room = path.relative_to(ROOT / "crmlib").parts[0]
+        assert room in {*FLOORS, "__init__.py"}, path
+        assert path.stem not in {"utils", "util", "helpers", "common", "base", "misc"}, path
+
+
+def test_the_top_level_holds_what_it_should() -> None:
+    ignored = {line.strip("/ \n") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    ignored |= {".git", "reviews", "crmlib.egg-info"}
+    there = {p.name for p in ROOT.iterdir()} - ignored
+    assert there >= FIXED
+    assert there <= FIXED | BESIDE
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_giants(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    table_as_code = path.parent.name == "vocabulary"
+    assert text.count("\n") <= (450 if table_as_code else 300), "a file of more than 300 lines wants to be two"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or 0) - node.lineno < 60, f"{path.name}: {node.name} is longer than 60 lines"
+
+
+def test_measures_have_a_test_file_each() -> None:
+    for path in (ROOT / "crmlib" / "measures").glob("[a-z]*.py"):
+        assert (ROOT / "tests" / f"test_{path.stem}.py").exists(), f"no tests/test_{path.stem}.py"

@@ -1,0 +1,84 @@
+"""Set-up says the same everywhere: pyproject, conda's environment, the locks, the Makefile and the README."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb"}
+NAMED = {"jupyterlab", "ipywidgets", "voila", "pandas", "seaborn", "scikit-learn", "nbval", "papermill"}
+
+
+def split(requirement: str) -> tuple[str, str]:
+    name, specifier = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[[^\]]*\])?(.*)", requirement).groups()
+    return name, specifier
+
+
+def test_environment_yml_has_the_versions_of_pyproject() -> None:
+    lines = re.findall(r"^\s+- (?!conda-forge|pip:?$|-e)(\S+)$", (ROOT / "environment.yml").read_text(), flags=re.M)
+    wanted = {CONDA_NAMES.get(name, name) + specifier for name, specifier in map(split, PROJECT["dependencies"])}
+    assert set(lines) == wanted | {"python" + PROJECT["requires-python"]}
+
+
+def test_the_fixed_packages_are_direct_dependencies_and_really_imported() -> None:
+    assert {split(r)[0] for r in PROJECT["dependencies"]} >= NAMED
+    text = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "crmlib").rglob("*.py"))
+    text += (ROOT / "Makefile").read_text()
+    for name in NAMED - {"scikit-learn"}:
+        assert name in text, f"{name} is not used"
+    assert "sklearn" in text, "scikit-learn is not used"
+
+
+def test_every_direct_dependency_is_locked_with_hashes_and_no_lock_names_a_host() -> None:
+    for lock, extras in (("requirements.lock", ["setup"]), ("requirements-test.lock", ["setup", "test"])):
+        text = (ROOT / lock).read_text()
+        wanted = PROJECT["dependencies"] + [r for extra in extras for r in PROJECT["optional-dependencies"][extra]]
+        for name in {split(r)[0].lower().replace("_", "-") for r in wanted}:
+            assert re.search(rf"^{name}(\[[^\]]*\])?==\S+.*\\\n\s+--hash=sha256:", text, flags=re.M), (
+                f"{name} not in {lock}"
+            )
+        assert "://" not in text
+        assert "index-url" not in text
+
+
+def test_the_two_locks_agree() -> None:
+    def pins(lock: str) -> set[str]:
+        return set(re.findall(r"^\S+==\S+", (ROOT / lock).read_text(), flags=re.M))
+
+    assert pins("requirements.lock") <= pins("requirements-test.lock")
+
+
+def test_make_alone_lists_every_target_and_only_such() -> None:
+    said = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = re.findall(r"^  make (\S+)", said, flags=re.M)
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)[1].split()
+    assert set(listed) | {"help"} == set(phony)
+    assert set(listed) >= {"review", "test", "lab", "voila", "data", "check", "bench", "clean"}
+
+
+def test_the_readme_names_only_commands_that_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)[1].split())
+    assert set(re.findall(r"^make ([a-z]+)", readme, flags=re.M)) <= targets
+    from typer.main import get_command
+
+    from crmlib.run.cli import app
+
+    commands = set(get_command(app).commands)
+    named = set(
+        re.findall(
+            r"\bcrmlib ([a-z]+)\b",
+            re.sub(r"crmlib\.\S+", "", "\n".join(re.findall(r"```(?:sh)?\n(.*?)```", readme, flags=re.S))),
+        )
+    )
+    assert named <= commands
+    assert named >= {"init", "check", "review"}
+
+
+def test_the_picture_in_the_readme_is_there() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert pictures
+    for picture in pictures:
+        assert (ROOT / picture).stat().st_size > 10_000
