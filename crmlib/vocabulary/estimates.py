@@ -36,7 +36,12 @@ def mean(values: Iterable[float], *, confidence: float = 0.95) -> tuple[float, f
     sample = sample[~np.isnan(sample)]
     if sample.size == 0:
         return (float("nan"),) * 3
-    return mean_from(float(sample.mean()), float(sample.std(ddof=1)) if sample.size > 1 else float("nan"), sample.size, confidence=confidence)
+    return mean_from(
+        float(sample.mean()),
+        float(sample.std(ddof=1)) if sample.size > 1 else float("nan"),
+        sample.size,
+        confidence=confidence,
+    )
 
 
 def mean_from(average: float, deviation: float, n: float, *, confidence: float = 0.95) -> tuple[float, float, float]:
@@ -95,7 +100,21 @@ def finding(
     }
 
 
-def findings(rows: Iterable[Mapping[str, Any]] = ()) -> pd.DataFrame:
-    """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types."""
-    types = {"kpi": "str", "period": "str", "segment": "str", "value": float, "low": float, "high": float, "n": "int64", "unit": "str"}
-    return pd.DataFrame(list(rows), columns=FINDING).astype(types)
+def findings(rows: Iterable[Mapping[str, Any]] = (), *, needs: Iterable[str] = ()) -> pd.DataFrame:
+    """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types.
+
+    `needs` names the tables it was made from (kept in `.attrs["needs"]`), so that an empty one can be explained.
+    """
+    types = {
+        "kpi": "str",
+        "period": "str",
+        "segment": "str",
+        "value": float,
+        "low": float,
+        "high": float,
+        "n": "int64",
+        "unit": "str",
+    }
+    frame = pd.DataFrame(list(rows), columns=FINDING).astype(types)
+    frame.attrs["needs"] = tuple(needs)
+    return frame

@@ -27,6 +27,7 @@ LANGUAGES = {"en": "en_GB", "zh": "zh_CN"}
 """Language codes this suite speaks, with the locale their numbers and dates are written in."""
 
 _active: ContextVar[str] = ContextVar("language", default="en")
+_currency: ContextVar[str] = ContextVar("currency", default="CNY")
 
 
 class UnknownLanguageError(ValueError):
@@ -38,22 +39,27 @@ def current() -> str:
     return _active.get()
 
 
-def use(language: str) -> None:
-    """Put `language` in force for this process or context. Raises `UnknownLanguageError`."""
+def use(language: str, currency: str | None = None) -> None:
+    """Put `language`, and the currency (ISO 4217) money is written in, in force for this context.
+
+    Raises `UnknownLanguageError`.
+    """
     if language not in LANGUAGES:
         raise UnknownLanguageError(f"language {language!r} is not known; one of: {', '.join(LANGUAGES)}")
     _active.set(language)
+    if currency:
+        _currency.set(currency)
 
 
 @contextmanager
-def using(language: str) -> Iterator[None]:
+def using(language: str, currency: str | None = None) -> Iterator[None]:
     """`use`, for the length of a with block."""
-    before = current()
-    use(language)
+    before = current(), _currency.get()
+    use(language, currency)
     try:
         yield
     finally:
-        _active.set(before)
+        use(*before)
 
 
 @cache
@@ -66,7 +72,7 @@ def catalogue(path: Path) -> _gettext.NullTranslations:
     compiled = BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)
-    return _gettext.GNUTranslations(compiled)  # type: ignore[arg-type]
+    return _gettext.GNUTranslations(compiled)
 
 
 def _(message: str) -> str:
@@ -96,13 +102,18 @@ def percent(share: float, digits: int = 1) -> str:
     return str(format_percent(share, format=pattern, locale=LANGUAGES[current()]))
 
 
-def money(amount: float | Decimal, currency: str, *, compact: bool = False) -> str:
-    """`amount` in major units of `currency` (ISO 4217), whole units from 100 on; `compact` for axes and tiles."""
-    locale = LANGUAGES[current()]
+def money(amount: float | Decimal, currency: str | None = None, *, compact: bool = False) -> str:
+    """`amount` in major units of `currency` (default: the one in force), whole units from 100 on.
+
+    `compact` is for axes and tiles: 12K, 12万.
+    """
+    locale, currency = LANGUAGES[current()], currency or _currency.get()
     if compact and isfinite(amount):
         return str(format_compact_currency(amount, currency, locale=locale, fraction_digits=1))
-    whole = abs(amount) >= 100
-    return str(format_currency(amount, currency, "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False))
+    whole = abs(float(amount)) >= 100
+    return str(
+        format_currency(amount, currency, "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False)
+    )
 
 
 def day(when: date) -> str:

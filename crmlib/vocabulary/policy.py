@@ -10,9 +10,9 @@ import tomllib
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crmlib.vocabulary.language import N_
 
@@ -31,6 +31,10 @@ def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) ->
     return Field(default, description=says, json_schema_extra={"source": source, "unit": unit}, **limits)
 
 
+TIERS = ("high_value", "growth", "potential", "long_tail")
+"""Tiers from the top down (D059)."""
+
+
 class Tiers(Section):
     """Tier cuts (D057, D059), frozen and dated."""
 
@@ -43,6 +47,17 @@ class Tiers(Section):
     recency_cuts_days: list[int] = _set([30, 90, 180, 365], N_("Days since the last order that part recency scores 5, 4, 3, 2 and 1."), "D057", "days")
     frequency_cuts: list[int] = _set([2, 3, 5, 9], N_("Orders in the window from which frequency scores 2, 3, 4 and 5."), "D057", "orders")
     monetary_cuts: list[float] = _set([300.0, 1000.0, 2500.0, 5000.0], N_("Money in the window from which monetary scores 2, 3, 4 and 5."), "D057", "money")
+
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.high_value_from > self.growth_from > self.potential_from:
+            raise ValueError("high_value_from, growth_from and potential_from must stand in falling order")
+        for name in ("recency_cuts_days", "frequency_cuts", "monetary_cuts"):
+            cuts = getattr(self, name)
+            if len(cuts) != 4 or sorted(set(cuts)) != cuts:
+                raise ValueError(f"{name} must be four rising numbers, found {cuts}")
+        return self
 
 
 class Rhythm(Section):
@@ -62,6 +77,7 @@ class Risk(Section):
     combine: Literal["all", "any"] = _set("all", N_("Whether all signals that can be seen must hold, or any one of them."), "D102")
     window_months: int = _set(3, N_("Months of the window whose frequency is compared."), "D102", "months", ge=1)
     baseline_months: int = _set(6, N_("Months before the window that are the customer's own baseline."), "D102", "months", ge=1)
+    baseline_orders: int = _set(2, N_("Orders in the baseline from which a drop can be told; with fewer it cannot be said."), "D102", "orders", ge=1)
     complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1)
 
 
@@ -83,6 +99,13 @@ class Contact(Section):
     min_days_between: int = _set(7, N_("Days of rest between two contacts from us."), "D075", "days", ge=0)
     capacity: int = _set(200, N_("Actions the team can carry out in a month."), "D066", "actions", ge=0)
     hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
+    channels: list[str] = _set(
+        ["phone", "wechat", "email", "sms"], N_("Channels that actions may use, the preferred first; for light actions phone comes last."), "D095", "channels"
+    )
+    act_within_days: dict[str, int] = _set(
+        {"case_overdue": 1, "complaints": 2, "silent_and_dropped": 7, "dropped": 7, "silent": 7, "review_due": 14},
+        N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
+    )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1)
 
@@ -91,14 +114,23 @@ class Cost(Section):
     """What losing a customer costs: assumptions, shown beside each result."""
 
     margin_rate: float = _set(0.3, N_("Contribution margin as a share of revenue where orders carry none."), "D006", "share", gt=0, le=1)
-    inactive_days: int = _set(180, N_("Days without an order after which a customer counts as lost in the what-if."), "D006", "days", ge=1)
+    inactive_days: int = _set(180, N_("Days without an order after which a customer no longer counts as active."), "D006", "days", ge=1)
     keeping_cost: float = _set(20.0, N_("Cost of keeping one customer for a year."), "D027", "money", ge=0)
     acquisition_ratio_low: float = _set(5.0, N_("Acquiring costs at least this many times keeping (a claim)."), "D027", "ratio", ge=0)
     acquisition_ratio_high: float = _set(10.0, N_("Acquiring costs at most this many times keeping (a claim)."), "D027", "ratio", ge=0)
     tells_dissatisfied: float = _set(22.0, N_("People a dissatisfied customer tells (a claim)."), "D028", "people", ge=0)
     tells_satisfied: float = _set(8.0, N_("People a satisfied customer tells (a claim)."), "D028", "people", ge=0)
     tells_delighted: float = _set(10.0, N_("People a highly satisfied customer tells, at least (a claim)."), "D028", "people", ge=0)
-    deterred_share: float = _set(0.01, N_("Share of those told who do not buy because of it."), "D028", "share", ge=0, le=1)
+    lost_dissatisfied_share: float = _set(0.5, N_("Share of lost customers who leave dissatisfied; the others leave content."), "D029", "share", ge=0, le=1)
+    deterred_share: float = _set(0.01, N_("Share of those told who change their mind because of it, for or against."), "D028", "share", ge=0, le=1)
+    discount_rate: float = _set(0.1, N_("Yearly rate at which later margin counts for less."), "D008", "share", ge=0, le=1)
+
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.acquisition_ratio_low > self.acquisition_ratio_high:
+            raise ValueError("acquisition_ratio_low must not exceed acquisition_ratio_high")
+        return self
 
 
 class Quality(Section):
@@ -143,14 +175,16 @@ def closest(word: str, allowed: list[str]) -> str:
 
 
 def problem(error: ValidationError, model: type[BaseModel], file: str) -> str:
-    """The first problem of a validation error in one line: file, key, what was found, what is allowed, the closest match."""
-    first = error.errors()[0]
+    """The first problem of a validation error (an unknown key before what it leaves missing) in one line: file, key, what was found, what is allowed, the closest match."""
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"]]
     if first["type"] == "extra_forbidden":
         allowed = _keys(model, path[:-1])
         return f"{file}: unknown key {'.'.join(path)!r}{closest(path[-1], allowed)} (allowed here: {', '.join(allowed)})"
+    if first["type"] == "value_error":
+        return f"{file}: {'.'.join(path)}: {first['ctx']['error']}"
     found = "" if first["type"] == "missing" else f", found {first.get('input')!r}"
-    return f"{file}: {'.'.join(path)}: {first['msg'].lower()}{found}"
+    return f"{file}: {'.'.join(path)}: {first['msg'][0].lower()}{first['msg'][1:]}{found}"
 
 
 def _keys(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -344,7 +344,7 @@ PROFILE = {
     "filled": dt.int64,
     "invalid": dt.int64,
 }
-"""What ingest records beside the tables: per table, column and month of the row's time, rows read as usable, cells filled, cells that failed a check."""
+"""What ingest records beside the tables: per table, column and month of the row's time, rows read as usable, cells filled (a failed one too), and of those the cells that failed a check."""
 
 ACCOUNT = {
     "table": dt.string,

@@ -1,0 +1,29 @@
+"""Months counted back from a date, the same for every measure that looks at "the last n months"."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+
+def first_day(as_of: date, months: int) -> date:
+    """First day of the `months` months that end with `as_of`: 1 August for three months to 31 October.
+
+    Where the month has no such day, its last one (six months to 30 August begin on 28 or 29 February).
+    """
+    after = as_of + timedelta(days=1)
+    year, month = divmod(after.year * 12 + after.month - 1 - months, 12)
+    return date(year, month + 1, min(after.day, monthrange(year, month + 1)[1]))
+
+
+def month_end_before(as_of: date) -> date:
+    """Last day of the month before the one that `as_of` lies in."""
+    return as_of.replace(day=1) - timedelta(days=1)
+
+
+def month_ends(as_of: date, months: int) -> list[date]:
+    """The last `months` dates to compare, oldest first: `as_of`, and before it the ends of the earlier months."""
+    ends = [as_of]
+    while len(ends) < months:
+        ends.append(month_end_before(ends[-1]))
+    return ends[::-1]

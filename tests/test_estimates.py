@@ -1,0 +1,80 @@
+"""Intervals against published values, and findings that keep their shape."""
+
+import math
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmlib.vocabulary.estimates import FINDING, bootstrap, difference, finding, findings, mean, mean_from, wilson
+
+
+def test_wilson_gives_the_published_intervals() -> None:
+    """Newcombe (1998), Statistics in Medicine 17:857-872, table I, method 3."""
+    for successes, n, low, high in (
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ):
+        value, below, above = wilson(successes, n)
+        assert value == successes / n
+        assert (round(below, 4), round(above, 4)) == (low, high)
+
+
+def test_difference_gives_the_published_intervals() -> None:
+    """Newcombe (1998), Statistics in Medicine 17:873-890, table II, method 10."""
+    for s1, n1, s2, n2, low, high in (
+        (56, 70, 48, 80, 0.0524, 0.3339),
+        (9, 10, 3, 10, 0.1705, 0.8090),
+        (10, 10, 0, 20, 0.6791, 1.0),
+    ):
+        value, below, above = difference(s1, n1, s2, n2)
+        assert value == pytest.approx(s1 / n1 - s2 / n2)
+        assert (round(below, 4), round(above, 4)) == (low, high)
+
+
+def test_mean_by_hand() -> None:
+    value, low, high = mean([1.0, 2.0, 3.0, float("nan")])
+    assert value == 2.0
+    assert high - value == pytest.approx(4.302653 / math.sqrt(3), rel=1e-6)
+    assert low == pytest.approx(4 - high)
+    assert mean_from(2.0, 1.0, 3) == pytest.approx((value, low, high))
+
+
+def test_nothing_gives_nothing_rather_than_zero() -> None:
+    for estimate in (wilson(0, 0), mean([]), difference(0, 0, 1, 2), bootstrap(np.mean, np.array([]), seed=1)):
+        assert all(math.isnan(x) for x in estimate)
+    assert mean([5.0])[0] == 5.0
+    assert math.isnan(mean([5.0])[1])
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_wilson_holds_its_value_and_stays_a_share(successes: int, n: int) -> None:
+    successes = min(successes, n)
+    value, low, high = wilson(successes, n)
+    assert 0 <= low <= value + 1e-12
+    assert value - 1e-12 <= high <= 1
+    assert wilson(successes, n, confidence=0.99)[1] <= low
+
+
+def test_bootstrap_is_the_same_for_the_same_seed_and_covers_the_mean() -> None:
+    rng = np.random.default_rng(0)
+    held = 0
+    for i in range(100):
+        sample = rng.normal(10, 3, 80)
+        value, low, high = bootstrap(np.mean, sample, seed=i, draws=200, confidence=0.9)
+        held += low <= 10 <= high
+        assert low <= value <= high
+    assert bootstrap(np.mean, sample, seed=5) == bootstrap(np.mean, sample, seed=5)
+    assert 78 <= held <= 98
+
+
+def test_findings_keep_columns_and_types_when_empty() -> None:
+    row = finding("repurchase_rate", (0.5, 0.4, 0.6), n=10, unit="share", as_of=date(2026, 10, 31), segment="x")
+    full, empty = findings([row]), findings()
+    assert list(full.columns) == list(empty.columns) == FINDING
+    assert full.dtypes.equals(empty.dtypes)
+    assert full.loc[0, "period"] == "2026-10"
