@@ -1,7 +1,8 @@
 """The frozen canonical tables of a review, read as of a date: what every measure starts from.
 
 A frozen folder holds one Parquet file per canonical table the company has, `profile.parquet` and `account.parquet` (what
-ingest counted), and `about.json` (the company's name, currency, business model). A table the company lacks is there as an empty one with the right columns, so that no
+ingest counted), and `about.json` (the company's name, currency, business model).
+A table the company lacks is there as an empty one with the right columns, so that no
 measure needs to ask; `missing` says which those are.
 """
 
@@ -56,14 +57,18 @@ class Tables:
         if as_of > self.as_of:
             raise TablesError(f"tables as of {self.as_of} hold nothing up to {as_of}")
         cut = {name: _cut(getattr(self, name), schema, as_of) for name, schema in TABLES.items()}
-        return Tables(as_of=as_of, profile=self.profile, account=self.account, missing=self.missing, about=self.about, **cut)
+        return Tables(
+            as_of=as_of, profile=self.profile, account=self.account, missing=self.missing, about=self.about, **cut
+        )
 
 
 def read_tables(folder: str | Path, *, as_of: date) -> Tables:
     """Tables frozen in `folder`, as of the end of day `as_of`. Raises `TablesError`."""
     folder = Path(folder)
     if not (folder / "orders.parquet").exists():
-        raise TablesError(f"{folder}: no frozen tables here (orders.parquet is missing); run `crmlib review` or `make data` first")
+        raise TablesError(
+            f"{folder}: no frozen tables here (orders.parquet is missing); run `crmlib review` or `make data` first"
+        )
     connection = ibis.duckdb.connect()
     read = {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
@@ -103,7 +108,9 @@ def _cut(table: Expression, schema: Table, as_of: date) -> Expression:
     end = ibis.literal(as_of + timedelta(days=1), type="date").cast("timestamp(6)")
     came = table[schema.time].cast("timestamp(6)")
     kept = table.filter((came < end) | (came.isnull() if not schema[schema.time].required else ibis.literal(False)))
-    return kept.mutate(**{c: (_[c].cast("timestamp(6)") < end).ifelse(_[c], ibis.null(schema[c].frozen_type)) for c in schema.later})
+    return kept.mutate(
+        **{c: (_[c].cast("timestamp(6)") < end).ifelse(_[c], ibis.null(schema[c].frozen_type)) for c in schema.later}
+    )
 
 
 def _empty(columns: dict[str, ibis.expr.datatypes.DataType]) -> Expression:
