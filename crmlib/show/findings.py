@@ -1,4 +1,4 @@
-"""What a chapter has to say: sentences built from findings, and the rows themselves, carried beside what the reader sees.
+"""What a chapter has to say: sentences built from findings, and the rows themselves beside what the reader sees.
 
 A result is displayed as HTML; the same display carries `FINDINGS_MIME` (a list of rows with the columns of
 `crmlib.vocabulary.estimates.FINDING`) or `ACTIONS_MIME` (a list of proposed actions). The review reads them back.
@@ -26,7 +26,7 @@ SPLIT = " · "
 """Between the parts of a segment that has several, as in "email · high_value"."""
 
 
-def quantity(value: float, unit: str, currency: str) -> str:
+def quantity(value: float, unit: str, currency: str | None = None) -> str:
     """A figure in its unit, as the reader writes it; an en dash where there is none."""
     if value is None or not isfinite(value):
         return "–"
@@ -58,8 +58,11 @@ def tells(row: Mapping[str, Any], limits: Statistics) -> bool:
     return int(row["n"]) >= limits.min_n and not wide
 
 
-def sentence(row: Mapping[str, Any], limits: Statistics, currency: str) -> str:
-    """The one sentence to say of a finding, or that it is not enough to tell and why. Raises `KeyError` for an unknown KPI."""
+def sentence(row: Mapping[str, Any], limits: Statistics, currency: str | None = None) -> str:
+    """The one sentence to say of a finding, or that it is not enough to tell and why.
+
+    Raises `KeyError` for a KPI that is not registered.
+    """
     kpi = KPIS[str(row["kpi"])]
     written = {c: quantity(float(row[c]), kpi.unit, currency) for c in ("value", "low", "high")}
     n = language.number(int(row["n"]))
@@ -72,7 +75,7 @@ def sentence(row: Mapping[str, Any], limits: Statistics, currency: str) -> str:
     return _(kpi.sentence).format(**written, n=n)
 
 
-def contrast(rows: pd.DataFrame, limits: Statistics, currency: str) -> str:
+def contrast(rows: pd.DataFrame, limits: Statistics, currency: str | None = None) -> str:
     """One sentence on the segments of one KPI: the highest against the lowest, and whether the data tell them apart."""
     told = rows[[tells(r, limits) for r in rows.to_dict("records")]] if len(rows) else rows
     if len(told) < 2:
@@ -83,7 +86,9 @@ def contrast(rows: pd.DataFrame, limits: Statistics, currency: str) -> str:
     template = (
         _("Highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); the intervals do not overlap.")
         if least["high"] < most["low"]
-        else _("Highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}), but the intervals overlap: not enough to tell them apart.")
+        else _(
+            "Highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); the intervals overlap: not enough to tell."
+        )
     )
     return template.format(
         top=segment_label(most["segment"]),
@@ -95,12 +100,14 @@ def contrast(rows: pd.DataFrame, limits: Statistics, currency: str) -> str:
 
 def segment_label(segment: object) -> str:
     """A segment as the reader calls it, part by part; the whole company where it is empty."""
-    return SPLIT.join(label(part) for part in str(segment).split(SPLIT)) if segment else _("all")
+    return SPLIT.join(label(part) for part in str(segment).split(SPLIT)) if segment not in ("", None) else _("all")
 
 
 def payload(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A frame as JSON rows (NaN and missing as null, dates as ISO text), for one of the two MIME types."""
-    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso", date_unit="s", double_precision=15))
+    rows: list[dict[str, Any]] = json.loads(
+        frame.to_json(orient="records", date_format="iso", date_unit="s", double_precision=15)
+    )
     return rows
 
 

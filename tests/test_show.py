@@ -1,0 +1,172 @@
+"""What a reader sees: sentences that admit too little data, cards that escape and explain, pictures with their data."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crmlib.data.tables import tables_from
+from crmlib.show import charts
+from crmlib.show.chapter import Chapter, card, start
+from crmlib.show.findings import contrast, payload, quantity, read_payload, sentence, tells
+from crmlib.vocabulary import language
+from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.labels import label, unit_of
+from crmlib.vocabulary.policy import Statistics, load
+
+DAY = date(2026, 10, 31)
+LIMITS = Statistics()
+
+
+def rate(successes: int, n: int, segment: str = "") -> dict[str, object]:
+    return finding("repurchase_rate", wilson(successes, n), n=n, unit="share", as_of=DAY, segment=segment)
+
+
+def test_a_sentence_is_built_from_its_own_numbers() -> None:
+    assert (
+        sentence(rate(700, 1000), LIMITS)
+        == "70.0% of all customers have ordered more than once (between 67.1% and 72.8%, n = 1,000)."
+    )
+
+
+def test_too_few_or_too_wide_is_not_enough_to_tell() -> None:
+    assert (
+        sentence(rate(7, 10), LIMITS)
+        == "Repurchase rate: not enough to tell (n = 10; anything from 39.7% to 89.2% fits)."
+    )
+    assert sentence(rate(0, 0), LIMITS) == "Repurchase rate: not enough to tell (n = 0)."
+    assert not tells(rate(15, 30), LIMITS)
+    assert tells(rate(50, 100), LIMITS)
+    counted = finding("repurchase_rate", (3.0, np.nan, np.nan), n=3, unit="count", as_of=DAY)
+    assert tells(counted, LIMITS)
+
+
+def test_segments_are_contrasted_only_as_far_as_they_differ() -> None:
+    apart = findings([rate(900, 1000, "growth"), rate(100, 1000, "potential"), rate(1, 2, "long_tail")])
+    assert (
+        contrast(apart, LIMITS)
+        == "Highest for growth (90.0%), lowest for potential (10.0%); the intervals do not overlap."
+    )
+    together = findings([rate(52, 100, "growth"), rate(50, 100, "potential")])
+    assert "the intervals overlap: not enough to tell" in contrast(together, LIMITS)
+    assert contrast(findings([rate(52, 100, "growth")]), LIMITS) == "Not enough to tell the groups apart."
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.1234, "share", "12.3%"),
+        (-0.05, "change", "-5.0 points"),
+        (0.05, "change", "+5.0 points"),
+        (1234.5, "money", "£1,234"),
+        (12.5, "money", "£12.50"),
+        (12.34, "days", "12.3 days"),
+        (3.0, "hours", "3 hours"),
+        (1_000_000, "count", "1,000,000"),
+        (0.4567, "index", "0.457"),
+        (2.0, "ratio", "2.00"),
+        (float("nan"), "share", "–"),
+    ],
+)
+def test_quantities_are_written_in_their_unit(value: float, unit: str, text: str) -> None:
+    with language.using("en", "GBP"):
+        assert quantity(value, unit) == text
+
+
+def test_a_card_says_defines_and_escapes() -> None:
+    rows = findings([rate(700, 1000), rate(300, 400, "<script>alert(1)</script>"), rate(400, 600, "growth")])
+    html, text = card(rows, charts.bars(rows[rows["segment"] != ""]), segments=True, limits=LIMITS)
+    assert "70.0% of all customers" in text
+    assert KPIS["repurchase_rate"].definition in html
+    assert "D004" in html
+    assert "<script>" not in html
+    assert 'alt="Bar chart: ' in html
+    assert html.count("<tr>") == 1 + 2
+
+
+def test_a_missing_table_is_named_with_what_it_would_tell() -> None:
+    html, _text = card(findings(), None, needs=("tickets",), missing=frozenset({"tickets"}), limits=LIMITS)
+    assert "needs the table Service cases (one row per service case)" in html
+    assert "It would tell how fast service answers" in html
+    html, _text = card(findings(), None, needs=("tickets",), limits=LIMITS)
+    assert "Nothing to show yet" in html
+
+
+def test_findings_survive_the_way_through_the_notebook() -> None:
+    rows = findings(
+        [rate(700, 1000), finding("repurchase_rate", (np.nan,) * 3, n=0, unit="share", as_of=DAY, segment="华东")]
+    )
+    pd.testing.assert_frame_equal(read_payload(payload(rows)), rows)
+
+
+def test_show_carries_the_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[dict[str, object]] = []
+    monkeypatch.setattr("crmlib.show.chapter.display", lambda bundle, raw: shown.append(bundle))
+    tables = tables_from({"orders": pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]})}, as_of=DAY)
+    chapter = Chapter(tables, DAY, load(None))
+    chapter.show(findings([rate(700, 1000)]))
+    chapter.table(pd.DataFrame({"customer_id": ["c1"], "amount": [1500.0]}))
+    assert shown[0]["application/vnd.crmlib.findings+json"][0]["value"] == 0.7
+    assert "1,500" in shown[1]["text/html"]
+
+
+def test_start_says_what_is_wrong(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="no/such/folder: not found here or in any folder above"):
+        start(tables="no/such/folder", as_of="2026-10-31")
+    with pytest.raises(ValueError, match="isoformat"):
+        start(tables=".", as_of="31.10.2026")
+
+
+FRAMES = {
+    "bars": lambda: charts.bars(findings([rate(50, 100, "华东"), rate(70, 100, "growth")])),
+    "grouped": lambda: charts.bars(
+        pd.DataFrame({"tier": ["growth", "growth"], "channel": ["wechat", "phone"], "value": [1.0, 2.0]}),
+        x="tier",
+        by="channel",
+    ),
+    "lines": lambda: charts.lines(
+        pd.DataFrame({"period": ["2026-01", "2026-02"], "value": [0.1, 0.2], "unit": "share"})
+    ),
+    "heatmap": lambda: charts.heatmap(pd.DataFrame([[1.0, np.nan]], index=["华东"], columns=["一月", "二月"])),
+    "lorenz": lambda: charts.lorenz(pd.DataFrame({"customers": [0.0, 1.0], "revenue": [0.0, 1.0]})),
+    "waterfall": lambda: charts.waterfall(
+        pd.DataFrame({"segment": ["利润", "b"], "value": [3.0, -1.0], "unit": "money"})
+    ),
+    "scatter": lambda: charts.scatter(pd.DataFrame({"a": [1.0, 2.0], "b": [2.0, 1.0]}), x="a", y="b", diagonal=True),
+    "funnel": lambda: charts.funnel(pd.DataFrame({"stage": ["已知", "b"], "customers": [10, 2]})),
+}
+
+
+@pytest.mark.parametrize("form", FRAMES)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_chart_draws_its_frame_with_chinese_and_without_a_warning(form: str, lang: str, tmp_path) -> None:
+    """A glyph the fonts lack raises a warning, and warnings are errors here."""
+    with language.using(lang, "CNY"):
+        picture = FRAMES[form]()
+        picture.figure.savefig(tmp_path / "x.png")
+    assert (tmp_path / "x.png").stat().st_size > 2000
+    assert len(picture.data)
+    assert picture.alt
+
+
+def test_charts_of_nothing_are_none() -> None:
+    assert charts.bars(findings()) is None
+    assert charts.lines(findings()) is None
+    assert charts.heatmap(pd.DataFrame()) is None
+    assert charts.funnel(pd.DataFrame({"stage": [], "customers": []})) is None
+
+
+def test_the_bars_are_as_long_as_the_data_say() -> None:
+    picture = charts.bars(findings([rate(50, 100, "a"), rate(70, 100, "b")]))
+    assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [0.5, 0.7]
+
+
+def test_labels_and_units_by_name() -> None:
+    assert label("customer_id") == "Customer"
+    assert label("some_new_thing") == "some new thing"
+    assert unit_of("amount") == "money"
+    assert unit_of("response_rate") == "share"
+    assert unit_of("source_system") == ""
