@@ -1,0 +1,68 @@
+"""Chapter 4: the right answers, the usual wrong ones."""
+
+from datetime import date
+
+import pandas as pd
+
+from crmlib.data.tables import Tables
+from crmlib.measures import channels
+from crmlib.show.exercise import Question
+from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.policy import Policy
+
+
+def _sent(tables: Tables, as_of: date, policy: Policy, channel: str | None = None) -> tuple[pd.DataFrame, pd.Timestamp]:
+    end = pd.Timestamp(as_of) + pd.Timedelta(days=1)
+    sent = tables.until(as_of).interactions.execute()
+    kept = (sent["direction"] == "out") & (sent["at"] >= end - pd.DateOffset(months=policy.tiers.window_months))
+    return sent[kept & ((sent["channel"] == channel) | (channel is None))], end
+
+
+def response_rate_email(tables: Tables, as_of: date, policy: Policy) -> float:
+    rows = channels.response(tables, as_of=as_of, policy=policy)
+    return float(rows.loc[rows["segment"] == "email", "value"].iloc[0])
+
+
+def with_open_windows(tables: Tables, as_of: date, policy: Policy) -> float:
+    sent, _end = _sent(tables, as_of, policy, "email")
+    return float(((sent["responded_at"] - sent["at"]) <= pd.Timedelta(days=policy.contact.respond_within_days)).mean())
+
+
+def whenever_answered(tables: Tables, as_of: date, policy: Policy) -> float:
+    sent, end = _sent(tables, as_of, policy, "email")
+    observed = sent[sent["at"] + pd.Timedelta(days=policy.contact.respond_within_days) <= end]
+    return float(observed["responded_at"].notna().mean())
+
+
+def over_the_cap(tables: Tables, as_of: date, policy: Policy) -> int:
+    sent, end = _sent(tables, as_of, policy)
+    each = sent[sent["at"] >= end - pd.Timedelta(days=30)].groupby("customer_id").size()
+    return int((each > policy.contact.cap_per_30_days).sum())
+
+
+def at_the_cap(tables: Tables, as_of: date, policy: Policy) -> int:
+    sent, end = _sent(tables, as_of, policy)
+    each = sent[sent["at"] >= end - pd.Timedelta(days=30)].groupby("customer_id").size()
+    return int((each >= policy.contact.cap_per_30_days).sum())
+
+
+QUESTIONS = (
+    Question(
+        "response_rate_email",
+        response_rate_email,
+        (
+            N_("A contact of yesterday may still be answered: it is not a contact without response."),
+            N_("Keep the contacts whose days are over, then count those answered within the days."),
+        ),
+        (
+            (N_("contacts whose days are not over are in it; they cannot be known yet."), with_open_windows),
+            (N_("answers count however late; the policy gives them a number of days."), whenever_answered),
+        ),
+    ),
+    Question(
+        "over_the_cap",
+        over_the_cap,
+        (N_("Count the contacts of each customer in the 30 days."), N_("More than the cap is above it, not at it.")),
+        ((N_("customers at the cap are in it; the cap is still allowed."), at_the_cap),),
+    ),
+)

@@ -1,0 +1,79 @@
+"""Chapter 6: the right answers, the usual wrong ones."""
+
+from datetime import date
+
+import pandas as pd
+
+from crmlib.data.tables import Tables
+from crmlib.measures import experiments, satisfaction
+from crmlib.show.exercise import Question
+from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.policy import Policy
+
+
+def satisfaction_ratio(tables: Tables, as_of: date, policy: Policy) -> float:
+    rows = satisfaction.ratio(tables, as_of=as_of, policy=policy)
+    return float(rows.loc[(rows["kpi"] == "satisfaction_ratio") & (rows["segment"] == ""), "value"].iloc[0])
+
+
+def upside_down(tables: Tables, as_of: date, policy: Policy) -> float:
+    return 1 / satisfaction_ratio(tables, as_of, policy)
+
+
+def _asked(tables: Tables, as_of: date) -> pd.DataFrame:
+    answers = tables.until(as_of).surveys.execute()
+    return answers[(answers["instrument"] == "servqual") & (answers["expectation"] > 0)]
+
+
+def over_all_time(tables: Tables, as_of: date, policy: Policy) -> float:
+    answers = _asked(tables, as_of)
+    return float(answers["perception"].sum() / answers["expectation"].sum())
+
+
+def mean_of_ratios(tables: Tables, as_of: date, policy: Policy) -> float:
+    answers = _asked(tables, as_of)
+    months = pd.DateOffset(months=policy.rhythm.business_review_months)
+    answers = answers[answers["at"] >= pd.Timestamp(as_of) + pd.Timedelta(days=1) - months]
+    return float((answers["perception"] / answers["expectation"]).mean())
+
+
+def action_effect(tables: Tables, as_of: date, policy: Policy) -> float:
+    rows = experiments.effect(tables, as_of=as_of, policy=policy)
+    return float(rows.loc[(rows["kpi"] == "action_effect") & (rows["segment"] == ""), "value"].iloc[0])
+
+
+def done_against_held_out(tables: Tables, as_of: date, policy: Policy) -> float:
+    seen = experiments.outcomes(tables, as_of=as_of, policy=policy)
+    done = seen[(seen["arm"] == "act") & seen["done"]]
+    return float(done["ordered"].mean() - seen.loc[seen["arm"] == "hold_out", "ordered"].mean())
+
+
+def share_of_the_acted(tables: Tables, as_of: date, policy: Policy) -> float:
+    seen = experiments.outcomes(tables, as_of=as_of, policy=policy)
+    return float(seen.loc[seen["arm"] == "act", "ordered"].mean())
+
+
+QUESTIONS = (
+    Question(
+        "satisfaction_ratio",
+        satisfaction_ratio,
+        (N_("b is what was perceived, a what was expected."), N_("Add up both columns and divide once.")),
+        (
+            (N_("that is a/b: above one it would mean that more was expected than came."), upside_down),
+            (N_("that is over all time; the question is about the last months."), over_all_time),
+            (N_("that is the mean of the ratios; here the ratio of the sums is asked."), mean_of_ratios),
+        ),
+    ),
+    Question(
+        "action_effect",
+        action_effect,
+        (
+            N_("Compare the groups as they were drawn, not as they turned out."),
+            N_("For each action ask whether an order falls in its days; then take the share of each arm."),
+        ),
+        (
+            (N_("you took only the actions that were done; who gets done is not drawn by lot."), done_against_held_out),
+            (N_("that is the share after acting; some would have ordered without it."), share_of_the_acted),
+        ),
+    ),
+)
