@@ -1,0 +1,182 @@
+"""A company described in `company.toml`: what it is, where its data are, and which column feeds which canonical field."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from babel.numbers import list_currencies
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+
+from crmlib.vocabulary.policy import Section, closest, problem
+from crmlib.vocabulary.schema import TABLES
+
+Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
+
+
+class CompanyError(ValueError):
+    """A company file that cannot be used; one line that names file, key and what was expected."""
+
+
+class Place(Section):
+    """Where rows come from: a file, a glob or a database URL, relative to the company's data folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    origin: str = Field(alias="from", min_length=1)
+    sheet: str | None = None
+    table: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+
+
+class Join(Place):
+    """Columns of a further file, the first row per key."""
+
+    on: list[str] | dict[str, str]
+    take: list[str] = Field(default_factory=list)
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """This source's column to the other's."""
+        return self.on if isinstance(self.on, dict) else {c: c for c in self.on}
+
+
+class Source(Place):
+    """One source of a canonical table."""
+
+    fields: dict[str, str]
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    filter: dict[str, str] = Field(default_factory=dict)
+    join: list[Join] = Field(default_factory=list)
+    decimal: Literal[".", ","] | None = None
+    date_format: list[str] = Field(default_factory=list)
+    repeats: Literal["keep", "drop"] = "keep"
+    repeat_columns: list[str] = Field(default_factory=list)
+    repeats_except: list[str] = Field(default_factory=list)
+    group: bool = False
+    combine: dict[str, Way] = Field(default_factory=dict)
+
+    @field_validator("filter", mode="before")
+    @classmethod
+    def _one_filter(cls, given: Any) -> Any:
+        return {"filter": given} if isinstance(given, str) else given
+
+    @field_validator("date_format", mode="before")
+    @classmethod
+    def _one_format(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
+
+
+class Company(Section):
+    """A company; `orders` is the only table it must have."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    given_title: str = Field("", alias="title")
+    currency: str
+    time_zone: str
+    language: Literal["en", "zh"] = "en"
+    business_model: Literal["b2c", "b2b"] = "b2c"
+    policy_file: str | None = Field(None, alias="policy")
+    data: str = "."
+    customers: list[Source] = Field(default_factory=list)
+    orders: list[Source]
+    interactions: list[Source] = Field(default_factory=list)
+    tickets: list[Source] = Field(default_factory=list)
+    surveys: list[Source] = Field(default_factory=list)
+    activity: list[Source] = Field(default_factory=list)
+    consents: list[Source] = Field(default_factory=list)
+    actions: list[Source] = Field(default_factory=list)
+    _home: Path = PrivateAttr(Path())
+    _folder: Path | None = PrivateAttr(None)
+
+    @field_validator(*TABLES, mode="before")
+    @classmethod
+    def _one_source(cls, given: Any) -> Any:
+        return [given] if isinstance(given, dict) else given
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, given: str) -> str:
+        if given not in list_currencies():
+            raise ValueError("expected an ISO 4217 code such as CNY, EUR or GBP")
+        return given
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, given: str) -> str:
+        try:
+            ZoneInfo(given)
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError("expected an IANA time zone such as Asia/Shanghai") from error
+        return given
+
+    @property
+    def title(self) -> str:
+        """What readers see."""
+        return self.given_title or self.name
+
+    @property
+    def home(self) -> Path:
+        """Folder that company.toml stands in."""
+        return self._home
+
+    @property
+    def folder(self) -> Path:
+        """Folder the sources are read from."""
+        return self._folder or self._home / self.data
+
+    @property
+    def policy(self) -> Path | None:
+        """The policy file, or None for the defaults."""
+        return self._home / self.policy_file if self.policy_file else None
+
+    def sources(self, table: str) -> list[Source]:
+        """Sources of a canonical table, in the order written; empty where the company maps none."""
+        return list(getattr(self, table))
+
+
+def load_company(path: Path | str, *, data: Path | str | None = None) -> Company:
+    """The company described in a TOML file, or in `company.toml` of a folder.
+
+    `data` overrides where its sources lie. Raises `CompanyError`.
+    """
+    path = Path(path)
+    path = path / "company.toml" if path.is_dir() else path
+    try:
+        company = Company.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError:
+        raise CompanyError(f"{path}: no such company file; `crmlib init FOLDER` writes one to correct") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CompanyError(f"{path}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        raise CompanyError(re.sub(r"^(.*?\w)\.0\b", r"\1", problem(error, Company, str(path)))) from None
+    for table in TABLES:
+        for source in company.sources(table):
+            _check_names(path, table, source)
+    company._home = path.resolve().parent
+    company._folder = Path(data).resolve() if data is not None else None
+    return company
+
+
+def _check_names(path: Path, table: str, source: Source) -> None:
+    """Fields, value maps and combine ways name columns of the canonical table, and the required ones are fed."""
+    allowed = list(TABLES[table].names)
+    for key in ("fields", "values", "combine"):
+        for name in getattr(source, key):
+            if name not in allowed:
+                raise CompanyError(
+                    f"{path}: {table}.{key}: unknown field {name!r}{closest(name, allowed)} (allowed here: {', '.join(allowed)})"
+                )
+    for column in TABLES[table].columns:
+        if column.required and column.name not in source.fields:
+            raise CompanyError(
+                f"{path}: {table}.fields: {column.name!r} is missing; say which column of {source.origin!r} feeds it"
+            )
+    if source.repeat_columns and source.repeats_except:
+        raise CompanyError(f"{path}: {table}: give repeat_columns or repeats_except, not both")

@@ -1,0 +1,109 @@
+"""What a mapping says, as SQL over a loaded source (columns, expressions, filters, joins), or the line that mends it."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from crmlib.data import checks
+from crmlib.data.company import Company, Source
+from crmlib.data.sources import Loaded, SourceError, load, quote
+from crmlib.vocabulary.policy import closest
+
+
+def known(file: str, column: str, columns: tuple[str, ...]) -> None:
+    """Raise `SourceError` with the closest match where a source lacks a column."""
+    if column not in columns:
+        lower = {c.lower(): c for c in columns}
+        near = closest(column, list(columns)) or closest(column.lower(), list(lower))
+        raise SourceError(f"{file}: no column {column!r}{near} (there are: {', '.join(columns)})")
+
+
+def joined(engine: duckdb.DuckDBPyConnection, company: Company, source: Source, loaded: Loaded) -> Loaded:
+    """The source with the columns of its joined files, the first row per key of each."""
+    for i, join in enumerate(source.join):
+        other = load(engine, join, company.folder, f"{loaded.name}_join_{i}")
+        for here, there in join.pairs.items():
+            known(source.origin, here, loaded.columns)
+            known(join.origin, there, other.columns)
+        take = join.take or [c for c in other.columns if c not in join.pairs.values()]
+        for column in take:
+            known(join.origin, column, other.columns)
+            if column.lower() in {c.lower() for c in loaded.columns}:
+                raise SourceError(
+                    f"{join.origin}: column {column!r} stands in {source.origin} too; name those you need in `take`"
+                )
+        keys = [quote(c) for c in join.pairs.values()]
+        engine.execute(
+            f"create or replace temp table {other.name}_first as "
+            f"select {', '.join([*keys, *(quote(c) for c in take)])} from {other.name} "
+            f"qualify row_number() over (partition by {', '.join(keys)} order by __file, __line) = 1"
+        )
+        match = " and ".join(f"{_text('h', a)} = {_text('o', b)}" for a, b in join.pairs.items())
+        name, taken = f"{loaded.name}_joined_{i}", ", ".join(f"o.{quote(c)}" for c in take)
+        engine.execute(
+            f"create or replace temp view {name} as "
+            f"select h.*, {taken} from {loaded.name} h left join {other.name}_first o on {match}"
+        )
+        loaded = Loaded(name, (*loaded.columns, *take), loaded.files, loaded.absent, loaded.serials)
+    return loaded
+
+
+def _text(side: str, column: str) -> str:
+    return f"trim(cast({side}.{quote(column)} as varchar))"
+
+
+def macros(engine: duckdb.DuckDBPyConnection, source: Source, company: Company) -> None:
+    """`number(x)` and `moment(x)` for expressions: text read exactly as the border reads a cell of this source."""
+    text = checks.filled("cast(x as varchar)", "number")
+    amount = checks.number(text, source.decimal, company.currency, "DECIMAL(18,4)")
+    engine.execute(f"create or replace temp macro number(x) as ({amount})")
+    stamp = checks.moment(text, source.date_format, company.time_zone)
+    engine.execute(f"create or replace temp macro moment(x) as ({stamp})")
+
+
+def field_sql(
+    engine: duckdb.DuckDBPyConnection, table: str, field: str, source: Source, loaded: Loaded, *, required: bool
+) -> str:
+    """SQL of a field: a column by its name, else an expression, null where it fails on a row. Raises `SourceError`."""
+    given = source.fields[field]
+    if given not in loaded.columns:
+        return expression(engine, f"{table}.fields.{field}", given, source, loaded)
+    if required and given in loaded.absent:
+        raise SourceError(
+            f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it"
+        )
+    return quote(given)
+
+
+def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:
+    """SQL: the name of the first filter that a row does not satisfy, or null. Raises `SourceError`."""
+    cases = []
+    for name, given in source.filter.items():
+        condition = expression(engine, f"{table}.filter.{name}", given, source, loaded)
+        cases.append(f"when not coalesce({condition}, false) then '" + name.replace("'", "''") + "'")
+    return f"case {' '.join(cases)} end" if cases else "null::varchar"
+
+
+def expression(engine: duckdb.DuckDBPyConnection, place: str, given: str, source: Source, loaded: Loaded) -> str:
+    """An expression over the source's columns, checked; `place` is its key in company.toml. Raises `SourceError`."""
+    try:
+        engine.execute(f"describe select ({given}\n) from {loaded.name}")
+    except duckdb.Error as error:
+        message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+        missing = re.search(r'Referenced column "(.+?)" (?:was )?not found', message)
+        if missing or re.fullmatch(r"[\w\s./()#%:&-]+", given):
+            known(f"company.toml: {place}: {source.origin}", missing.group(1) if missing else given, loaded.columns)
+        typed = any(part in message for part in ("No function matches", "Cannot compare", "Could not choose"))
+        hint = "; columns of text are read with number(…) or moment(…)" if typed else ""
+        raise SourceError(
+            f"company.toml: {place}: {given!r} is no SQL expression over {source.origin}: {message}{hint}"
+        ) from None
+    if not re.search(r"\w", re.sub(r"'[^']*'", "", given)):
+        return f"({given})"
+    try:
+        engine.execute(f"describe select try(({given}\n)) from {loaded.name}")
+    except duckdb.Error:
+        return f"({given}\n)"
+    return f"try(({given}\n))"

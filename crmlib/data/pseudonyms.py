@@ -1,0 +1,62 @@
+"""Keyed pseudonyms: the same code for a customer in every review of a company, and nobody without the key can tell who."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from base64 import b32encode
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+PREFIX = {"customer": "c", "owner": "o"}
+
+
+class PseudonymError(ValueError):
+    """A key file that cannot be made or used; one line."""
+
+
+def key(home: Path) -> bytes:
+    """The company's key, in `<home>/.crmlib/key`; made at the first call, readable by its owner only. Raises `PseudonymError`."""
+    file = home / ".crmlib" / "key"
+    try:
+        if not file.exists():
+            _make(file)
+        found = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise PseudonymError(
+            f"{file}: the key for pseudonyms cannot be made or read ({error.strerror}); the folder must be writable once"
+        ) from None
+    except ValueError:
+        found = b""
+    if len(found) != 32:
+        raise PseudonymError(
+            f"{file}: expected 64 hexadecimal digits; restore the key from a copy, or delete it and accept new pseudonyms"
+        )
+    return found
+
+
+def _make(file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (file.parent / ".gitignore").write_text("*\n", encoding="ascii")
+    draft = file.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+        out.write(secrets.token_hex(32) + "\n")
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def pseudonyms(secret: bytes, kind: str, ids: Iterable[str]) -> list[str]:
+    """One code per id, in order: "c" (customer) or "o" (owner) and 12 base32 characters of HMAC-SHA256."""
+    keyed = hmac.new(secret, f"{kind}:".encode(), sha256)
+    codes = []
+    for one in ids:
+        state = keyed.copy()
+        state.update(one.encode())
+        codes.append(PREFIX[kind] + b32encode(state.digest()[:8]).decode().lower()[:12])
+    return codes

@@ -1,0 +1,390 @@
+import gzip
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from crmlib.data.company import Company, load_company
+from crmlib.data.ingest import IngestError, check, ingest
+from crmlib.data.tables import read_tables
+from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.schema import TABLES
+
+POLICY = Policy.model_validate({})
+ANY = Policy.model_validate({"quality": {"max_reject_share": 1.0}})
+HEAD = 'name = "shop"\ncurrency = "CNY"\ntime_zone = "Asia/Shanghai"\n'
+ORDERS = """
+[orders]
+from = "orders.csv"
+{more}
+[orders.fields]
+order_id = "No"
+customer_id = "Customer"
+ordered_at = "Date"
+amount = "Amount"
+"""
+
+
+def company(folder: Path, csv: str, more: str = "", after: str = "", orders: str = ORDERS) -> Company:
+    (folder / "orders.csv").write_text(csv, encoding="utf-8")
+    (folder / "company.toml").write_text(HEAD + orders.format(more=more) + after, encoding="utf-8")
+    return load_company(folder)
+
+
+def frozen(folder: Path, name: str) -> pd.DataFrame:
+    return duckdb.sql(f"select * from '{folder}/tables/{name}.parquet'").to_arrow_table().to_pandas()
+
+
+def amounts(folder: Path, cells: list[str], more: str = "") -> dict[str, object]:
+    """Each cell as read; None where it was rejected."""
+    lines = "".join(f'{i},c{i},2026-01-01,"{cell}"\n' for i, cell in enumerate(cells))
+    made = company(folder, "No,Customer,Date,Amount\n99,c,2026-01-01,1\n" + lines, more)
+    ingest(made, folder / "out", policy=ANY)
+    read = frozen(folder / "out", "orders").set_index("order_id")["amount"]
+    return {cell: read.get(str(i)) for i, cell in enumerate(cells)}
+
+
+def test_rows_are_renamed_typed_and_frozen_under_pseudonyms(tmp_path: Path) -> None:
+    made = company(
+        tmp_path, "No,Customer,Date,Amount\n2,张伟,2026-01-02 10:00,2.50\n1,张伟,2026-01-01,1\n3,李娜,2026-03-31,3\n"
+    )
+    done = ingest(made, tmp_path / "out", policy=POLICY)
+    orders = frozen(tmp_path / "out", "orders")
+    assert list(orders.columns) == list(TABLES["orders"].frozen)
+    assert sorted(orders["amount"]) == [Decimal("1.0000"), Decimal("2.5000"), Decimal("3.0000")]
+    assert orders["customer_id"].str.match(r"^c[a-z2-7]{12}$").all()
+    assert orders.equals(orders.sort_values(["customer_id", "ordered_at"], ignore_index=True))
+    ids = duckdb.sql(f"select * from '{tmp_path}/out/private/ids.parquet'").df()
+    assert set(ids["id"]) == {"张伟", "李娜"}
+    assert done.latest_month == "2026-03"
+    assert set(done.sha256) == {"about.json", "account.parquet", "orders.parquet", "profile.parquet"}
+    tables = read_tables(tmp_path / "out" / "tables", as_of=date(2026, 1, 31))
+    assert tables.orders.count().execute() == 2
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    made = company(
+        tmp_path,
+        "No,Customer,Date,Amount\n" + "".join(f"{i},c{i % 7},2026-01-{1 + i % 28:02},{i}.5\n" for i in range(500)),
+    )
+    first = ingest(made, tmp_path / "one", policy=POLICY)
+    second = ingest(made, tmp_path / "two", policy=POLICY)
+    assert first.sha256 == second.sha256
+
+
+def test_amounts_that_are_clear_are_read_and_others_rejected_with_the_mend(tmp_path: Path) -> None:
+    clear = {
+        "¥1,234.50": "1234.5",
+        "(12.00)": "-12",
+        "１２．５": "12.5",
+        "1,234,567": "1234567",
+        "12-": "-12",
+        "5元": "5",
+        "129.696": "129.696",
+    }
+    read = amounts(tmp_path, [*clear, "1,234", "1.234,50", "$5", "abc", ""])
+    assert {k: read[k] for k in clear} == {k: Decimal(v) for k, v in clear.items()}
+    assert [read[k] for k in ("1,234", "1.234,50", "$5", "abc", "")] == [None] * 5
+    rejects = pd.read_csv(tmp_path / "out" / "private" / "rejects" / "orders.csv")
+    assert list(rejects["rule"]) == ["ambiguous", "ambiguous", "currency", "number", "missing"]
+    assert list(rejects["line"]) == [10, 11, 12, 13, 14]
+    assert set(rejects["file"]) == {"orders.csv"}
+
+
+def test_a_said_decimal_sign_settles_what_is_ambiguous(tmp_path: Path) -> None:
+    assert amounts(tmp_path, ["1,234", "1.234,50", "12.5"], 'decimal = "."') == {
+        "1,234": Decimal(1234),
+        "1.234,50": None,
+        "12.5": Decimal("12.5"),
+    }
+    assert amounts(tmp_path, ["1,234", "1.234,50", "12.5"], 'decimal = ","') == {
+        "1,234": Decimal("1.234"),
+        "1.234,50": Decimal("1234.5"),
+        "12.5": None,
+    }
+
+
+def dates(folder: Path, cells: list[str], more: str = "") -> list[str | None]:
+    lines = "".join(f'{i},c{i},"{cell}",1\n' for i, cell in enumerate(cells))
+    ok = "2026-01-01" if "date_format" not in more else "01/01/2026"
+    ingest(company(folder, f"No,Customer,Date,Amount\n99,c,{ok},1\n{lines}", more), folder / "out", policy=ANY)
+    read = frozen(folder / "out", "orders").set_index("order_id")["ordered_at"]
+    return [str(read[str(i)]) if str(i) in read else None for i in range(len(cells))]
+
+
+def test_dates_are_read_where_only_one_reading_is_possible(tmp_path: Path) -> None:
+    cells = ["2026-10-31", "2026/10/31", "20261031", "2026年10月31日", "31.10.2026", "２０２６-10-31"]
+    assert dates(tmp_path, cells) == ["2026-10-31 00:00:00"] * 6
+    assert dates(tmp_path, ["2026-10-31 1:05 PM", "2026/1/5 9:03"]) == ["2026-10-31 13:05:00", "2026-01-05 09:03:00"]
+    assert dates(tmp_path, ["2026-10-31T20:00:00Z", "2026-10-31 10:00:00 -0500"]) == [
+        "2026-11-01 04:00:00",
+        "2026-10-31 23:00:00",
+    ]
+    assert dates(tmp_path, ["03/04/2026", "2026-02-30", "44927", "9999-12-31", "soon"]) == [None] * 5
+    assert dates(tmp_path, ["03/04/2026", "2026-04-03"], 'date_format = "%d/%m/%Y"') == ["2026-04-03 00:00:00", None]
+
+
+def test_excel_serials_count_as_dates_in_a_workbook_only(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["No", "Customer", "Date", "Amount"])
+    book.active.append([1, "a", 46326, 1])
+    book.save(tmp_path / "orders.xlsx")
+    made = company(tmp_path, "x", orders=ORDERS.replace("orders.csv", "orders.xlsx"))
+    ingest(made, tmp_path / "out", policy=POLICY)
+    assert str(frozen(tmp_path / "out", "orders")["ordered_at"][0]) == "2026-10-31 00:00:00"
+
+
+def test_a_required_cell_rejects_the_row_an_optional_one_is_emptied(tmp_path: Path) -> None:
+    fields = ORDERS + 'discount = "Discount"\n'
+    head = "No,Customer,Date,Amount,Discount\n"
+    csv = (
+        head
+        + "1,a,2026-01-01,1,0.2\n2,b,2026-01-01,1,40\n3,c,2026-01-01,1,x\n4,,2026-01-01,1,20%\n5,e,2026-01-01,1,20%\n"
+    )
+    done = ingest(company(tmp_path, csv, orders=fields), tmp_path / "out", policy=ANY)
+    orders = frozen(tmp_path / "out", "orders").set_index("order_id")
+    assert list(orders["discount"].reindex(["1", "5"])) == [0.2, 0.2]
+    assert orders["discount"].reindex(["2", "3"]).isna().all()
+    assert set(zip(done.rejects["column"], done.rejects["rule"], done.rejects["effect"], strict=True)) == {
+        ("customer_id", "missing", "row"),
+        ("discount", "range", "cell"),
+        ("discount", "number", "cell"),
+    }
+    profile = frozen(tmp_path / "out", "profile").query("column == 'discount'").iloc[0]
+    assert (profile["rows"], profile["filled"], profile["invalid"]) == (4, 4, 2)
+
+
+def test_filters_are_counted_by_reason_and_repeats_dropped_where_said(tmp_path: Path) -> None:
+    more = 'repeats = "drop"\nrepeats_except = ["Sheet"]\n'
+    more += '[orders.filter]\n"cancelled" = "No not like \'C%\'"\n"not positive" = "number(Amount) > 0"'
+    csv = "No,Customer,Date,Amount,Sheet\n1,a,2026-01-01,1,x\n1,a,2026-01-01,1,y\n"
+    csv += "C2,a,2026-01-01,1,x\n3,a,2026-01-01,0,x\n4,a,2026-01-01,4,x\n"
+    checked = check(company(tmp_path, csv, more), POLICY)
+    row = checked.tables.iloc[0]
+    assert (row["read"], row["filtered"], row["repeated"], row["rejected"], row["kept"], row["rows"]) == (
+        5,
+        2,
+        1,
+        0,
+        2,
+        2,
+    )
+    assert dict(zip(checked.filtered["reason"], checked.filtered["rows"], strict=True)) == {
+        "cancelled": 1,
+        "not positive": 1,
+    }
+    kept = check(company(tmp_path, csv, more.replace('"drop"\nrepeats_except = ["Sheet"]', '"keep"')), ANY)
+    assert list(kept.rejects["rule"]) == ["duplicate_key"]
+
+
+def test_lines_become_orders(tmp_path: Path) -> None:
+    fields = ORDERS + 'category = "Kind"\ndiscount = "Discount"\n'
+    csv = (
+        "No,Customer,Date,Amount,Kind,Discount\n"
+        "1,a,2026-01-02,0.1,tea,0.5\n1,a,2026-01-01,0.2,tea,0\n1,a,2026-01-03,0.25,pot,0\n2,b,2026-01-01,5,cup,0\n"
+    )
+    ingest(company(tmp_path, csv, "group = true", orders=fields), tmp_path / "out", policy=POLICY)
+    first = frozen(tmp_path / "out", "orders").set_index("order_id").loc["1"]
+    assert (first["amount"], first["lines"], first["category"]) == (Decimal("0.5500"), 3, "tea")
+    assert str(first["ordered_at"]) == "2026-01-01 00:00:00"
+    assert first["discount"] == pytest.approx(1 - 0.55 / 0.65, abs=1e-6)
+
+
+def test_order_numbers_shared_by_customers_are_told(tmp_path: Path) -> None:
+    csv = "No,Customer,Date,Amount\n1,a,2026-01-01,1\n1,b,2026-01-02,2\n"
+    checked = check(company(tmp_path, csv, "group = true"), POLICY)
+    assert checked.notes[0].startswith("1 order numbers")
+    assert (checked.tables.iloc[0]["rows"], checked.tables.iloc[0]["customers"]) == (1, 2)
+
+
+CUSTOMERS = """
+[[customers]]
+from = "crm.csv"
+[customers.fields]
+customer_id = "Id"
+name = "Name"
+type = "Kind"
+phone = "Phone"
+email = "Mail"
+owner = "Owner"
+region = "Region"
+[customers.values.type]
+"个人" = "person"
+[[customers]]
+from = "shop.csv"
+[customers.fields]
+customer_id = "user"
+"""
+
+
+def test_several_sources_value_maps_and_personal_values(tmp_path: Path) -> None:
+    (tmp_path / "crm.csv").write_text(
+        "Id,Name,Kind,Phone,Mail,Owner,Region\na,王小明,个人,13812345678,wang@example.com,Lee,North\n"
+        "b,Bob Stone,COMPANY,12,nobody,Lee,call 13812345678\na,Twice,个人,,,Lee,\nd,Dora,alien,,,,\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "shop.csv").write_text("user\nz\nb\n", encoding="utf-8")
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n", after=CUSTOMERS)
+    done = ingest(made, tmp_path / "out", policy=ANY)
+    customers = frozen(tmp_path / "out", "customers")
+    assert sorted(customers["type"].dropna()) == ["company", "person"]
+    assert sorted(customers["phone_status"]) == ["invalid", "missing", "missing", "valid"]
+    assert sorted(customers["email_status"]) == ["invalid", "missing", "missing", "valid"]
+    assert customers["owner"].dropna().str.match(r"^o[a-z2-7]{12}$").all()
+    assert list(customers["region"].dropna()) == ["North"]
+    account = done.account.set_index(["table", "file"])
+    assert list(account.loc[("customers", "crm.csv")]) == [4, 0, 0, 1, 3]
+    assert list(account.loc[("customers", "shop.csv")]) == [2, 0, 0, 1, 1]
+    for file in (tmp_path / "out").rglob("*"):
+        if file.is_file() and file.name != "ids.parquet":
+            content = (
+                file.read_bytes()
+                if file.suffix != ".parquet"
+                else duckdb.sql(f"select * from '{file}'").df().to_csv().encode()
+            )
+            for secret in ("王小明", "Stone", "13812345678", "wang@example.com", "Twice", "Dora", "Lee"):
+                assert secret.encode() not in content, (file, secret)
+
+
+def test_a_join_takes_columns_of_a_further_file(tmp_path: Path) -> None:
+    (tmp_path / "returns.csv").write_text("order no,back\n2,yes\n2,no\n", encoding="utf-8")
+    after = '[[orders.join]]\nfrom = "returns.csv"\non = { No = "order no" }\n'
+    fields = ORDERS + "refunded = \"case when back = 'yes' then Amount end\"\n"
+    ingest(
+        company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n2,a,2026-01-01,2\n", after=after, orders=fields),
+        tmp_path / "out",
+        policy=POLICY,
+    )
+    assert list(frozen(tmp_path / "out", "orders").sort_values("order_id")["refunded"]) == [None, Decimal("2.0000")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"Amount"', '"Amonut"', "no column 'Amonut'; did you mean 'Amount'?"),
+        ('"Amount"', '"number(Amonut)"', "no column 'Amonut'; did you mean 'Amount'?"),
+        ('"Amount"', '"Amount * Amount"', "number(…)"),
+        ('"Amount"', '"sum(( +"', "no SQL expression"),
+        ('"orders.csv"', '"order.csv"', "did you mean 'orders.csv'?"),
+        ('"orders.csv"', '"orders.csv"\nrepeats = "drop"\nrepeat_columns = ["Nr"]', "no column 'Nr'"),
+        ('"orders.csv"', '"orders.csv"\nfilter = "Status = 1"', "no column 'Status'"),
+    ],
+)
+def test_a_wrong_mapping_is_one_line_with_place_and_closest(tmp_path: Path, old: str, new: str, says: str) -> None:
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n", orders=ORDERS.replace(old, new, 1))
+    with pytest.raises(IngestError) as raised:
+        check(made, POLICY)
+    assert says in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_no_usable_order_and_too_many_rejects_stop(tmp_path: Path) -> None:
+    with pytest.raises(IngestError, match="no order can be used"):
+        ingest(company(tmp_path, "No,Customer,Date,Amount\n"), tmp_path / "out", policy=POLICY)
+    with pytest.raises(IngestError, match="date_format"):
+        ingest(company(tmp_path, "No,Customer,Date,Amount\n1,a,01/02/2026,1\n"), tmp_path / "out", policy=ANY)
+    bad = "No,Customer,Date,Amount\n" + "".join(
+        f"{i},a,2026-01-01,{'1,234' if i < 2 else 1}\n".replace("1,234", '"1,234"') for i in range(20)
+    )
+    made = company(tmp_path, bad)
+    with pytest.raises(IngestError, match=r"2 of 20 rows rejected, more than the 5%.*orders.csv:2.*decimal"):
+        ingest(made, tmp_path / "out", policy=POLICY)
+    assert check(made, POLICY).stops
+    assert not check(made, ANY).stops
+
+
+def test_earlier_action_lists_are_read_where_the_company_maps_none(tmp_path: Path) -> None:
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n")
+    lists = tmp_path / "actions.csv"
+    head = "action_id,customer_id,proposed_on,why,what,channel,owner,due_on,arm,tier,value_at_stake,priority,done_at,outcome\n"
+    lists.write_text(
+        head + "x1,a,2025-12-31,silent,call,phone,Lee,2026-01-10,act,growth,10,1,,\n", encoding="utf-8-sig"
+    )
+    done = ingest(made, tmp_path / "out", policy=POLICY, actions=[lists])
+    actions = frozen(tmp_path / "out", "actions")
+    assert actions["customer_id"][0] == frozen(tmp_path / "out", "orders")["customer_id"][0]
+    assert "actions" not in done.missing
+
+
+def test_every_canonical_table_with_every_column_goes_through(tmp_path: Path) -> None:
+    sample = {
+        "id": "7",
+        "text": "phone",
+        "date": "2026-01-01",
+        "timestamp": "2026-01-02 03:04",
+        "money": "5",
+        "number": "1",
+    }
+    sample |= {"integer": "1", "flag": "是"}
+    text = HEAD
+    for name, table in TABLES.items():
+        cells = [c.values[0] if c.values else sample[c.kind] for c in table.columns]
+        (tmp_path / f"{name}.csv").write_text(",".join(table.names) + "\n" + ",".join(cells) + "\n", encoding="utf-8")
+        text += f'[{name}]\nfrom = "{name}.csv"\n[{name}.fields]\n' + "".join(f'{c} = "{c}"\n' for c in table.names)
+    (tmp_path / "company.toml").write_text(text, encoding="utf-8")
+    done = ingest(load_company(tmp_path), tmp_path / "out", policy=POLICY)
+    assert done.missing == ()
+    assert done.rejects.empty
+    for name, table in TABLES.items():
+        rows = frozen(tmp_path / "out", name)
+        assert (list(rows.columns), len(rows)) == (list(table.frozen), 1)
+    tables = read_tables(tmp_path / "out" / "tables", as_of=date(2026, 1, 31))
+    assert tables.interactions.count().execute() == 1
+    profile = frozen(tmp_path / "out", "profile")
+    assert set(zip(profile["table"], profile["column"], strict=True)) == {
+        (t.name, c) for t in TABLES.values() for c in t.names
+    }
+
+
+def test_a_mistyped_year_is_not_the_end_of_the_data(tmp_path: Path) -> None:
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-31,1\n2,a,2062-01-31,1\n")
+    assert check(made, POLICY).latest_month == "2026-01"
+
+
+CELL = st.sampled_from(
+    ["", "1", "a", "2026-01-01", "2026-13-01", "1,5", '"', "\n", ",", "¥3", "x@y.z", " ", "NULL", "１", "-", "'"]
+)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    st.lists(st.tuples(CELL, CELL, CELL, CELL), max_size=12),
+    st.sampled_from(["keep", "drop"]),
+    st.booleans(),
+    st.lists(st.sampled_from(["1", "1,2", "1,2,3,4,5,6", ""]), max_size=3),
+)
+def test_every_row_is_accounted_for(
+    tmp_path: Path, cells: list[tuple[str, ...]], repeats: str, group: bool, odd: list[str]
+) -> None:
+    quoted = [",".join('"' + c.replace('"', '""') + '"' for c in row) for row in cells]
+    csv = "\n".join(["No,Customer,Date,Amount", "g1,good,2026-01-01,1", *quoted, *odd]) + "\n"
+    more = f'repeats = "{repeats}"\ngroup = {str(group).lower()}\nfilter = "Customer <> \'a\'"'
+    made = company(tmp_path, csv, more)
+    done = ingest(made, tmp_path / "out", policy=ANY)
+    account = done.account.iloc[0]
+    assert account["read"] == 1 + len(cells) + sum(o != "" for o in odd)
+    assert account["read"] == account["kept"] + account["filtered"] + account["repeated"] + account["rejected"]
+    rejects = tmp_path / "out" / "private" / "rejects" / "orders.csv"
+    found = pd.read_csv(rejects) if account["rejected"] else pd.DataFrame({"effect": [], "line": []})
+    assert found.loc[found["effect"] == "row", "line"].nunique() == account["rejected"]
+    orders = frozen(tmp_path / "out", "orders")
+    assert orders["order_id"].is_unique
+    assert (len(orders) == account["kept"]) or group
+
+
+def test_gzip_and_glob_keep_file_and_line(tmp_path: Path) -> None:
+    for i in (1, 2):
+        with gzip.open(tmp_path / f"o{i}.csv.gz", "wt", encoding="gb18030") as out:
+            out.write(f"No,Customer,Date,Amount\n{i},客户{i},2026-01-01,1\nx{i},客户,bad,1\n")
+    checked = check(company(tmp_path, "x", orders=ORDERS.replace("orders.csv", "o*.csv.gz")), ANY)
+    assert list(checked.account["file"]) == ["o1.csv.gz", "o2.csv.gz"]
+    assert list(checked.rejects["first"]) == ["o1.csv.gz:3"]
+    assert list(checked.rejects["rows"]) == [2]
