@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from crmlib.data.company import load_company
+from crmlib.data.ingest import check
+from crmlib.data.propose import init, propose
+from crmlib.data.sources import SourceError
+from crmlib.vocabulary.policy import Policy, load
+
+POLICY = Policy.model_validate({})
+READY = Path(__file__).parent.parent / "datasets" / "companies"
+
+
+def chosen(folder: Path) -> dict[tuple[str, str], str]:
+    lines = propose(folder).lines
+    return {(row.table, row.field): row.column for row in lines.itertuples()}
+
+
+def test_a_proposal_is_written_commented_and_can_be_checked_at_once(tmp_path: Path) -> None:
+    rows = [f"{i},客户{i % 40},2026-0{1 + i % 6}-{1 + i % 28:02},{10 + i}.5" for i in range(300)]
+    (tmp_path / "订单.csv").write_text(
+        "订单编号,客户编号,下单时间,实付金额\n" + "\n".join(rows) + "\n", encoding="gb18030"
+    )
+    proposal = init(tmp_path)
+    found = {row.field: row.column for row in proposal.lines[proposal.lines["table"] == "orders"].itertuples()}
+    assert found == {"order_id": "订单编号", "customer_id": "客户编号", "ordered_at": "下单时间", "amount": "实付金额"}
+    assert proposal.lines["confidence"].between(0.3, 1).all()
+    assert "# sure" in proposal.company_toml
+    company = load_company(tmp_path)
+    assert (company.currency, company.time_zone, company.language) == ("CNY", "Asia/Shanghai", "zh")
+    checked = check(company, POLICY)
+    assert (checked.tables["rows"].iloc[0], checked.tables["customers"].iloc[0], checked.stops) == (300, 40, "")
+    policy = load(company.policy)
+    cuts = policy.tiers
+    assert cuts.potential_from < cuts.growth_from < cuts.high_value_from
+    assert cuts.monetary_cuts == sorted(set(cuts.monetary_cuts))
+    assert str(cuts.frozen_on) == f"{checked.latest_month}-{pd.Period(checked.latest_month).days_in_month}"
+
+
+def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("Order ID,Customer ID,Order Date,Amount\n1,a,2026-01-01,1\n", encoding="utf-8")
+    init(tmp_path)
+    with pytest.raises(SourceError, match="already there"):
+        init(tmp_path)
+    init(tmp_path, force=True)
+
+
+def test_dates_and_amounts_in_other_forms_get_their_keys(tmp_path: Path) -> None:
+    rows = [f'{i};a{i % 9};{1 + i % 28:02}/{1 + i % 12:02}/2026;"{i + 1}.234,50 €"' for i in range(60)]
+    (tmp_path / "sales.csv").write_text(
+        "Order No;Customer No;Order Date;Total\n" + "\n".join(rows) + "\n", encoding="utf-8"
+    )
+    init(tmp_path)
+    company = load_company(tmp_path)
+    source = company.sources("orders")[0]
+    assert (company.currency, source.decimal, source.date_format[0]) == ("EUR", ",", "%d/%m/%Y")
+    assert check(company, POLICY).tables["rejected"].sum() == 0
+
+
+def test_a_folder_without_orders_says_what_it_found(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"no file has columns.*a.csv: x, y"):
+        propose(tmp_path)
+    with pytest.raises(SourceError, match="no CSV, XLSX or Parquet"):
+        propose(READY)
+    with pytest.raises(SourceError, match="no such folder"):
+        propose(tmp_path / "nowhere")
+
+
+EXPORTS = {
+    "salesforce": (
+        "Opportunity.csv",
+        "Id,AccountId,Name,Type,Amount,CloseDate,IsWon,LeadSource",
+        "006A,001A,Deal,New,12.5,2026-01-01,true,Web",
+    ),
+    "shopify": (
+        "orders_export.csv",
+        "Name,Email,Total,Created at,Refunded Amount,Source",
+        "#1001,a@b.cn,12.5,2026-01-01 10:00:00 +0800,0,web",
+    ),
+    "hubspot": (
+        "hubspot-crm-exports-all-deals.csv",
+        "Record ID,Associated Company IDs (Primary),Deal Name,Deal Type,Amount,Close Date",
+        "1,55,Deal,new,12.5,2026-01-01 10:00",
+    ),
+    "zoho_crm": (
+        "Sales_Orders.csv",
+        "SO Number,Account Name,Created Time,Grand Total,Status",
+        "SO1,ACME,2026-01-01 10:00:00,12.5,Created",
+    ),
+    "fxiaoke": (
+        "销售订单.csv",
+        "销售订单编号,客户名称,下单日期,销售订单金额(元),创建时间",
+        "X1,张三公司,2026-01-01,12.5,2026-01-01",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_exports_of_known_systems_are_proposed_as_their_ready_mapping_says(tmp_path: Path, name: str) -> None:
+    file, head, row = EXPORTS[name]
+    (tmp_path / file).write_text(f"{head}\n{row}\n", encoding="utf-8")
+    ready = load_company(READY / name).sources("orders")[0].fields
+    found = chosen(tmp_path)
+    assert found["orders", "ordered_at"] == ready["ordered_at"]
+    for field in ("order_id", "customer_id", "amount"):
+        assert found["orders", field] in ready[field]
+
+
+def test_quantity_times_price_stands_in_for_an_amount(tmp_path: Path) -> None:
+    (tmp_path / "retail.csv").write_text(
+        "Invoice,CustomerID,InvoiceDate,Quantity,Price\n1,a,2026-01-01,2,1.5\n1,a,2026-01-01,1,1\n", encoding="utf-8"
+    )
+    init(tmp_path)
+    checked = check(load_company(tmp_path), POLICY)
+    assert float(checked.tables.set_index("table").loc["orders", "amount"]) == 4.0
+    assert checked.tables.set_index("table").loc["orders", "rows"] == 1
