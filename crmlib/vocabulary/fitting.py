@@ -40,7 +40,7 @@ PROBLEMS: dict[str, str] = {
         "{model}: the search for the parameters did not settle (n = {n}), so nothing is forecast from it."
     ),
     "boundary": N_(
-        "{model}: the data do not say where {names} lies (n = {n}; the best fit is at the edge), so nothing is forecast from it."
+        "{model}: the data do not settle {names} (n = {n}; the best fit is at the edge), so nothing is forecast from it."
     ),
 }
 

@@ -1,0 +1,194 @@
+"""Recency, frequency and monetary value: the summary everything about value starts from, scores and named segments
+(D057).
+
+Two readings live side by side. The summary counts a customer's whole life as "buy till you die" models need it; the
+everyday
+R, F and M look at the policy's window and are scored by its frozen cuts, so that a customer moves only by what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table, Value
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.vocabulary.fitting import DAYS_PER, TimeUnit
+from crmlib.vocabulary.months import first_day
+from crmlib.vocabulary.policy import Policy
+
+SCORES = range(1, 6)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A box of scores (both ends included) and the segment that its customers form."""
+
+    segment: str
+    r: tuple[int, int]
+    f: tuple[int, int]
+    m: tuple[int, int] = (1, 5)
+
+    def holds(self, r: Any, f: Any, m: Any) -> Any:
+        """Whether scores lie in the box; for numbers and for Ibis columns alike."""
+        inside = [(low <= score) & (score <= high) for score, (low, high) in ((r, self.r), (f, self.f), (m, self.m))]
+        return inside[0] & inside[1] & inside[2]
+
+
+RULES = (
+    Rule("champions", (5, 5), (4, 5), (4, 5)),
+    Rule("loyal", (5, 5), (4, 5), (1, 3)),
+    Rule("loyal", (3, 4), (4, 5)),
+    Rule("potential_loyalist", (4, 5), (2, 3)),
+    Rule("new_customer", (5, 5), (1, 1)),
+    Rule("promising", (4, 4), (1, 1)),
+    Rule("needs_attention", (3, 3), (3, 3)),
+    Rule("about_to_sleep", (3, 3), (1, 2)),
+    Rule("cannot_lose", (1, 2), (1, 5), (5, 5)),
+    Rule("cannot_lose", (1, 2), (5, 5), (1, 4)),
+    Rule("rfm_at_risk", (1, 2), (3, 4), (1, 4)),
+    Rule("hibernating", (2, 2), (1, 2), (1, 4)),
+    Rule("rfm_lost", (1, 1), (1, 2), (1, 4)),
+)
+"""The named segments; every triple of scores lies in exactly one box."""
+
+SEGMENTS = tuple(dict.fromkeys(rule.segment for rule in RULES))
+SLIPPING = ("needs_attention", "about_to_sleep", "cannot_lose", "rfm_at_risk")
+"""Segments whose customers still can be held but are on their way out."""
+
+
+def summary(tables: Tables, *, as_of: date, policy: Policy, unit: TimeUnit = "weeks") -> Table:
+    """One row per customer who kept a purchase: customer_id, frequency, recency, T, monetary_value, time_unit.
+
+    A purchase is a day with orders of which not all was refunded. frequency counts those after the first, recency runs
+    from the first to the last and T from the first to `as_of`, both in `unit`; monetary_value is the mean net value of the
+    purchases after the first, 0 without one (Fader, Hardie and Lee 2005).
+    """
+    days = _purchases(tables.until(as_of))
+    lives = days.group_by("customer_id").agg(
+        first=_.day.min(), last=_.day.max(), purchases=_.count(), net=_.net.sum(), at_first=_.net.argmin(_.day)
+    )
+    again, length = lives.purchases - 1, DAYS_PER[unit]
+    return lives.select(
+        customer_id=lives.customer_id,
+        frequency=again,
+        recency=lives.last.delta(lives.first, unit="day") / length,
+        T=ibis.literal(as_of).delta(lives.first, unit="day") / length,
+        monetary_value=((lives.net - lives.at_first).cast("float64") / again.nullif(0)).fill_null(0.0),
+        time_unit=ibis.literal(unit),
+    )
+
+
+def purchases_since(tables: Tables, start: date, *, as_of: date, policy: Policy) -> Table:
+    """One row per customer with a purchase after `start`: customer_id, purchases, revenue (net, money), as
+    `summary` counts them.
+    """
+    days = _purchases(tables.until(as_of))
+    return (
+        days.filter(_.day > ibis.literal(start)).group_by("customer_id").agg(purchases=_.count(), revenue=_.net.sum())
+    )
+
+
+def scores(tables: Tables, *, as_of: date, policy: Policy) -> Table:
+    """One row per customer with an order: customer_id, days_since_last, orders, revenue (net, in the window),
+    r_score, f_score, m_score, rfm_segment.
+    """
+    tables, cuts = tables.until(as_of), policy.tiers
+    orders = tables.orders
+    recent = orders.ordered_at.date() >= ibis.literal(first_day(as_of, cuts.window_months))
+    net = orders.amount - orders.refunded.fill_null(0)
+    everyday = orders.group_by("customer_id").agg(
+        days_since_last=ibis.literal(as_of).delta(orders.ordered_at.date().max(), unit="day"),
+        orders=recent.sum().fill_null(0),
+        revenue=recent.ifelse(net, ibis.literal(0).cast(net.type())).sum().fill_null(0),
+    )
+    scored = everyday.mutate(
+        r_score=6 - _score(everyday.days_since_last, [d + 1 for d in cuts.recency_cuts_days]),
+        f_score=_score(everyday.orders, cuts.frequency_cuts),
+        m_score=_score(everyday.revenue.cast("float64"), cuts.monetary_cuts),
+    )
+    branches = [(rule.holds(scored.r_score, scored.f_score, scored.m_score), rule.segment) for rule in RULES]
+    return scored.mutate(rfm_segment=ibis.cases(*branches))
+
+
+def segments(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """One row per named segment, empty ones too: rfm_segment, customers, customer_share, revenue, net_revenue_share,
+    median_days, median_orders.
+    """
+    grouped = (
+        scores(tables, as_of=as_of, policy=policy)
+        .group_by("rfm_segment")
+        .agg(
+            customers=_.count(),
+            revenue=_.revenue.sum(),
+            median_days=_.days_since_last.median(),
+            median_orders=_.orders.median(),
+        )
+        .to_pandas()
+        .set_index("rfm_segment")
+    )
+    frame = grouped.reindex(pd.Index(SEGMENTS, name="rfm_segment")).reset_index()
+    frame["customers"] = frame["customers"].fillna(0).astype(int)
+    frame["revenue"] = frame["revenue"].astype(float).fillna(0.0)
+    frame.insert(2, "customer_share", _of_total(frame["customers"]))
+    frame.insert(4, "net_revenue_share", _of_total(frame["revenue"]))
+    return frame.astype({"median_days": float, "median_orders": float})
+
+
+def segment_findings(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `rfm_customers` (count, by segment and in all) and `rfm_slipping_share` (share of all customers,
+    Wilson interval).
+    """
+    sizes = segments(tables, as_of=as_of, policy=policy).set_index("rfm_segment")["customers"]
+    n, nan = int(sizes.sum()), float("nan")
+    if not n:
+        return findings()
+    share = wilson(float(sizes[list(SLIPPING)].sum()), n, confidence=policy.statistics.confidence)
+    return findings(
+        [
+            finding("rfm_slipping_share", share, n=n, unit="share", as_of=as_of),
+            finding("rfm_customers", (n, nan, nan), n=n, unit="count", as_of=as_of),
+            *(
+                finding("rfm_customers", (k, nan, nan), n=n, unit="count", as_of=as_of, segment=s)
+                for s, k in sizes.items()
+            ),
+        ]
+    )
+
+
+def score_grid(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Customers by recency score (rows, 5 first) and frequency score (columns); no rows without a customer."""
+    counted = (
+        scores(tables, as_of=as_of, policy=policy).group_by(["r_score", "f_score"]).agg(customers=_.count()).to_pandas()
+    )
+    if counted.empty:
+        return pd.DataFrame()
+    grid = counted.pivot(index="r_score", columns="f_score", values="customers")
+    return grid.reindex(index=list(SCORES)[::-1], columns=list(SCORES)).fillna(0).astype(int)
+
+
+def _purchases(tables: Tables) -> Table:
+    """One row per customer and day with a purchase: customer_id, day, net. A day on which all was refunded is none."""
+    orders = tables.orders.mutate(day=_.ordered_at.date(), back=_.refunded.fill_null(0))
+    days = orders.group_by(["customer_id", "day"]).agg(net=(_.amount - _.back).sum(), back=_.back.sum())
+    return days.filter((_.net > 0) | ((_.net == 0) & (_.back == 0))).select("customer_id", "day", "net")
+
+
+def _score(value: Value, cuts: Sequence[float]) -> Value:
+    """1 below the first cut, one more from each cut on."""
+    score: Value = ibis.literal(1)
+    for cut in cuts:
+        score = score + (value >= cut).cast("int64")
+    return score
+
+
+def _of_total(values: pd.Series[Any]) -> pd.Series[Any]:
+    total = values.sum()
+    return values / total if total else values * float("nan")

@@ -1,0 +1,196 @@
+"""Tiers: every customer in exactly one, by what they brought in the policy's window; movement; the way up (D056,
+D059, D063).
+
+Cuts are policy, frozen and dated. Refunds count against value. Whoever bought for the first time within the
+policy's days is
+potential at least: there has been no time to show more (D064).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.vocabulary.months import first_day, month_end_before
+from crmlib.vocabulary.policy import TIERS, Policy
+
+NEWCOMER = "newcomer"
+"""Where a customer comes from who had no order a month ago."""
+
+
+def tiers(tables: Tables, *, as_of: date, policy: Policy) -> Table:
+    """One row per customer with an order: customer_id, tier, revenue (net, in the window), orders (in it),
+    days_since_first, next_tier, to_next_tier_amount (money).
+
+    The last two are null in the highest tier.
+    """
+    cuts, orders = policy.tiers, tables.until(as_of).orders
+    recent = orders.ordered_at.date() >= ibis.literal(first_day(as_of, cuts.window_months))
+    net = orders.amount - orders.refunded.fill_null(0)
+    worth = orders.group_by("customer_id").agg(
+        revenue=recent.ifelse(net, ibis.literal(0).cast(net.type())).sum().fill_null(0),
+        orders=recent.sum().fill_null(0),
+        days_since_first=ibis.literal(as_of).delta(orders.ordered_at.date().min(), unit="day"),
+    )
+    floors = {t: ibis.literal(str(getattr(cuts, f"{t}_from"))).cast("decimal(18, 4)") for t in TIERS[:3]}
+    tier = ibis.cases(
+        *((worth.revenue >= floors[t], t) for t in TIERS[:2]),
+        ((worth.revenue >= floors["potential"]) | (worth.days_since_first < cuts.new_days), "potential"),
+        else_="long_tail",
+    )
+    above = dict(zip(TIERS[1:], TIERS[:3], strict=True))
+    placed = worth.mutate(tier=tier)
+    return placed.select(
+        "customer_id",
+        "tier",
+        "revenue",
+        "orders",
+        "days_since_first",
+        next_tier=ibis.cases(*((placed.tier == t, up) for t, up in above.items())),
+        to_next_tier_amount=ibis.cases(*((placed.tier == t, floors[up]) for t, up in above.items())) - placed.revenue,
+    )
+
+
+def sizes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """One row per tier, empty ones too: tier, customers, customer_share, revenue, net_revenue_share, revenue per
+    customer as mean_revenue.
+    """
+    counted = (
+        tiers(tables, as_of=as_of, policy=policy).group_by("tier").agg(customers=_.count(), revenue=_.revenue.sum())
+    )
+    frame = counted.to_pandas().set_index("tier").reindex(pd.Index(TIERS, name="tier")).reset_index()
+    customers = frame["customers"].fillna(0).astype(int)
+    revenue = frame["revenue"].astype(float).fillna(0.0)
+    return pd.DataFrame(
+        {
+            "tier": list(TIERS),
+            "customers": customers,
+            "customer_share": customers / customers.sum() if customers.sum() else np.nan,
+            "revenue": revenue,
+            "net_revenue_share": revenue / revenue.sum() if revenue.sum() > 0 else np.nan,
+            "mean_revenue": revenue / customers.where(customers > 0),
+        }
+    )
+
+
+def size_findings(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `tier_customers` (count) and `tier_revenue` (money), in all and by tier, and `high_value_revenue_share`.
+
+    They are counted, so without interval.
+    """
+    frame = sizes(tables, as_of=as_of, policy=policy)
+    n, nan = int(frame["customers"].sum()), float("nan")
+    if not n:
+        return findings()
+    rows = []
+    for kpi, column, unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
+        rows.append(finding(kpi, (float(frame[column].sum()), nan, nan), n=n, unit=unit, as_of=as_of))
+        for tier, value, size in zip(frame["tier"], frame[column], frame["customers"], strict=True):
+            rows.append(finding(kpi, (value, nan, nan), n=size, unit=unit, as_of=as_of, segment=tier))
+    top = float(frame["net_revenue_share"].iloc[0])
+    rows.append(finding("high_value_revenue_share", (top, nan, nan), n=n, unit="share", as_of=as_of))
+    return findings(rows)
+
+
+def movement(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Tier at the end of the month before by tier now, both under `policy`: from_tier, to_tier, customers, share
+    (of from_tier), low, high (Wilson).
+
+    One row per pair, pairs without a customer too; newcomers are a from_tier of their own. Shares of a from_tier
+    sum to 1.
+    """
+    now = tiers(tables, as_of=as_of, policy=policy).select("customer_id", to_tier=_.tier)
+    before = tiers(tables, as_of=month_end_before(as_of), policy=policy).select("customer_id", from_tier=_.tier)
+    pairs = now.left_join(before, "customer_id").mutate(from_tier=_.from_tier.fill_null(NEWCOMER))
+    counted = pairs.group_by(["from_tier", "to_tier"]).agg(customers=_.count()).to_pandas()
+    every = pd.MultiIndex.from_product([(*TIERS, NEWCOMER), TIERS], names=["from_tier", "to_tier"])
+    frame = counted.set_index(["from_tier", "to_tier"]).reindex(every, fill_value=0).reset_index()
+    total = frame.groupby("from_tier")["customers"].transform("sum")
+    shares = [
+        wilson(k, n, confidence=policy.statistics.confidence) for k, n in zip(frame["customers"], total, strict=True)
+    ]
+    return frame.assign(**dict(zip(("share", "low", "high"), np.array(shares).T, strict=True)), unit="share")
+
+
+def movement_matrix(moves: pd.DataFrame) -> pd.DataFrame:
+    """The shares of `movement` as a matrix, from_tier down and to_tier across; a tier that was empty stays out."""
+    filled = moves[moves["share"].notna()]
+    matrix = filled.pivot(index="from_tier", columns="to_tier", values="share")
+    rows = [t for t in (*TIERS, NEWCOMER) if t in matrix.index]
+    return matrix.reindex(index=rows, columns=list(TIERS)) if rows else pd.DataFrame()
+
+
+def movement_findings(moves: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `moved_up_share` and `moved_down_share` (of last month's customers, in all and by the tier they were
+    in; Wilson) and `newcomers` (count).
+    """
+    rank = {tier: i for i, tier in enumerate(TIERS)}
+    known = moves[moves["from_tier"] != NEWCOMER]
+    rise = known["from_tier"].map(rank) - known["to_tier"].map(rank)
+    rows = []
+    for kpi, moved in (("moved_up_share", rise > 0), ("moved_down_share", rise < 0)):
+        for segment in ("", *TIERS):
+            part = known if not segment else known[known["from_tier"] == segment]
+            n, k = int(part["customers"].sum()), int(part.loc[moved[part.index], "customers"].sum())
+            if n and segment != (TIERS[0] if kpi == "moved_up_share" else TIERS[-1]):
+                share = wilson(k, n, confidence=policy.statistics.confidence)
+                rows.append(finding(kpi, share, n=n, unit="share", as_of=as_of, segment=segment))
+    came, all_of_them = int(moves.loc[moves["from_tier"] == NEWCOMER, "customers"].sum()), int(moves["customers"].sum())
+    if all_of_them:
+        rows.append(finding("newcomers", (came, float("nan"), float("nan")), n=all_of_them, unit="count", as_of=as_of))
+    return findings(rows)
+
+
+def way_up(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """What is missing to the next tier, by tier (not the highest): tier, next_tier, customers,
+    nearest_quarter_amount, median_amount, one_order_away.
+
+    A customer is one order away when what is missing is no more than their own mean order in the window.
+    """
+    frame = tiers(tables, as_of=as_of, policy=policy).filter(_.next_tier.notnull())
+    missing, mean = frame.to_next_tier_amount.cast("float64"), frame.revenue.cast("float64") / frame.orders.nullif(0)
+    counted = (
+        frame.mutate(missing=missing, near=(missing <= mean).fill_null(False))
+        .group_by(["tier", "next_tier"])
+        .agg(
+            customers=_.count(),
+            nearest_quarter_amount=_.missing.quantile(0.25),
+            median_amount=_.missing.median(),
+            one_order_away=_.near.sum(),
+        )
+        .to_pandas()
+    )
+    order = {tier: i for i, tier in enumerate(TIERS)}
+    return counted.sort_values("tier", key=lambda t: t.map(order), ignore_index=True)
+
+
+def way_up_findings(way: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Findings `one_order_away`: customers one order of theirs below the next tier, in all and by tier (counts)."""
+    nan = float("nan")
+    rows: list[dict[str, Any]] = []
+    if len(way):
+        total, n = int(way["one_order_away"].sum()), int(way["customers"].sum())
+        rows.append(finding("one_order_away", (total, nan, nan), n=n, unit="count", as_of=as_of))
+    for tier, near, size in zip(way["tier"], way["one_order_away"], way["customers"], strict=True):
+        rows.append(finding("one_order_away", (near, nan, nan), n=size, unit="count", as_of=as_of, segment=tier))
+    return findings(rows)
+
+
+def nearest(tables: Tables, *, as_of: date, policy: Policy, customers: int = 10) -> pd.DataFrame:
+    """The customers with the least missing to a higher tier of money: customer_id, tier, next_tier, revenue,
+    to_next_tier_amount, at most `customers` rows.
+    """
+    frame = tiers(tables, as_of=as_of, policy=policy).filter(_.next_tier.notnull() & (_.orders > 0))
+    chosen = frame.order_by([_.to_next_tier_amount, _.customer_id]).limit(customers)
+    table: pd.DataFrame = chosen.select(
+        "customer_id", "tier", "next_tier", "revenue", "to_next_tier_amount"
+    ).to_pandas()
+    return table.astype({"revenue": float, "to_next_tier_amount": float})

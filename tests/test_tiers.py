@@ -1,0 +1,171 @@
+"""Tiers by hand; every customer in exactly one; nobody moves who did nothing; movement adds up."""
+
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import tiers
+from crmlib.vocabulary.estimates import wilson
+from crmlib.vocabulary.policy import TIERS, Policy
+
+POLICY = Policy.model_validate({})
+AS_OF = date(2026, 10, 31)
+Row = tuple[str, str, str, str | None]
+
+
+def made(rows: list[Row], as_of: date = AS_OF) -> Tables:
+    """Tables of orders (customer, day, amount, refunded)."""
+    frame = pd.DataFrame(
+        {
+            "order_id": [f"o{i}" for i in range(len(rows))],
+            "customer_id": [r[0] for r in rows],
+            "ordered_at": pd.to_datetime([f"{r[1]} 23:59:59" for r in rows]),
+            "amount": [Decimal(r[2]) for r in rows],
+            "refunded": pd.Series([float("nan") if r[3] is None else Decimal(r[3]) for r in rows], dtype=object),
+        }
+    )
+    return tables_from({"orders": frame}, as_of=as_of)
+
+
+def placed(tables: Tables, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
+    return tiers.tiers(tables, as_of=as_of, policy=policy).order_by("customer_id").to_pandas().set_index("customer_id")
+
+
+ROWS: list[Row] = [
+    ("first_day_in", "2025-11-01", "5000", None),
+    ("last_day_out", "2025-10-31", "9000", None),
+    ("just_below", "2026-01-05", "4999.9999", None),
+    ("refunded", "2026-02-01", "1600", "100.01"),
+    ("back_below_0", "2026-02-01", "50", "80"),
+    ("new_and_small", "2026-08-03", "10", None),
+    ("old_and_small", "2026-08-02", "10", None),
+    ("climber", "2026-03-01", "1000", None),
+    ("climber", "2026-10-31", "4500", None),
+    ("newcomer", "2026-10-01", "299", None),
+]
+
+
+def test_tiers_by_hand() -> None:
+    found = placed(made(ROWS))
+    assert found["tier"].to_dict() == {
+        "first_day_in": "high_value",
+        "last_day_out": "long_tail",
+        "just_below": "growth",
+        "refunded": "potential",
+        "back_below_0": "long_tail",
+        "new_and_small": "potential",
+        "old_and_small": "long_tail",
+        "climber": "high_value",
+        "newcomer": "potential",
+    }
+    missing = found["to_next_tier_amount"].astype(float)
+    assert missing[["just_below", "refunded", "back_below_0", "newcomer"]].to_list() == [0.0001, 0.01, 330.0, 1201.0]
+    assert found.loc["first_day_in", ["next_tier", "to_next_tier_amount"]].isna().all()
+    assert found.loc["refunded", "next_tier"] == "growth"
+
+
+def test_sizes_and_their_findings_add_up() -> None:
+    tables = made(ROWS)
+    frame = tiers.sizes(tables, as_of=AS_OF, policy=POLICY)
+    assert frame["tier"].to_list() == list(TIERS)
+    assert frame["customers"].to_list() == [2, 1, 3, 3]
+    assert frame["revenue"].to_list() == [10500.0, 4999.9999, 1808.99, -20.0]
+    assert frame["customer_share"].sum() == frame["net_revenue_share"].sum() == pytest.approx(1)
+    said = tiers.size_findings(tables, as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])["value"]
+    assert said["tier_customers"].to_dict() == {
+        "": 9.0,
+        "high_value": 2.0,
+        "growth": 1.0,
+        "potential": 3.0,
+        "long_tail": 3.0,
+    }
+    assert said["high_value_revenue_share"].iloc[0] == pytest.approx(10500 / 17288.9899)
+
+
+def test_movement_by_hand_with_newcomers() -> None:
+    moves = tiers.movement(made(ROWS), as_of=AS_OF, policy=POLICY)
+    found = moves[moves["customers"] > 0].set_index(["from_tier", "to_tier"])["customers"].to_dict()
+    assert found == {
+        ("high_value", "high_value"): 1,
+        ("high_value", "long_tail"): 1,
+        ("growth", "growth"): 1,
+        ("potential", "high_value"): 1,
+        ("potential", "potential"): 2,
+        ("potential", "long_tail"): 1,
+        ("long_tail", "long_tail"): 1,
+        ("newcomer", "potential"): 1,
+    }
+    matrix = tiers.movement_matrix(moves)
+    assert matrix.sum(axis=1).to_list() == [pytest.approx(1)] * 5
+    assert matrix.index.to_list() == [*TIERS, "newcomer"]
+    said = tiers.movement_findings(moves, as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+    assert said.loc[("moved_up_share", ""), ["value", "low", "high", "n"]].to_list() == [*wilson(1, 8), 8]
+    assert said.loc[("moved_down_share", "high_value"), "value"] == 0.5
+    assert said.loc[("newcomers", ""), "value"] == 1
+    assert ("moved_up_share", "high_value") not in said.index
+
+
+def test_the_way_up_by_hand() -> None:
+    way = tiers.way_up(made(ROWS), as_of=AS_OF, policy=POLICY).set_index("tier")
+    assert way["customers"].to_dict() == {"growth": 1, "potential": 3, "long_tail": 3}
+    assert way["one_order_away"].to_dict() == {"growth": 1, "potential": 1, "long_tail": 0}
+    assert way.loc["long_tail", "median_amount"] == 300.0
+    said = tiers.way_up_findings(way.reset_index(), as_of=AS_OF).set_index("segment")["value"]
+    assert said[""] == 2
+    near = tiers.nearest(made(ROWS), as_of=AS_OF, policy=POLICY, customers=2)
+    assert near["customer_id"].to_list() == ["just_below", "refunded"]
+
+
+row = st.tuples(
+    st.sampled_from(["a", "b", "c", "d", "e"]),
+    st.dates(date(2025, 1, 1), date(2026, 12, 31)).map(str),
+    st.integers(0, 60_000_000).map(lambda units: str(Decimal(units) / 10_000)),
+    st.sampled_from([None, "0", "12.5", "2000"]),
+)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(row, min_size=1, max_size=20), st.randoms(use_true_random=False))
+def test_everybody_in_one_tier_and_moved_only_by_what_they_do(rows: list[Row], random) -> None:  # type: ignore[no-untyped-def]
+    expected = placed(made(rows, as_of=date(2026, 12, 31)))
+    assert set(expected.index) == {r[0] for r in rows if r[1] <= str(AS_OF)}
+    assert expected.index.is_unique
+    assert expected["tier"].isin(TIERS).all()
+    strangers: list[Row] = [(f"s{i}", "2026-10-30", "70000", None) for i in range(5)]
+    found = placed(made([r for r in random.sample(rows, len(rows)) if r[1] <= str(AS_OF)] + strangers))
+    pd.testing.assert_frame_equal(found[~found.index.str.startswith("s")], expected)
+    moves = tiers.movement(made(rows), as_of=AS_OF, policy=POLICY)
+    assert moves["customers"].sum() == len(expected)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(row, min_size=1, max_size=12), st.sampled_from([10, 100]))
+def test_another_currency_with_its_policy_moves_nobody(rows: list[Row], rate: int) -> None:
+    dearer = [(c, d, str(Decimal(a) * rate), None if b is None else str(Decimal(b) * rate)) for c, d, a, b in rows]
+    cuts = {f"{t}_from": getattr(POLICY.tiers, f"{t}_from") * rate for t in TIERS[:3]}
+    scaled = Policy.model_validate({"tiers": {**cuts, "monetary_cuts": [c * rate for c in POLICY.tiers.monetary_cuts]}})
+    expected, found = placed(made(rows)), placed(made(dearer), policy=scaled)
+    assert found["tier"].to_dict() == expected["tier"].to_dict()
+
+
+def test_a_company_without_orders_and_one_with_a_single_customer() -> None:
+    nothing = tables_from({}, as_of=AS_OF)
+    assert placed(nothing).empty
+    assert tiers.size_findings(nothing, as_of=AS_OF, policy=POLICY).empty
+    moves = tiers.movement(nothing, as_of=AS_OF, policy=POLICY)
+    assert tiers.movement_matrix(moves).empty
+    assert tiers.movement_findings(moves, as_of=AS_OF, policy=POLICY).empty
+    way = tiers.way_up(nothing, as_of=AS_OF, policy=POLICY)
+    assert way.empty
+    assert tiers.way_up_findings(way, as_of=AS_OF).empty
+    assert tiers.nearest(nothing, as_of=AS_OF, policy=POLICY).empty
+    single = made([("a", "2026-10-31", "1", None)])
+    moves = tiers.movement(single, as_of=AS_OF, policy=POLICY)
+    assert tiers.movement_matrix(moves).index.to_list() == ["newcomer"]
+    assert tiers.movement_findings(moves, as_of=AS_OF, policy=POLICY)["kpi"].to_list() == ["newcomers"]
+    assert tiers.sizes(single, as_of=AS_OF, policy=POLICY)["customers"].to_list() == [0, 0, 1, 0]
