@@ -1,0 +1,164 @@
+"""How much of a customer the company can see: the collection funnel (D035) and the three stages of collection (D038)."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import reduce
+from operator import or_
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import BooleanValue
+from ibis.expr.types import Table as Expression
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings
+from crmlib.vocabulary.months import first_day
+from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.schema import TABLES
+
+NAN = float("nan")
+STAGES = ("known", "reachable", "consented", "behaviour_seen", "answered")
+"""Stages of the collection funnel, each a part of the one before it."""
+BASIC_FIELDS = ("name", "contact_point", "region")
+POINTS = ("phone_status", "email_status", "wechat_status")
+NEEDS = ("customers", "orders", "consents", "surveys")
+
+
+def sight(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
+    """One row per known customer: `customer_id` and, per stage and basic field, true, false, or null where it cannot be told.
+
+    Known is who stands in the customers, orders, contacts or service cases. `behaviour_seen` (an order or use) and `answered`
+    (a survey) look back `policy.tiers.window_months` months; a consent must stand on `as_of` (D035, D039 to D041).
+    """
+    tables = tables.until(as_of)
+    sources = (tables.customers, tables.orders, tables.interactions, tables.tickets)
+    known = ibis.union(*(source.select("customer_id") for source in sources)).distinct()
+    start = first_day(as_of, policy.tiers.window_months)
+    bought = tables.orders.filter(_.ordered_at.date() >= start).select("customer_id")
+    used = tables.activity.filter(_.day >= start).select("customer_id")
+    frame = known.left_join(_on_record(tables), "customer_id").drop("customer_id_right")
+    frame = _among(frame, "consented", tables.consents.filter(_.withdrawn_at.isnull()), tables.consents)
+    frame = _among(frame, "behaviour_seen", ibis.union(bought, used), tables.orders, tables.activity)
+    return _among(frame, "answered", tables.surveys.filter(_["at"].date() >= start), tables.surveys)
+
+
+def collection(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """The collection funnel: `stage`, `customers`, `lost`, `unknown`, `share` of the known customers (D035).
+
+    A customer passes a stage after every earlier stage that can be told; `unknown` are those of whom the company cannot tell.
+    Where it can tell of no one, `customers` and `share` are NaN and the next stage starts from the one before.
+    """
+    groups = _counted(sight(tables, as_of=as_of, policy=policy), STAGES[1:])
+    still = groups["n"]
+    known = float(still.sum())
+    rows = [{"stage": "known", "customers": known, "lost": 0.0, "unknown": 0.0}]
+    for stage in STAGES[1:]:
+        yes, unknown = groups[stage].eq(True).fillna(False), groups[stage].isna()
+        row = {"stage": stage, "customers": NAN, "lost": 0.0, "unknown": float(still[unknown].sum())}
+        if not unknown.all():
+            row |= {"customers": float(still[yes].sum()), "lost": float(still[~yes & ~unknown].sum())}
+            still = still.where(yes, 0)
+        rows.append(row)
+    frame = pd.DataFrame(rows)
+    return frame.assign(share=frame["customers"] / (known or NAN))
+
+
+def reach(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `collected_share`: known customers who pass each stage, as a share; the total is the last stage (D035, D038).
+
+    The total is NaN with n 0 as long as one of the stages cannot be told.
+    """
+    frame = collection(tables, as_of=as_of, policy=policy)
+    known = frame["customers"].iloc[0]
+    if not known:
+        return findings(needs=NEEDS)
+    whole = NAN if frame["share"].isna().any() else frame["share"].iloc[-1]
+    named = [("", whole), *zip(frame["stage"], frame["share"], strict=True)]
+    return findings((_exact("collected_share", v, known, as_of, s) for s, v in named), needs=NEEDS)
+
+
+def coverage(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings of the three stages (D038): `basic_coverage` (also by field), `behavioural_coverage`, `active_mining_coverage`.
+
+    Basic is a name, a valid contact point and a region together; behavioural an order or use, active mining an answered
+    survey, both within `policy.tiers.window_months`. Unlike the funnel each stage is counted of all known customers.
+    """
+    frame = sight(tables, as_of=as_of, policy=policy)
+    groups = _counted(frame, (*BASIC_FIELDS, "behaviour_seen", "answered"))
+    known = float(groups["n"].sum())
+    if not known:
+        return findings(needs=NEEDS)
+
+    def share(*fields: str) -> float:
+        if any(groups[f].isna().all() for f in fields):
+            return NAN
+        return float(groups["n"][groups[list(fields)].eq(True).fillna(False).all(axis=1)].sum()) / known
+
+    rows = [_exact("basic_coverage", share(*BASIC_FIELDS), known, as_of)]
+    rows += [_exact("basic_coverage", share(field), known, as_of, field) for field in BASIC_FIELDS]
+    rows.append(_exact("behavioural_coverage", share("behaviour_seen"), known, as_of))
+    rows.append(_exact("active_mining_coverage", share("answered"), known, as_of))
+    return findings(rows, needs=NEEDS)
+
+
+def holdings(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """What the company holds: one row per canonical `table` with `held`, `rows` and `customers` up to `as_of` (D047)."""
+    tables = tables.until(as_of)
+    rows = []
+    for name in TABLES:
+        counts = getattr(tables, name).agg(rows=_.count(), customers=_.customer_id.nunique()).execute().iloc[0]
+        rows.append((name, name not in tables.missing, int(counts["rows"]), int(counts["customers"])))
+    return pd.DataFrame(rows, columns=["table", "held", "rows", "customers"])
+
+
+def sources(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Customers and orders by `source_system`, and the `share`; empty where no source is stated (D055)."""
+    tables = tables.until(as_of)
+    people = tables.customers.group_by("source_system").agg(customers=_.count(), orders=ibis.literal(0, "int64"))
+    bought = tables.orders.group_by("source_system").agg(customers=ibis.literal(0, "int64"), orders=_.count())
+    both = ibis.union(people, bought).filter(_.source_system.notnull()).group_by("source_system")
+    frame = both.agg(customers=_.customers.sum(), orders=_.orders.sum()).order_by("source_system").execute()
+    whole = float(frame["customers"].sum())
+    return frame.astype({"customers": "int64", "orders": "int64"}).assign(share=frame["customers"] / (whole or NAN))
+
+
+def _counted(frame: Expression, flags: tuple[str, ...]) -> pd.DataFrame:
+    """How many customers there are of each combination of flags: a handful of rows, whatever the size of the company."""
+    return (
+        frame.group_by(list(flags)).agg(n=_.count()).order_by([frame[f].asc(nulls_first=True) for f in flags]).execute()
+    )
+
+
+def _on_record(tables: Tables) -> Expression:
+    """Per customer on record whether name, contact point and region are there; null where the column is not held at all."""
+    customers = tables.customers
+    points = [(customers[p] == "valid").fill_null(False) for p in POINTS]
+    a_point = points[0] | points[1] | points[2]
+    stated = ibis.coalesce(*(customers[p] for p in POINTS)).notnull()
+    return customers.select(
+        "customer_id",
+        name=customers.name_status == "valid",
+        contact_point=_where(stated, a_point),
+        reachable=_where(stated, a_point),
+        region=_where(customers.region.notnull().any().over(ibis.window()), customers.region.notnull()),
+    )
+
+
+def _among(frame: Expression, name: str, who: Expression, *sources: Expression) -> Expression:
+    """`frame` with a column that says whether a customer is among `who`; null throughout where all the sources are empty."""
+    held = reduce(or_, (source.count().as_scalar() > 0 for source in sources))
+    there = who.select("customer_id").distinct().mutate(there=ibis.literal(True))
+    joined = frame.left_join(there, "customer_id").drop("customer_id_right")
+    return joined.mutate(**{name: _where(held, joined.there.fill_null(False))}).drop("there")
+
+
+def _where(told: BooleanValue, value: BooleanValue) -> BooleanValue:
+    return told.ifelse(value, ibis.null("boolean"))
+
+
+def _exact(kpi: str, share: float, known: float, as_of: date, segment: str = "") -> dict[str, object]:
+    """A share of the known customers, who are all counted: n is 0 where it cannot be told."""
+    n = 0 if pd.isna(share) else known
+    return finding(kpi, (share, NAN, NAN), n=n, unit="share", as_of=as_of, segment=segment)

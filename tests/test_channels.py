@@ -1,0 +1,133 @@
+"""Contacts and responses by channel and tier: hand-computed, with contacts that cannot be judged yet left out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import channels
+from crmlib.vocabulary.estimates import wilson
+from crmlib.vocabulary.policy import Policy
+
+AS_OF = date(2026, 10, 31)
+POLICY = Policy()
+COLUMNS = ["interaction_id", "customer_id", "at", "channel", "direction", "cost", "responded_at"]
+ROWS = [
+    ("1", "a", "2026-09-01 09:00", "email", "out", "0.10", "2026-09-15 09:00"),
+    ("2", "a", "2026-09-02 09:00", "email", "out", "0.20", "2026-09-16 09:01"),
+    ("3", "b", "2026-09-03 09:00", "email", "out", None, None),
+    ("4", "b", "2026-10-18 00:00", "email", "out", "0.30", "2026-10-18 02:00"),
+    ("5", "b", "2026-10-18 00:01", "email", "out", "0.30", "2026-10-18 02:00"),
+    ("6", "c", "2026-09-05 09:00", "phone", "out", "6.00", "2026-09-05 10:00"),
+    ("7", "c", "2026-09-06 09:00", "phone", "in", "9.00", None),
+    ("8", "c", "2026-09-07 09:00", "letter", "out", "2.00", None),
+    ("9", "c", "2025-10-31 09:00", "phone", "out", "6.00", None),
+    ("10", "c", "2026-09-08 09:00", "phone", None, "6.00", "2026-09-08 10:00"),
+]
+
+
+def company(rows: list = ROWS, as_of: date = AS_OF) -> Tables:
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = frame.assign(
+        at=pd.to_datetime(frame["at"], format="ISO8601"),
+        responded_at=pd.to_datetime(frame["responded_at"], format="ISO8601"),
+    )
+    return tables_from({"interactions": frame}, as_of=as_of)
+
+
+def tiers(**tier: str | None) -> ibis.Table:
+    return ibis.memtable(pd.DataFrame({"customer_id": list(tier), "tier": list(tier.values())}, dtype="str"))
+
+
+def test_contacts_by_hand() -> None:
+    frame = channels.contacts(company(), as_of=AS_OF, policy=POLICY).set_index("channel")
+    email, phone, letter = (frame.loc[c] for c in ("email", "phone", "letter"))
+    assert (email["contacts"], email["customers"], email["costed"]) == (5, 2, 4)
+    assert email["cost_per_contact"] == pytest.approx(0.9 / 4)
+    assert email["observed"] == 4, "the contact at one minute past midnight still has a minute to go"
+    assert email["response_rate"] == pytest.approx(2 / 4)
+    assert email["response_hours"] == pytest.approx((14 * 24 + 2) / 2)
+    assert (phone["contacts"], phone["contacts_in"], phone["cost"]) == (1, 1, 6.0)
+    assert np.isnan(letter["response_rate"]), "no answer over it is on record at all"
+
+
+def test_response_has_its_interval_and_its_parts_sum_to_the_whole() -> None:
+    findings = channels.response(company(), as_of=AS_OF, policy=POLICY).set_index("segment")
+    assert tuple(findings.loc["email", ["value", "low", "high"]]) == pytest.approx(wilson(2, 4))
+    assert tuple(findings.loc["", ["value", "low", "high"]]) == pytest.approx(wilson(3, 5))
+    assert findings.loc["", "n"] == findings.drop(index="")["n"].sum()
+    assert "letter" not in findings.index
+
+
+def test_once_the_days_are_over_an_answer_no_longer_changes_the_rate() -> None:
+    when = date(2026, 9, 30)
+    early = channels.response(company(), as_of=when, policy=POLICY)
+    pd.testing.assert_frame_equal(early, channels.response(company().until(when), as_of=when, policy=POLICY))
+    pd.testing.assert_frame_equal(
+        early, channels.response(company(ROWS[:3] + ROWS[5:], when), as_of=when, policy=POLICY)
+    )
+    answered = [*ROWS[:2], (*ROWS[2][:6], "2026-10-02 09:00"), *ROWS[3:]]
+    pd.testing.assert_frame_equal(early, channels.response(company(answered), as_of=when, policy=POLICY))
+
+
+def test_a_contact_on_the_last_day_is_not_counted_as_no_response() -> None:
+    fresh = [*ROWS, *((f"n{i}", "a", "2026-10-31 23:00", "email", "out", "0.1", None) for i in range(20))]
+    before = channels.response(company(), as_of=AS_OF, policy=POLICY)
+    pd.testing.assert_frame_equal(before, channels.response(company(fresh), as_of=AS_OF, policy=POLICY))
+
+
+def test_by_tier_leaves_out_whom_no_tier_knows() -> None:
+    findings = channels.response_by(company(), tiers(a="growth", b="potential", c=None), as_of=AS_OF, policy=POLICY)
+    findings = findings.set_index("segment")
+    assert findings.loc["email · growth", "value"] == pytest.approx(1 / 2)
+    assert findings.loc["", "n"] == 4 == findings.drop(index="")["n"].sum()
+    matrix = channels.crossed(findings.reset_index())
+    assert matrix.columns.tolist() == ["growth", "potential"]
+    assert channels.crossed(findings.reset_index(), order=["potential"]).columns.tolist() == ["potential", "growth"]
+    assert matrix.loc["email", "potential"] == pytest.approx(1 / 2)
+    assert channels.crossed(findings.reset_index(), least=3).isna().all(axis=None)
+
+
+def test_row_order_changes_nothing() -> None:
+    for measure in (channels.response, channels.use, channels.beside_deck):
+        one, other = (measure(company(rows), as_of=AS_OF, policy=POLICY) for rows in (ROWS, ROWS[::-1]))
+        pd.testing.assert_frame_equal(one, other)
+
+
+def test_the_deck_stands_beside_own_figures() -> None:
+    frame = channels.beside_deck(company(), as_of=AS_OF, policy=POLICY)
+    assert frame["channel"].tolist() == [*channels.DECK_MATRIX]
+    assert frame.set_index("channel").loc["phone", "deck_speed"] == "speed_very_fast"
+    extra = [("11", "a", "2026-09-01", "app", "out", None, None)]
+    more = channels.beside_deck(company([*ROWS, *extra]), as_of=AS_OF, policy=POLICY).set_index("channel")
+    assert more.index[-1] == "app"
+    assert pd.isna(more.loc["app", "deck_cost"])
+
+
+def test_use_counts_and_prices_contacts() -> None:
+    findings = channels.use(company(), as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])["value"]
+    assert findings["contacts", ""] == 7
+    assert findings["cost_per_contact", ""] == pytest.approx(8.9 / 6)
+
+
+def test_without_answers_on_record_no_rate_is_made_up() -> None:
+    silent = company([(*row[:6], None) for row in ROWS])
+    assert channels.response(silent, as_of=AS_OF, policy=POLICY).empty
+    assert channels.contacts(silent, as_of=AS_OF, policy=POLICY)["response_rate"].isna().all()
+
+
+@pytest.mark.parametrize("tables", [tables_from({}, as_of=AS_OF), company([])], ids=["missing", "empty"])
+def test_without_contacts_there_are_no_rows(tables: Tables) -> None:
+    for measure in (channels.response, channels.use):
+        findings = measure(tables, as_of=AS_OF, policy=POLICY)
+        assert findings.empty
+        assert findings.attrs["needs"] == ("interactions",)
+    by_tier = channels.response_by(tables, tiers(a="growth"), as_of=AS_OF, policy=POLICY)
+    assert by_tier.empty
+    assert channels.crossed(by_tier).empty
+    assert len(channels.beside_deck(tables, as_of=AS_OF, policy=POLICY)) == len(channels.DECK_MATRIX)

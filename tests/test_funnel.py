@@ -1,0 +1,151 @@
+"""The collection funnel and the three stages: hand-computed, never growing, unknown kept apart from no."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import funnel
+from crmlib.vocabulary.policy import Policy
+
+AS_OF = date(2026, 10, 31)
+POLICY = Policy()
+
+
+def at(text: str) -> pd.Timestamp:
+    return pd.Timestamp(text)
+
+
+def frames() -> dict[str, pd.DataFrame]:
+    """Five customers on record and one, f, who only ordered; each of a to e falls out one stage earlier than the one before."""
+    people = pd.DataFrame({"customer_id": list("abcde"), "name_status": "valid", "region": ["N", "N", None, "N", "N"]})
+    people = people.assign(
+        phone_status=["valid"] * 4 + ["missing"], email_status="missing", acquired_on=date(2024, 1, 1)
+    )
+    consents = pd.DataFrame(
+        {"customer_id": list("abcd"), "channel": "phone", "purpose": "sales", "granted_at": at("2025-01-01")}
+    )
+    orders = [
+        ("1", "a", "2026-05-01"),
+        ("2", "b", "2026-06-01"),
+        ("3", "c", "2025-10-31"),
+        ("4", "f", "2026-10-31 23:00"),
+    ]
+    bought = pd.DataFrame(orders, columns=["order_id", "customer_id", "ordered_at"]).assign(amount="1")
+    answers = pd.DataFrame({"customer_id": ["a", "a"], "at": at("2026-01-01"), "instrument": "nps", "item": ["x", "y"]})
+    return {
+        "customers": people,
+        "consents": consents.assign(withdrawn_at=[None, None, None, at("2026-10-31")]),
+        "orders": bought.assign(ordered_at=pd.to_datetime(bought["ordered_at"], format="ISO8601")),
+        "surveys": answers,
+    }
+
+
+def company(**changes: pd.DataFrame) -> Tables:
+    return tables_from({**frames(), **changes}, as_of=AS_OF)
+
+
+def test_the_funnel_by_hand() -> None:
+    frame = funnel.collection(company(), as_of=AS_OF, policy=POLICY).set_index("stage")
+    assert frame["customers"].tolist() == [6, 4, 3, 2, 1]
+    assert frame["lost"].tolist() == [0, 1, 1, 1, 1]
+    assert frame["unknown"].tolist() == [0, 1, 0, 0, 0], "nothing is on record of the contact points of f"
+    findings = funnel.reach(company(), as_of=AS_OF, policy=POLICY).set_index("segment")
+    assert findings.loc["", "value"] == 1 / 6
+    assert findings.loc["", "n"] == 6
+
+
+def test_only_what_was_there_by_the_date_counts() -> None:
+    before = date(2026, 10, 30)
+    frame = funnel.collection(company(), as_of=before, policy=POLICY).set_index("stage")
+    assert frame["customers"].tolist() == [5, 4, 4, 3, 1], "d had not withdrawn, c was in the window, f unknown"
+    cut = funnel.collection(company().until(before), as_of=before, policy=POLICY)
+    pd.testing.assert_frame_equal(frame.reset_index(), cut)
+
+
+def test_use_is_behaviour_too() -> None:
+    used = pd.DataFrame({"customer_id": ["c"], "day": [date(2026, 10, 1)]})
+    frame = funnel.collection(company(activity=used), as_of=AS_OF, policy=POLICY).set_index("stage")
+    assert frame.loc["behaviour_seen", "customers"] == 3
+
+
+def test_a_stage_without_its_table_is_unknown_and_passed_over() -> None:
+    tables = tables_from({"orders": frames()["orders"]}, as_of=AS_OF)
+    frame = funnel.collection(tables, as_of=AS_OF, policy=POLICY).set_index("stage")
+    assert frame.loc["known", "customers"] == 4
+    assert np.isnan(frame.loc["reachable", "customers"])
+    assert frame.loc["consented", "unknown"] == 4
+    assert frame.loc["behaviour_seen", "customers"] == 3
+    findings = funnel.reach(tables, as_of=AS_OF, policy=POLICY).set_index("segment")
+    assert np.isnan(findings.loc["", "value"])
+    assert findings.loc["answered", "n"] == 0
+
+
+def test_the_three_stages_by_hand() -> None:
+    findings = funnel.coverage(company(), as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])["value"]
+    assert findings["basic_coverage", ""] == 3 / 6, "c has no region, e no contact point, f no record"
+    assert findings["basic_coverage", "name"] == 5 / 6
+    assert findings["basic_coverage", "region"] == 4 / 6
+    assert findings["behavioural_coverage", ""] == 3 / 6
+    assert findings["active_mining_coverage", ""] == 1 / 6
+
+
+def test_a_field_the_company_never_holds_is_not_told() -> None:
+    people = frames()["customers"].drop(columns="region")
+    findings = funnel.coverage(company(customers=people), as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+    assert np.isnan(findings.loc[("basic_coverage", ""), "value"])
+    assert findings.loc[("basic_coverage", ""), "n"] == 0
+
+
+def test_nobody_known_gives_no_rows() -> None:
+    tables = tables_from({}, as_of=AS_OF)
+    assert funnel.reach(tables, as_of=AS_OF, policy=POLICY).empty
+    assert funnel.coverage(tables, as_of=AS_OF, policy=POLICY).empty
+    assert funnel.sources(tables, as_of=AS_OF, policy=POLICY).empty
+    assert not funnel.holdings(tables, as_of=AS_OF, policy=POLICY)["held"].any()
+
+
+def test_holdings_and_sources_are_counted() -> None:
+    held = funnel.holdings(company(), as_of=AS_OF, policy=POLICY).set_index("table")
+    assert held.loc["orders", "rows"] == 4
+    assert held.loc["surveys", "customers"] == 1
+    assert not held.loc["tickets", "held"]
+    people = frames()["customers"].assign(source_system=["crm", "crm", "shop", "crm", None])
+    systems = funnel.sources(company(customers=people), as_of=AS_OF, policy=POLICY).set_index("source_system")
+    assert systems["share"].to_dict() == {"crm": 0.75, "shop": 0.25}
+
+
+STATES = st.sampled_from(["valid", "invalid", "missing", None])
+PEOPLE = st.lists(st.tuples(STATES, st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=9)
+
+
+@settings(max_examples=4, deadline=None)
+@given(PEOPLE, st.randoms(use_true_random=False))
+def test_stages_never_grow_and_every_customer_stands_somewhere(people, random) -> None:
+    rows = [(f"c{i}", *person) for i, person in enumerate(people)]
+
+    def built(rows: list) -> Tables:
+        ids = {k: [r[0] for r in rows if r[j]] for k, j in (("consents", 2), ("orders", 3), ("surveys", 4))}
+        made = {
+            "customers": pd.DataFrame({"customer_id": [r[0] for r in rows], "phone_status": [r[1] for r in rows]}),
+            "consents": pd.DataFrame({"customer_id": ids["consents"], "granted_at": at("2026-01-01")}),
+            "orders": pd.DataFrame(
+                {"order_id": ids["orders"], "customer_id": ids["orders"], "ordered_at": at("2026-01-01")}
+            ),
+            "surveys": pd.DataFrame({"customer_id": ids["surveys"], "at": at("2026-01-01")}),
+        }
+        return tables_from(made, as_of=AS_OF)
+
+    frame = funnel.collection(built(rows), as_of=AS_OF, policy=POLICY)
+    told = frame.dropna(subset=["customers"])
+    assert told["customers"].is_monotonic_decreasing
+    assert (told["customers"] + told["lost"] + told["unknown"]).iloc[1:].tolist() == told["customers"].iloc[
+        :-1
+    ].tolist()
+    random.shuffle(rows)
+    pd.testing.assert_frame_equal(frame, funnel.collection(built(rows), as_of=AS_OF, policy=POLICY))
