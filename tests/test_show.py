@@ -45,13 +45,13 @@ def test_too_few_or_too_wide_is_not_enough_to_tell() -> None:
 
 def test_segments_are_contrasted_only_as_far_as_they_differ() -> None:
     apart = findings([rate(900, 1000, "growth"), rate(100, 1000, "potential"), rate(1, 2, "long_tail")])
-    assert (
-        contrast(apart, LIMITS)
-        == "Highest for growth (90.0%), lowest for potential (10.0%); the intervals do not overlap."
-    )
+    said = "Repurchase rate: highest for growth (90.0%), lowest for potential (10.0%)"
+    assert contrast(apart, LIMITS) == f"{said}; the intervals do not overlap."
     together = findings([rate(52, 100, "growth"), rate(50, 100, "potential")])
-    assert "the intervals overlap: not enough to tell" in contrast(together, LIMITS)
-    assert contrast(findings([rate(52, 100, "growth")]), LIMITS) == "Not enough to tell the groups apart."
+    assert contrast(together, LIMITS).endswith("the intervals overlap: not enough to tell.")
+    assert contrast(findings([rate(52, 100, "growth")]), LIMITS).endswith("not enough to tell the groups apart.")
+    counted = apart.assign(low=np.nan, high=np.nan, unit="count", value=[9.0, 1.0, 3.0])
+    assert contrast(counted, LIMITS) == "Repurchase rate: highest for growth (9), lowest for potential (1)."
 
 
 @pytest.mark.parametrize(

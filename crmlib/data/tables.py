@@ -12,9 +12,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import ibis
+import numpy as np
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
@@ -93,9 +95,17 @@ def tables_from(frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: st
         strange = set(frame.columns) - set(columns)
         if strange:
             raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
-        given = ibis.memtable(frame, schema=ibis.schema({c: columns[c] for c in frame.columns}))
+        given = ibis.memtable(_exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
         read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
     return _tables(read, as_of, frozenset(n for n in TABLES if n not in frames), {**ABOUT, "currency": currency})
+
+
+def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:
+    """The frame with its money as decimals, whether it came as floats, integers, decimals or None."""
+    cent = Decimal("0.0001")
+    money = [c for c in frame.columns if columns[c].is_decimal()]
+    exact = {c: [None if pd.isna(v) else Decimal(str(v)).quantize(cent) for v in frame[c]] for c in money}
+    return frame.assign(**{c: pd.Series(v, dtype="object", index=frame.index).fillna(np.nan) for c, v in exact.items()})
 
 
 def _tables(read: dict[str, Expression], as_of: date, missing: frozenset[str], about: Mapping[str, str]) -> Tables:

@@ -50,7 +50,7 @@ class Chapter:
         """One card: what the findings say, the picture, its data, the definitions. Carries the findings for the review.
 
         `data` is the twin where it is not the picture's own; `segments` adds a sentence that contrasts them; `needs` names
-        tables beside those of the KPIs. A table that is needed, missing and leaves nothing to say is named instead.
+        tables beside those that the KPIs and the measure name. A table that is needed, missing and leaves nothing to say is named instead.
         """
         html, text = card(
             findings,
@@ -144,6 +144,7 @@ def card(
     limits: Statistics,
 ) -> tuple[str, str]:
     """The card of a result as (HTML, plain text)."""
+    needs = {*needs, *findings.attrs.get("needs", ())}
     told = findings[findings["value"].notna()]
     silent = [k for k in dict.fromkeys(findings["kpi"]) if not (told["kpi"] == k).any()]
     absent = [

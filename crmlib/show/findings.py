@@ -78,19 +78,25 @@ def sentence(row: Mapping[str, Any], limits: Statistics, currency: str | None = 
 def contrast(rows: pd.DataFrame, limits: Statistics, currency: str | None = None) -> str:
     """One sentence on the segments of one KPI: the highest against the lowest, and whether the data tell them apart."""
     told = rows[[tells(r, limits) for r in rows.to_dict("records")]] if len(rows) else rows
+    kpi = _(KPIS[str(rows["kpi"].iloc[0])].label) if len(rows) else ""
     if len(told) < 2:
-        return _("Not enough to tell the groups apart.")
+        return _("{kpi}: not enough to tell the groups apart.").format(kpi=kpi)
     ordered = told.sort_values(["value", "segment"])
     least, most = ordered.iloc[0], ordered.iloc[-1]
     unit = str(most["unit"])
-    template = (
-        _("Highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); the intervals do not overlap.")
-        if least["high"] < most["low"]
-        else _(
-            "Highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); the intervals overlap: not enough to tell."
+    if told[["low", "high"]].isna().all(axis=None):
+        template = _("{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}).")
+    elif least["high"] < most["low"]:
+        template = _(
+            "{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); the intervals do not overlap."
         )
-    )
+    else:
+        template = _(
+            "{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); "
+            "the intervals overlap: not enough to tell."
+        )
     return template.format(
+        kpi=kpi,
         top=segment_label(most["segment"]),
         top_value=quantity(most["value"], unit, currency),
         bottom=segment_label(least["segment"]),
