@@ -1,0 +1,191 @@
+"""What losing customers costs in a year, and what keeping more of them is worth (D006, D008, D027 to D029, D033).
+
+Every assumption is a value of `policy.cost`, shown beside the result by `assumptions`; a keyword overrides it for a what-if.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.vocabulary.language import _ as translated
+from crmlib.vocabulary.policy import Cost, Policy
+
+YEAR = timedelta(days=365)
+NOT_KNOWN = (float("nan"),) * 3
+
+
+def churn_cost(
+    tables: Tables,
+    *,
+    as_of: date,
+    policy: Policy,
+    inactive_days: float | None = None,
+    margin_rate: float | None = None,
+    acquisition_ratio: float | None = None,
+    lost_dissatisfied_share: float | None = None,
+    deterred_share: float | None = None,
+) -> pd.DataFrame:
+    """Findings `lost_customers` and `churn_cost` (money a year) with its parts as segments, which add up to the whole.
+
+    A customer is lost `inactive_days` after the last order; counted are those lost within the last 365 days.
+    `margin_lost`: what they brought in the 365 days before they left; `replacement`: as many new customers at 5 to 10 times
+    the cost of keeping (D027); `bad_word` and `praise_lost`: people who hear bad or no longer hear good (D028), the share
+    of them that changes its mind, each worth what a lost customer was. low and high are the ends of the 5 to 10 (a given
+    `acquisition_ratio` is their middle, the ends keep their proportion); n is the number of lost customers. Where the
+    history is too short for anyone to be lost: NaN and n 0.
+    """
+    cost = policy.cost
+    idle = int(cost.inactive_days if inactive_days is None else inactive_days)
+    lost = _lost(tables.until(as_of), as_of, idle, cost, margin_rate)
+    if lost is None:
+        rows = [finding("lost_customers", NOT_KNOWN, n=0, unit="count", as_of=as_of)]
+        return findings([*rows, finding("churn_cost", NOT_KNOWN, n=0, unit="money", as_of=as_of)])
+    n, margin = lost
+    unhappy = cost.lost_dissatisfied_share if lost_dissatisfied_share is None else lost_dissatisfied_share
+    moved = cost.deterred_share if deterred_share is None else deterred_share
+    ends = cost.acquisition_ratio_low, cost.acquisition_ratio_high
+    middle = sum(ends) / 2
+    scale = 1.0 if acquisition_ratio is None else acquisition_ratio / middle if middle else 0.0
+    replacement = n * cost.keeping_cost * scale
+    parts = {
+        "margin_lost": (margin,) * 3,
+        "replacement": (replacement * middle, replacement * ends[0], replacement * ends[1]),
+        "bad_word": (margin * unhappy * cost.tells_dissatisfied * moved,) * 3,
+        "praise_lost": (margin * (1 - unhappy) * cost.tells_satisfied * moved,) * 3,
+    }
+    whole = _sum(parts.values())
+    rows = [finding("lost_customers", (n, *NOT_KNOWN[1:]), n=n, unit="count", as_of=as_of)]
+    for segment, estimate in {"": whole, **parts}.items():
+        rows.append(finding("churn_cost", estimate, n=n, unit="money", as_of=as_of, segment=segment))
+    return findings(rows)
+
+
+def retention_value(
+    tables: Tables,
+    active: pd.DataFrame,
+    *,
+    as_of: date,
+    policy: Policy,
+    points: float = 5.0,
+    years: float = 3,
+    margin_rate: float | None = None,
+    discount_rate: float | None = None,
+) -> pd.DataFrame:
+    """Finding `retention_value`: discounted margin over `years` from keeping `points` percentage points more a year (D008).
+
+    `active` are the findings of `retention.active_customers`, whose `kept_share` is where the company stands; low and high
+    follow its interval. Segments `year_1` … add up to the whole. Starts from the margin that the customers active today
+    brought in the last 365 days. NaN and n 0 where either is unknown. Costs of keeping are not taken off.
+    """
+    tables, cost = tables.until(as_of), policy.cost
+    kept = active[(active["kpi"] == "kept_share") & (active["segment"] == "")]
+    since = as_of - timedelta(days=cost.inactive_days)
+    n, margin = _margin(_orders(tables).filter((_.last > since) & (_.day > as_of - YEAR)), cost, margin_rate)
+    if n == 0 or kept["value"].isna().all():
+        return findings([finding("retention_value", NOT_KNOWN, n=0, unit="money", as_of=as_of)])
+    rate = cost.discount_rate if discount_rate is None else discount_rate
+    shares = [float(kept[c].iloc[0]) for c in ("value", "low", "high")]
+    parts = []
+    for year in range(1, int(years) + 1):
+        gains = [min(1.0, share + points / 100) ** year - share**year for share in shares]
+        worth = sorted(margin * gain / (1 + rate) ** year for gain in gains)
+        parts.append((margin * gains[0] / (1 + rate) ** year, worth[0], worth[-1]))
+    whole = _sum(parts)
+    named = {"": whole, **{f"year_{i}": part for i, part in enumerate(parts, start=1)}}
+    return findings(finding("retention_value", e, n=n, unit="money", as_of=as_of, segment=s) for s, e in named.items())
+
+
+def word_of_mouth(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `dissatisfied_share` and `people_told` by attitude, from each customer's latest satisfaction score (D028).
+
+    Scores 1 and 2 of 5 are dissatisfied, 3 and 4 satisfied, 5 delighted; told are the deck's 22, 8 and 10 people each, a
+    claim. Without satisfaction surveys no rows.
+    """
+    tables, cost = tables.until(as_of), policy.cost
+    scored = tables.surveys.filter((_.instrument == "csat") & _.score.notnull())
+    latest = scored.group_by("customer_id").aggregate(at=_.at.max())
+    answers = scored.join(latest, ["customer_id", "at"]).group_by("customer_id").aggregate(score=_.score.min())
+    counts = answers.aggregate(
+        n=_.count(), bad=_.count(where=_.score < 3), best=_.count(where=_.score >= 5)
+    ).to_pandas()
+    n, bad, best = (int(v) for v in counts.iloc[0])
+    rows = []
+    if n:
+        told = {
+            "dissatisfied": (bad, cost.tells_dissatisfied),
+            "satisfied": (n - bad - best, cost.tells_satisfied),
+            "delighted": (best, cost.tells_delighted),
+        }
+        share = wilson(bad, n, confidence=policy.statistics.confidence)
+        rows.append(finding("dissatisfied_share", share, n=n, unit="share", as_of=as_of))
+        for attitude, (customers, each) in told.items():
+            value = (customers * each, *NOT_KNOWN[1:])
+            rows.append(finding("people_told", value, n=customers, unit="count", as_of=as_of, segment=attitude))
+    return findings(rows)
+
+
+def assumptions(policy: Policy) -> pd.DataFrame:
+    """The assumptions of `policy.cost`: setting, value, unit, source (deck id), says; one row each."""
+    rows = []
+    for name, field in Cost.model_fields.items():
+        told = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        rows.append(
+            {
+                "setting": name,
+                "value": float(getattr(policy.cost, name)),
+                "unit": "count" if told.get("unit") == "people" else str(told.get("unit", "")),
+                "source": str(told.get("source", "")),
+                "says": translated(field.description or ""),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _lost(tables: Tables, as_of: date, idle: int, cost: Cost, margin_rate: float | None) -> tuple[int, float] | None:
+    """Customers lost within the last year and the margin of their last year; None where nobody can have been lost yet."""
+    left_by = as_of - timedelta(days=idle)
+    orders = _orders(tables)
+    first = orders.day.min().to_pyarrow().as_py()
+    if first is None or first > left_by:
+        return None
+    lost = orders.filter((_.last <= left_by) & (_.last > left_by - YEAR))
+    return _margin(lost.filter(_.day > _.last - ibis.interval(days=YEAR.days)), cost, margin_rate)
+
+
+def _sum(parts: Iterable[tuple[float, float, float]]) -> tuple[float, float, float]:
+    value, low, high = (sum(ends) for ends in zip(*parts, strict=True))
+    return value, low, high
+
+
+def _orders(tables: Tables) -> Table:
+    """Orders with their day, net amount, the margin that belongs to it, and the customer's last day."""
+    net = _.amount - _.refunded.fill_null(0).cast("decimal(18, 4)")
+    orders = tables.orders.select("customer_id", "amount", "margin", day=_.ordered_at.date(), net=net)
+    # A refund takes its share of the margin along; the quotient is a float row by row, so back to decimal before any sum.
+    kept = (_.margin.cast("float64") * _.net.cast("float64") / _.amount.cast("float64").nullif(0)).cast(
+        "decimal(18, 4)"
+    )
+    orders = orders.mutate(margin=(_.net == _.amount).ifelse(_.margin, kept))
+    return orders.join(orders.group_by("customer_id").aggregate(last=_.day.max()), "customer_id")
+
+
+def _margin(orders: Table, cost: Cost, margin_rate: float | None) -> tuple[int, float]:
+    """Customers in `orders` and their margin: as recorded, else net amount × the policy's rate; a given rate is used for all."""
+    sums = orders.aggregate(
+        n=_.customer_id.nunique(),
+        recorded=_.margin.sum(),
+        unrecorded=_.net.sum(where=_.margin.isnull()),
+        net=_.net.sum(),
+    ).to_pandas()
+    n, recorded, unrecorded, net = (0 if pd.isna(v) else v for v in sums.iloc[0])
+    if margin_rate is not None:
+        return int(n), float(net) * margin_rate
+    return int(n), float(recorded) + float(unrecorded) * cost.margin_rate

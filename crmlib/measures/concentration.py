@@ -1,0 +1,125 @@
+"""How unequally revenue is spread over customers: Lorenz curve, Gini coefficient, share of the top fifth (D004).
+
+Revenue is net of refunds and counted over the policy's window; a customer whose refunds exceed the purchases stands at
+nought, so that every measure lies between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings, mean_from
+from crmlib.vocabulary.policy import Policy
+
+Vector = np.ndarray[Any, np.dtype[np.float64]]
+
+TOP = 0.2
+"""The share of customers that Pareto's rule speaks of."""
+
+
+def lorenz(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Lorenz curve (1905) in steps of one hundredth: `customers_share` and `revenue_share`, both 0 to 1, poorest first.
+
+    Without revenue in the window no rows.
+    """
+    revenue, count = _ladder(tables, as_of=as_of, policy=policy)
+    if not (revenue * count).sum() > 0:
+        return pd.DataFrame({"customers_share": pd.Series(dtype=float), "revenue_share": pd.Series(dtype=float)})
+    at = np.linspace(0, 1, 101)
+    return pd.DataFrame({"customers_share": at, "revenue_share": _curve(revenue, count, at)})
+
+
+def concentration(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `gini` and `top_fifth_share`, n = customers with an order in the window.
+
+    The intervals come from the influence function of each (Deville 1999); they are NaN below two customers, and without
+    revenue the value is NaN and n 0.
+    """
+    revenue, count = _ladder(tables, as_of=as_of, policy=policy)
+    n = int(count.sum())
+    known = (revenue * count).sum() > 0
+    confidence = policy.statistics.confidence
+    rows = []
+    for kpi, unit, estimate in (("gini", "index", _gini), ("top_fifth_share", "share", _top_share)):
+        value, influence = estimate(revenue, count) if known else (float("nan"), np.zeros_like(revenue))
+        deviation = float(np.sqrt((count * influence**2).sum() / (n - 1))) if n > 1 else float("nan")
+        low, high = np.clip(mean_from(value, deviation, n, confidence=confidence)[1:], 0.0, 1.0)
+        rows.append(finding(kpi, (value, float(low), float(high)), n=n if known else 0, unit=unit, as_of=as_of))
+    return findings(rows)
+
+
+def largest_customers(tables: Tables, *, as_of: date, policy: Policy, customers: int = 10) -> pd.DataFrame:
+    """Who would be missed most: one row per customer, the largest first, at most `customers` of them.
+
+    Columns customer_id, orders, revenue, share (of the company's), cumulative_share, days_since_last.
+    """
+    tables = tables.until(as_of)
+    per_customer = _per_customer(tables, as_of=as_of, policy=policy)
+    total = per_customer.revenue.sum().over(ibis.window())
+    ranked = per_customer.mutate(share=_.revenue.cast("float64") / total.cast("float64"))
+    top = ranked.filter(_.revenue > 0).order_by(_.revenue.desc(), _.customer_id).limit(customers).to_pandas()
+    return pd.DataFrame(
+        {
+            "customer_id": top["customer_id"],
+            "orders": top["orders"].astype("int64"),
+            "revenue": top["revenue"].astype(float),
+            "share": top["share"].astype(float),
+            "cumulative_share": top["share"].astype(float).cumsum(),
+            "days_since_last": (pd.Timestamp(as_of) - pd.to_datetime(top["last_day"])).dt.days.astype("int64"),
+        }
+    )
+
+
+def _per_customer(tables: Tables, *, as_of: date, policy: Policy) -> Table:
+    """Customers with an order in the window: orders, last_day and revenue (net of refunds, at least nought)."""
+    start = pd.Timestamp(as_of) + pd.Timedelta(days=1) - pd.DateOffset(months=policy.tiers.window_months)
+    recent = tables.orders.mutate(day=_.ordered_at.date()).filter(_.day >= start.date())
+    net = (_.amount - _.refunded.fill_null(0)).sum()
+    return recent.group_by("customer_id").aggregate(
+        orders=_.count(), last_day=_.day.max(), revenue=ibis.greatest(net, ibis.literal(0).cast("decimal(38, 4)"))
+    )
+
+
+def _ladder(tables: Tables, *, as_of: date, policy: Policy) -> tuple[Vector, Vector]:
+    """Each revenue that occurs, ascending, and how many customers have it: equal customers are one rung."""
+    per_customer = _per_customer(tables.until(as_of), as_of=as_of, policy=policy)
+    rungs = per_customer.group_by("revenue").aggregate(customers=_.count()).order_by("revenue")
+    columns = rungs.select(_.revenue.cast("float64"), _.customers.cast("float64")).to_pyarrow()
+    return columns[0].to_numpy(), columns[1].to_numpy()
+
+
+def _curve(revenue: Vector, count: Vector, at: Vector) -> Vector:
+    """Share of the revenue held by the poorest share `at` of customers; linear between rungs."""
+    people = np.concatenate([[0.0], count.cumsum()])
+    money = np.concatenate([[0.0], (revenue * count).cumsum()])
+    curve: Vector = np.interp(at * people[-1], people, money) / money[-1]
+    return curve
+
+
+def _gini(revenue: Vector, count: Vector) -> tuple[float, Vector]:
+    """Gini coefficient (0 equal, towards 1 one holds all) and its influence function on each rung; ties at mid-rank."""
+    n, total = count.sum(), (revenue * count).sum()
+    mean = total / n
+    rank = (count.cumsum() - count / 2) / n
+    above = (total - (revenue * count).cumsum() + revenue * count / 2) / n
+    value = max(0.0, float(2 * (count * revenue * rank).sum() / total - 1))
+    return value, (2 * (revenue * rank + above) / mean) - (1 + value) * (1 + revenue / mean)
+
+
+def _top_share(revenue: Vector, count: Vector) -> tuple[float, Vector]:
+    """Share of the revenue held by the top fifth of customers, and its influence function on each rung."""
+    n, total = count.sum(), (revenue * count).sum()
+    mean = total / n
+    value = float(1 - _curve(revenue, count, np.array([1 - TOP]))[0])
+    cut = revenue[min(int(np.searchsorted(count.cumsum(), (1 - TOP) * n)), len(revenue) - 1)]
+    excess = np.maximum(revenue - cut, 0)
+    held = (count * excess).sum() / n
+    return value, (excess - held) / mean - value * (revenue - mean) / mean

@@ -1,0 +1,255 @@
+"""Who stays: active customers, repurchase, revenue from returning customers, and cohorts by month of first order (D004).
+
+Coming back is counted on another day: two orders of one day are one visit for the repurchase curve and the cohorts. A
+month under way on the as-of date has been observed in part only and is treated as not observed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table
+from scipy import stats
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings, mean_from, wilson
+from crmlib.vocabulary.policy import Policy
+
+HORIZONS = (30, 90, 365)
+"""Days after the first order by which repurchase is reported."""
+MONTH_LATER = 3
+"""The month after the first order that stands for the cohorts in one figure."""
+MANY = 10
+"""Orders from which customers are counted together."""
+WORD = 60
+"""Months in one bitmap: the bits of a signed 64-bit integer, with room to spare."""
+NAN = (float("nan"), float("nan"))
+
+
+def active_customers(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `active_customers` (a count), `active_share` and `kept_share`.
+
+    Active is who ordered within `policy.cost.inactive_days`; `kept_share` is who was active a year ago and still is.
+    """
+    tables, confidence = tables.until(as_of), policy.statistics.confidence
+    idle, year_ago = policy.cost.inactive_days, as_of - timedelta(days=365)
+    orders = tables.orders.mutate(day=_.ordered_at.date())
+    per_customer = orders.group_by("customer_id").aggregate(last=_.day.max(), then=_.day.max(where=_.day <= year_ago))
+    counts = per_customer.aggregate(
+        customers=_.count(),
+        active=_.count(where=_.last > as_of - timedelta(days=idle)),
+        before=_.count(where=_.then > year_ago - timedelta(days=idle)),
+        kept=_.count(where=(_.then > year_ago - timedelta(days=idle)) & (_.last > as_of - timedelta(days=idle))),
+    ).to_pandas()
+    customers, active, before, kept = (int(v) for v in counts.iloc[0])
+    counted = (float(active) if customers else float("nan"), *NAN)
+    return findings(
+        [
+            finding("active_customers", counted, n=customers, unit="count", as_of=as_of),
+            finding(
+                "active_share", wilson(active, customers, confidence=confidence), n=customers, unit="share", as_of=as_of
+            ),
+            finding("kept_share", wilson(kept, before, confidence=confidence), n=before, unit="share", as_of=as_of),
+        ]
+    )
+
+
+def repurchase_rate(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Finding `repurchase_rate`: share of customers with more than one order, Wilson interval, n = customers."""
+    per_customer = tables.until(as_of).orders.group_by("customer_id").aggregate(orders=_.count())
+    counts = per_customer.aggregate(customers=_.count(), more=_.count(where=_.orders > 1)).to_pandas()
+    customers, more = (int(v) for v in counts.iloc[0])
+    share = wilson(more, customers, confidence=policy.statistics.confidence)
+    return findings([finding("repurchase_rate", share, n=customers, unit="share", as_of=as_of)])
+
+
+def orders_per_customer(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """How many customers have ordered how often: orders ("1" … "9", "10+"), customers, share (of all customers)."""
+    per_customer = tables.until(as_of).orders.group_by("customer_id").aggregate(orders=_.count())
+    often = per_customer.mutate(orders=ibis.least(_.orders, MANY)).group_by("orders").aggregate(customers=_.count())
+    counts = often.to_pandas().set_index("orders")["customers"]
+    customers = counts.reindex(range(1, MANY + 1), fill_value=0).to_numpy(dtype="int64") if len(counts) else []
+    names = [str(i) if i < MANY else f"{MANY}+" for i in range(1, len(customers) + 1)]
+    return pd.DataFrame({"orders": names, "customers": customers, "share": customers / counts.sum() if names else []})
+
+
+def repurchase_curve(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Share of customers who came back within so many days of their first order, with those still waited for censored.
+
+    One row per day 0 … 365 (at most the longest wait observed): days_since_first, share, low, high, at_risk.
+    Kaplan and Meier (1958) with Greenwood's variance on the log-log scale; before the first return, which has no variance
+    yet, the Wilson bound of none among those at risk.
+    """
+    waits = _waits(tables.until(as_of), as_of)
+    if waits.empty:
+        return pd.DataFrame(
+            {c: pd.Series(dtype=float) for c in ("days_since_first", "share", "low", "high", "at_risk")}
+        )
+    days = np.arange(min(int(waits["days"].max()), max(HORIZONS)) + 1)
+    at_day = waits.pivot_table(index="days", columns="returned", values="customers", aggfunc="sum", fill_value=0)
+    at_day = at_day.reindex(columns=[False, True], fill_value=0)
+    leaving = at_day.sum(axis=1)
+    at_risk = (leaving[::-1].cumsum()[::-1]).reindex(days, method="bfill").to_numpy(dtype=float)
+    returned = at_day[True].reindex(days, fill_value=0).to_numpy(dtype=float)
+    waiting = np.cumprod(1 - returned / at_risk)
+    z = float(stats.norm.ppf(0.5 + policy.statistics.confidence / 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.cumsum(returned / (at_risk * (at_risk - returned)))
+        spread = z * np.sqrt(variance) / np.log(waiting)
+        low, high = 1 - waiting ** np.exp(spread), 1 - waiting ** np.exp(-spread)
+    low = np.where(waiting == 1, 0.0, np.where(waiting == 0, np.fmax.accumulate(low), low))
+    high = np.where(waiting == 1, z**2 / (at_risk + z**2), np.where(waiting == 0, 1.0, high))
+    return pd.DataFrame({"days_since_first": days, "share": 1 - waiting, "low": low, "high": high, "at_risk": at_risk})
+
+
+def repurchase_within(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `repurchase_within_<30|90|365>_days` read off `repurchase_curve`.
+
+    n is the number of customers whose first order lies at least so many days back; without one the value is NaN.
+    """
+    curve = repurchase_curve(tables, as_of=as_of, policy=policy).set_index("days_since_first")
+    first = tables.until(as_of).orders.group_by("customer_id").aggregate(first=_.ordered_at.date().min())
+    old = first.aggregate(**{str(h): _.count(where=_.first <= as_of - timedelta(days=h)) for h in HORIZONS}).to_pandas()
+    rows = []
+    for horizon in HORIZONS:
+        n = int(old[str(horizon)].iloc[0])
+        known = curve.loc[:horizon].iloc[-1] if n else None
+        share = (float("nan"), *NAN) if known is None else (known["share"], known["low"], known["high"])
+        rows.append(finding(f"repurchase_within_{horizon}_days", share, n=n, unit="share", as_of=as_of))
+    return findings(rows)
+
+
+def repeat_revenue_share(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Finding `repeat_revenue_share`: share of the window's net revenue from orders after the day of the first one.
+
+    A ratio of sums over customers with its linearised interval (Cochran 1977, 6.4); n = customers who bought in the
+    window (`policy.tiers.window_months`). NaN with n 0 where the window brought no revenue.
+    """
+    orders = _net(tables.until(as_of))
+    start = pd.Timestamp(as_of) + pd.Timedelta(days=1) - pd.DateOffset(months=policy.tiers.window_months)
+    recent = orders.filter(_.day >= start.date())
+    each = recent.group_by("customer_id").aggregate(
+        all=_.net.sum(), again=_.net.sum(where=_.day > _.first).fill_null(0)
+    )
+    sums = each.aggregate(n=_.count(), all=_["all"].sum(), again=_.again.sum()).to_pandas().iloc[0]
+    n = int(sums["n"])
+    if n == 0 or sums["all"] <= 0:
+        return findings([finding("repeat_revenue_share", (float("nan"), *NAN), n=0, unit="share", as_of=as_of)])
+    share, mean = float(sums["again"] / sums["all"]), float(sums["all"]) / n
+    off = (_.again.cast("float64") - share * _["all"].cast("float64")) / mean
+    squares = each.select(off=off).aggregate(s=(_.off * _.off).cast("decimal(38, 12)").sum()).to_pandas()["s"].iloc[0]
+    deviation = float(squares / (n - 1)) ** 0.5 if n > 1 else float("nan")
+    low, high = np.clip(mean_from(share, deviation, n, confidence=policy.statistics.confidence)[1:], 0, 1)
+    return findings([finding("repeat_revenue_share", (share, low, high), n=n, unit="share", as_of=as_of)])
+
+
+def revenue_by_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Net revenue of new and returning customers: two rows per whole month, from the first to the last.
+
+    Columns month (first day), group (`new`: in the month of the first order; `returning`), customers, orders, revenue.
+    The two groups of a month add up to all of it; a month without orders has zeros.
+    """
+    orders = _net(tables.until(as_of))
+    orders = orders.mutate(month=_.day.truncate("M"), first=_.first.truncate("M"))
+    whole = orders.filter(_.month < (_whole_until(as_of) + pd.DateOffset(months=1)).date())
+    grouped = whole.group_by("month", returning=_.month > _.first).aggregate(
+        customers=_.customer_id.nunique(), orders=_.count(), revenue=_.net.sum()
+    )
+    frame = grouped.to_pandas()
+    frame["month"] = pd.to_datetime(frame["month"]).astype("datetime64[ns]")
+    months = pd.date_range(frame["month"].min(), _whole_until(as_of), freq="MS") if len(frame) else []
+    frame["group"] = frame["returning"].map({False: "new", True: "returning"}).astype("str")
+    every = pd.MultiIndex.from_product([months, ["new", "returning"]], names=["month", "group"])
+    filled = frame.drop(columns="returning").set_index(["month", "group"]).reindex(every, fill_value=0).reset_index()
+    return filled.astype({"customers": "int64", "orders": "int64", "revenue": float})
+
+
+def cohorts(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Monthly cohorts: one row per month of first order and months since then.
+
+    Columns cohort (first day of the month), months_since_first, customers (the cohort's size), active (of them with an
+    order in that month), share, low, high (Wilson). Where the month is not over, active, share, low and high are null.
+    """
+    names = ["cohort", "months_since_first", "customers", "active", "share", "low", "high"]
+    counted, origin = _bitmaps(tables.until(as_of), as_of)
+    if counted.empty:
+        return pd.DataFrame({c: pd.Series(dtype="datetime64[ns]" if c == "cohort" else float) for c in names})
+    seen = _whole_until(as_of).to_period("M").ordinal - origin
+    rows = []
+    for cohort, customers, *active in counted.to_numpy().tolist():
+        month = pd.Period(ordinal=origin + cohort, freq="M").to_timestamp()
+        for later, count in enumerate(active[cohort:]):
+            share = wilson(count, customers, confidence=policy.statistics.confidence)
+            told = (count, *share) if cohort + later <= seen else (float("nan"),) * 4
+            rows.append((month, later, customers, *told))
+    return pd.DataFrame(rows, columns=names).astype({"active": float})
+
+
+def cohort_matrix(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """`cohorts` as a matrix for the heat map: a row per cohort, a column per month since, shares; null not yet observed."""
+    long = cohorts(tables, as_of=as_of, policy=policy)
+    matrix = long.pivot(index="cohort", columns="months_since_first", values="share")
+    return matrix.rename(columns=int)
+
+
+def cohort_retention(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Finding `third_month_retention`: of the customers whose third month after the first is over, who ordered in it.
+
+    Whole company, and a segment per year of the first order; Wilson intervals, n = customers.
+    """
+    long = cohorts(tables, as_of=as_of, policy=policy)
+    third = long[(long["months_since_first"] == MONTH_LATER) & long["active"].notna()]
+    parts = [("", third), *((str(year), part) for year, part in third.groupby(third["cohort"].dt.year))]
+    rows = []
+    for segment, part in parts:
+        n = int(part["customers"].sum())
+        share = wilson(float(part["active"].sum()), n, confidence=policy.statistics.confidence)
+        rows.append(finding("third_month_retention", share, n=n, unit="share", as_of=as_of, segment=segment))
+    return findings(rows)
+
+
+def _net(tables: Tables) -> Table:
+    """One row per order: customer_id, day, net amount, and the customer's first day."""
+    refunded = _.refunded.fill_null(0).cast("decimal(18, 4)")
+    orders = tables.orders.select("customer_id", day=_.ordered_at.date(), net=_.amount - refunded)
+    return orders.join(orders.group_by("customer_id").aggregate(first=_.day.min()), "customer_id")
+
+
+def _whole_until(as_of: date) -> pd.Timestamp:
+    """First day of the last month that is over by the end of `as_of`."""
+    return (pd.Timestamp(as_of) + pd.Timedelta(days=1)).to_period("M").to_timestamp() - pd.DateOffset(months=1)
+
+
+def _waits(tables: Tables, as_of: date) -> pd.DataFrame:
+    """Days from the first order to the next one on a later day, or to `as_of` where there was none: days, returned, customers."""
+    per_customer = (
+        _net(tables).group_by("customer_id").aggregate(first=_.first.min(), next=_.day.min(where=_.day > _.first))
+    )
+    end = ibis.coalesce(_.next, ibis.literal(as_of, type="date"))
+    waits = per_customer.group_by(days=end.delta(_.first, unit="day"), returned=_.next.notnull())
+    return waits.aggregate(customers=_.count()).order_by("days", "returned").to_pandas()
+
+
+def _bitmaps(tables: Tables, as_of: date) -> tuple[pd.DataFrame, int]:
+    """Per cohort its size and, per calendar month, how many of it ordered; cohort and months count from the first month.
+
+    Months are counted from January 1970. A customer's months are one bitmap, so each order is looked at once.
+    """
+    months = tables.orders.select(
+        "customer_id", m=(_.ordered_at.year() - 1970) * 12 + _.ordered_at.month().cast("int64") - 1
+    )
+    first = months.m.min().to_pyarrow().as_py()
+    if first is None:
+        return pd.DataFrame(), 0
+    origin, span = int(first), pd.Period(as_of, freq="M").ordinal - int(first) + 1
+    months = months.mutate(m=(_.m - origin).cast("int64"))
+    one = ibis.literal(1, type="int64")
+    months = months.mutate(word=months.m // WORD, bit=one << (months.m % WORD))
+    words = {f"w{w}": _.bit.bit_or(where=_.word == w) for w in range(-(-span // WORD))}
+    per_customer = months.group_by("customer_id").aggregate(cohort=_.m.min(), **words)
+    bits = {f"m{m}": ((_[f"w{m // WORD}"] >> (m % WORD)) & 1).sum().fill_null(0) for m in range(span)}
+    return per_customer.group_by("cohort").aggregate(customers=_.count(), **bits).order_by("cohort").to_pandas(), origin

@@ -1,0 +1,186 @@
+"""The cost of churn by hand, its parts that add up, and its assumptions one at a time."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from math import isnan
+
+import pandas as pd
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import churn_cost
+from crmlib.vocabulary.estimates import FINDING, wilson
+from crmlib.vocabulary.policy import Cost, Policy
+
+POLICY = Policy.model_validate({"cost": {"keeping_cost": 10.0, "margin_rate": 0.5, "lost_dissatisfied_share": 0.25}})
+AS_OF = date(2026, 10, 31)
+GONE = AS_OF - timedelta(days=POLICY.cost.inactive_days)
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+
+Row = tuple[str, date, float]
+
+
+def frame(rows: list[Row], **columns: list[float | None]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "order_id": [f"o{i:03d}" for i in range(len(rows))],
+            "customer_id": [r[0] for r in rows],
+            "ordered_at": pd.to_datetime([f"{r[1]} 18:30" for r in rows]),
+            "amount": [Decimal(str(r[2])) for r in rows],
+            **{c: [float("nan") if v is None else float(v) for v in given] for c, given in columns.items()},
+        }
+    )
+
+
+def company(rows: list[Row], **columns: list[float | None]) -> Tables:
+    return tables_from({"orders": frame(rows, **columns)}, as_of=AS_OF)
+
+
+def cost(tables: Tables, **assumed: float) -> pd.DataFrame:
+    found = churn_cost.churn_cost(tables, as_of=AS_OF, policy=POLICY, **assumed)
+    assert list(found.columns) == FINDING
+    named = found["kpi"].where(found["kpi"] == "lost_customers", found["segment"])
+    return found.set_index(named)
+
+
+LOST: list[Row] = [
+    ("a", GONE, 100),
+    ("a", GONE - timedelta(days=364), 60),
+    ("a", GONE - timedelta(days=365), 1000),
+    ("b", GONE - timedelta(days=364), 40),
+    ("b", GONE - timedelta(days=364), 0),
+    ("long gone", GONE - timedelta(days=365), 5000),
+    ("active", GONE + timedelta(days=1), 7000),
+]
+
+
+def test_by_hand() -> None:
+    found = cost(company(LOST))
+    margin = 0.5 * (100 + 60 + 40)
+    assert found.loc["lost_customers", ["value", "n"]].tolist() == [2, 2]
+    parts = {
+        "margin_lost": margin,
+        "replacement": 2 * 10 * 7.5,
+        "bad_word": margin * 0.25 * 22 * 0.01,
+        "praise_lost": margin * 0.75 * 8 * 0.01,
+    }
+    assert found.loc[list(parts), "value"].tolist() == pytest.approx(list(parts.values()))
+    assert found.loc["replacement", ["low", "high"]].tolist() == [100, 200]
+    assert found.loc["", ["value", "low", "high"]].tolist() == pytest.approx(
+        [sum(parts.values()), sum(parts.values()) - 50, sum(parts.values()) + 50]
+    )
+
+
+def test_recorded_margin_goes_before_the_rate_and_refunds_take_their_share_along() -> None:
+    rows: list[Row] = [("a", GONE, 100), ("a", GONE, 80), ("a", GONE, 50), ("a", GONE, 0)]
+    tables = company(rows, margin=[70, 40, None, 3], refunded=[0, 20, 10, None])
+    assert cost(tables).loc["margin_lost", "value"] == pytest.approx(70 + 40 * 60 / 80 + 0.5 * 40 + 3)
+    assert cost(tables, margin_rate=0.1).loc["margin_lost", "value"] == pytest.approx(0.1 * (100 + 60 + 40))
+
+
+def test_each_assumption_moves_its_own_part_only() -> None:
+    base = cost(company(LOST))["value"]
+    for assumed, moved in (
+        ({"acquisition_ratio": 3.0}, {"replacement", ""}),
+        ({"deterred_share": 0.05}, {"bad_word", "praise_lost", ""}),
+        ({"lost_dissatisfied_share": 1.0}, {"bad_word", "praise_lost", ""}),
+    ):
+        other = cost(company(LOST), **assumed)["value"]
+        assert {name for name in base.index if abs(base[name] - other[name]) > 1e-9} == moved
+    start = (POLICY.cost.acquisition_ratio_low + POLICY.cost.acquisition_ratio_high) / 2
+    pd.testing.assert_frame_equal(cost(company(LOST), acquisition_ratio=start), cost(company(LOST)))
+    three = cost(company(LOST), acquisition_ratio=3.0).loc["replacement"]
+    assert three[["low", "value", "high"]].tolist() == pytest.approx([40, 60, 80])
+    shorter = cost(company(LOST), inactive_days=POLICY.cost.inactive_days - 1)
+    assert shorter.loc["lost_customers", "value"] == 2
+    assert shorter.loc["margin_lost", "value"] == pytest.approx(0.5 * (160 + 7000))
+
+
+rows = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 900), st.integers(-300, 9000)), min_size=1, max_size=25)
+
+
+@settings(max_examples=4, deadline=None, phases=NO_SHRINKING)
+@given(rows, st.integers(0, 2**32 - 1))
+def test_parts_add_up_and_later_rows_and_row_order_change_nothing(drawn: list[tuple[int, int, int]], seed: int) -> None:
+    given_rows = [(f"c{c}", date(2024, 9, 1) + timedelta(days=d), a / 100) for c, d, a in drawn]
+    data = frame(given_rows)
+    shuffled = data[data["ordered_at"] < pd.Timestamp("2026-11-01")].sample(frac=1, random_state=seed)
+    found = cost(tables_from({"orders": data}, as_of=date(2027, 12, 31)))
+    if len(shuffled):
+        pd.testing.assert_frame_equal(found, cost(tables_from({"orders": shuffled}, as_of=AS_OF)))
+    for end in ("value", "low", "high"):
+        parts = found[(found["kpi"] == "churn_cost") & (found["segment"] != "")][end]
+        assert parts.sum() == pytest.approx(found.loc["", end] if len(parts) else 0, abs=1e-6)
+
+
+@pytest.mark.parametrize("rows", [[], [("a", AS_OF, 10.0)], [("a", GONE + timedelta(days=1), 10.0)]])
+def test_a_history_too_short_to_lose_anyone_tells_nothing(rows: list[Row]) -> None:
+    found = cost(company(rows) if rows else tables_from({}, as_of=AS_OF))
+    assert found["value"].isna().all()
+    assert (found["n"] == 0).all()
+
+
+def test_nobody_lost_costs_nothing() -> None:
+    found = cost(company([("a", GONE - timedelta(days=9), 10), ("a", AS_OF, 10)]))
+    assert found["value"].tolist() == [0, 0, 0, 0, 0, 0]
+
+
+def active(value: float, low: float, high: float) -> pd.DataFrame:
+    row = {"kpi": "kept_share", "period": "2026-10", "segment": "", "value": value, "low": low, "high": high}
+    return pd.DataFrame([{**row, "n": 100, "unit": "share"}])
+
+
+def test_retention_value_by_hand() -> None:
+    tables = company([("a", AS_OF, 200), ("a", AS_OF - timedelta(days=365), 900), ("gone", GONE, 900)])
+    found = churn_cost.retention_value(
+        tables, active(0.6, 0.5, 0.7), as_of=AS_OF, policy=POLICY, points=10, years=2, discount_rate=0.25
+    ).set_index("segment")
+    assert found.loc["year_1", ["value", "low", "high"]].tolist() == pytest.approx([100 * 0.1 / 1.25] * 3)
+    second = [100 * (0.7**2 - 0.6**2) / 1.5625, 100 * (0.6**2 - 0.5**2) / 1.5625, 100 * (0.8**2 - 0.7**2) / 1.5625]
+    assert found.loc["year_2", ["value", "low", "high"]].tolist() == pytest.approx(second)
+    assert found.loc["", "value"] == pytest.approx(8 + second[0])
+    assert found["n"].tolist() == [1, 1, 1]
+
+
+def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
+    nobody = active(float("nan"), float("nan"), float("nan"))
+    for tables, kept in ((tables_from({}, as_of=AS_OF), active(0.5, 0.4, 0.6)), (company([("a", AS_OF, 1)]), nobody)):
+        found = churn_cost.retention_value(tables, kept, as_of=AS_OF, policy=POLICY)
+        assert len(found) == 1
+        assert isnan(found.loc[0, "value"])
+        assert found.loc[0, "n"] == 0
+    none_more = churn_cost.retention_value(
+        company([("a", AS_OF, 1)]), active(0.5, 0.4, 0.6), as_of=AS_OF, policy=POLICY, points=0
+    )
+    assert none_more["value"].tolist() == pytest.approx([0, 0, 0, 0])
+
+
+def test_word_of_mouth_takes_the_latest_answer() -> None:
+    answers = [
+        ("a", "2026-01-01", 1.0),
+        ("a", "2026-05-01", 5.0),
+        ("b", "2026-02-01", 2.0),
+        ("c", "2026-02-01", 4.0),
+        ("d", "2026-11-01", 1.0),
+        ("e", "2026-03-01", None),
+    ]
+    surveys = pd.DataFrame(answers, columns=["customer_id", "at", "score"])
+    surveys = surveys.assign(at=pd.to_datetime(surveys["at"]), instrument="csat", item="overall")
+    tables = tables_from({"surveys": surveys}, as_of=date(2026, 12, 31))
+    found = churn_cost.word_of_mouth(tables, as_of=AS_OF, policy=POLICY)
+    assert found.loc[0, ["value", "low", "high"]].tolist() == pytest.approx(wilson(1, 3))
+    told = found[found["kpi"] == "people_told"].set_index("segment")["value"]
+    assert told.to_dict() == {"dissatisfied": 22, "satisfied": 8, "delighted": 10}
+    assert churn_cost.word_of_mouth(tables_from({}, as_of=AS_OF), as_of=AS_OF, policy=POLICY).empty
+
+
+def test_assumptions_list_every_setting_with_its_source() -> None:
+    listed = churn_cost.assumptions(POLICY).set_index("setting")
+    assert set(listed.index) == set(Cost.model_fields)
+    assert listed.loc["keeping_cost", ["value", "unit", "source"]].tolist() == [10.0, "money", "D027"]
+    assert listed["says"].str.endswith(".").all()
+    assert listed["source"].str.fullmatch(r"D\d{3}").all()

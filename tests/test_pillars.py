@@ -1,0 +1,235 @@
+"""Five failures and four pillars: counted by hand, silent where the table is missing, blind to what comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from math import exp, isnan, sqrt
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import pillars
+from crmlib.vocabulary.estimates import FINDING, wilson
+from crmlib.vocabulary.policy import Policy
+
+POLICY = Policy.model_validate({})
+AS_OF = date(2026, 10, 31)
+MEASURES = (
+    pillars.silos,
+    pillars.single_channel,
+    pillars.one_size_for_all,
+    pillars.emotion,
+    pillars.passive_response,
+    pillars.indicators,
+    pillars.pillars,
+)
+
+
+def rows(names: str, *values: tuple[Any, ...]) -> pd.DataFrame:
+    """A frame of the named columns; texts in `…_at`, `at` and `day` become times."""
+    frame = pd.DataFrame(list(values), columns=names.split())
+    for column in frame.columns:
+        if column == "at" or column.endswith("_at"):
+            frame[column] = pd.to_datetime(frame[column], format="ISO8601")
+        if column in ("amount", "refunded"):
+            frame[column] = frame[column].map(lambda v: Decimal(str(v)))
+    return frame
+
+
+ORDERS = rows(
+    "order_id customer_id ordered_at amount channel source_system",
+    ("1", "a", "2026-03-01", 10, "store", "till"),
+    ("2", "a", "2026-04-01", 10, "online", "shop"),
+    ("3", "b", "2026-03-01", 20, "store", "till"),
+    ("4", "b", "2026-03-02", 20, "store", "till"),
+    ("5", "c", "2026-03-01", 30, "store", None),
+    ("6", "d", "2024-01-01", 40, "store", "till"),
+    ("7", "later", "2026-11-01", 40, "store", "till"),
+)
+CUSTOMERS = rows(
+    "customer_id source_system birthday_status acquired_on",
+    ("a", "till", "valid", date(2025, 1, 1)),
+    ("b", "till", "missing", None),
+    ("c", "crm", "invalid", date(2025, 1, 1)),
+    ("later", "till", "valid", date(2026, 11, 1)),
+)
+CONTACTS = rows(
+    "interaction_id customer_id at channel direction purpose",
+    ("1", "a", "2026-03-01", "email", "out", "sales"),
+    ("2", "a", "2026-03-02", "phone", "out", "care"),
+    ("3", "b", "2026-03-02", "email", None, "win_back"),
+    ("4", "b", "2026-03-03", "email", "out", None),
+    ("5", "b", "2026-03-04", "phone", "in", "service"),
+    ("6", "c", "2026-03-05", "wechat", "out", "survey"),
+    ("7", "d", "2025-10-31 23:00", "phone", "out", "sales"),
+    ("8", "later", "2026-11-01", "phone", "out", "sales"),
+)
+TICKETS = rows(
+    "ticket_id customer_id opened_at resolved_at severity found_by",
+    ("1", "a", "2026-03-01", "2026-03-02", "high", "proactive"),
+    ("2", "a", "2026-03-01", "2026-05-02", "low", "reported"),
+    ("3", "b", "2026-03-01", "2026-10-20", "low", "reported"),
+    ("4", "b", "2026-03-01", "2026-03-02", None, None),
+    ("5", "b", "2026-11-01", "2026-11-02", "low", "proactive"),
+)
+SURVEYS = rows(
+    "customer_id at instrument item score",
+    ("a", "2026-03-20", "csat", "overall", 4.0),
+    ("a", "2026-03-21", "nps", "overall", 9.0),
+    ("b", "2026-11-02", "csat", "overall", 1.0),
+)
+ACTIVITY = rows("customer_id day logins", ("a", date(2026, 10, 1), 1), ("b", date(2025, 10, 31), 1))
+CONSENTS = rows(
+    "customer_id channel purpose granted_at",
+    ("a", "email", "sales", "2024-01-01"),
+    ("d", "email", "sales", "2024-01-01"),
+)
+ALL = {
+    "orders": ORDERS,
+    "customers": CUSTOMERS,
+    "interactions": CONTACTS,
+    "tickets": TICKETS,
+    "surveys": SURVEYS,
+    "activity": ACTIVITY,
+    "consents": CONSENTS,
+}
+
+
+def found(measure: Callable[..., pd.DataFrame], tables: Tables | None = None) -> pd.DataFrame:
+    result = measure(tables or tables_from(ALL, as_of=date(2026, 12, 31)), as_of=AS_OF, policy=POLICY)
+    assert list(result.columns) == FINDING
+    return result
+
+
+def shares(frame: pd.DataFrame) -> dict[str, list[float]]:
+    whole = frame[frame["segment"] == ""]
+    return {k: list(v) for k, *v in whole[["kpi", "value", "low", "high", "n"]].itertuples(index=False)}
+
+
+def share(hits: int, n: int) -> list[float]:
+    return pytest.approx([*wilson(hits, n), n])  # type: ignore[return-value]
+
+
+def test_every_share_by_hand() -> None:
+    assert shares(found(pillars.indicators)) == {
+        "customer_record_share": share(3, 4),
+        "behaviour_seen_share": share(1, 3),
+        "consent_recorded_share": share(2, 4),
+        "several_channels_share": share(1, 3),
+        "buys_in_several_channels_share": share(1, 2),
+        "care_contact_share": share(2, 4),
+        "birthday_known_share": share(1, 3),
+        "survey_answered_share": share(1, 3),
+        "found_first_share": share(1, 3),
+        "case_evaluated_share": share(1, 3),
+    }
+
+
+def test_the_five_failures_by_hand() -> None:
+    assert shares(found(pillars.silos)) == {"several_sources_share": share(1, 4)}
+    single = found(pillars.single_channel)
+    assert shares(single) == {"single_channel_share": share(2, 3)}
+    assert single["segment"].tolist() == ["", "email", "wechat"]
+    assert single["value"].iloc[1:].sum() == pytest.approx(single["value"].iloc[0])
+    assert shares(found(pillars.emotion)) == {
+        "care_contact_share": share(2, 4),
+        "birthday_known_share": share(1, 3),
+    }
+    passive = found(pillars.passive_response)
+    assert shares(passive) == {"found_first_share": share(1, 3)}
+    assert passive["segment"].tolist() == ["", "severity_low", "severity_high"]
+    assert passive["value"].tolist() == pytest.approx([1 / 3, 0, 1])
+
+
+def contacts(per_customer: list[int]) -> Tables:
+    """Customer i brings i in revenue and is contacted per_customer[i] times."""
+    customers = [f"c{i:02d}" for i in range(len(per_customer))]
+    orders = rows("order_id customer_id ordered_at amount", *((c, c, "2026-05-01", i) for i, c in enumerate(customers)))
+    made = [
+        (f"{c}{k}", c, "2026-06-01", "email") for c, n in zip(customers, per_customer, strict=True) for k in range(n)
+    ]
+    return tables_from(
+        {"orders": orders, "interactions": rows("interaction_id customer_id at channel", *made)}, as_of=AS_OF
+    )
+
+
+def test_contacts_by_fifth_by_hand() -> None:
+    result = found(pillars.one_size_for_all, contacts([1, 3, 0, 0, 2, 2, 1, 1, 4, 8]))
+    by_fifth = result[result["segment"] != ""]
+    assert by_fifth["segment"].tolist() == [f"fifth_{i}" for i in range(1, 6)]
+    assert by_fifth["value"].tolist() == [2, 0, 2, 1, 6]
+    assert by_fifth["n"].tolist() == [2] * 5
+    value, low, high, n = shares(result)["contact_focus"]
+    spread = exp(1.959964 * sqrt(2 / 2 / 2**2 + 8 / 2 / 6**2))
+    assert [value, low, high, n] == pytest.approx([3, 3 / spread, 3 * spread, 10])
+    assert shares(result)["contacts_by_fifth"][0] == pytest.approx(2.2)
+
+
+def test_the_same_for_all_gives_a_focus_of_one() -> None:
+    result = shares(found(pillars.one_size_for_all, contacts([2] * 15)))
+    assert result["contact_focus"][:3] == pytest.approx([1, 1, 1])
+
+
+def test_a_focus_on_nobody_is_not_told() -> None:
+    assert isnan(shares(found(pillars.one_size_for_all, contacts([0, 0, 0, 0, 3])))["contact_focus"][0])
+    assert found(pillars.one_size_for_all, contacts([1, 1, 1, 1])).empty
+    assert found(pillars.one_size_for_all, contacts([0] * 8)).empty
+
+
+def test_pillars_are_the_mean_of_their_shares() -> None:
+    strength = found(pillars.pillars).set_index("segment")
+    measured = found(pillars.indicators).set_index("kpi")
+    assert list(strength.index) == list(pillars.PILLARS)
+    for pillar, kpis in pillars.PILLARS.items():
+        assert strength.loc[pillar, "value"] == pytest.approx(measured.loc[list(kpis), "value"].mean())
+        assert strength.loc[pillar, "n"] == measured.loc[list(kpis), "n"].min()
+        assert 0 <= strength.loc[pillar, "low"] <= strength.loc[pillar, "value"] <= strength.loc[pillar, "high"] <= 1
+
+
+def test_later_rows_and_row_order_change_nothing() -> None:
+    times = {
+        "orders": "ordered_at",
+        "interactions": "at",
+        "tickets": "opened_at",
+        "surveys": "at",
+        "consents": "granted_at",
+    }
+    earlier = {
+        name: frame[frame[times[name]] < "2026-11-01"] if name in times else frame for name, frame in ALL.items()
+    }
+    earlier = {name: frame.sample(frac=1, random_state=3) for name, frame in earlier.items()}
+    earlier["customers"] = earlier["customers"].query("customer_id != 'later'")
+    tables = tables_from(earlier, as_of=AS_OF)
+    for measure in (
+        pillars.silos,
+        pillars.single_channel,
+        pillars.one_size_for_all,
+        pillars.passive_response,
+        pillars.indicators,
+    ):
+        pd.testing.assert_frame_equal(found(measure), found(measure, tables))
+
+
+def test_an_absent_table_or_an_empty_column_gives_no_row() -> None:
+    only_orders = tables_from({"orders": ORDERS.drop(columns=["channel", "source_system"])}, as_of=date(2026, 12, 31))
+    for measure in MEASURES:
+        assert found(measure, only_orders).empty
+        assert found(measure, tables_from({}, as_of=AS_OF)).empty
+    bare = {
+        **ALL,
+        "customers": CUSTOMERS[["customer_id"]],
+        "interactions": CONTACTS[["interaction_id", "customer_id", "at", "channel"]],
+        "tickets": TICKETS[["ticket_id", "customer_id", "opened_at"]],
+    }
+    told = set(found(pillars.indicators, tables_from(bare, as_of=date(2026, 12, 31)))["kpi"])
+    silent = {"care_contact_share", "birthday_known_share", "found_first_share", "case_evaluated_share"}
+    assert told == {kpi for kpis in pillars.PILLARS.values() for kpi in kpis} - silent
+
+
+def test_one_source_system_cannot_be_a_silo() -> None:
+    one = ORDERS.assign(source_system="till")
+    assert found(pillars.silos, tables_from({"orders": one}, as_of=date(2026, 12, 31))).empty
