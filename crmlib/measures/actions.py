@@ -1,0 +1,285 @@
+"""The action list: whom to contact this month, why, with what, until when, and whom to leave alone for comparison (D102 to D108).
+
+The reasons come in as frames of other measures; here they become one list, ordered by the value at stake, within what the
+team can do and what customers allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import StringValue
+from ibis.expr.types import Table as Expression
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary import language
+from crmlib.vocabulary.estimates import finding, findings
+from crmlib.vocabulary.language import N_, ngettext
+from crmlib.vocabulary.language import _ as say
+from crmlib.vocabulary.policy import Policy
+
+NAN = float("nan")
+COLUMNS = (
+    "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "owner",
+    "due_on", "arm", "tier", "value_at_stake", "priority",
+)  # fmt: skip
+DUTY = "case_overdue"
+"""An answer owed: never held out, and no cap keeps us from giving it."""
+WHAT = {
+    DUTY: ("solve_case", "service"),
+    "silent_and_dropped": ("find_cause", "win_back"),
+    "silent": ("find_cause", "win_back"),
+    "dropped": ("find_cause", "win_back"),
+    "complaints": ("make_good", "win_back"),
+    "review_due": ("hold_review", "review"),
+    "experience": ("share_tip", "care"),
+    "habit": ("check_in", "care"),
+    "repurchase": ("offer_complement", "sales"),
+}
+"""What to do and the purpose of the contact, by reason, the most urgent first; other moments of a rhythm are as `habit`."""
+PERSONAL = (DUTY, "silent_and_dropped", "silent", "dropped", "complaints", "review_due")
+"""Reasons that want a talk; for the others a message will do."""
+WHOLE_VALUE = PERSONAL[:-1]
+"""Reasons for which all that the customer brought in the tiers' window is at stake; for the others one average order."""
+WHAT_TEXT = {
+    "solve_case": N_("Solve the case; say what went wrong and until when it is put right."),
+    "find_cause": N_("Ask for the cause, listen, and agree on one step with a date."),
+    "make_good": N_("Apologise, name the cause, and make good with something countable that has a date."),
+    "hold_review": N_("Arrange the business review with the customer value report."),
+    "share_tip": N_("Send a tip that makes the first use easier."),
+    "check_in": N_("Ask how it goes and show one thing that makes it a habit."),
+    "offer_complement": N_("Offer what goes with the last order."),
+}
+_REASON = {
+    "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
+    "complaints": "int64", "overdue_hours": "float64", "days_after": "int64",
+}  # fmt: skip
+
+
+def candidates(
+    tables: Tables,
+    *,
+    as_of: date,
+    policy: Policy,
+    warning: Expression | None = None,
+    tiers: Expression | None = None,
+    overdue: pd.DataFrame | None = None,
+    due: Expression | None = None,
+    reviews: Expression | None = None,
+) -> Expression:
+    """One row per customer there is a reason to contact, with the most urgent reason and what stands behind it.
+
+    `customer_id`, `why`, `what`, `purpose`, `light` (a message will do), `due_on`, `owner`, `tier`, `value_at_stake` (money),
+    and the numbers of the reason; computed once and held, since all that follows reads it.
+    The reasons: `warning` (the risk rule, `state`, `why`), `overdue` cases, `due` and `reviews` (the rhythm); `tiers` has
+    `customer_id`, `tier`, `revenue`, `orders`. A frame that is left out gives no reason.
+    """
+    tables = tables.until(as_of)
+    listed = _reasons(as_of, policy, warning, overdue, due, reviews)
+    urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
+    first = ibis.window(
+        group_by="customer_id", order_by=[urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours")]
+    )
+    one = listed.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0).drop("nth")
+    codes = {why: (what, purpose, why not in PERSONAL) for why, (what, purpose) in WHAT.items()}
+    what, purpose, light = (
+        ibis.cases(*((one.why == why, code[i]) for why, code in codes.items()), else_=codes["habit"][i])
+        for i in range(3)
+    )
+    one = one.mutate(what=what, purpose=purpose, light=light)
+    one = one.left_join(tables.customers.select("customer_id", "owner"), "customer_id").drop("customer_id_right")
+    return ibis.memtable(_valued(one, tiers).order_by("customer_id").to_pyarrow())
+
+
+def propose(
+    candidates: Expression, reachable: Expression, tired: Expression, *, as_of: date, policy: Policy
+) -> pd.DataFrame:
+    """The actions proposed, one row each, `COLUMNS`, first priority first: a candidate with a channel who would not be bothered.
+
+    `reachable` has `customer_id` and `channel`, `tired` the `customer_id` of those at a cap (an overdue case overrides that).
+    Ordered by value at stake; at most `policy.contact.capacity` with arm `act`, and those held out who stand among them.
+    """
+    free = candidates.anti_join(tired, "customer_id")
+    owed = candidates.filter(_.why == DUTY).semi_join(tired, "customer_id")
+    listed = ibis.union(free, owed).inner_join(reachable, "customer_id")
+    drawn = held_out(listed.customer_id, as_of=as_of, policy=policy)
+    listed = listed.mutate(arm=ibis.ifelse(listed.why == DUTY, "act", drawn))
+    order = [ibis.desc("value_at_stake", nulls_first=False), ibis.asc("due_on"), ibis.asc("customer_id")]
+    acting = (listed.arm == "act").cast("int64")
+    before = acting.sum().over(ibis.window(order_by=order, preceding=(None, 1)))
+    within = (
+        listed.mutate(acting_before=before.fill_null(0))
+        .filter(_.acting_before < policy.contact.capacity)
+        .order_by(order)
+    )
+    frame = within.to_pandas()
+    month = f"{as_of:%Y-%m}"
+    frame["action_id"] = [
+        f"a{as_of:%y%m}" + sha256(f"{month}|{c}".encode()).hexdigest()[:8] for c in frame["customer_id"]
+    ]
+    frame["priority"] = range(1, len(frame) + 1)
+    frame["why_text"] = [_why_text(row, policy) for row in frame.to_dict("records")]
+    frame["what_text"] = [say(WHAT_TEXT[what]) for what in frame["what"]]
+    frame["due_on"] = pd.to_datetime(frame["due_on"]).dt.date
+    return frame[list(COLUMNS)]
+
+
+def held_out(customer_id: StringValue, *, as_of: date, policy: Policy) -> StringValue:
+    """`hold_out` or `act`, drawn with `policy.contact.hold_out_share` by a hash of the seed, the month and the customer alone.
+
+    Nobody else who joins, leaves or is reordered changes a customer's draw; another month draws anew (D129).
+    """
+    key = ibis.literal(f"{policy.statistics.seed}|{as_of:%Y-%m}|") + customer_id
+    # Hexadecimal digits sort as the numbers they write, so that no engine's integer width matters.
+    threshold = f"{round(policy.contact.hold_out_share * 16**12):012x}"
+    return ibis.ifelse(key.hexdigest("sha256").left(12) < threshold, "hold_out", "act")
+
+
+def summary(actions: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Findings: `actions_proposed` (to act on) by reason, `actions_held_out`, and `value_at_stake` of those to act on."""
+    acting = actions[actions["arm"] == "act"]
+    n = len(actions)
+    rows = [finding("actions_proposed", (len(acting), NAN, NAN), n=n, unit="count", as_of=as_of)]
+    rows += [
+        finding("actions_proposed", (int(count), NAN, NAN), n=n, unit="count", as_of=as_of, segment=str(why))
+        for why, count in sorted(acting["why"].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
+    ]
+    rows.append(finding("actions_held_out", (n - len(acting), NAN, NAN), n=n, unit="count", as_of=as_of))
+    if acting["value_at_stake"].notna().any():
+        rows.append(
+            finding(
+                "value_at_stake",
+                (float(acting["value_at_stake"].sum()), NAN, NAN),
+                n=len(acting),
+                unit="money",
+                as_of=as_of,
+            )
+        )
+    return findings(rows, needs=("orders",))
+
+
+def left_out(candidates: Expression, reachable: Expression, tired: Expression, proposed: pd.DataFrame) -> pd.DataFrame:
+    """Where the candidates went, `step` and `customers`: they add up to `candidates`, the first row."""
+    no_channel = candidates.customer_id.notin(reachable.customer_id)
+    bothered = ~no_channel & candidates.customer_id.isin(tired.customer_id) & (candidates.why != DUTY)
+    row = candidates.agg(all=candidates.count(), closed=no_channel.sum(), bothered=bothered.sum()).to_pandas()
+    counts = [int(value) for value in row.fillna(0).iloc[0]]
+    rest = counts[0] - sum(counts[1:]) - len(proposed)
+    acting = int((proposed["arm"] == "act").sum())
+    steps = {
+        "candidates": counts[0],
+        "no_permitted_channel": counts[1],
+        "contacted_enough": counts[2],
+        "beyond_capacity": rest,
+        "hold_out": len(proposed) - acting,
+        "act": acting,
+    }
+    return pd.DataFrame({"step": list(steps), "customers": list(steps.values())})
+
+
+def _reasons(
+    as_of: date,
+    policy: Policy,
+    warning: Expression | None,
+    overdue: pd.DataFrame | None,
+    due: Expression | None,
+    reviews: Expression | None,
+) -> Expression:
+    within = policy.contact.act_within_days
+
+    def until(why: Any) -> Any:
+        days = ibis.cases(
+            *((why == code, as_of + timedelta(days=n)) for code, n in sorted(within.items())),
+            else_=as_of + timedelta(days=7),
+        )
+        return days.cast("date")
+
+    parts = [
+        _reason(
+            ibis.memtable(pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON}), schema=ibis.schema(_REASON))
+        )
+    ]
+    if warning is not None:
+        risky = warning.filter(_.state == "at_risk")
+        parts.append(_reason(risky.mutate(due_on=until(risky.why))))
+    if overdue is not None and len(overdue):
+        cases = ibis.memtable(overdue[["customer_id", "overdue_hours"]]).mutate(why=ibis.literal(DUTY))
+        parts.append(_reason(cases.mutate(due_on=until(cases.why))))
+    if due is not None:
+        parts.append(_reason(due.mutate(why=due.moment)))
+    if reviews is not None:
+        calls = reviews.select("customer_id").mutate(why=ibis.literal("review_due"))
+        parts.append(_reason(calls.mutate(due_on=until(calls.why))))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _reason(frame: Expression) -> Expression:
+    """`frame` with exactly the columns of `_REASON`, null where it has none."""
+    return frame.select(**{c: frame[c].cast(t) if c in frame.columns else ibis.null(t) for c, t in _REASON.items()})
+
+
+def _valued(one: Expression, tiers: Expression | None) -> Expression:
+    """With `tier` and `value_at_stake`: the whole value, or one average order, by the reason."""
+    if tiers is None:
+        return one.mutate(tier=ibis.null("string"), value_at_stake=ibis.null("float64"))
+    one = one.left_join(tiers.select("customer_id", "tier", "revenue", "orders"), "customer_id").drop(
+        "customer_id_right"
+    )
+    value = one.revenue.cast("float64")
+    per_order = value / ibis.greatest(one.orders.fill_null(1), 1)
+    stake = ibis.ifelse(one.why.isin(WHOLE_VALUE), value, per_order).round(2)
+    return one.mutate(value_at_stake=stake).drop("revenue", "orders")
+
+
+def _why_text(row: Mapping[Any, Any], policy: Policy) -> str:
+    """The reason with its numbers, as one sentence."""
+    why = row["why"]
+    months = "" if pd.isna(row["silent_months"]) else _months(int(row["silent_months"]))
+    drop = "" if pd.isna(row["frequency_drop"]) else language.percent(row["frequency_drop"], 0)
+    if why == DUTY:
+        return _case_text(float(row["overdue_hours"]))
+    if why == "silent_and_dropped":
+        return say("No login for {months} and purchases down {drop} against own baseline.").format(
+            months=months, drop=drop
+        )
+    if why == "silent":
+        told = (
+            say("No login for {months}.")
+            if drop
+            else say("No login for {months}; too few earlier orders to compare purchases.")
+        )
+        return told.format(months=months)
+    if why == "dropped":
+        told = (
+            say("Purchases down {drop} against own baseline.")
+            if months
+            else say("Purchases down {drop} against own baseline; no login is on record.")
+        )
+        return told.format(drop=drop)
+    span = _months(policy.rhythm.business_review_months if why == "review_due" else policy.risk.window_months)
+    if why == "complaints":
+        n = int(row["complaints"])
+        return ngettext("{n} complaint in the last {months}.", "{n} complaints in the last {months}.", n).format(
+            n=language.number(n), months=span
+        )
+    if why == "review_due":
+        return say("No business review on record in the last {months}.").format(months=span)
+    return say("Day {days} after the last order falls on {day}.").format(
+        days=language.number(row["days_after"]), day=language.day(row["due_on"])
+    )
+
+
+def _months(n: int) -> str:
+    return ngettext("{n} month", "{n} months", n).format(n=language.number(n))
+
+
+def _case_text(hours: float) -> str:
+    if hours < 72:
+        return say("A case has been waiting {hours} hours longer than promised.").format(hours=language.number(hours))
+    return say("A case has been waiting {days} days longer than promised.").format(days=language.number(hours / 24))

@@ -1,0 +1,66 @@
+"""This month's figures against last month's: how much they moved, and whether the data tell the two apart (D128, D130)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import findings
+from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.months import month_end_before
+from crmlib.vocabulary.policy import Policy
+
+VERDICTS = ("better", "worse", "moved", "too_close", "counted", "cannot_say")
+
+
+def with_last_month(
+    measures: Sequence[Callable[..., pd.DataFrame]], tables: Tables, *, as_of: date, policy: Policy
+) -> pd.DataFrame:
+    """`against` for the whole company: each measure as of `as_of` and as of the end of the month before, on the same tables."""
+    days = (as_of, month_end_before(as_of))
+    now, before = (
+        pd.concat([findings(), *(measure(tables, as_of=day, policy=policy) for measure in measures)]) for day in days
+    )
+    return against(now[now["segment"] == ""], before)
+
+
+def against(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """One row per KPI and segment of `now`, in its order.
+
+    Columns `kpi`, `segment`, `before`, `value`, `low`, `high`, `n`, `change`, `verdict`, `unit`.
+
+    `before` is the earlier value and `change` the difference, both NaN where there is none. `verdict`: `better` or `worse`
+    (`moved` where neither is better) only when the intervals do not overlap, `too_close` when they do, `counted` for exact
+    counts and sums, which have no interval to compare, `cannot_say` where a value is missing.
+    Intervals that do not overlap are a stricter test than that of the difference: it misses rather than cries wolf.
+    """
+    keys = ["kpi", "segment"]
+    earlier = before.drop_duplicates(keys)[[*keys, "value", "low", "high"]]
+    both = now.drop_duplicates(keys).merge(
+        earlier, on=keys, how="left", suffixes=("", "_before"), validate="one_to_one"
+    )
+    both["change"] = both["value"] - both["value_before"]
+    both["verdict"] = [_verdict(row) for row in both.to_dict("records")]
+    both = both.rename(columns={"value_before": "before"})
+    return both[["kpi", "segment", "before", "value", "low", "high", "n", "change", "verdict", "unit"]]
+
+
+def _verdict(row: dict[str, object]) -> str:
+    value, before, low, high, low_before, high_before = (
+        float(row[c])  # type: ignore[arg-type]
+        for c in ("value", "value_before", "low", "high", "low_before", "high_before")
+    )
+    if np.isnan([value, before]).any():
+        return "cannot_say"
+    if np.isnan([low, high, low_before, high_before]).any():
+        return "counted" if row["unit"] in ("count", "money") else "cannot_say"
+    if low <= high_before and low_before <= high:
+        return "too_close"
+    good = KPIS[str(row["kpi"])].better
+    if not good:
+        return "moved"
+    return "better" if (value > before) == (good == "up") else "worse"

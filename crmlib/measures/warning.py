@@ -1,0 +1,197 @@
+"""Early warning: who shows the signs of leaving, which signs can be seen at all, and with what numbers (D102, D104, D105)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import BooleanValue, Value
+from ibis.expr.types import Table as Expression
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.vocabulary.months import first_day
+from crmlib.vocabulary.policy import Policy, Risk
+
+NAN = float("nan")
+SIGNALS = {"silent": "activity", "dropped": "orders", "complaining": "tickets", "withdrawn": "interactions"}
+"""Flags of `signals` and the table each is read from. The rule uses the first three; the fourth, fewer contacts, is watched."""
+TIERS = ("high_value", "growth", "potential", "long_tail")
+REASONS = ("silent_and_dropped", "silent", "dropped", "complaints")
+"""Reason codes, the strongest first."""
+
+
+def signals(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
+    """One row per customer with an order: the numbers behind each signal, the signal itself, and the verdict of the rule.
+
+    `silent`: at least `silent_months` whole months since `last_login`. `dropped`: orders a month in the window at least
+    `frequency_drop` below the customer's own mean of the `baseline_months` before it. `complaining`: at least `complaints_from`
+    complaints in the window. `withdrawn`: contacts from the customer down by as much as a purchase drop. Each is null where
+    it cannot be said (never logged in, fewer than `baseline_orders` in the baseline, no such table).
+    A baseline that began before the customer did is counted in full, which can hide a drop but never invent one.
+
+    `state`: `at_risk` when all (or any, as `combine` says) of silent and dropped that can be seen hold, or complaining does;
+    `steady`; `unseen` when none of the three can be seen; `lapsed` with neither order nor login in window and baseline
+    (to be won back, not warned about). `why` is the reason code of those at risk. Source: D102, D104, D105.
+    """
+    tables = tables.until(as_of)
+    risk = policy.risk
+    frame = _ordering(tables.orders, as_of, risk)
+    for part in (_logins(tables), _complaints(tables, as_of, risk), _contacts(tables, as_of, risk)):
+        frame = frame.left_join(part, "customer_id").drop("customer_id_right")
+    frame = frame.mutate(
+        silent_months=_whole_months(frame.last_login, as_of),
+        frequency_drop=_drop(frame.orders_window, frame.orders_baseline, risk),
+        contact_drop=_drop(frame.contacts_window.fill_null(0), frame.contacts_baseline.fill_null(0), risk),
+        complaints=_where_known(tables, "tickets", frame.complaints),
+    )
+    frame = frame.mutate(
+        silent=frame.silent_months >= risk.silent_months,
+        dropped=frame.frequency_drop >= risk.frequency_drop - 1e-9,
+        complaining=frame.complaints >= risk.complaints_from,
+        withdrawn=frame.contact_drop >= risk.frequency_drop - 1e-9,
+    )
+    return _judged(frame, as_of, risk).drop("contacts_window", "contacts_baseline").order_by("customer_id")
+
+
+def at_risk(signals: Expression, *, as_of: date, policy: Policy, tiers: Expression | None = None) -> pd.DataFrame:
+    """Findings: customers at risk, whole and by reason; their share of those the rule can judge; what they brought.
+
+    `signals` is the frame of that name; `tiers` has `customer_id` and `revenue` (money) and adds the last.
+    """
+    judged = _judgeable(signals)
+    frame = judged.group_by("why").agg(judged=_.count(), risky=_.risky.sum()).to_pandas()
+    if frame.empty:
+        return findings(needs=("orders",))
+    n, risky = int(frame["judged"].sum()), int(frame["risky"].sum())
+    share = wilson(risky, n, confidence=policy.statistics.confidence)
+    rows = [
+        finding("at_risk_customers", (risky, NAN, NAN), n=n, unit="count", as_of=as_of),
+        finding("at_risk_share", share, n=n, unit="share", as_of=as_of),
+    ]
+    if tiers is not None:
+        worth = judged.filter(_.risky == 1).inner_join(tiers.select("customer_id", "revenue"), "customer_id")
+        value = float(worth.revenue.cast("decimal(18, 4)").sum().to_pandas() or 0)
+        rows.append(finding("at_risk_value", (value, NAN, NAN), n=risky, unit="money", as_of=as_of))
+    by_reason = frame.dropna(subset=["why"]).set_index("why")["risky"]
+    for why in (w for w in REASONS if w in by_reason):
+        count = (by_reason[why], NAN, NAN)
+        rows.append(finding("at_risk_customers", count, n=n, unit="count", as_of=as_of, segment=why))
+    return findings(rows, needs=("orders",))
+
+
+def by_tier(signals: Expression, tiers: Expression, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `at_risk_share` by tier (as segment), Wilson interval; `tiers` has `customer_id` and `tier` (D066)."""
+    judged = _judgeable(signals).inner_join(tiers.select("customer_id", "tier"), "customer_id")
+    frame = judged.group_by("tier").agg(n=_.count(), risky=_.risky.sum()).to_pandas().set_index("tier")
+    level = policy.statistics.confidence
+    rows = []
+    for tier in sorted(frame.index, key=lambda t: (TIERS.index(t) if t in TIERS else len(TIERS), t)):
+        n = int(frame["n"][tier])
+        share = wilson(int(frame["risky"][tier]), n, confidence=level)
+        rows.append(finding("at_risk_share", share, n=n, unit="share", as_of=as_of, segment=tier))
+    return findings(rows, needs=("orders",))
+
+
+def visibility(signals: Expression) -> pd.DataFrame:
+    """One row per signal without the lapsed: `signal`, `customers_seen`, `customers_held`, `seen_share`, `table`.
+
+    Seen is whom it can be said of, held whom it holds for; `table` is the one the signal is read from.
+    """
+    watched = signals.filter(_.state != "lapsed")
+    counts = {f"{s}_seen": watched[s].count() for s in SIGNALS} | {f"{s}_held": watched[s].sum() for s in SIGNALS}
+    row = watched.agg(n=watched.count(), **counts).to_pandas().iloc[0].fillna(0)
+    n = int(row["n"])
+    rows = [
+        (s, int(row[f"{s}_seen"]), int(row[f"{s}_held"]), row[f"{s}_seen"] / n if n else NAN, table)
+        for s, table in SIGNALS.items()
+    ]
+    return pd.DataFrame(rows, columns=["signal", "customers_seen", "customers_held", "seen_share", "table"])
+
+
+def _judgeable(signals: Expression) -> Expression:
+    return signals.filter(_.state.isin(["at_risk", "steady"])).mutate(risky=(_.state == "at_risk").cast("int64"))
+
+
+def _spans(as_of: date, risk: Risk) -> tuple[date, date]:
+    """First day of the window and of the baseline before it."""
+    return first_day(as_of, risk.window_months), first_day(as_of, risk.window_months + risk.baseline_months)
+
+
+def _ordering(orders: Expression, as_of: date, risk: Risk) -> Expression:
+    window, baseline = _spans(as_of, risk)
+    dated = orders.mutate(on=orders.ordered_at.date())
+    return dated.group_by("customer_id").agg(
+        last_order=_.on.max(),
+        orders_window=_.count(where=_.on >= window),
+        orders_baseline=_.count(where=(_.on >= baseline) & (_.on < window)),
+    )
+
+
+def _logins(tables: Tables) -> Expression:
+    used = tables.activity.filter(tables.activity.logins.fill_null(1) > 0)
+    return used.group_by("customer_id").agg(last_login=_.day.max())
+
+
+def _complaints(tables: Tables, as_of: date, risk: Risk) -> Expression:
+    window, _baseline = _spans(as_of, risk)
+    made = tables.tickets.filter((_.category.lower() == "complaint") & (_.opened_at.date() >= window))
+    return made.group_by("customer_id").agg(complaints=_.count())
+
+
+def _contacts(tables: Tables, as_of: date, risk: Risk) -> Expression:
+    window, baseline = _spans(as_of, risk)
+    came = tables.interactions.filter(_.direction == "in").mutate(on=_["at"].date())
+    return came.group_by("customer_id").agg(
+        contacts_window=_.count(where=_.on >= window),
+        contacts_baseline=_.count(where=(_.on >= baseline) & (_.on < window)),
+    )
+
+
+def _where_known(tables: Tables, table: str, count: Value) -> Value:
+    """A count with 0 for customers without a row, null for all where the table is missing or empty."""
+    rows = getattr(tables, table)
+    if table in tables.missing:
+        return ibis.null("int64")
+    return ibis.ifelse(rows.count().as_scalar() > 0, count.fill_null(0), ibis.null("int64"))
+
+
+def _whole_months(last: Value, as_of: date) -> Value:
+    """Whole months from the day after `last` to the end of `as_of`: 3 for 31 July and 31 October, 2 for 1 August."""
+    end = as_of + timedelta(days=1)
+    after = last + ibis.interval(days=1)
+    months = (end.year * 12 + end.month) - (after.year() * 12 + after.month())
+    return (months - (after.day() > end.day).cast("int64")).cast("int64")
+
+
+def _drop(window: Value, baseline: Value, risk: Risk) -> Value:
+    """1 − (a month's rate in the window / in the baseline); null with fewer than `baseline_orders` in the baseline."""
+    rate = (window * risk.baseline_months).cast("float64") / (baseline.nullif(0) * risk.window_months)
+    return ibis.ifelse(baseline >= risk.baseline_orders, 1 - rate, ibis.null("float64"))
+
+
+def _judged(frame: Expression, as_of: date, risk: Risk) -> Expression:
+    _window, baseline = _spans(as_of, risk)
+    pair = [frame.silent, frame.dropped]
+    seen = sum((s.notnull().cast("int64") for s in pair), ibis.literal(0))
+    held = sum((s.fill_null(False).cast("int64") for s in pair), ibis.literal(0))
+    by_rule: BooleanValue = (seen > 0) & (held == seen) if risk.combine == "all" else held > 0
+    complaining = frame.complaining.fill_null(False)
+    gone = (frame.last_order < baseline) & (frame.last_login.fill_null(frame.last_order) < baseline)
+    state = ibis.cases(
+        (gone, "lapsed"),
+        (by_rule | complaining, "at_risk"),
+        ((seen == 0) & frame.complaining.isnull(), "unseen"),
+        else_="steady",
+    )
+    silent, dropped = (s.fill_null(False) for s in pair)
+    why = ibis.cases(
+        (by_rule & silent & dropped, REASONS[0]),
+        (by_rule & silent, REASONS[1]),
+        (by_rule & dropped, REASONS[2]),
+        else_=REASONS[3],
+    )
+    frame = frame.mutate(state=state, why=why)
+    return frame.mutate(why=ibis.ifelse(frame.state == "at_risk", frame.why, ibis.null("string")))

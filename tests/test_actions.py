@@ -1,0 +1,247 @@
+"""The action list: reasons, order, capacity, caps, consent, and a lot that depends on the customer alone."""
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+
+import ibis
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import actions, reach
+from crmlib.vocabulary.policy import Policy
+
+AS_OF = date(2026, 10, 31)
+
+
+def policy(**contact: object) -> Policy:
+    return Policy.model_validate({"contact": contact})
+
+
+def warned(customers: list[str], why: str = "silent_and_dropped") -> ibis.Table:
+    frame = pd.DataFrame({"customer_id": customers, "why": why, "state": "at_risk", "silent_months": 3})
+    return ibis.memtable(frame.assign(frequency_drop=0.62, complaints=2))
+
+
+def tiered(**revenue: float) -> ibis.Table:
+    frame = pd.DataFrame({"customer_id": list(revenue), "revenue": [Decimal(str(v)) for v in revenue.values()]})
+    return ibis.memtable(frame.assign(tier="growth", orders=4))
+
+
+def due(customer: str, moment: str = "habit") -> ibis.Table:
+    row = {"customer_id": [customer], "moment": [moment], "days_after": [30], "due_on": [date(2026, 11, 3)]}
+    return ibis.memtable(pd.DataFrame(row))
+
+
+def plan(tables: Tables, rules: Policy, **frames: object) -> pd.DataFrame:
+    kw = {"as_of": AS_OF, "policy": rules}
+    listed = actions.candidates(tables, **kw, **frames)
+    channels, tired = reach.channel_for(tables, listed, **kw), reach.tired(tables, **kw)
+    proposed = actions.propose(listed, channels, tired, **kw)
+    steps = actions.left_out(listed, channels, tired, proposed).set_index("step")["customers"]
+    assert steps["candidates"] == steps.drop("candidates").sum()
+    assert (steps >= 0).all()
+    return proposed
+
+
+EMPTY = tables_from({}, as_of=AS_OF)
+EVERYBODY = policy(hold_out_share=0.0)
+
+
+def contacts(customer: str, *days: str, direction: str = "out", channel: str = "email") -> pd.DataFrame:
+    frame = pd.DataFrame({"customer_id": customer, "at": pd.to_datetime(list(days)), "direction": direction})
+    return frame.assign(channel=channel, interaction_id=[f"{customer}{d}" for d in days])
+
+
+def test_a_reason_is_said_with_its_numbers_and_everything_a_doer_needs() -> None:
+    row = plan(EMPTY, EVERYBODY, warning=warned(["a"]), tiers=tiered(a=1200)).iloc[0]
+    assert row["why_text"] == "No login for 3 months and purchases down 62% against own baseline."
+    assert row["what"] == "find_cause"
+    assert row["due_on"] == date(2026, 11, 7)
+    assert (row["channel"], row["arm"], row["tier"], row["value_at_stake"], row["priority"]) == (
+        "phone",
+        "act",
+        "growth",
+        1200,
+        1,
+    )
+    assert list(plan(EMPTY, EVERYBODY).columns) == list(actions.COLUMNS)
+
+
+def test_one_row_per_customer_for_the_most_urgent_reason_and_its_own_stake() -> None:
+    overdue = pd.DataFrame({"customer_id": ["a"], "overdue_hours": [5.0]})
+    frames = {"warning": warned(["a", "b"]), "due": due("c"), "tiers": tiered(a=100, b=300, c=800)}
+    found = plan(EMPTY, EVERYBODY, overdue=overdue, **frames).set_index("customer_id")
+    assert found["why"].to_dict() == {"b": "silent_and_dropped", "c": "habit", "a": "case_overdue"}
+    assert found["value_at_stake"].to_dict() == {"b": 300, "c": 200, "a": 100}
+    assert found.loc["a", "why_text"] == "A case has been waiting 5 hours longer than promised."
+    assert found["priority"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("capacity", [0, 1, 3, 50])
+def test_capacity_holds_and_the_most_valuable_come_first(capacity: int) -> None:
+    names = [f"c{i}" for i in range(9)]
+    tiers = tiered(**{n: 100.0 + i for i, n in enumerate(names)})
+    found = plan(EMPTY, policy(hold_out_share=0.0, capacity=capacity), warning=warned(names), tiers=tiers)
+    assert found["customer_id"].tolist() == names[::-1][: min(capacity, 9)]
+
+
+def test_the_held_out_stand_among_the_first_and_do_not_use_capacity() -> None:
+    names = [f"c{i:03}" for i in range(200)]
+    found = plan(
+        EMPTY,
+        policy(hold_out_share=0.3, capacity=60),
+        warning=warned(names),
+        tiers=tiered(**dict.fromkeys(names, 10.0)),
+    )
+    assert (found["arm"] == "act").sum() == 60
+    assert found["customer_id"].tolist() == names[: len(found)]
+    assert (found["arm"] == "hold_out").any()
+
+
+def lot(customers: list[str], rules: Policy, as_of: date = AS_OF) -> dict[str, str]:
+    frame = ibis.memtable(pd.DataFrame({"customer_id": customers}))
+    return dict(frame.mutate(arm=actions.held_out(frame.customer_id, as_of=as_of, policy=rules)).to_pandas().to_numpy())
+
+
+def test_the_lot_is_what_its_definition_says() -> None:
+    rules = policy(hold_out_share=0.25)
+    for customer, arm in lot([f"c{i}" for i in range(50)], rules).items():
+        digest = hashlib.sha256(f"{rules.statistics.seed}|2026-10|{customer}".encode()).hexdigest()
+        assert (arm == "hold_out") is (int(digest[:12], 16) / 16**12 < 0.25)
+
+
+def test_the_realised_share_is_the_one_set_and_a_month_draws_anew() -> None:
+    names = [f"c{i}" for i in range(20_000)]
+    drawn = lot(names, policy(hold_out_share=0.1))
+    held = {c for c, arm in drawn.items() if arm == "hold_out"}
+    assert 0.094 < len(held) / 20_000 < 0.106
+    again = {c for c, arm in lot(names, policy(hold_out_share=0.1), date(2026, 11, 30)).items() if arm == "hold_out"}
+    assert 0.05 < len(held & again) / len(held) < 0.15
+    assert set(lot(names[:50], policy(hold_out_share=0.0)).values()) == {"act"}
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.text("abcdef0123", min_size=1, max_size=6), min_size=2, max_size=12, unique=True), st.randoms())
+def test_who_else_is_there_and_in_which_order_changes_nobodys_lot(names: list[str], random: object) -> None:
+    mixed = names[:]
+    random.shuffle(mixed)  # type: ignore[attr-defined]
+    everyone = lot(mixed, policy(hold_out_share=0.5))
+    assert lot(names[:1], policy(hold_out_share=0.5))[names[0]] == everyone[names[0]]
+
+
+def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
+    overdue = pd.DataFrame({"customer_id": ["a"], "overdue_hours": [100.0]})
+    tables = tables_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
+    found = plan(tables, policy(hold_out_share=0.999), overdue=overdue)
+    assert found["arm"].tolist() == ["act"]
+    assert found["why_text"].tolist() == ["A case has been waiting 4 days longer than promised."]
+
+
+@pytest.mark.parametrize(
+    ("days", "proposed"),
+    [
+        (["2026-10-24"], True),
+        (["2026-10-25"], False),
+        (["2026-10-02", "2026-10-03", "2026-10-04", "2026-10-05"], False),
+        (["2026-10-01"] * 1, True),
+    ],
+)
+def test_rest_and_cap_are_kept(days: list[str], proposed: bool) -> None:
+    tables = tables_from({"interactions": contacts("a", *days)}, as_of=AS_OF)
+    assert (len(plan(tables, EVERYBODY, warning=warned(["a"]))) == 1) is proposed
+
+
+def consents(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["channel", "purpose", "granted_at", "withdrawn_at"]).assign(customer_id="a")
+    return frame.assign(
+        granted_at=pd.to_datetime(frame["granted_at"]), withdrawn_at=pd.to_datetime(frame["withdrawn_at"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "channel"),
+    [
+        ([("phone", "sales", "2025-01-01", "2026-01-01"), ("email", "sales", "2025-01-01", None)], "email"),
+        ([("phone", "sales", "2025-01-01", "2025-02-01"), ("phone", "sales", "2025-03-01", None)], "phone"),
+        (
+            [
+                ("phone", "care", "2025-01-01", "2026-01-01"),
+                ("phone", "sales", "2025-01-01", None),
+                ("sms", "sales", "2025-01-01", None),
+            ],
+            "sms",
+        ),
+        ([("phone", "sales", "2025-01-01", "2026-01-01")], None),
+        ([("wechat", "sales", "2026-11-01", None), ("email", "sales", "2025-01-01", None)], "email"),
+    ],
+)
+def test_withdrawn_consent_closes_the_channel(
+    rows: list[tuple[str, str, str, str | None]], channel: str | None
+) -> None:
+    tables = tables_from({"consents": consents(*rows)}, as_of=AS_OF)
+    found = plan(tables, EVERYBODY, warning=warned(["a"]))
+    assert found["channel"].tolist() == ([channel] if channel else [])
+
+
+def test_the_purpose_must_be_covered_where_consents_name_it_and_service_needs_none() -> None:
+    tables = tables_from(
+        {"consents": consents(("email", "win_back", "2025-01-01", None), ("phone", "sales", "2025-01-01", None))},
+        as_of=AS_OF,
+    )
+    assert plan(tables, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["email"]
+    overdue = pd.DataFrame({"customer_id": ["stranger"], "overdue_hours": [5.0]})
+    assert plan(tables, EVERYBODY, overdue=overdue)["channel"].tolist() == ["phone"]
+    assert plan(tables, EVERYBODY, warning=warned(["stranger"])).empty
+
+
+def test_contact_points_and_what_the_customer_answers_choose_the_channel() -> None:
+    customer = pd.DataFrame(
+        {
+            "customer_id": ["a"],
+            "phone_status": "invalid",
+            "email_status": "valid",
+            "wechat_status": "missing",
+            "owner": "o1",
+        }
+    )
+    found = plan(tables_from({"customers": customer}, as_of=AS_OF), EVERYBODY, warning=warned(["a"]))
+    assert found[["channel", "owner"]].to_numpy().tolist() == [["email", "o1"]]
+    heard = tables_from({"interactions": contacts("a", "2026-05-01", direction="in", channel="wechat")}, as_of=AS_OF)
+    assert plan(heard, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["wechat"]
+    assert plan(EMPTY, EVERYBODY, due=due("a"))["channel"].tolist() == ["wechat"], "a light message does not ring"
+
+
+def test_the_list_is_the_same_whatever_the_order_of_its_rows() -> None:
+    names = [f"c{i}" for i in range(30)]
+    tiers, back = tiered(**dict.fromkeys(names, 5.0)), tiered(**dict.fromkeys(names[::-1], 5.0))
+    rules = policy(hold_out_share=0.4, capacity=7)
+    first = plan(EMPTY, rules, warning=warned(names), tiers=tiers)
+    pd.testing.assert_frame_equal(first, plan(EMPTY, rules, warning=warned(names[::-1]), tiers=back))
+    assert first["action_id"].is_unique
+
+
+def test_findings_count_those_to_act_on_and_an_empty_list_says_none() -> None:
+    found = plan(EMPTY, policy(hold_out_share=0.4, capacity=7), warning=warned([f"c{i}" for i in range(30)]))
+    rows = actions.summary(found, as_of=AS_OF).set_index(["kpi", "segment"])["value"]
+    assert rows[("actions_proposed", "")] == rows[("actions_proposed", "silent_and_dropped")] == 7
+    assert rows[("actions_held_out", "")] == len(found) - 7
+    assert actions.summary(plan(EMPTY, EVERYBODY), as_of=AS_OF)["value"].tolist() == [0, 0]
+
+
+def test_every_reason_has_a_sentence_and_something_to_do() -> None:
+    reasons = ["silent_and_dropped", "silent", "dropped", "complaints"]
+    moments = ["experience", "repurchase", "step_4"]
+    days = pd.DataFrame({"customer_id": moments, "moment": moments, "days_after": 30, "due_on": date(2026, 11, 3)})
+    frame = pd.DataFrame({"customer_id": reasons, "why": reasons, "state": "at_risk", "silent_months": 3})
+    risky = ibis.memtable(frame.assign(frequency_drop=0.62, complaints=2))
+    review = ibis.memtable({"customer_id": ["review_due"]})
+    found = plan(EMPTY, EVERYBODY, warning=risky, due=ibis.memtable(days), reviews=review).set_index("customer_id")
+    assert set(found.index) == {*reasons, *moments, "review_due"}
+    assert all(text.endswith(".") and "{" not in text and "nan" not in text for text in found["why_text"])
+    assert found["why_text"]["complaints"] == "2 complaints in the last 3 months."
+    assert found["why_text"]["step_4"] == "Day 30 after the last order falls on 3 Nov 2026."
+    assert found["what"]["step_4"] == "check_in"

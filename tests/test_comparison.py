@@ -1,0 +1,76 @@
+"""This month against the last: better or worse only where the data tell the two apart."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import comparison
+from crmlib.vocabulary.estimates import finding, findings
+from crmlib.vocabulary.months import first_day, month_end_before, month_ends
+from crmlib.vocabulary.policy import Policy
+
+NAN = float("nan")
+NOW, BEFORE = date(2026, 10, 31), date(2026, 9, 30)
+
+
+def rows(kpi: str, value: float, low: float, high: float, unit: str = "share", as_of: date = NOW) -> pd.DataFrame:
+    return findings([finding(kpi, (value, low, high), n=100, unit=unit, as_of=as_of)])
+
+
+@pytest.mark.parametrize(
+    ("kpi", "now", "before", "verdict"),
+    [
+        ("repurchase_rate", (0.6, 0.55, 0.65), (0.5, 0.45, 0.549), "better"),
+        ("repurchase_rate", (0.4, 0.35, 0.44), (0.5, 0.45, 0.55), "worse"),
+        ("at_risk_share", (0.6, 0.55, 0.65), (0.5, 0.45, 0.549), "worse"),
+        ("repurchase_rate", (0.6, 0.55, 0.65), (0.5, 0.45, 0.55), "too_close"),
+        ("repurchase_rate", (NAN, NAN, NAN), (0.5, 0.45, 0.55), "cannot_say"),
+        ("repurchase_rate", (0.6, NAN, NAN), (0.5, 0.45, 0.55), "cannot_say"),
+    ],
+)
+def test_verdicts(kpi: str, now: tuple[float, ...], before: tuple[float, ...], verdict: str) -> None:
+    assert comparison.against(rows(kpi, *now), rows(kpi, *before))["verdict"].tolist() == [verdict]
+
+
+def test_counts_are_counted_and_a_figure_without_a_month_before_cannot_be_said() -> None:
+    both = comparison.against(
+        rows("at_risk_customers", 12, NAN, NAN, unit="count"), rows("at_risk_customers", 10, NAN, NAN, unit="count")
+    )
+    assert both[["before", "value", "change", "verdict"]].to_numpy().tolist() == [[10, 12, 2, "counted"]]
+    alone = comparison.against(rows("at_risk_customers", 12, NAN, NAN, unit="count"), findings())
+    assert alone["verdict"].tolist() == ["cannot_say"]
+    assert comparison.against(findings(), findings()).empty
+
+
+def test_each_measure_is_asked_as_of_both_month_ends() -> None:
+    asked = []
+
+    def measure(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+        asked.append(as_of)
+        return rows("repurchase_rate", as_of.month / 100, 0, 0.01, as_of=as_of)
+
+    found = comparison.with_last_month([measure], tables_from({}, as_of=NOW), as_of=NOW, policy=Policy())
+    assert asked == [NOW, BEFORE]
+    assert found[["before", "value"]].to_numpy().tolist() == [[0.09, 0.10]]
+    assert comparison.with_last_month([], tables_from({}, as_of=NOW), as_of=NOW, policy=Policy()).empty
+
+
+@pytest.mark.parametrize(
+    ("as_of", "months", "first"),
+    [
+        (NOW, 3, date(2026, 8, 1)),
+        (date(2026, 11, 30), 3, date(2026, 9, 1)),
+        (date(2026, 2, 28), 12, date(2025, 3, 1)),
+        (date(2026, 10, 15), 1, date(2026, 9, 16)),
+        (date(2026, 8, 30), 6, date(2026, 2, 28)),
+    ],
+)
+def test_months_end_with_the_date(as_of: date, months: int, first: date) -> None:
+    assert first_day(as_of, months) == first
+
+
+def test_month_ends_go_back_one_by_one() -> None:
+    assert month_ends(date(2026, 3, 31), 3) == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
+    assert month_end_before(date(2026, 1, 15)) == date(2025, 12, 31)
