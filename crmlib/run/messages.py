@@ -7,29 +7,55 @@ and writes `chapters/<language>/*.ipynb`; a message whose English changed loses 
 
 from __future__ import annotations
 
+import ast
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
 
 from crmlib.vocabulary.language import LANGUAGES, LOCALE
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "chapters"
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 
 
 def said_in_code(folders: tuple[Path, ...] = (ROOT / "crmlib", ROOT / "exercises")) -> Catalog:
-    """Every message marked in the library and in the exercises' checks, without translations."""
+    """Every message marked in the library, its page templates and the exercises' checks, without translations."""
     catalogue = Catalog()
-    found = [f for folder in folders for f in extract_from_dir(str(folder), [("**.py", "python")], keywords=KEYWORDS)]
-    for file, line, message, _comments, context in found:
-        catalogue.add(message, locations=[(file, line)], context=context)
+    for path in sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in {".py", ".j2"}):
+        for message in _marked_in_template(path) if path.suffix == ".j2" else _marked_in_python(path):
+            catalogue.add(message)
     return catalogue
+
+
+def _marked_in_python(path: Path) -> Iterator[str | tuple[str, str]]:
+    """The literal arguments of the marking functions (`say` is `_` beside the `_` of Ibis), in f-strings too, in order."""
+    calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+    for call in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
+        name = (
+            call.func.id
+            if isinstance(call.func, ast.Name)
+            else call.func.attr
+            if isinstance(call.func, ast.Attribute)
+            else ""
+        )
+        texts = [a.value for a in call.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        if name in {"_", "N_", "say"} and texts:
+            yield texts[0]
+        elif name == "ngettext" and len(texts) == 2:
+            yield texts[0], texts[1]
+
+
+def _marked_in_template(path: Path) -> Iterator[str]:
+    with path.open("rb") as file:
+        for _line, _function, message, _comments in babel_extract(file, ["_"], [], {}):
+            if message:
+                yield str(message)
 
 
 def said_in_chapters(chapters: Path = CHAPTERS) -> Catalog:

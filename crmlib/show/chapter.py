@@ -16,7 +16,7 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from crmlib.data.tables import Tables, TablesError, read_tables
-from crmlib.show.charts import Picture
+from crmlib.show.canvas import Picture
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, contrast, payload, quantity, segment_label, sentence
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.estimates import FINDING
@@ -28,6 +28,10 @@ from crmlib.vocabulary.schema import TABLES
 
 SHOWN_ROWS = 200
 """Rows of a data twin that a page shows; the rest is counted."""
+
+
+SCREEN_DPI = 104
+"""Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,9 @@ class Chapter:
     ) -> None:
         """One card: what the findings say, the picture, its data, the definitions. Carries the findings for the review.
 
-        `data` is the twin where it is not the picture's own; `segments` adds a sentence that contrasts them; `needs` names
-        tables beside those that the KPIs and the measure name. A table that is needed, missing and leaves nothing to say is named instead.
+        `data` is the twin where it is not the picture's own; `segments` adds a sentence that contrasts them; `needs`
+        names tables beside those that the KPIs and the measure name. A table that is needed, missing and leaves nothing
+        to say is named instead.
         """
         html, text = card(
             findings,
@@ -189,8 +194,8 @@ def _figure(picture: Picture) -> str:
     buffer = BytesIO()
     picture.figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
     image = base64.b64encode(buffer.getvalue()).decode("ascii")
-    alt = escape(picture.alt, quote=True)
-    return f'<figure class="crm-picture"><img alt="{alt}" src="data:image/png;base64,{image}"></figure>'
+    alt, width = escape(picture.alt, quote=True), round(picture.figure.get_figwidth() * SCREEN_DPI)
+    return f'<figure class="crm-picture"><img alt="{alt}" width="{width}" src="data:image/png;base64,{image}"></figure>'
 
 
 def _definitions(kpis: Sequence[str]) -> list[str]:
@@ -233,8 +238,9 @@ def _cell(column: Any, value: Any, row: dict[Any, Any]) -> str:
     """A cell as the reader writes it: by the row's unit in a findings frame, by the column's elsewhere."""
     if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
         return "–"
-    if column in ("value", "low", "high") and "unit" in row:
-        return quantity(float(value), str(row["unit"]))
+    if column in ("value", "low", "high", "before", "change") and "unit" in row:
+        differs = column == "change" and row["unit"] == "share"
+        return quantity(float(value), "change" if differs else str(row["unit"]))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, (date, pd.Timestamp)):

@@ -5,102 +5,17 @@ Columns and codes are labelled in the language in force. An empty frame gives No
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import noto_cjk_sans_otc
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib import dates, font_manager
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib import dates
+from matplotlib.ticker import FuncFormatter
 
+from crmlib.show.canvas import INK, PALETTE, WIDTH, Picture, alt_text, blank, finished, names, unit_in, write_ticks
 from crmlib.show.findings import quantity, segment_label
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
-
-PALETTE = ["#1f6f78", "#d9822b", "#5b6fb5", "#8aa35b", "#b5546a", "#7a6a58"]
-"""Teal, amber, blue, olive, rose, umber: told apart by colour-blind readers too."""
-INK, PALE = "#26323a", "#e9eef0"
-WIDTH = 7.2
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure, the data it draws, and what it shows in words for those who do not see it."""
-
-    figure: Figure
-    data: pd.DataFrame
-    alt: str
-
-
-@cache
-def _fonts() -> list[str]:
-    """Latin font first, then the Chinese face of the font package, which matplotlib falls back to glyph by glyph."""
-    file = next(Path(noto_cjk_sans_otc.__file__).parent.glob("*.tt[cf]"))
-    font_manager.fontManager.addfont(str(file))
-    return ["DejaVu Sans", "Noto Sans CJK SC"]
-
-
-def _axes(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
-    sns.set_theme(
-        style="whitegrid",
-        palette=PALETTE,
-        rc={
-            "font.family": _fonts(),
-            "axes.unicode_minus": False,
-            "axes.edgecolor": "#b8c4c9",
-            "axes.labelcolor": INK,
-            "text.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "grid.color": PALE,
-            "font.size": 10.5,
-        },
-    )
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
-
-
-def _ticks(axis: Axis, unit: str) -> None:
-    def write(value: float, _position: int | None = None) -> str:
-        if unit == "money":
-            return language.money(value, compact=True)
-        if unit == "share":
-            return language.percent(value, 0)
-        return (
-            quantity(value, unit)
-            if unit in ("change", "index")
-            else language.number(value, 0 if float(value).is_integer() else 1)
-        )
-
-    axis.set_major_formatter(FuncFormatter(write))
-    axis.set_major_locator(MaxNLocator(6, integer=unit == "count"))
-
-
-def _unit(frame: pd.DataFrame, unit: str | None) -> str:
-    return unit or (str(frame["unit"].iloc[0]) if "unit" in frame else "count")
-
-
-def _names(values: pd.Series[Any]) -> list[str]:
-    return [language.month(v) if isinstance(v, pd.Timestamp) else segment_label(v) for v in values]
-
-
-def _picture(figure: Figure, axes: Axes, frame: pd.DataFrame, alt: str) -> Picture:
-    sns.despine(ax=axes, left=True, bottom=True)
-    return Picture(figure, frame, alt)
-
-
-def _alt(kind: str, y: str, x: str, frame: pd.DataFrame) -> str:
-    return _("{kind}: {y} by {x}, {n} values; the data stand below the picture.").format(
-        kind=kind, y=label(y), x=label(x), n=len(frame)
-    )
 
 
 def bars(
@@ -116,10 +31,10 @@ def bars(
     frame = frame.dropna(subset=[y])
     if frame.empty:
         return None
-    unit = _unit(frame, unit)
+    unit = unit_in(frame, unit)
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     places = list(dict.fromkeys(frame[x]))
-    figure, axes = _axes(0.9 + 0.34 * len(places) * max(1, 0.6 * len(groups)))
+    figure, axes = blank(0.9 + 0.34 * len(places) * max(1, 0.6 * len(groups)))
     thick = 0.72 / len(groups)
     for i, group in enumerate(groups):
         part = frame if group is None else frame[frame[by] == group]
@@ -134,16 +49,17 @@ def bars(
         if {"low", "high"} <= set(part) and part["low"].notna().any():
             reach = np.vstack([(part[y] - part["low"]).clip(lower=0), (part["high"] - part[y]).clip(lower=0)])
             axes.errorbar(part[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
-    axes.set_yticks(range(len(places)), _names(pd.Series(places)))
+    axes.set_yticks(range(len(places)), names(pd.Series(places)))
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     if reference is not None:
         axes.axvline(reference, color=INK, linewidth=1, linestyle="--")
-    _ticks(axes.xaxis, unit)
-    axes.set_xlabel(_value_label(frame, y))
+    write_ticks(axes.xaxis, unit)
+    if x != "kpi":
+        axes.set_xlabel(_value_label(frame, y))
     if by:
         axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(groups))
-    return _picture(figure, axes, frame, _alt(_("Bar chart"), y, x, frame))
+    return finished(figure, axes, frame, alt_text(_("Bar chart"), y, x, frame))
 
 
 def _value_label(frame: pd.DataFrame, y: str) -> str:
@@ -164,8 +80,8 @@ def lines(
     frame = frame.dropna(subset=[y])
     if frame.empty:
         return None
-    unit = _unit(frame, unit)
-    figure, axes = _axes(3.4)
+    unit = unit_in(frame, unit)
+    figure, axes = blank(3.4)
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     for i, group in enumerate(groups):
         part = (frame if group is None else frame[frame[by] == group]).sort_values(x, kind="stable")
@@ -197,20 +113,20 @@ def lines(
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _p: language.month(dates.num2date(value))))
     else:
         axes.set_xlabel(label(x))
-    _ticks(axes.yaxis, unit)
+    write_ticks(axes.yaxis, unit)
     axes.set_ylabel(_value_label(frame, y))
     if unit in ("share", "count", "money"):
         axes.set_ylim(bottom=min(0, float(frame[y].min())))
     if by:
         axes.legend(title=label(by), frameon=False, loc="best")
-    return _picture(figure, axes, frame, _alt(_("Line chart"), y, x, frame))
+    return finished(figure, axes, frame, alt_text(_("Line chart"), y, x, frame))
 
 
 def heatmap(frame: pd.DataFrame, *, unit: str = "share", top: float | None = None) -> Picture | None:
     """A matrix (index down, columns across) in shades; a null cell stays empty, which is not the same as zero."""
     if frame.empty or frame.isna().all(axis=None):
         return None
-    figure, axes = _axes(1.2 + 0.3 * len(frame), width=max(WIDTH, 1.6 + 0.42 * frame.shape[1]))
+    figure, axes = blank(1.2 + 0.3 * len(frame), width=max(WIDTH, 1.6 + 0.42 * frame.shape[1]))
     written = frame.map(
         lambda v: "" if pd.isna(v) else (language.number(v * 100) if unit == "share" else language.number(v))
     )
@@ -226,9 +142,10 @@ def heatmap(frame: pd.DataFrame, *, unit: str = "share", top: float | None = Non
         linewidths=1,
         linecolor="white",
         cbar=False,
-        xticklabels=_names(pd.Series(list(frame.columns))),
-        yticklabels=_names(pd.Series(list(frame.index))),
+        xticklabels=names(pd.Series(list(frame.columns))),
+        yticklabels=names(pd.Series(list(frame.index))),
     )
+    axes.grid(visible=False)
     axes.set_xlabel(label(frame.columns.name) if frame.columns.name else "")
     axes.set_ylabel(label(frame.index.name) if frame.index.name else "")
     axes.tick_params(axis="y", rotation=0)
@@ -236,22 +153,22 @@ def heatmap(frame: pd.DataFrame, *, unit: str = "share", top: float | None = Non
     alt = _(
         "Heat map of {rows} rows and {columns} columns; empty cells cannot be observed yet or hold nothing."
     ).format(rows=frame.shape[0], columns=frame.shape[1])
-    return _picture(figure, axes, frame.reset_index(), alt)
+    return finished(figure, axes, frame.reset_index(), alt)
 
 
 def lorenz(frame: pd.DataFrame, *, x: str = "customers", y: str = "revenue") -> Picture | None:
     """Cumulative share of `y` over cumulative share of `x`, both 0 to 1, with the line of equal shares."""
     if frame.empty:
         return None
-    figure, axes = _axes(4.2, width=5.4)
+    figure, axes = blank(4.2, width=5.4)
     axes.plot([0, 1], [0, 1], color="#9aa7ad", linewidth=1, linestyle="--")
     axes.plot(frame[x], frame[y], color=PALETTE[0], linewidth=2)
     axes.fill_between(frame[x], frame[y], frame[x], color=PALETTE[0], alpha=0.12, linewidth=0)
     for axis, name in ((axes.xaxis, x), (axes.yaxis, y)):
-        _ticks(axis, "share")
+        write_ticks(axis, "share")
         axis.set_label_text(_("Share of {what}").format(what=label(name)))
     axes.set(xlim=(0, 1), ylim=(0, 1))
-    return _picture(figure, axes, frame, _alt(_("Lorenz curve"), y, x, frame))
+    return finished(figure, axes, frame, alt_text(_("Lorenz curve"), y, x, frame))
 
 
 def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit: str | None = None) -> Picture | None:
@@ -259,8 +176,8 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
     frame = frame.dropna(subset=[y])
     if frame.empty:
         return None
-    unit = _unit(frame, unit)
-    figure, axes = _axes(0.9 + 0.42 * (len(frame) + 1))
+    unit = unit_in(frame, unit)
+    figure, axes = blank(0.9 + 0.42 * (len(frame) + 1))
     ends = frame[y].cumsum().to_numpy()
     starts = np.concatenate([[0.0], ends[:-1]])
     axes.barh(range(len(frame)), frame[y], left=starts, height=0.62, color=PALETTE[1])
@@ -274,12 +191,12 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
             va="center",
             fontsize=9.5,
         )
-    axes.set_yticks(range(len(frame) + 1), [*_names(frame[x]), _("total")])
+    axes.set_yticks(range(len(frame) + 1), [*names(frame[x]), _("total")])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.16)
-    _ticks(axes.xaxis, unit)
-    return _picture(figure, axes, frame, _alt(_("Waterfall chart"), y, x, frame))
+    write_ticks(axes.xaxis, unit)
+    return finished(figure, axes, frame, alt_text(_("Waterfall chart"), y, x, frame))
 
 
 def scatter(
@@ -289,7 +206,7 @@ def scatter(
     frame = frame.dropna(subset=[x, y])
     if frame.empty:
         return None
-    figure, axes = _axes(4.2, width=6.0)
+    figure, axes = blank(4.2, width=6.0)
     for i, group in enumerate(list(dict.fromkeys(frame[by])) if by else [None]):
         part = frame if group is None else frame[frame[by] == group]
         axes.scatter(
@@ -303,19 +220,19 @@ def scatter(
     if diagonal:
         ends = [float(frame[[x, y]].min().min()), float(frame[[x, y]].max().max())]
         axes.plot(ends, ends, color="#9aa7ad", linewidth=1, linestyle="--")
-    _ticks(axes.xaxis, unit)
-    _ticks(axes.yaxis, unit)
+    write_ticks(axes.xaxis, unit)
+    write_ticks(axes.yaxis, unit)
     axes.set(xlabel=label(x), ylabel=label(y))
     if by:
         axes.legend(title=label(by), frameon=False)
-    return _picture(figure, axes, frame, _alt(_("Scatter plot"), y, x, frame))
+    return finished(figure, axes, frame, alt_text(_("Scatter plot"), y, x, frame))
 
 
 def funnel(frame: pd.DataFrame, *, x: str = "stage", y: str = "customers") -> Picture | None:
     """Stages from the widest to the narrowest, each with its count and its share of the first."""
     if frame.empty or not frame[y].max():
         return None
-    figure, axes = _axes(0.7 + 0.46 * len(frame))
+    figure, axes = blank(0.7 + 0.46 * len(frame))
     axes.barh(range(len(frame)), frame[y], left=(frame[y].max() - frame[y]) / 2, height=0.74, color=PALETTE[0])
     for i, count in enumerate(frame[y]):
         text = f"{language.number(count)}  ({language.percent(count / frame[y].iloc[0], 0)})"
@@ -330,8 +247,8 @@ def funnel(frame: pd.DataFrame, *, x: str = "stage", y: str = "customers") -> Pi
             ha="center" if inside else "left",
             color="white" if inside else INK,
         )
-    axes.set_yticks(range(len(frame)), _names(frame[x]))
+    axes.set_yticks(range(len(frame)), names(frame[x]))
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.grid(visible=False)
-    return _picture(figure, axes, frame, _alt(_("Funnel"), y, x, frame))
+    return finished(figure, axes, frame, alt_text(_("Funnel"), y, x, frame))

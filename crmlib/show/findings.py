@@ -16,7 +16,7 @@ import pandas as pd
 from crmlib.vocabulary import language
 from crmlib.vocabulary.estimates import FINDING
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Statistics
 
@@ -67,7 +67,7 @@ def sentence(row: Mapping[str, Any], limits: Statistics, currency: str | None = 
     written = {c: quantity(float(row[c]), kpi.unit, currency) for c in ("value", "low", "high")}
     n = language.number(int(row["n"]))
     if not tells(row, limits):
-        if isnan(float(row["value"])) or int(row["n"]) == 0:
+        if isnan(float(row["value"])) or isnan(float(row["low"])) or int(row["n"]) == 0:
             return _("{label}: not enough to tell (n = {n}).").format(label=_(kpi.label), n=n)
         return _("{label}: not enough to tell (n = {n}; anything from {low} to {high} fits).").format(
             label=_(kpi.label), n=n, low=written["low"], high=written["high"]
@@ -106,7 +106,7 @@ def contrast(rows: pd.DataFrame, limits: Statistics, currency: str | None = None
 
 def segment_label(segment: object) -> str:
     """A segment as the reader calls it, part by part; the whole company where it is empty."""
-    return SPLIT.join(label(part) for part in str(segment).split(SPLIT)) if segment not in ("", None) else _("all")
+    return SPLIT.join(code_label(part) for part in str(segment).split(SPLIT)) if segment not in ("", None) else _("all")
 
 
 def payload(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import ipywidgets
@@ -33,7 +34,7 @@ def what_if(
             continuous_update=False,
             style={"description_width": "initial"},
             layout={"width": "min(100%, 34rem)"},
-            readout_format=".2~f",
+            readout_format=f".{_decimals(step)}f",
         )
         for name, (least, most, step, start) in sliders.items()
     }
@@ -46,3 +47,8 @@ def what_if(
     box = ipywidgets.VBox([*controls.values(), shown])
     bundle: dict[str, Any] = dict(box._repr_mimebundle_())
     return {**bundle, "text/html": html, FINDINGS_MIME: payload(findings)}
+
+
+def _decimals(step: float) -> int:
+    """Decimals that a slider's steps need: 5 moves by whole numbers, 0.05 by hundredths."""
+    return max(0, -Decimal(str(step)).normalize().as_tuple().exponent)

@@ -33,7 +33,7 @@ class KPI:
 IMPORTANCE: tuple[KPI, ...] = (
     KPI("active_customers", N_("Active customers"), "count", "up", ("D004", "D024"), ("orders",),
         N_("Customers whose last order is not older than policy.cost.inactive_days."),
-        N_("{value} of the {n} customers the company has ever had are active."), headline=True),
+        N_("Active customers today: {value}, of {n} that the company has ever had."), headline=True),
     KPI("active_share", N_("Share of customers still active"), "share", "up", ("D004", "D033"), ("orders",),
         N_("Active customers as a share of all customers with an order up to the as-of date."),
         N_("That is {value} of all customers ever won (between {low} and {high}).")),

@@ -262,6 +262,12 @@ def label(name: object) -> str:
     return _(known) if known else text.replace("_", " ")
 
 
+def code_label(code: object) -> str:
+    """A code that stands in a cell, as the reader calls it; where a column has the same name, the code comes first."""
+    known = CODES.get(str(code))
+    return _(known) if known else label(code)
+
+
 _UNITS: dict[str, str] = {
     **{column.name: column.unit for table in TABLES.values() for column in table.columns if column.unit},
     **{name: kpi.unit for name, kpi in KPIS.items()},
