@@ -1,0 +1,92 @@
+"""What `crmlib init` and `crmlib check` say: how columns are understood; what would be read, kept and rejected, and why."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from crmlib.data.company import load_company
+from crmlib.data.ingest import check
+from crmlib.data.propose import Proposal
+from crmlib.run.index import missing_line
+from crmlib.vocabulary import language
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.policy import load
+from crmlib.vocabulary.schema import TABLES
+
+
+def _console() -> Console:
+    """As wide as the terminal; wide enough for every column where there is none."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+
+def proposed(folder: Path, proposal: Proposal) -> None:
+    """Print what feeds each field and how sure that is."""
+    console = _console()
+    lines = proposal.lines.assign(confidence=[f"{c:.0%}" for c in proposal.lines["confidence"]])
+    console.print(_drawn(lines, _("How the columns are understood")))
+    console.print(
+        _("Written: {file}. Correct it, then run: crmlib check {file}").format(file=folder / "company.toml"),
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def report(path: Path, data: Path | None = None) -> int:
+    """Print what an ingest of the company would give; 2 where the review would stop, else 0."""
+    company = load_company(path, data=data)
+    with language.using(company.language, company.currency):
+        found = check(company, load(company.policy))
+        console = _console()
+        console.print(_drawn(found.tables, company.title))
+        console.print(_drawn(found.account, _("Where every row went")))
+        if len(found.rejects):
+            console.print(_("What was rejected or emptied, worst first"), style="bold")
+        for row in found.rejects.to_dict("records"):
+            console.print(_rule(row), markup=False, soft_wrap=True)
+        missing = [{"table": name, "tells": TABLES[name].tells} for name in found.missing]
+        for line in (*found.notes, missing_line(missing), found.stops):
+            if line:
+                console.print(line, markup=False, soft_wrap=True)
+        if not found.stops:
+            console.print(_("A review can be made of {month}.").format(month=found.latest_month), markup=False)
+        return 2 if found.stops else 0
+
+
+def _rule(row: dict[Any, Any]) -> str:
+    template = (
+        _("{table}, {column}: {n} rows rejected, first {first}, found {found}. {mend}")
+        if row["effect"] == "row"
+        else _("{table}, {column}: {n} cells emptied, first {first}, found {found}. {mend}")
+    )
+    return template.format(
+        table=label(row["table"]),
+        column=label(row["column"]),
+        n=language.number(row["rows"]),
+        first=row["first"],
+        found=row["found"],
+        mend=row["mend"],
+    )
+
+
+def _drawn(frame: pd.DataFrame, title: str) -> Table:
+    drawn = Table(title=title, title_justify="left", title_style="bold")
+    for name in frame.columns:
+        drawn.add_column(
+            label(name), justify="right" if pd.api.types.is_numeric_dtype(frame[name]) else "left", overflow="fold"
+        )
+    for row in frame.itertuples(index=False):
+        drawn.add_row(*(_cell(value) for value in row))
+    return drawn
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return "" if value is None or value is pd.NaT else str(value)
+    return "" if pd.isna(value) else language.number(value, 0 if float(value).is_integer() else 2)

@@ -1,0 +1,218 @@
+"""The command line. No traceback reaches a user: what can go wrong is one line on standard error and an exit code.
+
+Exit codes: 0 done; 1 a review whose other chapters are published though one stopped; 2 something to mend in the input;
+3 a fault of this program; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import typer.exceptions
+
+app = typer.Typer(
+    name="crmlib",
+    help="Learn, review and publish how customers are kept, from a company's own data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+STOPPED = 130
+CompanyFile = Annotated[Path, typer.Argument(metavar="COMPANY.toml", help="Description of the company.")]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", metavar="FOLDER", help="Where the company's data lie, if not where it says.")
+]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder with the company's files.")],
+    force: Annotated[bool, typer.Option("--force", help="Write company.toml anew where there is one.")] = False,
+) -> None:
+    """Propose company.toml and policy.toml for the files in FOLDER, to be corrected by a person."""
+    from crmlib.data.propose import init as propose
+    from crmlib.run.checking import proposed
+
+    proposed(folder, propose(folder, force=force))
+
+
+@app.command()
+def check(company: CompanyFile, data: DataFolder = None) -> None:
+    """Read everything, change nothing: what would be kept, what rejected and why."""
+    from crmlib.run.checking import report
+
+    raise typer.Exit(report(company, data))
+
+
+@app.command()
+def review(
+    company: CompanyFile,
+    month: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="Month to review; by default the latest that the data fill.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where reviews are kept.")] = Path("reviews"),
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Chapters run side by side; by default one per core.")
+    ] = None,
+    only: Annotated[str, typer.Option(metavar="3,5", help="Run these chapters only.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a broken-off run of the month ended.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a month that is already there, once the new one is whole.")
+    ] = False,
+    data: DataFolder = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter of the chapters."),
+    ] = None,
+    chapters: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Take the chapters from here.", hidden=True)
+    ] = None,
+) -> None:
+    """Run the six chapters on the company's data and write the month's review."""
+    from crmlib.data.ingest import ingest
+    from crmlib.run.chapters import CHAPTERS
+    from crmlib.run.progress import Bars
+    from crmlib.run.review import Request
+    from crmlib.run.review import review as run
+
+    request = Request(
+        company=company,
+        month=month,
+        out=out,
+        workers=workers,
+        only=_numbers(only),
+        resume=resume,
+        force=force,
+        data=data,
+        chapters=chapters or CHAPTERS,
+        parameters=_pairs(parameter or []),
+    )
+    with Bars() as bars:
+        done = run(request, ingest=ingest, listener=bars)
+    for line in _ending(done.folder, done.manifest):
+        typer.echo(line)
+    raise typer.Exit(1 if done.failed else 0)
+
+
+@app.command()
+def publish(
+    review: Annotated[
+        Path | None, typer.Argument(metavar="[REVIEW FOLDER | COMPANY.toml]", help="By default the last review.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where reviews are kept.")] = Path("reviews"),
+    port: Port = 8866,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the front page in a browser.")] = False,
+) -> None:
+    """Serve the chapters of a review read-only, with sliders, on its frozen tables."""
+    from crmlib.run.publish import serve
+
+    serve(review, out=out, port=port or 0, browser=browser)
+
+
+@app.command()
+def lab(
+    port: Port = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser.")] = True,
+    allow_root: Annotated[bool, typer.Option("--allow-root", help="Start it as root all the same.")] = False,
+) -> None:
+    """Open JupyterLab on the chapters and exercises, with the teaching company's tables."""
+    from crmlib.run.lab import serve
+
+    serve(port=port, browser=browser, allow_root=allow_root)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    parts = [p.strip() for p in text.split(",") if p.strip()]
+    if not all(p.isdigit() for p in parts):
+        raise ValueError(f"--only: expected chapter numbers such as 3,5, found {text!r}")
+    return tuple(dict.fromkeys(int(p) for p in parts))
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise ValueError(f"--parameter: expected NAME=VALUE, found {text!r}")
+        pairs[name] = value
+    return pairs
+
+
+def _ending(folder: Path, manifest: Any) -> list[str]:
+    """What a person wants to know at the end: where to look, whom to act on, what is missing."""
+    from crmlib.run.index import missing_line
+    from crmlib.vocabulary import language
+    from crmlib.vocabulary.language import _, ngettext
+
+    with language.using(manifest["language"], manifest["currency"]):
+        n = manifest["to_act_on"]
+        acting = (
+            _("No chapter proposed whom to act on.")
+            if n is None
+            else ngettext("{n} customer to act on: {list}", "{n} customers to act on: {list}", n).format(
+                n=language.number(n), list=folder / "private" / "actions.csv"
+            )
+        )
+        failed = sum(c["status"] == "failed" for c in manifest["chapters"])
+        stopped = ngettext(
+            "{n} chapter stopped; its page says why.", "{n} chapters stopped; their pages say why.", failed
+        )
+        lines = [
+            _("The review lies in {file}").format(file=(folder / "index.html").resolve()),
+            acting,
+            missing_line(manifest["missing"]),
+            stopped.format(n=failed) if failed else "",
+        ]
+    return [line for line in lines if line]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; always leaves by `SystemExit`."""
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(_guarded(lambda: app(args=arguments, standalone_mode=False)))
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _guarded(run: Callable[[], Any]) -> int:
+    """The exit code of a command; what went wrong is said in one line."""
+    try:
+        code = run()
+        if code == STOPPED:
+            raise KeyboardInterrupt
+        return code if isinstance(code, int) else 0
+    except typer.Exit as left:
+        return int(left.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("stopped; the chapters that were whole are kept for --resume", STOPPED)
+    except typer.exceptions.TyperException as error:
+        return _say(getattr(error, "format_message", error.__str__)(), 2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _say(f"{where}{error.strerror or error}", 2)
+    except ValueError as error:
+        return _say(str(error), 2)
+    except Exception as error:
+        if os.environ.get("CRMLIB_DEBUG"):
+            raise
+        return _say(f"this should not happen ({type(error).__name__}: {error}); set CRMLIB_DEBUG=1 to see where", 3)
+
+
+def _say(line: str, code: int) -> int:
+    print("crmlib: " + " ".join(line.split()), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

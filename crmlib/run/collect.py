@@ -1,0 +1,164 @@
+"""What the executed notebooks have to say: findings become `kpis.csv`, proposed actions become lists for people and their CRM."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from io import StringIO
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, read_payload
+from crmlib.vocabulary.estimates import FINDING
+from crmlib.vocabulary.labels import label
+
+KPIS_CSV = ["chapter", *FINDING, "status"]
+ACTIONS_CSV = [
+    "action_id",
+    "customer_id",
+    "proposed_on",
+    "why",
+    "what",
+    "channel",
+    "owner",
+    "due_on",
+    "arm",
+    "tier",
+    "value_at_stake",
+    "priority",
+    "done_at",
+    "outcome",
+]
+ZOHO_TASKS = ["Subject", "Due Date", "Related To", "Task Owner", "Status", "Priority", "Description"]
+"""Headings of an import into Zoho CRM's module Tasks."""
+FXIAOKE_TASKS = ["主题", "客户编号", "负责人", "截止时间", "优先级", "状态", "描述"]
+"""Headings of an import of tasks into 纷享销客 (Fxiaoke)."""
+
+
+def no_figures() -> pd.DataFrame:
+    """`kpis.csv` without rows."""
+    return pd.DataFrame(columns=KPIS_CSV)
+
+
+def findings(notebook: Any, chapter: str) -> pd.DataFrame:
+    """Rows of `KPIS_CSV`, in order of appearance; a figure shown twice counts once."""
+    frames = [read_payload(rows) for rows in _carried(notebook, FINDINGS_MIME)]
+    frames = [f for f in frames if len(f)]
+    if not frames:
+        return no_figures()
+    rows = pd.concat(frames, ignore_index=True).drop_duplicates(["kpi", "period", "segment"], keep="first")
+    return rows.assign(chapter=chapter, status="fresh")[KPIS_CSV].reset_index(drop=True)
+
+
+def actions(notebook: Any) -> pd.DataFrame | None:
+    """The proposed actions under pseudonyms, by priority; None where the chapter proposed none at all."""
+    carried = list(_carried(notebook, ACTIONS_MIME))
+    if not carried:
+        return None
+    frame = pd.DataFrame([row for rows in carried for row in rows])
+    if not len(frame):
+        return frame
+    return frame.drop_duplicates("action_id").sort_values(["priority", "action_id"], ignore_index=True)
+
+
+def _carried(notebook: Any, mime: str) -> Iterable[list[dict[str, Any]]]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if mime in output.get("data", {}):
+                yield output.data[mime]
+
+
+def stale(earlier: pd.DataFrame, chapter: str) -> pd.DataFrame:
+    """An earlier review's figures of a chapter, marked as such."""
+    return earlier[earlier["chapter"] == chapter].assign(status="stale")
+
+
+def read_kpis(review: Path) -> pd.DataFrame:
+    """`kpis.csv` of a review; without rows where there is none."""
+    path = review / "kpis.csv"
+    if not path.exists():
+        return no_figures()
+    text = {"chapter": "str", "kpi": "str", "period": "str", "segment": "str", "unit": "str", "status": "str"}
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values={c: [""] for c in ("value", "low", "high")})
+
+
+def kpis_csv(rows: pd.DataFrame) -> str:
+    """The same text for the same figures: 12 significant digits, nothing where there is no number, LF."""
+    return _csv(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
+
+
+def _exact(value: Any) -> str:
+    if isinstance(value, float):
+        return repr(float(f"{value:.12g}")) if isfinite(value) else ""
+    return "" if value is None else str(value)
+
+
+def action_lists(proposed: pd.DataFrame, ids: pd.DataFrame, proposed_on: str) -> dict[str, str]:
+    """The lists people act on, by file name, with the company's own ids looked up in `ids` (pseudonym, kind, id)."""
+    own = {(str(kind), str(p)): str(i) for p, kind, i in ids[["pseudonym", "kind", "id"]].itertuples(index=False)}
+    rows = [_owned(row, own, proposed_on) for row in proposed.to_dict("records")]
+    acting = [row for row in rows if row["arm"] == "act"]
+    return {
+        "actions.csv": _csv(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
+        "zoho_crm_tasks.csv": _csv(ZOHO_TASKS, map(_zoho, acting)),
+        "fxiaoke_tasks.csv": _csv(FXIAOKE_TASKS, map(_fxiaoke, acting)),
+    }
+
+
+def _owned(row: Mapping[Any, Any], own: Mapping[tuple[str, str], str], proposed_on: str) -> dict[str, Any]:
+    plain = {str(k): ("" if v is None or (isinstance(v, float) and not isfinite(v)) else v) for k, v in row.items()}
+    plain["customer_id"] = own.get(("customer", plain["customer_id"]), plain["customer_id"])
+    plain["owner"] = own.get(("owner", plain.get("owner", "")), plain.get("owner", ""))
+    return {
+        **plain,
+        "due_on": str(plain.get("due_on", ""))[:10],
+        "proposed_on": proposed_on,
+        "done_at": "",
+        "outcome": "",
+    }
+
+
+def _zoho(row: Mapping[str, Any]) -> list[str]:
+    year, month, day = str(row["due_on"]).split("-") if row["due_on"] else ("", "", "")
+    due = f"{month}/{day}/{year}" if year else ""
+    priority = "High" if row.get("tier") == "high_value" else "Normal"
+    said = (
+        _said(row, "what"),
+        due,
+        row["customer_id"],
+        row["owner"],
+        "Not Started",
+        priority,
+        f"{_said(row, 'why')} [{row['action_id']}]",
+    )
+    return [re.sub(r'["|<>]', " ", str(cell)) for cell in said]
+
+
+def _fxiaoke(row: Mapping[str, Any]) -> list[str]:
+    priority = "高" if row.get("tier") == "high_value" else "普通"
+    said = (
+        _said(row, "what"),
+        row["customer_id"],
+        row["owner"],
+        row["due_on"],
+        priority,
+        "未开始",
+        f"{_said(row, 'why')} [{row['action_id']}]",
+    )
+    return [str(cell) for cell in said]
+
+
+def _said(row: Mapping[str, Any], column: str) -> str:
+    return str(row.get(f"{column}_text") or label(row.get(column, "")))
+
+
+def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,184 @@
+"""The front pages: one of a month, one of all months of all companies. Both are made from what lies in the review folders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crmlib.run.collect import read_kpis
+from crmlib.run.folders import months
+from crmlib.run.pages import between, month_called, render
+from crmlib.show.findings import quantity
+from crmlib.vocabulary import language
+from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import N_, _, ngettext
+
+STATUS = {"fresh": N_("up to date"), "failed": N_("stopped"), "not_run": N_("not in this run")}
+UNITS = {
+    "share": N_("share"),
+    "money": N_("money"),
+    "count": N_("count"),
+    "days": N_("days"),
+    "hours": N_("hours"),
+    "months": N_("months"),
+    "ratio": N_("ratio"),
+    "points": N_("points"),
+    "index": N_("index from 0 to 1"),
+    "change": N_("difference of shares"),
+}
+SHOWN_MONTHS = 12
+ACTING = "actions_proposed"
+"""Counted in the list itself, whose tile comes first."""
+HEADLINE_COLUMNS = 5
+
+
+def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequence[Path]) -> str:
+    """`index.html` of one month, in the language in force; `earlier` are the finished reviews before it, oldest first."""
+    past = [(folder.name, headline(read_kpis(folder))) for folder in earlier[-SHOWN_MONTHS:]]
+    as_of = date.fromisoformat(manifest["as_of"])
+    return render(
+        "month.html.j2",
+        company=manifest["title"],
+        month=language.month(as_of),
+        lede=_("Everything known up to {day}, computed from the company's own data.").format(day=language.day(as_of)),
+        notes=manifest["notes"],
+        tiles=[_tile(row, past) for row in headline(kpis).to_dict("records") if row["kpi"] != ACTING],
+        acting=manifest["to_act_on"],
+        chapters=[{**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis)} for c in manifest["chapters"]],
+        missing=manifest["missing"],
+        account=[{**row, "file": Path(str(row["file"])).name} for row in manifest["account"]],
+        glossary=[
+            (c["title"], BY_CHAPTER.get(c["name"], ())) for c in manifest["chapters"] if BY_CHAPTER.get(c["name"])
+        ]
+        or [("", tuple(KPIS.values()))],
+        unit_called=lambda unit: _(UNITS[unit]),
+        foot=_("Made with crmlib {version}; every input and output is listed with its hash in manifest.json.").format(
+            version=manifest["crmlib"]
+        ),
+    )
+
+
+def headline(kpis: pd.DataFrame) -> pd.DataFrame:
+    """The front page's figures of the whole company, one row each, of the latest period, in the order of the vocabulary."""
+    order = {name: i for i, (name, kpi) in enumerate(KPIS.items()) if kpi.headline}
+    rows = kpis[kpis["kpi"].isin(order) & (kpis["segment"] == "") & kpis["value"].notna()]
+    rows = rows.sort_values("period", kind="stable").drop_duplicates("kpi", keep="last")
+    return rows.sort_values("kpi", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+
+
+def _tile(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> dict[str, str]:
+    kpi = KPIS[str(row["kpi"])]
+    tile = {
+        "kpi": kpi.name,
+        "label": _(kpi.label),
+        "value": quantity(float(row["value"]), str(row["unit"])),
+        "range": between(row),
+        "stale": _("Stale: carried over from {month}.").format(month=month_called(str(row["period"])))
+        if row["status"] == "stale"
+        else "",
+        **dict.fromkeys(("change", "arrow", "verdict", "line", "course"), ""),
+    }
+    before = [(month, frame[frame["kpi"] == kpi.name]) for month, frame in past]
+    known = [
+        (month, found.iloc[0]) for month, found in before if len(found) and found.iloc[0]["period"] < row["period"]
+    ]
+    if known and row["status"] == "fresh":
+        tile.update(_change(row, known[-1][1], kpi.better))
+    values = [float(r["value"]) for _month, r in known] + [float(row["value"])]
+    if len(values) > 2:
+        tile["line"] = _polyline(values)
+        tile["course"] = _("Course over {n} months").format(n=len(values))
+    return tile
+
+
+def _change(row: Mapping[Any, Any], last: Any, better: str) -> dict[str, str]:
+    """Against the last known value; called better or worse only where the two intervals do not overlap."""
+    now, then, unit = float(row["value"]), float(last["value"]), str(row["unit"])
+    said = _("{value} in {month}").format(value=quantity(then, unit), month=month_called(str(last["period"])))
+    if now == then:
+        return {"change": _("Unchanged from {before}.").format(before=said)}
+    counted = pd.isna(row["low"]) and pd.isna(last["low"])
+    if not counted and not (row["low"] > last["high"] or row["high"] < last["low"]):
+        return {"change": _("No clear change from {before}.").format(before=said)}
+    rose = now > then
+    text = _("Up from {before}.") if rose else _("Down from {before}.")
+    verdict = "" if not better else "crm-better" if rose == (better == "up") else "crm-worse"
+    return {"change": text.format(before=said), "arrow": "▲" if rose else "▼", "verdict": verdict}
+
+
+def _polyline(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    step = 120 / (len(values) - 1)
+    return " ".join(
+        f"{i * step:.1f},{12.0 if high == low else 22 - 20 * (v - low) / (high - low):.1f}"
+        for i, v in enumerate(values)
+    )
+
+
+def _chapter_line(chapter: Mapping[str, Any], kpis: pd.DataFrame) -> str:
+    if chapter["status"] == "failed":
+        return _("It stopped before its end; its page says where and what to do.")
+    n = int((kpis["chapter"] == chapter["name"]).sum())
+    return ngettext("{n} figure", "{n} figures", n).format(n=language.number(n)) if n else ""
+
+
+def reviews_page(out: Path) -> str:
+    """`index.html` over all finished reviews under `out`; each company in its own language, the frame in the latest one's."""
+    companies = []
+    latest = ("", "en")
+    for folder in sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith(".")):
+        reviews = [(r, json.loads((r / "manifest.json").read_text(encoding="utf-8"))) for r in reversed(months(folder))]
+        if not reviews:
+            continue
+        newest = reviews[0][1]
+        latest = max(latest, (newest["month"], newest["language"]))
+        with language.using(newest["language"], newest["currency"]):
+            companies.append(_company(folder, reviews))
+    with language.using(latest[1]):
+        return render("reviews.html.j2", companies=companies)
+
+
+def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
+    figures = {review.name: headline(read_kpis(review)) for review, _manifest in reviews}
+    present = {str(kpi) for frame in figures.values() for kpi in frame["kpi"]}
+    columns = [name for name in KPIS if name in present and name != ACTING][:HEADLINE_COLUMNS]
+    rows = []
+    for review, manifest in reviews:
+        values = {
+            str(r["kpi"]): quantity(float(r["value"]), str(r["unit"])) for r in figures[review.name].to_dict("records")
+        }
+        failed = sum(c["status"] == "failed" for c in manifest["chapters"])
+        rows.append(
+            {
+                "href": f"{folder.name}/{review.name}/index.html",
+                "called": month_called(manifest["month"]),
+                "status": "failed" if failed else "fresh",
+                "said": ngettext("{n} chapter stopped", "{n} chapters stopped", failed).format(n=failed)
+                if failed
+                else _("whole"),
+                "acting": "–" if manifest["to_act_on"] is None else language.number(manifest["to_act_on"]),
+                "figures": [values.get(c, "–") for c in columns],
+            }
+        )
+    first = reviews[0][1]
+    return {
+        "title": first["title"],
+        "language": first["language"],
+        "columns": [label(c) for c in columns],
+        "months": rows,
+    }
+
+
+def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
+    """What the data lack, in one line for the terminal; empty when nothing is."""
+    if not missing:
+        return ""
+    return _("Missing from the data: {tables}. The front page says what each would add.").format(
+        tables=", ".join(label(m["table"]) for m in missing)
+    )

@@ -1,0 +1,68 @@
+"""JupyterLab on the chapters and exercises, once the teaching company's tables are there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
+from crmlib.data.company import load_company
+from crmlib.data.ingest import ingest
+from crmlib.run.publish import free_port
+from crmlib.vocabulary.policy import load
+
+PROJECT = Path(__file__).parents[2]
+TEACHING = PROJECT / "datasets" / "teaching"
+
+
+class LabError(ValueError):
+    """The teaching company is not there, or JupyterLab should not be started so; one line."""
+
+
+def freeze_teaching(teaching: Path = TEACHING) -> Path:
+    """The folder of the teaching company's frozen tables, made where it is missing or older than its sources.
+
+    Never there by halves. Raises `LabError`.
+    """
+    tables = teaching / "tables"
+    frozen = tables / "orders.parquet"
+    sources = [p for p in teaching.glob("*.*") if p.is_file() and not p.name.startswith(".")]
+    if frozen.exists() and all(p.stat().st_mtime <= frozen.stat().st_mtime for p in sources):
+        return tables
+    if not (teaching / "company.toml").exists():
+        raise LabError(f"{teaching}: the teaching company is not there; `make data` makes it")
+    company = load_company(teaching / "company.toml")
+    draft = Path(mkdtemp(prefix=".tables-", dir=teaching))
+    try:
+        ingest(company, draft, policy=load(company.policy))
+        rmtree(tables, ignore_errors=True)
+        (draft / "tables").rename(tables)
+    finally:
+        rmtree(draft, ignore_errors=True)
+    return tables
+
+
+def serve(*, port: int | None = None, browser: bool = True, allow_root: bool = False) -> None:
+    """Become JupyterLab. Raises `LabError`."""
+    if os.geteuid() == 0 and not allow_root:
+        raise LabError(
+            "JupyterLab gives whoever reaches it its user's rights, here root's; start it as another user or with --allow-root"
+        )
+    freeze_teaching()
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={PROJECT}",
+        "--LabApp.default_url=/lab/tree/chapters",
+    ]
+    if port is not None:
+        command += [f"--ServerApp.port={free_port(port)}", "--ServerApp.port_retries=0"]
+    if allow_root:
+        command += ["--allow-root"]
+    if not browser:
+        command += ["--no-browser"]
+    sys.stdout.flush()
+    os.execv(sys.executable, command)

@@ -1,0 +1,161 @@
+"""What a review leaves behind, written from the executed chapters: figures, lists, manifest, notebooks and pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+
+from crmlib import __version__
+from crmlib.data.company import Company
+from crmlib.run import collect, index, pages
+from crmlib.run.chapters import Chapter, Done
+from crmlib.run.folders import Place, months, sha256, sha256_of, write
+from crmlib.vocabulary import language
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.schema import TABLES
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """One month's results on their way into its partial folder."""
+
+    place: Place
+    as_of: date
+    company: Company
+    spoken: str
+    chapters: Sequence[Chapter]
+    done: Mapping[str, Done]
+
+    @property
+    def folder(self) -> Path:
+        """The partial folder."""
+        return self.place.partial
+
+    @property
+    def earlier(self) -> list[Path]:
+        """Finished reviews of months before this one, oldest first."""
+        return [r for r in months(self.place.company) if r.name < self.place.month]
+
+    def write(self, account: pd.DataFrame, started_at: str) -> dict[str, Any]:
+        """Write everything but the manifest, which is returned."""
+        kpis = self._figures()
+        manifest = self._manifest(account, started_at, self._lists())
+        with language.using(self.spoken, self.company.currency):
+            manifest["notes"] = self._notes()
+            self._chapters(kpis)
+            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier))
+        return manifest
+
+    def _figures(self) -> pd.DataFrame:
+        """Fresh figures, and for a failed chapter those of the latest earlier review, marked stale."""
+        last = collect.read_kpis(self.earlier[-1]) if self.earlier else collect.no_figures()
+        parts = []
+        for chapter in self.chapters:
+            if done := self.done.get(chapter.name):
+                found = (
+                    collect.stale(last, chapter.name) if done.failure else collect.findings(done.notebook, chapter.name)
+                )
+                parts += [found] if len(found) else []
+        kpis = pd.concat(parts, ignore_index=True) if parts else collect.no_figures()
+        write(self.folder / "kpis.csv", collect.kpis_csv(kpis))
+        return collect.read_kpis(self.folder)
+
+    def _lists(self) -> int | None:
+        """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any."""
+        proposed = [collect.actions(d.notebook) for d in self.done.values() if d.failure is None]
+        lists = [p for p in proposed if p is not None]
+        if not lists:
+            return None
+        filled = [p for p in lists if len(p)]
+        frame = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=collect.ACTIONS_CSV)
+        ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
+        for name, text in collect.action_lists(frame, ids, self.as_of.isoformat()).items():
+            write(self.folder / "private" / name, "\ufeff" + text)
+        return int(frame.loc[frame["arm"] == "act", "customer_id"].nunique())
+
+    def _manifest(self, account: pd.DataFrame, started_at: str, acting: int | None) -> dict[str, Any]:
+        tables = sha256_of(self.folder / "tables")
+        files = account.assign(file=[Path(str(f)).name for f in account["file"]])
+        return {
+            "company": self.company.name,
+            "title": self.company.title,
+            "month": self.place.month,
+            "as_of": self.as_of.isoformat(),
+            "language": self.spoken,
+            "currency": self.company.currency,
+            "crmlib": __version__,
+            "started_at": started_at,
+            "to_act_on": acting,
+            "chapters": [_entry(c, self.done.get(c.name)) for c in self.chapters],
+            "missing": [
+                {"table": t.name, "tells": t.tells} for t in TABLES.values() if f"{t.name}.parquet" not in tables
+            ],
+            "account": json.loads(files.to_json(orient="records")),
+            "policy": sha256(self.folder / "policy.toml") if self.company.policy else "",
+            "inputs": inputs(self.company),
+            "tables": tables,
+        }
+
+    def _notes(self) -> list[str]:
+        """What the reader of the front page has to know of this run."""
+        return [
+            again(c.title, d) for c in self.chapters if (d := self.done.get(c.name)) and d.given_up and not d.failure
+        ]
+
+    def _chapters(self, kpis: pd.DataFrame) -> None:
+        ran = [c for c in self.chapters if c.name in self.done]
+        links = [pages.Link(c.name, c.title) for c in ran]
+        for chapter in ran:
+            done = self.done[chapter.name]
+            kept = pages.published(done.notebook)
+            write(self.folder / f"{chapter.name}.ipynb", nbformat.writes(kept) + "\n")
+            html = pages.chapter_page(
+                kept,
+                name=chapter.name,
+                company=self.company.title,
+                month=self.as_of,
+                chapters=links,
+                failure=done.failure,
+                carried=kpis[kpis["chapter"] == chapter.name] if done.failure else None,
+                notes=[again(chapter.title, done)] if done.given_up and not done.failure else [],
+            )
+            write(self.folder / f"{chapter.name}.html", html)
+
+
+def inputs(company: Company) -> dict[str, str]:
+    """Hash of the company's description and of every source file, by its name within the company's data."""
+    found = {}
+    for table in TABLES:
+        for source in company.sources(table):
+            for place in (source, *source.join):
+                if "://" not in place.origin:
+                    path = company.folder / place.origin
+                    files = sorted(path.parent.glob(path.name)) if not path.exists() else [path]
+                    found.update({str(f.relative_to(path.parent)): sha256(f) for f in files if f.is_file()})
+    return dict(sorted(found.items()))
+
+
+def again(title: str, done: Done) -> str:
+    """That a chapter was run once more, and why."""
+    if done.given_up[-1] == "stalled":
+        return _("{chapter}: the computation stopped answering and was run once more; its figures are whole.").format(
+            chapter=title
+        )
+    return _("{chapter}: the computation broke off and was run once more; its figures are whole.").format(chapter=title)
+
+
+def _entry(chapter: Chapter, done: Done | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": chapter.name, "title": chapter.title, "status": "not_run", "key": chapter.key}
+    if done is None:
+        return entry
+    entry.update(status="failed" if done.failure else "fresh", seconds=done.seconds, attempts=done.attempts)
+    if done.failure:
+        entry["stopped"] = pages.explained(done.failure)[0]
+    return entry

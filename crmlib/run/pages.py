@@ -1,0 +1,264 @@
+"""An executed notebook becomes a page that opens without any network: words and result cards, no code, no script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nbformat
+import pandas as pd
+from markupsafe import Markup
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from crmlib.run.engine import Failure
+from crmlib.show.findings import ACTIONS_MIME, quantity, segment_label
+from crmlib.vocabulary import language
+from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import _, ngettext
+
+TEMPLATES = Path(__file__).parent / "templates"
+SHEET = Path(__file__).parent.parent / "show" / "style.css"
+HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
+LONGEST_MESSAGE = 200
+
+_PRIVATE = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.]+"  # e-mail
+    r"|\w+://\S+"  # address
+    r"|(?:~|\b[A-Za-z]:|(?<![\w.]))(?:[\\/][^\s\\/'\",:;)\]]+){2,}[\\/]?"  # path of two parts or more
+    r"|(?!\d{4}-\d\d(?:-\d\d)?\b)\+?(?:\d[\s().-]{0,2}){6,}\d"  # telephone number and the like, but no date
+)
+_ACTIVE = re.compile(
+    r"<(script|style|iframe|object)\b.*?</\1\s*>|</?(?:script|style|link|iframe|object|embed)\b[^>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_NUMBERED = re.compile(r"^(?:Chapter\s+\d+|第\s*\w+\s*章|\d+)\s*[·:.：—–-]\s*", re.IGNORECASE)
+_OUTWARD = re.compile(r"\s(?:href|src|srcset|action|poster)\s*=\s*([\"'])\s*(?:[a-z]+:)?//.*?\1", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One cell as the page shows it."""
+
+    id: str
+    html: Markup
+
+
+@dataclass(frozen=True)
+class Link:
+    """A chapter in the list of chapters."""
+
+    name: str
+    title: str
+
+
+def title_of(notebook: Any, name: str) -> str:
+    """First heading of the notebook without its chapter number, else its file name."""
+    for cell in notebook.cells:
+        found = re.search(r"^#\s+(.+?)\s*#*$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
+        if found:
+            return _NUMBERED.sub("", found.group(1))
+    return name
+
+
+def plain(message: str) -> str:
+    """One line of an error without paths, addresses, numbers of persons, and not too long."""
+    line = message.strip().splitlines()[0].strip() if message.strip() else ""
+    line = _PRIVATE.sub("…", line)
+    return line if len(line) <= LONGEST_MESSAGE else line[:LONGEST_MESSAGE].rstrip() + "…"
+
+
+def explained(failure: Failure) -> tuple[str, str]:
+    """What happened and what to do, in words."""
+    cell = failure.cell
+    if failure.kind == "error":
+        said = plain(failure.message)
+        what = (
+            _("The cell “{cell}” could not be computed: {message} ({kind}).").format(
+                cell=cell, message=said, kind=failure.name
+            )
+            if said
+            else _("The cell “{cell}” could not be computed ({kind}).").format(cell=cell, kind=failure.name)
+        )
+        return what, _(
+            "Check the data with “crmlib check”, or open this chapter with “crmlib lab” "
+            "and run the cell there; then run the review again with --force."
+        )
+    said = {
+        "stalled": _("The cell “{cell}” stopped answering, and once more when the chapter was run again."),
+        "too_long": _(
+            "The cell “{cell}” took longer than a chapter may, and once more when the chapter was run again."
+        ),
+        "died": _(
+            "The computation ended without a word at the cell “{cell}”, and once more when the chapter was run again; "
+            "most often the memory was not enough."
+        ),
+    }[failure.kind]
+    return said.format(cell=cell), _(
+        "Close other programs and run the review again with --force; with --workers 1 it needs the least memory."
+    )
+
+
+def published(notebook: Any) -> Any:
+    """The notebook as it is kept beside its page: no action list, traceback, printing or widget state, nothing of the machine."""
+    kept = nbformat.from_dict(notebook)
+    kept = nbformat.reads(nbformat.writes(kept), as_version=4)
+    kept.metadata.pop("papermill", None)
+    kept.metadata.pop("widgets", None)
+    for cell in kept.cells:
+        cell.metadata.pop("papermill", None)
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in map(_kept, cell.outputs) if o]
+    return kept
+
+
+def _kept(output: Any) -> Any:
+    if output.output_type == "stream":
+        return None
+    if output.output_type == "error":
+        output.evalue, output.traceback = plain(output.evalue), []
+        return output
+    output.data.pop(ACTIONS_MIME, None)
+    output.data.pop("application/vnd.jupyter.widget-view+json", None)
+    return output if output.data else None
+
+
+def chapter_page(
+    notebook: Any,
+    *,
+    name: str,
+    company: str,
+    month: date,
+    chapters: Sequence[Link],
+    failure: Failure | None = None,
+    carried: pd.DataFrame | None = None,
+    notes: Sequence[str] = (),
+) -> str:
+    """The page of one chapter, in the language in force; `carried` are earlier figures standing in for those of a failed one."""
+    sections, contents = _sections(notebook)
+    position = [c.name for c in chapters].index(name)
+    return render(
+        "chapter.html.j2",
+        title=title_of(notebook, name),
+        company=company,
+        month=language.month(month),
+        sections=sections,
+        contents=contents,
+        stopped=explained(failure) if failure else None,
+        carried=figures(carried) if carried is not None else [],
+        notes=notes,
+        before=chapters[position - 1] if position else None,
+        after=chapters[position + 1] if position + 1 < len(chapters) else None,
+    )
+
+
+def figures(rows: pd.DataFrame) -> list[dict[str, str]]:
+    """Rows of kpis.csv as a reader writes them."""
+    shown = []
+    for row in rows.to_dict("records"):
+        kpi, unit = str(row["kpi"]), str(row["unit"])
+        shown.append(
+            {
+                "kpi": kpi,
+                "label": label(kpi),
+                "group": segment_label(row["segment"]) if row["segment"] else "",
+                "value": quantity(float(row["value"]), unit),
+                "range": between(row),
+                "period": month_called(str(row["period"])),
+            }
+        )
+    return shown
+
+
+def between(row: Any) -> str:
+    """An interval in words; empty where there is none."""
+    if pd.isna(row["low"]) or pd.isna(row["high"]):
+        return ""
+    unit = str(row["unit"])
+    return _("between {low} and {high}").format(
+        low=quantity(float(row["low"]), unit), high=quantity(float(row["high"]), unit)
+    )
+
+
+def month_called(period: str) -> str:
+    """YYYY-MM as the language writes it."""
+    return language.month(date.fromisoformat(f"{period}-01"))
+
+
+def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
+    sections: list[Section] = []
+    contents: list[tuple[str, str]] = []
+    for cell in notebook.cells:
+        if HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
+            continue
+        html = (
+            _words(cell.source, contents)
+            if cell.cell_type == "markdown"
+            else "".join(map(_output, cell.get("outputs", ())))
+        )
+        if html:
+            sections.append(Section(str(cell.get("id", "")), Markup(html)))
+    return sections, contents
+
+
+def _words(source: str, contents: list[tuple[str, str]]) -> str:
+    html = MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(source)
+
+    def anchored(found: re.Match[str]) -> str:
+        anchor = f"s{len(contents) + 1}"
+        contents.append((anchor, unescape(re.sub(r"<[^>]+>", "", found.group(1)))))
+        return f'<h2 id="{anchor}">{found.group(1)}</h2>'
+
+    return safe(re.sub(r"<h2[^>]*>(.*?)</h2>", anchored, html, flags=re.DOTALL))
+
+
+def _output(output: Any) -> str:
+    data = output.get("data", {})
+    if "text/html" in data:
+        return safe(data["text/html"])
+    if "image/png" in data:
+        alt = escape(str(data.get("text/plain", _("Picture"))), quote=True)
+        image = "".join(data["image/png"].split())
+        return f'<figure class="crm-picture"><img alt="{alt}" src="data:image/png;base64,{image}"></figure>'
+    if "text/markdown" in data:
+        return _words(data["text/markdown"], [])
+    if "text/plain" in data and "application/vnd.jupyter.widget-view+json" not in data:
+        return f"<pre>{escape(data['text/plain'])}</pre>"
+    return ""
+
+
+def safe(html: str) -> str:
+    """Markup without scripts, sheets, frames, and references that leave the page."""
+    return _OUTWARD.sub("", _ACTIVE.sub("", html))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.globals.update(_=_, ngettext=ngettext, number=language.number, label=label, KPIS=KPIS)
+    return made
+
+
+def render(template: str, **values: Any) -> str:
+    """A template of this folder, filled in, with the one sheet written into it."""
+    tag = {"zh": "zh-Hans"}.get(language.current(), language.current())
+    return _environment().get_template(template).render(sheet=Markup(sheet()), language=tag, **values)
+
+
+@cache
+def sheet() -> str:
+    """The style sheet all pages share, without its comments."""
+    return re.sub(r"/\*.*?\*/", "", SHEET.read_text(encoding="utf-8"), flags=re.DOTALL).strip()

@@ -1,0 +1,84 @@
+"""Who is told how far a run is: nobody, or a person at a terminal, with a bar per chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from crmlib.vocabulary.language import _
+
+
+class Listener(Protocol):
+    """Who is told."""
+
+    def say(self, line: str) -> None:
+        """One line."""
+
+    def chapter(self, name: str, title: str, cells: int) -> Callable[[], None]:
+        """A chapter begins, perhaps once more; call the result after each cell."""
+
+    def ended(self, name: str, failed: bool) -> None:
+        """A chapter is whole, or failed."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def say(self, line: str) -> None:
+        """Nothing."""
+
+    def chapter(self, name: str, title: str, cells: int) -> Callable[[], None]:
+        """Nothing."""
+        return lambda: None
+
+    def ended(self, name: str, failed: bool) -> None:
+        """Nothing."""
+
+
+class Bars:
+    """A bar per chapter on standard error; without a terminal one line at the end of each."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True, highlight=False)
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28, complete_style="cyan", finished_style="cyan"),
+            TextColumn("{task.fields[said]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._titles: dict[str, str] = {}
+
+    def __enter__(self) -> Bars:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def say(self, line: str) -> None:
+        """One line, above the bars."""
+        self._console.print(line, markup=False, soft_wrap=True)
+
+    def chapter(self, name: str, title: str, cells: int) -> Callable[[], None]:
+        """Draw the bar of a chapter."""
+        self._titles[name] = title
+        task = self._tasks[name] = self._bars.add_task(title, total=cells, said="")
+        return lambda: self._bars.advance(task)
+
+    def ended(self, name: str, failed: bool) -> None:
+        """Fill the bar and say how it went."""
+        said = _("stopped") if failed else _("whole")
+        if not self._console.is_terminal:
+            self.say(f"{self._titles[name]}: {said}")
+        task = self._tasks[name]
+        total = self._bars.tasks[self._bars.task_ids.index(task)].total
+        self._bars.update(task, said=said, completed=None if failed else total)

@@ -1,0 +1,266 @@
+"""The monthly review: a company's own files in, one folder with pages, figures and lists out; whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from os import cpu_count
+from pathlib import Path
+from shutil import copyfile, rmtree
+from time import monotonic
+from typing import Any, Protocol
+
+import pandas as pd
+
+from crmlib.data.company import Company, load_company
+from crmlib.run import index, pages
+from crmlib.run.chapters import CHAPTERS, Chapter, Done, code_hash, keep, kept, read_chapters
+from crmlib.run.engine import Watch, execute
+from crmlib.run.folders import MONTH, Place, held_folder, locked, months, sha256, sha256_of, write
+from crmlib.run.kernels import Kernels, kernels
+from crmlib.run.outputs import Outputs, again
+from crmlib.run.progress import Listener, Silent
+from crmlib.vocabulary import language
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.policy import Policy, load
+
+STATE = ".state"
+SET_BY_REVIEW = {"tables": "--data", "as_of": "--month", "policy": "policy in company.toml"}
+
+
+class ReviewError(ValueError):
+    """A review that cannot begin; one line."""
+
+
+class Ingested(Protocol):
+    """What the border hands over."""
+
+    @property
+    def account(self) -> pd.DataFrame:
+        """Where every row went."""
+
+    @property
+    def latest_month(self) -> str:
+        """The latest month the data fill, YYYY-MM."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be reviewed and how."""
+
+    company: Path
+    month: str | None = None
+    out: Path = Path("reviews")
+    workers: int | None = None
+    only: tuple[int, ...] = ()
+    resume: bool = False
+    force: bool = False
+    data: Path | None = None
+    chapters: Path = CHAPTERS
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
+
+
+@dataclass(frozen=True)
+class Review:
+    """A finished review."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def failed(self) -> list[str]:
+        """Names of the chapters that stopped."""
+        return [c["name"] for c in self.manifest["chapters"] if c["status"] == "failed"]
+
+
+def review(request: Request, *, ingest: Callable[..., Ingested], listener: Listener | None = None) -> Review:
+    """Run the review. What a user can mend (company, policy, data, folders, parameters) is a `ValueError` of one line."""
+    started, begun = datetime.now(UTC).isoformat(timespec="seconds"), monotonic()
+    if request.month is not None and not re.fullmatch(MONTH, request.month):
+        raise ReviewError(f"--month: expected YYYY-MM such as 2026-10, found {request.month!r}")
+    company = load_company(request.company, data=request.data)
+    policy = load(company.policy)
+    spoken = str(request.parameters.get("language", company.language))
+    chapters = read_chapters(request.chapters, language=spoken, only=request.only)
+    home = request.out / company.name
+    _check(chapters, request, company, request.month or "2000-01")
+    with language.using(spoken, company.currency), ExitStack() as held:
+        if request.month:
+            held.enter_context(_claimed(Place(home, request.month), request))
+        fresh = held.enter_context(held_folder(home, ".incoming-"))
+        told = Silent() if listener is None else listener
+        told.say(_("Reading the data of {company} …").format(company=company.title))
+        read = _ingested(ingest, company, home, request.month, fresh, policy)
+        month = request.month or read.latest_month
+        if month > read.latest_month:
+            raise ReviewError(f"--month: {month} is later than the data, which fill months up to {read.latest_month}")
+        if not request.month:
+            held.enter_context(_claimed(Place(home, month), request))
+        work = _Work(Place(home, month), company, chapters, request, told)
+        work.settle(fresh)
+        outputs = Outputs(work.place, last_day(month), company, spoken, work.chapters, work.run())
+        return _publish(outputs, outputs.write(read.account, started), begun)
+
+
+def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float) -> Review:
+    """Drop what only the run needed, write the manifest, give the folder its name, and list it with the others."""
+    place, out = outputs.place, outputs.place.company.parent
+    rmtree(place.partial / STATE, ignore_errors=True)
+    (place.partial / "private" / "ids.parquet").unlink(missing_ok=True)
+    manifest["outputs"] = sha256_of(place.partial)
+    manifest["seconds"] = round(monotonic() - begun, 1)
+    write(place.partial / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    place.publish()
+    with locked(Place(out, "index"), patient=True):
+        write(out / "index.html", index.reviews_page(out))
+    return Review(place.whole, manifest)
+
+
+def last_day(month: str) -> date:
+    """The as-of date of a month (YYYY-MM)."""
+    year, number = map(int, month.split("-"))
+    return date(year, number, monthrange(year, number)[1])
+
+
+def _given(request: Request, company: Company, month: str) -> dict[str, Any]:
+    """The parameters of every chapter: relative to the review's own folder, so that they hold wherever it is moved."""
+    for name, how in SET_BY_REVIEW.items():
+        if name in request.parameters:
+            raise ReviewError(f"-p {name}: the review sets this itself; see {how}")
+    policy = "policy.toml" if company.policy else ""
+    known = {"tables": "tables", "as_of": last_day(month).isoformat(), "policy": policy, "language": company.language}
+    return {**known, **request.parameters}
+
+
+def _check(chapters: Sequence[Chapter], request: Request, company: Company, month: str) -> None:
+    for chapter in chapters:
+        chapter.with_parameters(_given(request, company, month), {})
+
+
+@contextmanager
+def _claimed(place: Place, request: Request) -> Iterator[None]:
+    with locked(place):
+        place.refuse_overwriting(force=request.force)
+        yield
+
+
+def _ingested(
+    ingest: Callable[..., Ingested], company: Company, home: Path, month: str | None, fresh: Path, policy: Policy
+) -> Ingested:
+    """The frozen tables; where the company maps no actions, the lists of its reviews of earlier months are its actions."""
+    lists = _lists_before(home, month)
+    read = ingest(company, fresh, policy=policy, actions=lists)
+    if month is None and (before := _lists_before(home, read.latest_month)) != lists:
+        for name in ("tables", "private"):
+            rmtree(fresh / name, ignore_errors=True)
+        read = ingest(company, fresh, policy=policy, actions=before)
+    return read
+
+
+def _lists_before(home: Path, month: str | None) -> list[Path]:
+    lists = [r / "private" / "actions.csv" for r in months(home) if month is None or r.name < month]
+    return [p for p in lists if p.exists()]
+
+
+@dataclass
+class _Work:
+    """One month being worked on."""
+
+    place: Place
+    company: Company
+    chapters: Sequence[Chapter]
+    request: Request
+    told: Listener
+
+    @property
+    def state(self) -> Path:
+        """Chapters that are whole, kept for a resume until the review is."""
+        return self.place.partial / STATE
+
+    def settle(self, fresh: Path) -> None:
+        """Put the tables in place and key the chapters; what an earlier, broken-off run finished is kept when asked for."""
+        folder = self.place.partial
+        if self.request.resume and not self.state.exists():
+            self.told.say(_("Nothing to resume; starting anew."))
+        for path in folder.iterdir() if folder.exists() else ():
+            if path != self.state or not self.request.resume:
+                rmtree(path) if path.is_dir() else path.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("tables", "private"):
+            if (fresh / name).exists():
+                (fresh / name).rename(folder / name)
+        (folder / "private").mkdir(exist_ok=True)
+        (folder / "private").chmod(0o700)
+        if self.company.policy:
+            copyfile(self.company.policy, folder / "policy.toml")
+        policy = sha256(folder / "policy.toml") if self.company.policy else ""
+        made_from = {"tables": sha256_of(folder / "tables"), "policy": policy, "code": code_hash()}
+        given = _given(self.request, self.company, self.place.month)
+        self.chapters = [c.with_parameters(given, made_from) for c in self.chapters]
+
+    def run(self) -> dict[str, Done]:
+        """Every wanted chapter, run or taken over from a broken-off run."""
+        done = self._resumed()
+        with kernels() as running:
+            self._execute([c for c in self.chapters if c.wanted and c.name not in done], running, done)
+        return done
+
+    def _resumed(self) -> dict[str, Done]:
+        found = {c.name: kept(self.state, c) for c in self.chapters}
+        done = {name: d for name, (_there, d) in found.items() if d}
+        if done:
+            titles = ", ".join(c.title for c in self.chapters if c.name in done)
+            self.told.say(_("Resuming; already whole: {chapters}.").format(chapters=titles))
+        elif any(there for there, _d in found.values()):
+            self.told.say(
+                _(
+                    "The data, the policy, a chapter or this program have changed since the run broke off; starting anew."
+                )
+            )
+        return done
+
+    def _execute(self, chapters: Sequence[Chapter], running: Kernels, done: dict[str, Done]) -> None:
+        """The chapters side by side, each in a thread of this process and a kernel of its own."""
+        with ThreadPoolExecutor(max(1, self.request.workers or cpu_count() or 1)) as pool:
+            waiting = {pool.submit(self._one, chapter, running): chapter for chapter in chapters}
+            try:
+                while waiting:
+                    for ended in wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED).done:
+                        chapter = waiting.pop(ended)
+                        done[chapter.name] = ended.result()
+                        self._tell(chapter, done[chapter.name])
+            except BaseException:
+                for future in waiting:
+                    future.cancel()
+                running.call_off()
+                raise
+
+    def _one(self, chapter: Chapter, running: Kernels) -> Done:
+        begun = monotonic()
+        step = self.told.chapter(chapter.name, chapter.title, chapter.cells)
+        ran = execute(
+            chapter.notebook,
+            chapter.parameters,
+            cwd=self.place.partial,
+            kernels=running,
+            watch=self.request.watch,
+            on_cell=step,
+        )
+        done = Done(ran.notebook, round(monotonic() - begun, 1), ran.attempts, ran.given_up, ran.failure)
+        if ran.failure is None:
+            keep(self.state, chapter, done)
+        return done
+
+    def _tell(self, chapter: Chapter, done: Done) -> None:
+        self.told.ended(chapter.name, failed=done.failure is not None)
+        if done.failure:
+            self.told.say(f"{chapter.title}: {pages.explained(done.failure)[0]}")
+        elif done.given_up:
+            self.told.say(again(chapter.title, done))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_company import notebook
+
+from crmlib.run.engine import Stopped, Watch, execute
+from crmlib.run.kernels import ThisPython, kernels
+
+STOPS_ITSELF = "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"
+QUICK = Watch(stall_seconds=1.5)
+
+
+def only_once(folder: Path, code: str) -> str:
+    """Code that does harm in the first attempt only."""
+    return (
+        f"import pathlib\nseen = pathlib.Path({str(folder / 'seen')!r})\nif not seen.exists():\n    seen.touch()\n"
+        + "\n".join(f"    {line}" for line in code.splitlines())
+    )
+
+
+def test_parameters_reach_the_cells_and_sockets_are_files(tmp_path: Path) -> None:
+    made = notebook(
+        "A", "print(as_of)", "from IPython import get_ipython\nprint(get_ipython().kernel.parent.transport)"
+    )
+    with kernels() as running:
+        done = execute(made, {"as_of": "2020-02-29"}, cwd=tmp_path, kernels=running, watch=Watch())
+        sockets = running.sockets
+    assert done.failure is None
+    assert done.attempts == 1
+    said = [o.text.strip() for c in done.notebook.cells for o in c.get("outputs", [])]
+    assert said == ["2020-02-29", "ipc"]
+    assert not sockets.exists()
+
+
+def test_an_error_is_a_failure_with_its_cell_and_is_not_tried_again(tmp_path: Path) -> None:
+    with kernels() as running:
+        done = execute(
+            notebook("A", "x = 1", "{}['amount']", "y = 2"), {}, cwd=tmp_path, kernels=running, watch=Watch()
+        )
+    assert done.attempts == 1
+    assert done.failure is not None
+    assert (done.failure.cell, done.failure.kind, done.failure.name) == ("result-2", "error", "KeyError")
+
+
+def test_a_kernel_that_stalls_is_killed_and_its_chapter_run_once_more(tmp_path: Path) -> None:
+    made = notebook("A", only_once(tmp_path, STOPS_ITSELF), "print('whole')")
+    with kernels() as running:
+        done = execute(made, {}, cwd=tmp_path, kernels=running, watch=QUICK)
+    assert done.failure is None
+    assert (done.attempts, done.given_up) == (2, ("stalled",))
+
+
+def test_a_kernel_that_waits_without_computing_counts_as_stalled_and_twice_is_enough(tmp_path: Path) -> None:
+    with kernels() as running:
+        done = execute(
+            notebook("A", "import threading\nthreading.Event().wait()"), {}, cwd=tmp_path, kernels=running, watch=QUICK
+        )
+    assert done.failure is not None
+    assert (done.failure.kind, done.failure.cell, done.given_up) == ("stalled", "result-1", ("stalled", "stalled"))
+
+
+def test_a_kernel_that_computes_silently_is_left_alone_until_its_limit(tmp_path: Path) -> None:
+    busy = "while True:\n    pass"
+    with kernels() as running:
+        done = execute(
+            notebook("A", busy),
+            {},
+            cwd=tmp_path,
+            kernels=running,
+            watch=Watch(stall_seconds=2, limit_seconds=5, attempts=1),
+        )
+    assert done.given_up == ("too_long",)
+
+
+def test_a_kernel_that_dies_is_run_once_more(tmp_path: Path) -> None:
+    made = notebook("A", only_once(tmp_path, "import os\nos._exit(1)"))
+    with kernels() as running:
+        done = execute(made, {}, cwd=tmp_path, kernels=running, watch=Watch())
+    assert (done.failure, done.attempts, done.given_up) == (None, 2, ("died",))
+
+
+def test_nothing_starts_once_the_run_is_called_off(tmp_path: Path) -> None:
+    with kernels() as running:
+        running.call_off()
+        with pytest.raises(Stopped):
+            execute(notebook("A", "x = 1"), {}, cwd=tmp_path, kernels=running, watch=Watch())
+
+
+def test_whatever_kernel_a_notebook_names_this_interpreter_runs_it() -> None:
+    import sys
+
+    assert ThisPython().get_kernel_spec("spark").argv[0] == sys.executable
+    assert list(ThisPython().get_all_specs()) == ["python3"]
