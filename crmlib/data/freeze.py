@@ -194,7 +194,9 @@ def write_tables(
         chosen, joins = [], []
         for i, column in enumerate(table.columns):
             value = f"r.{quote(column.name)}"
-            if column.personal:
+            if column.personal and column.name not in read.mapped:
+                chosen.append(f"null::varchar as {quote(column.frozen_name)}")
+            elif column.personal:
                 valid = checks.VALID[column.name].format(v=value, latest=f"date '{latest}'")
                 status = f"case when {value} is null then 'missing' when {valid} then 'valid' else 'invalid' end"
                 chosen.append(f"{status} as {quote(column.frozen_name)}")

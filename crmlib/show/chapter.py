@@ -86,7 +86,10 @@ class Chapter:
         text = _("{acting}; {held} drawn into the comparison group and left alone.").format(
             acting=text, held=_language.number(held)
         )
-        html = f'<div class="crm-card"><p class="crm-say">{escape(text)}</p></div>'
+        warned = ""
+        if to_do and "consents" in self.tables.missing:
+            warned = _note(_("No consents are on record here: make sure that a customer may be contacted before you do."))
+        html = f'<div class="crm-card"><p class="crm-say">{escape(text)}</p>{warned}</div>'
         display({"text/html": html, "text/plain": text, ACTIONS_MIME: payload(frame)}, raw=True)
 
     def what_if(

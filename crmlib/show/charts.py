@@ -127,6 +127,7 @@ def heatmap(frame: pd.DataFrame, *, unit: str = "share", top: float | None = Non
     if frame.empty or frame.isna().all(axis=None):
         return None
     figure, axes = blank(1.2 + 0.3 * len(frame), width=max(WIDTH, 1.6 + 0.42 * frame.shape[1]))
+    across = names(pd.Series(list(frame.columns)))
     written = frame.map(
         lambda v: "" if pd.isna(v) else (language.number(v * 100) if unit == "share" else language.number(v))
     )
@@ -142,14 +143,14 @@ def heatmap(frame: pd.DataFrame, *, unit: str = "share", top: float | None = Non
         linewidths=1,
         linecolor="white",
         cbar=False,
-        xticklabels=names(pd.Series(list(frame.columns))),
+        xticklabels=across,
         yticklabels=names(pd.Series(list(frame.index))),
     )
     axes.grid(visible=False)
     axes.set_xlabel(label(frame.columns.name) if frame.columns.name else "")
     axes.set_ylabel(label(frame.index.name) if frame.index.name else "")
     axes.tick_params(axis="y", rotation=0)
-    axes.tick_params(axis="x", rotation=0 if max(len(str(c)) for c in frame.columns) <= 9 else 40)
+    axes.tick_params(axis="x", rotation=0 if max(map(len, across)) <= 9 else 40)
     alt = _(
         "Heat map of {rows} rows and {columns} columns; empty cells cannot be observed yet or hold nothing."
     ).format(rows=frame.shape[0], columns=frame.shape[1])

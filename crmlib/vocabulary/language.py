@@ -20,7 +20,7 @@ from pathlib import Path
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, format_scientific
 
 LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = {"en": "en_GB", "zh": "zh_CN"}
@@ -91,7 +91,9 @@ def N_(message: str) -> str:
 
 
 def number(value: float | int | Decimal, digits: int = 0) -> str:
-    """`value` with `digits` decimals and the language's grouping: 1,234.5."""
+    """`value` with `digits` decimals and the language's grouping: 1,234.5; from a quadrillion on as a power of ten."""
+    if abs(value) >= 1e15:
+        return str(format_scientific(float(f"{value:.2e}"), locale=LANGUAGES[current()]))
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=LANGUAGES[current()]))
 

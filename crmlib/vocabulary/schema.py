@@ -46,7 +46,10 @@ class Column:
 
     @property
     def frozen_name(self) -> str:
-        """Name in the frozen table: a personal column leaves only whether it was there and valid, as `<name>_status`."""
+        """Name in the frozen table: a personal column leaves only whether it was there and valid, as `<name>_status`.
+
+        A status is null where the company maps no such column.
+        """
         return f"{self.name}_status" if self.personal else self.name
 
     @property
