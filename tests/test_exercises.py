@@ -32,10 +32,10 @@ def opened(folder: Path, teaching) -> Exercise:
 
 
 @pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    said: list[str] = []
-    monkeypatch.setattr("crmlib.show.exercise.display", lambda bundle, raw: said.append(bundle["text/plain"]))
-    return said
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    texts: list[str] = []
+    monkeypatch.setattr("crmlib.show.exercise.display", lambda bundle, raw: texts.append(bundle["text/plain"]))
+    return texts
 
 
 def test_each_chapter_has_its_exercises() -> None:
@@ -58,7 +58,7 @@ def test_every_question_has_a_solution_and_two_hints(folder: Path) -> None:
 
 
 @each_folder
-def test_the_checker_passes_the_right_and_fails_every_wrong_answer(folder: Path, teaching, _quiet: list[str]) -> None:
+def test_the_checker_passes_the_right_and_fails_every_wrong_answer(folder: Path, teaching, said: list[str]) -> None:
     exercise = opened(folder, teaching)
     for question in exercise.questions.values():
         right = question.answer(exercise.tables, exercise.as_of, exercise.policy)
@@ -71,17 +71,17 @@ def test_the_checker_passes_the_right_and_fails_every_wrong_answer(folder: Path,
             given = mistaken(exercise.tables, exercise.as_of, exercise.policy)
             assert not same(given, right, question.tolerance), f"{question.name}: {says} is no mistake on these data"
             assert exercise.check(question.name, given) == "wrong"
-            assert _quiet[-1] == f"Not yet: {says}"
+            assert said[-1] == f"Not yet: {says}"
 
 
-def test_hints_come_one_by_one_and_the_solution_is_shown(teaching, _quiet: list[str]) -> None:
+def test_hints_come_one_by_one_and_the_solution_is_shown(teaching, said: list[str]) -> None:
     exercise = opened(FOLDERS[0], teaching)
     for start in ("Hint 1 of 2: ", "Hint 2 of 2: ", "Hint 2 of 2: "):
         exercise.hint("repurchase_rate")
-        assert _quiet[-1].startswith(start)
+        assert said[-1].startswith(start)
     exercise.solution("repurchase_rate")
-    assert "groupby" in _quiet[-1]
-    assert "BEGIN" not in _quiet[-1]
+    assert "groupby" in said[-1]
+    assert "BEGIN" not in said[-1]
 
 
 def test_a_misspelt_question_is_named(teaching) -> None:
@@ -98,8 +98,8 @@ def test_frames_are_the_same_whatever_their_order() -> None:
     assert same(right.to_frame().iloc[::-1], right.to_frame(), 1e-6)
 
 
-def test_an_answer_of_another_kind_is_said(teaching, _quiet: list[str]) -> None:
+def test_an_answer_of_another_kind_is_said(teaching, said: list[str]) -> None:
     exercise = opened(FOLDERS[0], teaching)
     exercise.questions = {"x": Question("x", lambda *_: pd.Series([1.0]), ("a", "b"))}
     assert exercise.check("x", 1.0) == "wrong"
-    assert _quiet[-1] == "Not yet: the answer is expected as a pandas Series, yours is a number."
+    assert said[-1] == "Not yet: the answer is expected as a pandas Series, yours is a number."

@@ -65,7 +65,7 @@ def draw(rng: Generator, shares: dict[str, float], n: int) -> Ints:
 
 def codes(positions: Ints, names: tuple[str, ...] | list[str]) -> pd.Categorical:
     """Positions as a categorical column of `names`; -1 is missing."""
-    return pd.Categorical.from_codes(positions, categories=list(names))  # type: ignore[arg-type]
+    return pd.Categorical.from_codes(positions, categories=list(names))
 
 
 def entities(customers: int, seed: int) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def _customers(made: World) -> pd.DataFrame:
     left = np.where(np.isfinite(trade.left) & bought, trade.left, np.nan)
     cause = np.where(np.isnan(left), -1, trade.cause)
     kept = people[[*KEPT]]
-    incident = pd.Categorical.from_codes(made.trade.incident, categories=["met", "breached"])  # type: ignore[arg-type]
+    incident = pd.Categorical.from_codes(made.trade.incident, categories=["met", "breached"])
     elasticity = {name: t.elasticity for name, t in plan.LOYALTY.items()}
     return kept.assign(
         record_id=made.held["record_id"].to_numpy()[:n],
@@ -96,7 +96,7 @@ def _customers(made: World) -> pd.DataFrame:
         orders=np.bincount(trade.customer, minlength=n),
         alive=bought & np.isnan(left),
         left_at=stamps(left),
-        cause=pd.Categorical.from_codes(cause.astype(int), categories=list(CAUSES)),  # type: ignore[arg-type]
+        cause=pd.Categorical.from_codes(cause.astype(int), categories=list(CAUSES)),
         incident=incident,
         greeted=made.greeted,
         cycle_days=np.where(people["regularity"] > 1, 1 / people["rate_per_day"], np.nan),

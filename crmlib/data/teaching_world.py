@@ -95,7 +95,7 @@ def tables(made: World, wanted: tuple[str, ...]) -> dict[str, pd.DataFrame]:
 def _ids(made: World, entity: pd.Series, day: Floats | Ints | pd.Series, concept: int) -> tuple[pd.Categorical, Ints]:
     rng = stream(made.seed, concept)
     row = record_of(rng, made.held, entity.to_numpy(), np.asarray(day))
-    return pd.Categorical.from_codes(row, categories=made.held["record_id"].to_list()), row  # type: ignore[arg-type]
+    return pd.Categorical.from_codes(row, categories=made.held["record_id"].to_list()), row
 
 
 def _number(prefix: str, n: int, start: int) -> np.ndarray:
@@ -136,7 +136,7 @@ def _orders(made: World) -> pd.DataFrame:
             "lines": o["lines"],
             "channel": o["channel"],
             "category": o["category"],
-            "source_system": pd.Categorical.from_codes(system, categories=["shop", "crm", "erp"]),  # type: ignore[arg-type]
+            "source_system": pd.Categorical.from_codes(system, categories=["shop", "crm", "erp"]),
             "recorded_at": stamps(arrives),
         }
     )
@@ -188,7 +188,7 @@ def _tickets(made: World) -> pd.DataFrame:
 def _surveys(made: World) -> pd.DataFrame:
     cases = service.tickets(made.people, made.trade, made.seed)
     s = service.surveys(made.people, made.trade, cases, made.greeted, made.seed)
-    primary = pd.Categorical.from_codes(s["entity"].to_numpy(), categories=made.held["record_id"].to_list())  # type: ignore[arg-type]
+    primary = pd.Categorical.from_codes(s["entity"].to_numpy(), categories=made.held["record_id"].to_list())
     return pd.DataFrame(
         {
             "customer_id": primary,
@@ -205,7 +205,7 @@ def _surveys(made: World) -> pd.DataFrame:
 
 def _activity(made: World) -> pd.DataFrame:
     a = use.activity(made.people, made.trade, made.trial, made.seed, outage=made.defects)
-    ids = pd.Categorical.from_codes(a["entity"].to_numpy(), categories=made.held["record_id"].to_list())  # type: ignore[arg-type]
+    ids = pd.Categorical.from_codes(a["entity"].to_numpy(), categories=made.held["record_id"].to_list())
     return pd.DataFrame(
         {
             "customer_id": ids,
@@ -219,7 +219,7 @@ def _activity(made: World) -> pd.DataFrame:
 
 def _consents(made: World) -> pd.DataFrame:
     c = made.consents
-    ids = pd.Categorical.from_codes(c["entity"].to_numpy(), categories=made.held["record_id"].to_list())  # type: ignore[arg-type]
+    ids = pd.Categorical.from_codes(c["entity"].to_numpy(), categories=made.held["record_id"].to_list())
     return pd.DataFrame(
         {
             "customer_id": ids,
@@ -233,7 +233,7 @@ def _consents(made: World) -> pd.DataFrame:
 
 def _actions(made: World) -> pd.DataFrame:
     a = made.actions
-    ids = pd.Categorical.from_codes(a["entity"].to_numpy(), categories=made.held["record_id"].to_list())  # type: ignore[arg-type]
+    ids = pd.Categorical.from_codes(a["entity"].to_numpy(), categories=made.held["record_id"].to_list())
     return pd.DataFrame(
         {
             "action_id": pd.Series(_number("A", len(a), 1)),

@@ -46,23 +46,23 @@ def dictionary(chapters: Path = ROOT / "chapters") -> str:
     for table in TABLES.values():
         key = ", ".join(table.key)
         out += [f"### {table.name}: {table.grain}", "", f"Key: {key}. Tells {table.tells}.", ""]
-        rows = []
+        columns: list[tuple[str, ...]] = []
         for column in table.columns:
             marks = [m for m, holds in (("required", column.required), ("personal", column.personal)) if holds]
             allowed = f" One of: {', '.join(column.values)}." if column.values else ""
-            rows.append((f"`{column.name}`", column.kind, column.unit, ", ".join(marks), column.says + allowed))
-        out += _table(("column", "kind", "unit", "", "meaning"), rows)
+            columns.append((f"`{column.name}`", column.kind, column.unit, ", ".join(marks), column.says + allowed))
+        out += _table(("column", "kind", "unit", "", "meaning"), columns)
     out += [f"Channels: {', '.join(CHANNELS)}. Purposes: {', '.join(PURPOSES)}.", "", "## Figures", ""]
     for chapter, kpis in BY_CHAPTER.items():
         rows = [(f"`{k.name}`", k.label, k.unit, ", ".join(k.deck), ", ".join(k.needs), k.definition) for k in kpis]
         out += [f"### {chapter}", "", *_table(("figure", "label", "unit", "deck", "needs", "definition"), rows)]
     out += ["## Policy", ""]
     for name, section in sections().items():
-        rows = []
+        settings: list[tuple[str, ...]] = []
         for key, setting in section.model_fields.items():
             extra = setting.json_schema_extra or {}
             assert isinstance(extra, dict)
-            rows.append(
+            settings.append(
                 (
                     f"`{name}.{key}`",
                     str(setting.default),
@@ -71,7 +71,7 @@ def dictionary(chapters: Path = ROOT / "chapters") -> str:
                     str(setting.description),
                 )
             )
-        out += _table(("setting", "default", "unit", "source", "meaning"), rows)
+        out += _table(("setting", "default", "unit", "source", "meaning"), settings)
     out += ["## Which chapter calls which function", ""]
     out += _table(
         ("chapter", "functions"),

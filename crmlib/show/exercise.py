@@ -52,20 +52,21 @@ class Exercise:
     questions: dict[str, Question]
     folder: Path
     _hinted: dict[str, int] = field(default_factory=dict)
+    _answers: dict[Answer, Any] = field(default_factory=dict)
 
     def check(self, name: str, given: Any) -> State:
         """Say whether an answer is right, and if not what may have gone wrong. Ellipsis is: not attempted."""
         question = self._question(name)
         if given is ...:
             return self._say("not attempted", _("Not attempted yet: put your answer in place of the three dots."))
-        right = question.answer(self.tables, self.as_of, self.policy)
+        right = self._answer(question.answer)
         if type(given) is not type(right) and not (_numeric(given) and _numeric(right)):
             text = _("Not yet: the answer is expected as {expected}, yours is {given}.")
             return self._say("wrong", text.format(expected=_kind(right), given=_kind(given)))
         if same(given, right, question.tolerance):
             return self._say("right", _("Right."))
         for says, mistaken in question.misconceptions:
-            if same(given, mistaken(self.tables, self.as_of, self.policy), question.tolerance):
+            if same(given, self._answer(mistaken), question.tolerance):
                 return self._say("wrong", _("Not yet: {why}").format(why=_(says)))
         return self._say("wrong", _("Not yet. `hint` helps without giving it away."))
 
@@ -81,6 +82,12 @@ class Exercise:
         self._question(name)
         code = solutions(self.folder / "solution.ipynb")[name]
         display({"text/html": f'<div class="crm-card"><pre>{escape(code)}</pre></div>', "text/plain": code}, raw=True)
+
+    def _answer(self, function: Answer) -> Any:
+        """The value of an answer on these data, worked out once."""
+        if function not in self._answers:
+            self._answers[function] = function(self.tables, self.as_of, self.policy)
+        return self._answers[function]
 
     def _question(self, name: str) -> Question:
         if name not in self.questions:

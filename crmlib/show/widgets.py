@@ -51,4 +51,4 @@ def what_if(
 
 def _decimals(step: float) -> int:
     """Decimals that a slider's steps need: 5 moves by whole numbers, 0.05 by hundredths."""
-    return max(0, -Decimal(str(step)).normalize().as_tuple().exponent)
+    return max(0, -int(Decimal(str(step)).normalize().as_tuple().exponent))

@@ -92,7 +92,7 @@ def N_(message: str) -> str:
 
 def number(value: float | int | Decimal, digits: int = 0) -> str:
     """`value` with `digits` decimals and the language's grouping: 1,234.5; from a quadrillion on as a power of ten."""
-    if abs(value) >= 1e15:
+    if abs(float(value)) >= 1e15:
         return str(format_scientific(float(f"{value:.2e}"), locale=LANGUAGES[current()]))
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(value, format=pattern, locale=LANGUAGES[current()]))
@@ -104,15 +104,17 @@ def percent(share: float, digits: int = 1) -> str:
     return str(format_percent(share, format=pattern, locale=LANGUAGES[current()]))
 
 
-def money(amount: float | Decimal, currency: str | None = None, *, compact: bool = False) -> str:
+def money(
+    amount: float | Decimal, currency: str | None = None, *, compact: bool = False, exact: bool = False
+) -> str:
     """`amount` in major units of `currency` (default: the one in force), whole units from 100 on.
 
-    `compact` is for axes and tiles: 12K, 12万.
+    `compact` is for axes and tiles: 12K, 12万; `exact` writes two decimals whatever the size.
     """
     locale, currency = LANGUAGES[current()], currency or _currency.get()
     if compact and isfinite(amount):
         return str(format_compact_currency(amount, currency, locale=locale, fraction_digits=1))
-    whole = abs(float(amount)) >= 100
+    whole = abs(float(amount)) >= 100 and not exact
     return str(
         format_currency(amount, currency, "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False)
     )

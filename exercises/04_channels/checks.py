@@ -28,10 +28,12 @@ def with_open_windows(tables: Tables, as_of: date, policy: Policy) -> float:
     return float(((sent["responded_at"] - sent["at"]) <= pd.Timedelta(days=policy.contact.respond_within_days)).mean())
 
 
-def whenever_answered(tables: Tables, as_of: date, policy: Policy) -> float:
-    sent, end = _sent(tables, as_of, policy, "email")
-    observed = sent[sent["at"] + pd.Timedelta(days=policy.contact.respond_within_days) <= end]
-    return float(observed["responded_at"].notna().mean())
+def over_all_time(tables: Tables, as_of: date, policy: Policy) -> float:
+    sent = tables.until(as_of).interactions.execute()
+    sent = sent[(sent["direction"] == "out") & (sent["channel"] == "email")]
+    days = pd.Timedelta(days=policy.contact.respond_within_days)
+    observed = sent[sent["at"] + days <= pd.Timestamp(as_of) + pd.Timedelta(days=1)]
+    return float(((observed["responded_at"] - observed["at"]) <= days).mean())
 
 
 def over_the_cap(tables: Tables, as_of: date, policy: Policy) -> int:
@@ -56,7 +58,7 @@ QUESTIONS = (
         ),
         (
             (N_("contacts whose days are not over are in it; they cannot be known yet."), with_open_windows),
-            (N_("answers count however late; the policy gives them a number of days."), whenever_answered),
+            (N_("that is over all time; the question is about the window."), over_all_time),
         ),
     ),
     Question(

@@ -14,21 +14,20 @@ def _end(as_of: date) -> pd.Timestamp:
     return pd.Timestamp(as_of) + pd.Timedelta(days=1)
 
 
-def _silent(tables: Tables, as_of: date, policy: Policy, *, logins_only: bool) -> int:
-    read = tables.until(as_of)
-    use = read.activity.execute()
-    use = use[use["logins"] > 0] if logins_only else use
-    last = pd.to_datetime(use.groupby("customer_id")["day"].max())
-    last = last[last.index.isin(set(read.orders.customer_id.execute()))]
+def _long_ago(last: pd.Series, as_of: date, policy: Policy) -> int:
     return int((last < _end(as_of) - pd.DateOffset(months=policy.risk.silent_months)).sum())
 
 
 def silent_customers(tables: Tables, as_of: date, policy: Policy) -> int:
-    return _silent(tables, as_of, policy, logins_only=True)
+    read = tables.until(as_of)
+    use = read.activity.filter(read.activity.logins > 0).execute()
+    last = pd.to_datetime(use.groupby("customer_id")["day"].max())
+    return _long_ago(last[last.index.isin(set(read.orders.customer_id.execute()))], as_of, policy)
 
 
-def any_use(tables: Tables, as_of: date, policy: Policy) -> int:
-    return _silent(tables, as_of, policy, logins_only=False)
+def without_order(tables: Tables, as_of: date, policy: Policy) -> int:
+    orders = tables.until(as_of).orders.execute()
+    return _long_ago(orders.groupby("customer_id")["ordered_at"].max(), as_of, policy)
 
 
 def never_logged_in_too(tables: Tables, as_of: date, policy: Policy) -> int:
@@ -50,10 +49,9 @@ def critical_in_time(tables: Tables, as_of: date, policy: Policy) -> float:
     return float(((critical["first_response_at"] - critical["opened_at"]) <= promise).mean())
 
 
-def of_the_answered(tables: Tables, as_of: date, policy: Policy) -> float:
+def solved_in_time(tables: Tables, as_of: date, policy: Policy) -> float:
     critical, promise = _critical(tables, as_of, policy)
-    answered = critical.dropna(subset=["first_response_at"])
-    return float(((answered["first_response_at"] - answered["opened_at"]) <= promise).mean())
+    return float(((critical["resolved_at"] - critical["opened_at"]) <= promise).mean())
 
 
 QUESTIONS = (
@@ -61,11 +59,11 @@ QUESTIONS = (
         "silent_customers",
         silent_customers,
         (
-            N_("A day of use without a login is not a login."),
+            N_("Silence says nothing of someone who never logged in."),
             N_("Take each customer's last login and compare it with the first day of the silent months."),
         ),
         (
-            (N_("any use counts for you; the rule asks for logins."), any_use),
+            (N_("that looks at orders; silence is about logins."), without_order),
             (N_("customers who never logged in are in it; of them silence says nothing."), never_logged_in_too),
         ),
     ),
@@ -76,6 +74,6 @@ QUESTIONS = (
             N_("What happens to a case without an answer?"),
             N_("Unanswered and overdue is missed: it stays in the whole."),
         ),
-        ((N_("you left out the cases nobody answered; they are the worst of all."), of_the_answered),),
+        ((N_("that is the solution; the promise is about the first answer."), solved_in_time),),
     ),
 )
