@@ -124,6 +124,8 @@ INCIDENT_BREACH: Final = 0.70
 INCIDENT_LEAVE: Final = {"breached": 0.30, "met": 0.03}
 """Probability of leaving within 90 days of the incident because of it, by whether the promised times were kept."""
 NORMAL_BREACH: Final = 0.12
+LEFT_OPEN, OPEN_DAYS = 0.2, 60
+"""Share of the cases of the last so many days that nobody has solved yet."""
 
 ACTION_DATES: Final = tuple(
     f"2026-{m:02d}-{d}" for m, d in ((2, 28), (3, 31), (4, 30), (5, 31), (6, 30), (7, 31), (8, 31), (9, 30))

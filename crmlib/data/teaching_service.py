@@ -97,7 +97,7 @@ def _batch(
             "entity": who,
             "at": at,
             "first": at + first / 24,
-            "solved": np.where(rng.random(n) < 0.02, np.nan, solved),
+            "solved": np.where((rng.random(n) < plan.LEFT_OPEN) & (at > plan.DAYS - plan.OPEN_DAYS), np.nan, solved),
             "severity": severity,
             "category": kind,
             "cause": np.where(rng.random(n) < 0.08, "", usual) if cause is None else cause,
