@@ -1,26 +1,44 @@
-"""`datasets/DICTIONARY.md`, made from the code: tables and columns, figures, policy, and which chapter calls which function."""
+"""What is told of the code, made from it: `datasets/DICTIONARY.md`, the claim ledger `claims.csv` and `deck.csv`.
+
+The dictionary holds tables and columns, figures, policy, and which chapter calls which function; `deck.csv` says where each
+item of the deck stands, and by what it is computed, tested and practised.
+"""
 
 from __future__ import annotations
 
 import ast
+import csv
+import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 
+from crmlib.vocabulary.claims import CLAIMS
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.policy import sections
 from crmlib.vocabulary.schema import CHANNELS, PURPOSES, TABLES
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "datasets" / "DICTIONARY.md"
+CLAIMS_TARGET = ROOT / "datasets" / "claims.csv"
+DECK_TARGET = ROOT / "datasets" / "deck.csv"
+DECK_COLUMNS = ("deck", "chapter", "section", "cell", "functions", "tests", "exercise")
+FRAME_TEST = "tests/test_chapters.py"
+"""Holds the place of an item that is taught in words."""
 MEASURES = "crmlib.measures"
 
 
 def functions_of(notebook: Path) -> list[str]:
     """The measures a chapter calls, as `module.function`, in the order of their first call."""
     cells = nbformat.read(notebook, as_version=4).cells
-    tree = ast.parse("\n".join(c.source for c in cells if c.cell_type == "code"))
+    return functions_in("\n".join(c.source for c in cells if c.cell_type == "code"))
+
+
+def functions_in(source: str) -> list[str]:
+    """The measures that a piece of code calls, as `module.function`, in the order of their first call."""
+    tree = ast.parse(source)
     known = {p.stem for p in (ROOT / "crmlib" / "measures").glob("[a-z]*.py")}
     calls = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name))
     named = [(n.lineno, n.col_offset, f"{n.value.id}.{n.attr}") for n in calls if n.value.id in known]  # type: ignore[attr-defined]
@@ -80,5 +98,58 @@ def dictionary(chapters: Path = ROOT / "chapters") -> str:
     return "\n".join(out).rstrip() + "\n"
 
 
+def claims() -> str:
+    """The claim ledger as CSV: a row a claim, its columns as in `crmlib.vocabulary.claims.Claim`; an open end is empty."""
+    head = ("deck", "claim", "chapter", "says", "value", "low", "high", "unit", "testable", "test", "tables")
+    rows = [
+        (c.deck, c.name, c.chapter, c.says, *(_plain(v) for v in (c.value, c.low, c.high)), c.unit,
+         "yes" if c.figure_unit else "no", c.test, " ".join(c.tables))
+        for c in CLAIMS
+    ]  # fmt: skip
+    return _csv(head, rows)
+
+
+def _plain(number: float) -> str:
+    return "" if number != number else f"{number:.10g}"
+
+
+def deck(chapters: Path = ROOT / "chapters") -> str:
+    """Where each item of the deck stands, as CSV: a row for each item and markdown cell that names it, in the order of both.
+
+    `section` is the heading above the cell, `functions` the measures of the code cells up to the next markdown cell, `tests` the
+    files that test those (or the chapter's frame), `exercise` the chapter's exercise.
+    """
+    rows: list[tuple[str, ...]] = []
+    for path in sorted(chapters.glob("*.ipynb")):
+        cells, section = nbformat.read(path, as_version=4).cells, ""
+        for place, cell in enumerate(cells):
+            section = next(iter(re.findall(r"^#+ (.+)$", cell.source, re.M)), section) if _words(cell) else section
+            after = cells[place + 1 :]
+            until = next((i for i, c in enumerate(after) if _words(c)), len(after))
+            called = functions_in("\n".join(c.source for c in after[:until])) if _words(cell) else []
+            tests = [f"tests/test_{m}.py" for m in dict.fromkeys(f.split(".")[0] for f in called)] or [FRAME_TEST]
+            exercise = f"exercises/{path.stem}/exercise.ipynb"
+            where = (path.stem, section, cell.id, " ".join(called), " ".join(tests), exercise)
+            rows += [(item, *where) for item in cell.metadata.get("deck", [])]
+    rows.sort(key=lambda row: row[:2])
+    return _csv(DECK_COLUMNS, rows)
+
+
+def _words(cell: nbformat.NotebookNode) -> bool:
+    return bool(cell.cell_type == "markdown")
+
+
+def _csv(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([head, *rows])
+    return buffer.getvalue()
+
+
+def main() -> None:
+    """Write all three."""
+    for target, text in ((TARGET, dictionary()), (CLAIMS_TARGET, claims()), (DECK_TARGET, deck())):
+        target.write_text(text, encoding="utf-8", newline="\n")
+
+
 if __name__ == "__main__":
-    TARGET.write_text(dictionary(), encoding="utf-8")
+    main()
