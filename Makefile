@@ -38,7 +38,7 @@ review: .venv/.run ## Review the teaching company's latest month: six chapters, 
 test: .venv/.test ## Run every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal tests
 	@$(BIN)/python -c "from crmlib.run.lab import freeze_teaching; freeze_teaching()"
-	@$(BIN)/python -m pytest -n auto --nbval-lax -p no:randomly -p tests.nbval_ipc chapters exercises
+	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval-lax -p no:randomly -p tests.nbval_ipc chapters exercises
 
 lab: .venv/.run ## Open the chapters and exercises in JupyterLab
 	@$(BIN)/crmlib lab

@@ -25,6 +25,7 @@ PALETTE = ["#1f6f78", "#d9822b", "#5b6fb5", "#8aa35b", "#b5546a", "#7a6a58"]
 """Teal, amber, blue, olive, rose, umber: told apart by colour-blind readers too."""
 INK, PALE = "#26323a", "#e9eef0"
 WIDTH = 7.2
+DPI = 160
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def blank(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
             "font.size": 10.5,
         },
     )
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     return figure, figure.subplots()
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from crmlib.data.tables import Tables, TablesError, read_tables
 from crmlib.show.canvas import Picture
@@ -30,6 +32,8 @@ SHOWN_ROWS = 200
 """Rows of a data twin that a page shows; the rest is counted."""
 
 
+LONG_TEXT = 30
+"""Bytes from which a text in a cell may wrap: about as many Latin letters, or a third as many Chinese characters."""
 SCREEN_DPI = 104
 """Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
 
@@ -88,7 +92,9 @@ class Chapter:
         )
         warned = ""
         if to_do and "consents" in self.tables.missing:
-            warned = _note(_("No consents are on record here: make sure that a customer may be contacted before you do."))
+            warned = _note(
+                _("No consents are on record here: make sure that a customer may be contacted before you do.")
+            )
         html = f'<div class="crm-card"><p class="crm-say">{escape(text)}</p>{warned}</div>'
         display({"text/html": html, "text/plain": text, ACTIONS_MIME: payload(frame)}, raw=True)
 
@@ -152,13 +158,13 @@ def card(
     limits: Statistics,
 ) -> tuple[str, str]:
     """The card of a result as (HTML, plain text)."""
-    needs = {*needs, *findings.attrs.get("needs", ())}
+    wanted = {*needs, *findings.attrs.get("needs", ())}
     told = findings[findings["value"].notna()]
     silent = [k for k in dict.fromkeys(findings["kpi"]) if not (told["kpi"] == k).any()]
     absent = [
         t
         for t in TABLES
-        if t in missing and (t in {n for k in silent for n in KPIS[k].needs} or (not len(told) and t in needs))
+        if t in missing and (t in {n for k in silent for n in KPIS[k].needs} or (not len(told) and t in wanted))
     ]
     excused = {k for k in silent if missing.intersection(KPIS[k].needs)}
     spoken = findings[~findings["kpi"].isin(excused)]
@@ -195,7 +201,8 @@ def _note(*lines: str) -> str:
 
 def _figure(picture: Picture) -> str:
     buffer = BytesIO()
-    picture.figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
+    # savefig lays out and draws everything twice, for boxes that only a cropped figure needs.
+    FigureCanvasAgg(picture.figure).print_png(buffer, metadata={"Software": None})
     image = base64.b64encode(buffer.getvalue()).decode("ascii")
     alt, width = escape(picture.alt, quote=True), round(picture.figure.get_figwidth() * SCREEN_DPI)
     return f'<figure class="crm-picture"><img alt="{alt}" width="{width}" src="data:image/png;base64,{image}"></figure>'
@@ -218,10 +225,12 @@ def _definitions(kpis: Sequence[str]) -> list[str]:
 
 def _table(frame: pd.DataFrame) -> str:
     named = [c for c in frame.columns if c != "unit"]
-    head = "".join(f'<th scope="col">{escape(label(c))}</th>' for c in named)
+    shown = frame.head(SHOWN_ROWS)
+    marks = {c: _mark(shown[c]) for c in named}
+    head = "".join(f'<th scope="col"{marks[c]}>{escape(label(c))}</th>' for c in named)
     rows = []
-    for row in frame.head(SHOWN_ROWS).to_dict("records"):
-        rows.append("".join(f"<td{_class(row[c])}>{escape(_cell(c, row[c], row))}</td>" for c in named))
+    for row in shown.to_dict("records"):
+        rows.append("".join(f"<td{marks[c]}>{escape(_cell(c, row[c], row))}</td>" for c in named))
     body = "".join(f"<tr>{r}</tr>" for r in rows)
     more = len(frame) - SHOWN_ROWS
     foot = (
@@ -233,8 +242,16 @@ def _table(frame: pd.DataFrame) -> str:
     return f'<div class="crm-scroll">{table}</div>{foot}'
 
 
-def _class(value: Any) -> str:
-    return ' class="crm-number"' if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+def _mark(column: pd.Series[Any]) -> str:
+    """The class of a column's cells: numbers stand right, sentences get room, short words stay on one line."""
+    there = column.dropna()
+    if len(there) and all(isinstance(v, (int, float, Decimal)) and not isinstance(v, bool) for v in there):
+        return ' class="crm-number"'
+    return (
+        ' class="crm-long"'
+        if there.map(lambda v: isinstance(v, str) and len(v.encode()) > LONG_TEXT).any()
+        else ' class="crm-short"'
+    )
 
 
 def _cell(column: Any, value: Any, row: dict[Any, Any]) -> str:

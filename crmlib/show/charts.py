@@ -118,7 +118,7 @@ def lines(
     if unit in ("share", "count", "money"):
         axes.set_ylim(bottom=min(0, float(frame[y].min())))
     if by:
-        axes.legend(title=label(by), frameon=False, loc="best")
+        axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(groups), 5))
     return finished(figure, axes, frame, alt_text(_("Line chart"), y, x, frame))
 
 

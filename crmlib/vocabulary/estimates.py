@@ -7,13 +7,15 @@ without a formula of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit"]
 """Columns of a findings frame: one row per KPI, period (YYYY-MM) and segment ("" is the whole company)."""
@@ -23,7 +25,7 @@ def wilson(successes: float, n: float, *, confidence: float = 0.95) -> tuple[flo
     """Share and its Wilson score interval, all in 0 to 1; NaN three times where n is 0."""
     if n <= 0:
         return (float("nan"),) * 3
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = float(ndtri(0.5 + confidence / 2))
     p = successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * float(np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)))
@@ -48,7 +50,7 @@ def mean_from(average: float, deviation: float, n: float, *, confidence: float =
     """`mean` from an average, a sample standard deviation and n that the engine has already computed."""
     if n < 2 or not np.isfinite(deviation):
         return average, float("nan"), float("nan")
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * deviation / float(np.sqrt(n))
+    half = float(stdtrit(n - 1, 0.5 + confidence / 2)) * deviation / float(np.sqrt(n))
     return average, average - half, average + half
 
 
@@ -58,6 +60,57 @@ def difference(s1: float, n1: float, s2: float, n2: float, *, confidence: float 
     p2, l2, u2 = wilson(s2, n2, confidence=confidence)
     d = p1 - p2
     return d, d - float(np.hypot(p1 - l1, u2 - p2)), d + float(np.hypot(u1 - p1, p2 - l2))
+
+
+def ratio_of_sums(
+    moments: Mapping[str, float], over: Sequence[str], under: Sequence[str], *, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Product of the sums `over` by that of the sums `under`, with its interval on the log scale (delta method).
+
+    `moments` holds the sum of each over independent rows under its name, and of each product of two under "a.b" in the order
+    `over` then `under`. All NaN where a sum is not positive.
+    """
+    names = (*over, *under)
+    if any(moments[name] <= 0 for name in names):
+        return (float("nan"),) * 3
+    weight = {name: (1 if name in over else -1) / moments[name] for name in names}
+    pairs = combinations_with_replacement(names, 2)
+    variance = sum((1 if a == b else 2) * weight[a] * weight[b] * moments[f"{a}.{b}"] for a, b in pairs)
+    value = float(np.prod([moments[name] for name in over]) / np.prod([moments[name] for name in under]))
+    return _log_scale(value, variance, confidence)
+
+
+def risk_ratio(strata: Iterable[Sequence[float]], *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Ratio of two shares over strata (Mantel and Haenszel 1959, interval of Greenland and Robins 1985).
+
+    A stratum is s1, n1, s2, n2 as in `difference`; all NaN without a success in either group.
+    """
+    cells = np.array([row for row in strata if row[1] > 0 and row[3] > 0], dtype=float).reshape(-1, 4)
+    s1, n1, s2, n2 = cells.T
+    whole = n1 + n2
+    over, under = float((s1 * n2 / whole).sum()), float((s2 * n1 / whole).sum())
+    if not over or not under:
+        return (float("nan"),) * 3
+    spread = float((((s1 + s2) * n1 * n2 - s1 * s2 * whole) / whole**2).sum())
+    return _log_scale(over / under, spread / (over * under), confidence)
+
+
+def _log_scale(value: float, log_variance: float, confidence: float) -> tuple[float, float, float]:
+    factor = float(np.exp(stats.norm.ppf(0.5 + confidence / 2) * np.sqrt(max(0.0, log_variance))))
+    return value, value / factor, value * factor
+
+
+def median(values: Iterable[float], *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Median and the interval between its order statistics; the interval is NaN for few values."""
+    ordered = np.sort(np.asarray(list(values), dtype=float))
+    n, reach = len(ordered), float(stats.norm.ppf(0.5 + confidence / 2)) * float(np.sqrt(len(ordered))) / 2
+    if n / 2 - reach < 1:
+        return (float(np.median(ordered)) if n else float("nan")), float("nan"), float("nan")
+    return (
+        float(np.median(ordered)),
+        float(ordered[int(n / 2 - reach)]),
+        float(ordered[int(np.ceil(n / 2 + reach)) - 1]),
+    )
 
 
 def bootstrap(

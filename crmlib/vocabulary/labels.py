@@ -53,6 +53,23 @@ RESULTS = {
     "mean_revenue": N_("Revenue per customer"),
     "median_days": N_("Median days since last order"),
     "median_orders": N_("Median orders"),
+    "persona": N_("Persona"),
+    "large_orders": N_("large orders"),
+    "small_orders": N_("small orders"),
+    "bargain_seekers": N_("bargain seekers"),
+    "one_off": N_("one-off"),
+    "seldom": N_("seldom"),
+    "frequent": N_("frequent"),
+    "regular": N_("regular"),
+    "order_amount": N_("Value of an order, median"),
+    "between_days": N_("Time between orders, median"),
+    "discounted_share": N_("Orders at a discount, median share"),
+    "main_channel": N_("Main channel"),
+    "main_category": N_("Main category"),
+    "groups": N_("Number of groups"),
+    "silhouette": N_("Silhouette"),
+    "stability": N_("Stability"),
+    "smallest_group": N_("Customers in the smallest group"),
     "from_tier": N_("Tier last month"),
     "to_tier": N_("Tier now"),
     "newcomer": N_("newcomers"),
@@ -137,6 +154,11 @@ RESULTS = {
     "unknown": N_("Cannot be told"),
     "contact_point": N_("contact point"),
     "file": N_("File"),
+    "files": N_("Files"),
+    "first_day": N_("First day"),
+    "last_day": N_("Last day"),
+    "field": N_("Field"),
+    "confidence": N_("Confidence"),
     "read": N_("Rows read"),
     "filtered": N_("Filtered by the mapping"),
     "repeated": N_("Repeated"),
@@ -243,6 +265,13 @@ RESULTS = {
     "counted": N_("counted, not estimated"),
     "cannot_say": N_("cannot be said"),
     "frequency_drop": N_("purchases down"),
+    "deck": N_("Deck item"),
+    "claim": N_("Claim"),
+    "claimed": N_("Claimed"),
+    "supported": N_("supported"),
+    "contradicted": N_("contradicted"),
+    "not_enough": N_("not enough to tell"),
+    "not_testable": N_("not testable"),
 }
 """Labels of result columns and of codes that measures make (not the tables): one line each."""
 
@@ -256,10 +285,15 @@ _LABELS: dict[str, str] = {
 
 
 def label(name: object) -> str:
-    """`name` as the reader calls it, in the language in force; an unknown name with its underscores as spaces."""
+    """`name` as the reader calls it, in the language in force; an unknown name with its underscores as spaces.
+
+    What is no name (a file, a company's own word for something) stays as it is.
+    """
     text = str(name)
     known = _LABELS.get(text)
-    return _(known) if known else text.replace("_", " ")
+    if known:
+        return _(known)
+    return text.replace("_", " ") if text.isidentifier() else text
 
 
 def code_label(code: object) -> str:

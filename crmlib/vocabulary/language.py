@@ -104,9 +104,7 @@ def percent(share: float, digits: int = 1) -> str:
     return str(format_percent(share, format=pattern, locale=LANGUAGES[current()]))
 
 
-def money(
-    amount: float | Decimal, currency: str | None = None, *, compact: bool = False, exact: bool = False
-) -> str:
+def money(amount: float | Decimal, currency: str | None = None, *, compact: bool = False, exact: bool = False) -> str:
     """`amount` in major units of `currency` (default: the one in force), whole units from 100 on.
 
     `compact` is for axes and tiles: 12K, 12万; `exact` writes two decimals whatever the size.
