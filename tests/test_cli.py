@@ -135,3 +135,25 @@ def test_faults_of_any_kind_are_one_line(capsys: pytest.CaptureFixture[str], mon
     monkeypatch.setenv("CRMLIB_DEBUG", "1")
     with pytest.raises(RuntimeError):
         _guarded(raising(RuntimeError("broken")))
+
+
+def test_check_speaks_to_a_chinese_company_in_chinese_and_to_the_penny(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = write_company(tmp_path, language="zh")
+    file.write_text(
+        file.read_text("utf-8").replace('"EUR"', '"GBP"').replace("Acme Ltd", "[red]甲公司"), encoding="utf-8"
+    )
+    code, out, _err = run(capsys, "check", file)
+    assert code == 0
+    assert "订单" in out
+    assert "│ orders " not in out
+    assert "[red]甲公司" in out
+    assert "£7,047.00" in out
+    assert "2026年10月31日" in out
+    assert not any(word in out for word in ("first ", "last ", "files "))
+
+
+def test_a_list_of_chapters_without_a_number_is_refused(capsys: pytest.CaptureFixture[str], place: Path) -> None:
+    code, _out, err = run(capsys, *reviewed(place, "--only", ","))
+    assert (code, "--only" in err) == (2, True)

@@ -94,3 +94,14 @@ def test_each_ready_mapping_loads_and_names_the_source_of_its_headings(path: Pat
 def test_the_ready_mappings_are_those_promised() -> None:
     promised = {"online_retail_ii", "superstore_cn", "zoho_crm", "fxiaoke", "salesforce", "hubspot", "shopify"}
     assert promised <= {p.parent.name for p in READY}
+
+
+def test_a_company_without_orders_is_refused_and_a_password_is_never_told(tmp_path: Path) -> None:
+    head = 'name = "a"\ncurrency = "CNY"\ntime_zone = "UTC"\n'
+    with pytest.raises(CompanyError, match="orders: "):
+        load_company(written(tmp_path, head + "orders = []\n"))
+    with pytest.raises(CompanyError) as raised:
+        load_company(
+            written(tmp_path, head + '[orders]\nfrom = "postgresql://me:p@ss@host/db?password=x"\nfields = {}\n')
+        )
+    assert "'postgresql://host/db'" in str(raised.value)

@@ -1,4 +1,5 @@
 import gzip
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -388,3 +389,45 @@ def test_gzip_and_glob_keep_file_and_line(tmp_path: Path) -> None:
     assert list(checked.account["file"]) == ["o1.csv.gz", "o2.csv.gz"]
     assert list(checked.rejects["first"]) == ["o1.csv.gz:3"]
     assert list(checked.rejects["rows"]) == [2]
+
+
+@pytest.mark.parametrize(
+    ("orders", "says"),
+    [
+        (ORDERS.replace("amount = ", "amount = '*' #"), "orders.fields.amount: '*' gives 7 columns"),
+        (
+            ORDERS.replace("amount = ", "amount = 'sum(number(Amount))' #"),
+            "orders.fields.amount: 'sum(number(Amount))' is no",
+        ),
+        (ORDERS.replace("amount = ", "amount = 'unnest([1, 2])' #"), "makes more or fewer rows"),
+        (ORDERS + "[orders.filter]\nbig = 'number(Amount)'\n", "orders.filter.big: 'number(Amount)' is no condition"),
+        (ORDERS.replace("[orders]", "[orders]\ndate_format = '%Q'", 1), "orders from orders.csv: cannot be computed"),
+        (
+            ORDERS.replace("[orders]", "[orders]\ngroup = true\ncombine = {{ ordered_at = 'count' }}", 1),
+            "orders: lines cannot be combined so",
+        ),
+        (ORDERS.replace("[orders]", "[orders]\nencoding = 'hex'", 1), "encoding 'hex' is not known"),
+    ],
+)
+def test_an_expression_that_is_no_cell_says_where_it_stands(tmp_path: Path, orders: str, says: str) -> None:
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n", orders=orders)
+    with pytest.raises(IngestError) as raised:
+        check(made, POLICY)
+    assert says in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_no_number_or_text_of_a_table_holds_a_telephone_number(tmp_path: Path) -> None:
+    rows = "".join(f"{i}381234567{i}-7,a,2026-01-0{i},1\n" for i in range(1, 3)) + "A7,a,2026-01-03,1\n"
+    (tmp_path / "contacts.csv").write_text(
+        "id,customer,at,over\n1,a,2026-01-01,13912341234\n2,a,2026-01-01,phone\n", encoding="utf-8"
+    )
+    contacts = '[interactions]\nfrom = "contacts.csv"\n[interactions.fields]\ninteraction_id = "id"\n'
+    contacts += 'customer_id = "customer"\nat = "at"\nchannel = "over"\n'
+    made = company(tmp_path, "No,Customer,Date,Amount\n" + rows, after=contacts)
+    found = ingest(made, tmp_path / "out", policy=ANY)
+    assert list(frozen(tmp_path / "out", "interactions")["channel"]) == ["phone"]
+    assert found.rejects.set_index("table").loc["interactions", "rule"] == "personal"
+    ids = sorted(frozen(tmp_path / "out", "orders")["order_id"])
+    assert ids[:2] == ["23812345672-7", "A7"]
+    assert re.fullmatch("x[0-9a-f]{20}", ids[2])

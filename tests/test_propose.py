@@ -117,3 +117,11 @@ def test_quantity_times_price_stands_in_for_an_amount(tmp_path: Path) -> None:
     checked = check(load_company(tmp_path), POLICY)
     assert float(checked.tables.set_index("table").loc["orders", "amount"]) == 4.0
     assert checked.tables.set_index("table").loc["orders", "rows"] == 1
+
+
+def test_the_plainest_headings_are_known(tmp_path: Path) -> None:
+    lines = "".join(f"{i},c{i % 7},2026-01-{1 + i % 28:02},{i}.50\n" for i in range(60))
+    (tmp_path / "sales.csv").write_text("order,customer,date,amount\n" + lines, encoding="utf-8")
+    found = chosen(tmp_path)
+    wanted = {"order_id": "order", "customer_id": "customer", "ordered_at": "date", "amount": "amount"}
+    assert {field: found["orders", field] for field in wanted} == wanted

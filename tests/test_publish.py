@@ -189,7 +189,7 @@ def test_lab_opens_on_the_chapters(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; from crmlib.run import lab; "
         f"lab.freeze_teaching(Path({str(tmp_path)!r})); lab.freeze_teaching = lambda: None; "
-        f"lab.serve(port={port}, browser=False, allow_root=True)"
+        f"lab.serve(port={port}, browser=False)"
     )
     with served([sys.executable, "-c", code], f"http://127.0.0.1:{port}/api", tmp_path):
         status, text = answers(f"http://127.0.0.1:{port}/api")

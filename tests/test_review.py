@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_company import PARAMETERS, Border, action, emits, finding, notebook, write_chapters, write_company
 
+from crmlib.data.company import load_company
 from crmlib.run.chapters import ChapterError
 from crmlib.run.collect import ACTIONS_CSV, FXIAOKE_TASKS, KPIS_CSV, ZOHO_TASKS, kpis_csv, read_kpis
 from crmlib.run.folders import FolderError, Place, held_folder, locked
+from crmlib.run.outputs import inputs
 from crmlib.run.parameters import ParameterError, checked
 from crmlib.run.review import Request, ReviewError, last_day, review
 
@@ -191,7 +193,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         "consents",
         "actions",
     ]
-    assert set(manifest["inputs"]) == {"orders.csv"}
+    assert set(manifest["inputs"]) == {"company.toml", "orders.csv"}
     assert set(manifest["outputs"]) == {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {
         "manifest.json"
     }
@@ -345,3 +347,28 @@ def test_figures_survive_being_written_and_read_to_twelve_digits(rows: list[tupl
     )
     assert [pytest.approx(v, rel=1e-11, nan_ok=True) for v in frame["value"]] == list(back["value"])
     assert list(back["n"]) == [n for _v, n, _s in rows]
+
+
+def test_a_border_is_crossed_again_only_where_it_can_change_something(tmp_path: Path) -> None:
+    more = '[actions]\nfrom = "orders.csv"\n[actions.fields]\naction_id = "Order ID"\ncustomer_id = "Customer ID"\n'
+    more += 'proposed_on = "Order Date"\narm = "\'act\'"\n'
+    write_chapters(tmp_path / "chapters", _05_service=notebook("Service", emits(actions=[action(1)])))
+    write_company(tmp_path / "co")
+    review(request(tmp_path, month="2026-10"), ingest=Border())
+    border = Border()
+    review(request(tmp_path, force=True), ingest=border)
+    assert len(border.called) == 2, "the month's own list is not its input"
+    file = tmp_path / "co" / "company.toml"
+    file.write_text(file.read_text("utf-8") + more, encoding="utf-8")
+    border = Border()
+    review(request(tmp_path, force=True), ingest=border)
+    assert len(border.called) == 1
+
+
+def test_every_source_file_is_listed_with_its_hash_also_from_several_folders(tmp_path: Path) -> None:
+    file = write_company(tmp_path)
+    for year in ("2025", "2026"):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "orders.csv").write_bytes((tmp_path / "orders.csv").read_bytes())
+    file.write_text(file.read_text("utf-8").replace('from = "orders.csv"', 'from = "20*/orders.csv"'), encoding="utf-8")
+    assert set(inputs(load_company(file))) == {"company.toml", "2025/orders.csv", "2026/orders.csv"}

@@ -199,3 +199,14 @@ def test_postgresql_is_read_by_url(tmp_path: Path, postgres: str) -> None:
 def test_detect_encoding_says_what_it_found(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"a,b\n1,2\n")
     assert detect_encoding(tmp_path / "a.csv") == "utf-8-sig"
+
+
+@pytest.mark.parametrize("pattern", [".", "/", "**orders.csv"])
+def test_what_is_no_pattern_of_files_is_one_line(tmp_path: Path, pattern: str) -> None:
+    assert "neither a file nor a pattern" in refused(tmp_path, pattern)
+
+
+def test_utf_16_without_its_mark_is_told_and_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("No,Customer\n1,a\n".encode("utf-16-le"))
+    assert "NUL characters" in refused(tmp_path, "a.csv")
+    assert rows(tmp_path, "a.csv", encoding="utf-16-le")

@@ -269,7 +269,7 @@ def failed_rule(column: Column, table: str, raw: str, value: str, empty: str, cu
         ]
     elif kind in ("flag", "enum"):
         cases += [f"when {value} is null then '{'flag' if kind == 'flag' else 'value'}'"]
-    elif kind == "text" and not column.personal and not column.required:
+    elif kind == "text" and not column.personal:
         cases += [f"when length({value}) > 5 and regexp_matches({value}, '{PERSONAL}') then 'personal'"]
     if limit := LIMITS.get((table, column.name)):
         cases += [f"when not ({limit.format(v=value)}) then 'range'"]

@@ -32,6 +32,11 @@ class Place(Section):
     encoding: str | None = None
     delimiter: str | None = Field(None, min_length=1, max_length=1)
 
+    @property
+    def called(self) -> str:
+        """`origin` as it may be told: a URL without its user and password."""
+        return re.sub(r"^(\w+://)[^/]*@", r"\1", self.origin.split("?")[0]) if "://" in self.origin else self.origin
+
 
 class Join(Place):
     """Columns of a further file, the first row per key."""
@@ -85,7 +90,7 @@ class Company(Section):
     policy_file: str | None = Field(None, alias="policy")
     data: str = "."
     customers: list[Source] = Field(default_factory=list)
-    orders: list[Source]
+    orders: list[Source] = Field(min_length=1)
     interactions: list[Source] = Field(default_factory=list)
     tickets: list[Source] = Field(default_factory=list)
     surveys: list[Source] = Field(default_factory=list)
@@ -94,6 +99,7 @@ class Company(Section):
     actions: list[Source] = Field(default_factory=list)
     _home: Path = PrivateAttr(Path())
     _folder: Path | None = PrivateAttr(None)
+    _described: Path | None = PrivateAttr(None)
 
     @field_validator(*TABLES, mode="before")
     @classmethod
@@ -125,6 +131,11 @@ class Company(Section):
     def home(self) -> Path:
         """Folder that company.toml stands in."""
         return self._home
+
+    @property
+    def described(self) -> Path | None:
+        """The company file itself, where there is one."""
+        return self._described
 
     @property
     def folder(self) -> Path:
@@ -159,7 +170,7 @@ def load_company(path: Path | str, *, data: Path | str | None = None) -> Company
     for table in TABLES:
         for source in company.sources(table):
             _check_names(path, table, source)
-    company._home = path.resolve().parent
+    company._home, company._described = path.resolve().parent, path.resolve()
     company._folder = Path(data).resolve() if data is not None else None
     return company
 
@@ -176,7 +187,7 @@ def _check_names(path: Path, table: str, source: Source) -> None:
     for column in TABLES[table].columns:
         if column.required and column.name not in source.fields:
             raise CompanyError(
-                f"{path}: {table}.fields: {column.name!r} is missing; say which column of {source.origin!r} feeds it"
+                f"{path}: {table}.fields: {column.name!r} is missing; say which column of {source.called!r} feeds it"
             )
     if source.repeat_columns and source.repeats_except:
         raise CompanyError(f"{path}: {table}: give repeat_columns or repeats_except, not both")

@@ -203,6 +203,10 @@ def write_tables(
             elif column.of in ("customer", "owner"):
                 joins.append(f"left join ids i{i} on i{i}.kind = '{column.of}' and i{i}.id = {value}")
                 chosen.append(f"i{i}.pseudonym as {quote(column.name)}")
+            elif column.kind == "id":
+                told = f"regexp_matches({value}, {literal(checks.PERSONAL)})"
+                hidden = f"'x' || left(sha256({literal(key(company.home).hex())} || {value}), 20)"
+                chosen.append(f"case when {told} then {hidden} else {value} end as {quote(column.name)}")
             else:
                 chosen.append(f"{value} as {quote(column.name)}")
         order = ", ".join(f"{quote(c)} nulls first" for c in dict.fromkeys(["customer_id", table.time, *table.key]))

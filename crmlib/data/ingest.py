@@ -23,6 +23,7 @@ from crmlib.data.company import Company, Source
 from crmlib.data.lines import Read, read_lines
 from crmlib.data.pseudonyms import PseudonymError
 from crmlib.data.sources import SourceError, connect
+from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import ACCOUNT, TABLES
@@ -171,9 +172,15 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Company) -> Border:
         if len(orders):
             worst = orders.iloc[0]
             why = f"; {worst['column'] or worst['table']} at {worst['first']}: {worst['mend']}"
-        raise SourceError(f"{company.sources('orders')[0].origin}: no order can be used{why}")
+        raise SourceError(f"{company.sources('orders')[0].called}: no order can be used{why}")
     for read in reads:
-        freeze.rows_of(engine, read, company)
+        try:
+            freeze.rows_of(engine, read, company)
+        except duckdb.Error as error:
+            name = read.table.name
+            raise SourceError(
+                f"company.toml: {name}: lines cannot be combined so: {str(error).splitlines()[0]}"
+            ) from None
     notes = tuple(note for r in reads for note in freeze.notes(engine, r))
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
 
@@ -213,16 +220,17 @@ def _stops(border: Border, policy: Policy) -> str:
         read, rejected = int(table["read"].sum()), int(table["rejected"].sum())
         if rejected > limit * read:
             worst = border.rejects[(border.rejects["table"] == name) & (border.rejects["effect"] == "row")].head(3)
-            rules = "; ".join(
-                f"{w['column']} ({w['rule']}) {w['rows']} times, first {w['first']}: {w['mend']}"
-                for _i, w in worst.iterrows()
+            said = _("{column} ({rule}) {rows} times, first {first}: {mend}")
+            rules = "; ".join(said.format(**{str(k): v for k, v in w.items()}) for w in worst.to_dict("records"))
+            line = _("{table}: {n} of {read} rows rejected, more than the {limit} the policy allows.").format(
+                table=name, n=rejected, read=read, limit=language.percent(limit, 0)
             )
-            return f"{name}: {rejected} of {read} rows rejected, more than the {limit:.0%} the policy allows. {rules}"
+            return f"{line} {rules}"
     return ""
 
 
 def _with_actions(company: Company, files: list[Path]) -> Company:
     """The company with its own earlier action lists as the `actions` table."""
     fields = {c: c for c in TABLES["actions"].names}
-    sources = [Source.model_validate({"from": str(f.resolve()), "fields": fields, "encoding": "utf-8"}) for f in files]
+    sources = [Source.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
     return company.model_copy(update={"actions": sources})

@@ -12,7 +12,7 @@ import duckdb
 
 from crmlib.data import checks, mapping
 from crmlib.data.company import Company, Source
-from crmlib.data.sources import Loaded, literal, load, quote
+from crmlib.data.sources import Loaded, SourceError, literal, load, quote
 from crmlib.vocabulary.schema import TABLES, Column, Table
 
 ENGINE_TYPES = {
@@ -54,8 +54,12 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Company, name: str) -
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
         files.update({(i, j): file for j, file in enumerate(loaded.files)})
         loaded = mapping.joined(engine, company, source, loaded)
-        _base(engine, company, table, source, loaded, f"part_{name}_{i}")
-        _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
+        try:
+            _base(engine, company, table, source, loaded, f"part_{name}_{i}")
+            _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
+        except duckdb.Error as error:
+            line = str(error).splitlines()[0]
+            raise SourceError(f"company.toml: {name} from {source.called}: cannot be computed: {line}") from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
     read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields))
     _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
@@ -75,7 +79,7 @@ def _base(
     repeated = "false"
     if source.repeats == "drop":
         for column in (*source.repeat_columns, *source.repeats_except):
-            mapping.known(source.origin, column, loaded.columns)
+            mapping.known(source.called, column, loaded.columns)
         compared = source.repeat_columns or [c for c in loaded.columns if c not in source.repeats_except]
         over = ", ".join([f"({_USED})", *(quote(c) for c in compared)])
         repeated = f"{_USED} and row_number() over (partition by {over} order by __file, __line) > 1"
@@ -83,6 +87,9 @@ def _base(
         f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, "
         f"{', '.join(fields)} from (select *, {filtered} as __filtered from {loaded.name})"
     )
+    count = f"select (select count(*) from {part}_base) - (select count(*) from {loaded.name})"
+    if engine.execute(count).fetchall()[0][0]:
+        raise SourceError(f"company.toml: {table.name} from {source.called}: an expression makes more or fewer rows")
 
 
 def _typed(

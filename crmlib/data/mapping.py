@@ -25,14 +25,14 @@ def joined(engine: duckdb.DuckDBPyConnection, company: Company, source: Source, 
     for i, join in enumerate(source.join):
         other = load(engine, join, company.folder, f"{loaded.name}_join_{i}")
         for here, there in join.pairs.items():
-            known(source.origin, here, loaded.columns)
-            known(join.origin, there, other.columns)
+            known(source.called, here, loaded.columns)
+            known(join.called, there, other.columns)
         take = join.take or [c for c in other.columns if c not in join.pairs.values()]
         for column in take:
-            known(join.origin, column, other.columns)
+            known(join.called, column, other.columns)
             if column.lower() in {c.lower() for c in loaded.columns}:
                 raise SourceError(
-                    f"{join.origin}: column {column!r} stands in {source.origin} too; name those you need in `take`"
+                    f"{join.called}: column {column!r} stands in {source.called} too; name those you need in `take`"
                 )
         keys = [quote(c) for c in join.pairs.values()]
         engine.execute(
@@ -82,6 +82,11 @@ def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, lo
     cases = []
     for name, given in source.filter.items():
         condition = expression(engine, f"{table}.filter.{name}", given, source, loaded)
+        type_ = engine.execute(f"describe select {condition} from {loaded.name}").fetchall()[0][1]
+        if type_ != "BOOLEAN":
+            raise SourceError(
+                f"company.toml: {table}.filter.{name}: {given!r} is no condition that holds or does not hold (it gives {type_})"
+            )
         cases.append(f"when not coalesce({condition}, false) then '" + name.replace("'", "''") + "'")
     return f"case {' '.join(cases)} end" if cases else "null::varchar"
 
@@ -89,16 +94,18 @@ def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, lo
 def expression(engine: duckdb.DuckDBPyConnection, place: str, given: str, source: Source, loaded: Loaded) -> str:
     """An expression over the source's columns, checked; `place` is its key in company.toml. Raises `SourceError`."""
     try:
-        engine.execute(f"describe select ({given}\n) from {loaded.name}")
+        found = engine.execute(f"describe select __file, ({given}\n) from {loaded.name}").fetchall()
+        if len(found) != 2:
+            raise SourceError(f"company.toml: {place}: {given!r} gives {len(found) - 1} columns; one is expected")
     except duckdb.Error as error:
         message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         missing = re.search(r'Referenced column "(.+?)" (?:was )?not found', message)
-        if missing or re.fullmatch(r"[\w\s./()#%:&-]+", given):
-            known(f"company.toml: {place}: {source.origin}", missing.group(1) if missing else given, loaded.columns)
+        if missing or ("GROUP BY" not in message and re.fullmatch(r"[\w\s./()#%:&-]+", given)):
+            known(f"company.toml: {place}: {source.called}", missing.group(1) if missing else given, loaded.columns)
         typed = any(part in message for part in ("No function matches", "Cannot compare", "Could not choose"))
         hint = "; columns of text are read with number(…) or moment(…)" if typed else ""
         raise SourceError(
-            f"company.toml: {place}: {given!r} is no SQL expression over {source.origin}: {message}{hint}"
+            f"company.toml: {place}: {given!r} is no SQL expression over {source.called}: {message}{hint}"
         ) from None
     if not re.search(r"\w", re.sub(r"'[^']*'", "", given)):
         return f"({given})"

@@ -61,7 +61,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 def load(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: str) -> Loaded:
     """Read every row of a place into engine table `name`. Raises `SourceError`."""
     if _URL.match(place.origin):
-        label = re.sub(r"//[^@/]*@", "//", place.origin) + (f"#{place.table}" if place.table else "")
+        label = place.called + (f"#{place.table}" if place.table else "")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Ibis 12 calls names that DuckDB 1.5 has renamed
             _load_database(engine, place, folder, f"{name}_0", label)
@@ -86,6 +86,14 @@ def load(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: st
     return Loaded(name, tuple(columns), tuple(files), absent, any(f.lower().endswith(".xlsx") for f in files))
 
 
+def files_of(place: Place, folder: Path) -> list[Path]:
+    """The files a place is read from, a database's own among them; none for a server. Raises `SourceError`."""
+    if not _URL.match(place.origin):
+        return find(place, folder)
+    server = place.origin.startswith("postgres")
+    return [] if server else [folder / place.origin.split("://", 1)[1].removeprefix("/")]
+
+
 def find(place: Place, folder: Path) -> list[Path]:
     """The files of a place in name order. Raises `SourceError` naming the closest file there."""
     if not folder.is_dir():
@@ -93,9 +101,11 @@ def find(place: Place, folder: Path) -> list[Path]:
     pattern = place.origin
     if Path(pattern).is_absolute():
         folder, pattern = Path("/"), pattern.lstrip("/")
-    paths = (
-        [folder / pattern] if (folder / pattern).is_file() else sorted(p for p in folder.glob(pattern) if p.is_file())
-    )
+    try:
+        found = [folder / pattern] if (folder / pattern).is_file() else folder.glob(pattern)
+        paths = sorted(p for p in found if p.is_file())
+    except (ValueError, IndexError, NotImplementedError, OSError):
+        raise SourceError(f"company.toml: from = {place.origin!r} is neither a file nor a pattern of files") from None
     if not paths:
         there = sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))[:1000]
         raise SourceError(f"{folder / pattern}: no such file{closest(Path(pattern).name, there)}")
@@ -149,6 +159,10 @@ def _insert(
 
 def _headings(file: str, line: int, cells: Sequence[str | None]) -> list[str]:
     cells = list(cells)
+    if any("\0" in (cell or "") for cell in cells):
+        raise SourceError(
+            f"{file}: line {line}: the heading holds NUL characters; save the file as UTF-8, or name its encoding"
+        )
     headings = [(cell or "").strip() or f"column {i}" for i, cell in enumerate(cells, 1)]
     seen: dict[str, int] = {}
     for i, heading in enumerate(headings, 1):

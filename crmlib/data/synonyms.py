@@ -9,7 +9,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "orders": {
         "order_id": "order id|order number|order no|orderid|invoice|invoice no|invoice number|so number|"
         "sales order number|transaction id|receipt|record id|订单 id|订单编号|订单号|订单编码|"
-        "销售订单编号|单号|发票号|交易号|流水号|id|name",
+        "销售订单编号|单号|发票号|交易号|流水号|order|订单|id|name",
         "customer_id": "customer id|customer number|customer no|customerid|client id|account id|accountid|"
         "member id|user id|buyer id|associated company ids (primary)|account name|customer|email|"
         "客户 id|客户编号|客户号|客户编码|会员编号|会员号|会员 id|用户 id|买家 id|客户名称|客户",

@@ -56,6 +56,8 @@ class Tables:
 
     def until(self, as_of: date) -> Tables:
         """The same tables as of an earlier date (the profile and the account are of the ingest and stay)."""
+        if as_of == self.as_of:
+            return self
         if as_of > self.as_of:
             raise TablesError(f"tables as of {self.as_of} hold nothing up to {as_of}")
         cut = {name: _cut(getattr(self, name), schema, as_of) for name, schema in TABLES.items()}
@@ -81,7 +83,9 @@ def read_tables(folder: str | Path, *, as_of: date) -> Tables:
             raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")
     missing = frozenset(name for name in TABLES if not (folder / f"{name}.parquet").exists())
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-    return _tables(read, as_of, missing, {**ABOUT, **about})
+    # A view is one name to every expression built on it; the cut written out would be compiled again with each of them.
+    cut = {name: connection.create_view(name, _cut(read[name], schema, as_of)) for name, schema in TABLES.items()}
+    return _tables({**read, **cut}, as_of, missing, {**ABOUT, **about})
 
 
 def tables_from(frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: str = "CNY") -> Tables:
@@ -97,7 +101,9 @@ def tables_from(frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: st
             raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
         given = ibis.memtable(_exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
         read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
-    return _tables(read, as_of, frozenset(n for n in TABLES if n not in frames), {**ABOUT, "currency": currency})
+    cut = {name: _cut(read[name], schema, as_of) for name, schema in TABLES.items()}
+    missing = frozenset(n for n in TABLES if n not in frames)
+    return _tables({**read, **cut}, as_of, missing, {**ABOUT, "currency": currency})
 
 
 def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:
@@ -109,8 +115,7 @@ def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataTy
 
 
 def _tables(read: dict[str, Expression], as_of: date, missing: frozenset[str], about: Mapping[str, str]) -> Tables:
-    cut = {name: _cut(read[name], schema, as_of) for name, schema in TABLES.items()}
-    return Tables(as_of=as_of, profile=read["profile"], account=read["account"], missing=missing, about=about, **cut)
+    return Tables(as_of=as_of, missing=missing, about=about, **read)
 
 
 def _cut(table: Expression, schema: Table, as_of: date) -> Expression:

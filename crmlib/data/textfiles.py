@@ -23,8 +23,8 @@ def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
     """Line number and cells of each record, blank lines left out. Raises `SourceError`."""
     encoding = place.encoding or detect_encoding(path)
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        "".encode(encoding)
+    except (LookupError, UnicodeError):
         raise SourceError(f"{path}: encoding {encoding!r} is not known; for example utf-8, gb18030, cp1252") from None
     csv.field_size_limit(1 << 24)
     start = 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from crmlib.data.company import load_company
 from crmlib.data.ingest import check
@@ -19,6 +21,8 @@ from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
+
+DAYS = {"first": "first_day", "last": "last_day"}
 
 
 def _console() -> Console:
@@ -44,7 +48,7 @@ def report(path: Path, data: Path | None = None) -> int:
     with language.using(company.language, company.currency):
         found = check(company, load(company.policy))
         console = _console()
-        console.print(_drawn(found.tables, company.title))
+        console.print(_drawn(found.tables.rename(columns=DAYS), company.title))
         console.print(_drawn(found.account, _("Where every row went")))
         if len(found.rejects):
             console.print(_("What was rejected or emptied, worst first"), style="bold")
@@ -76,17 +80,26 @@ def _rule(row: dict[Any, Any]) -> str:
 
 
 def _drawn(frame: pd.DataFrame, title: str) -> Table:
-    drawn = Table(title=title, title_justify="left", title_style="bold")
+    drawn = Table(title=Text(title), title_justify="left", title_style="bold")
     for name in frame.columns:
         drawn.add_column(
-            label(name), justify="right" if pd.api.types.is_numeric_dtype(frame[name]) else "left", overflow="fold"
+            Text(label(name)),
+            justify="right" if name == "amount" or pd.api.types.is_numeric_dtype(frame[name]) else "left",
+            overflow="fold",
         )
-    for row in frame.itertuples(index=False):
-        drawn.add_row(*(_cell(value) for value in row))
+    for row in frame.to_dict("records"):
+        drawn.add_row(*(_cell(str(name), value) for name, value in row.items()))
     return drawn
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "" if value is None or value is pd.NaT else str(value)
-    return "" if pd.isna(value) else language.number(value, 0 if float(value).is_integer() else 2)
+def _cell(column: str, value: Any) -> Text:
+    """A cell as the reader writes it; never read as markup, which a file's name could hold."""
+    if value is None or pd.isna(value):
+        return Text()
+    if column == "amount":
+        return Text(language.money(value, exact=True))
+    if isinstance(value, date):
+        return Text(language.day(value))
+    if isinstance(value, (int, float)):
+        return Text(language.number(value, 0 if float(value).is_integer() else 2))
+    return Text(label(value) if column == "table" else str(value))

@@ -122,7 +122,7 @@ def publish(
 def lab(
     port: Port = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser.")] = True,
-    allow_root: Annotated[bool, typer.Option("--allow-root", help="Start it as root all the same.")] = False,
+    allow_root: Annotated[bool, typer.Option("--allow-root", help="As root: say nothing of it.")] = False,
 ) -> None:
     """Open JupyterLab on the chapters and exercises, with the teaching company's tables."""
     from crmlib.run.lab import serve
@@ -132,7 +132,7 @@ def lab(
 
 def _numbers(text: str) -> tuple[int, ...]:
     parts = [p.strip() for p in text.split(",") if p.strip()]
-    if not all(p.isdigit() for p in parts):
+    if not all(p.isdecimal() for p in parts) or (text.strip() and not parts):
         raise ValueError(f"--only: expected chapter numbers such as 3,5, found {text!r}")
     return tuple(dict.fromkeys(int(p) for p in parts))
 

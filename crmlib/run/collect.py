@@ -33,6 +33,9 @@ ACTIONS_CSV = [
     "done_at",
     "outcome",
 ]
+# Known of Zoho CRM: the help says that a file's first row holds field names, which are then mapped by hand, that dates are
+# MM/dd/yyyy unless set otherwise, and that cells must not hold " | < >. Known of Fxiaoke: no more than the usual labels of a
+# task; its import wants the template of one's own tenant, so copy these columns over. Neither was tried against an account.
 ZOHO_TASKS = ["Subject", "Due Date", "Related To", "Task Owner", "Status", "Priority", "Description"]
 """Headings of an import into Zoho CRM's module Tasks."""
 FXIAOKE_TASKS = ["主题", "客户编号", "负责人", "截止时间", "优先级", "状态", "描述"]

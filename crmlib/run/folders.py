@@ -17,7 +17,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 
 HELD = "held"
-MONTH = r"\d{4}-(0[1-9]|1[0-2])"
+MONTH = r"[1-9]\d{3}-(0[1-9]|1[0-2])"
 
 
 class FolderError(ValueError):

@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 from crmlib.data.company import load_company
 from crmlib.data.ingest import ingest
 from crmlib.run.publish import free_port
+from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import load
 
 PROJECT = Path(__file__).parents[2]
@@ -18,7 +19,7 @@ TEACHING = PROJECT / "datasets" / "teaching"
 
 
 class LabError(ValueError):
-    """The teaching company is not there, or JupyterLab should not be started so; one line."""
+    """The teaching company is not there; one line."""
 
 
 def freeze_teaching(teaching: Path = TEACHING) -> Path:
@@ -46,10 +47,10 @@ def freeze_teaching(teaching: Path = TEACHING) -> Path:
 
 def serve(*, port: int | None = None, browser: bool = True, allow_root: bool = False) -> None:
     """Become JupyterLab. Raises `LabError`."""
-    if os.geteuid() == 0 and not allow_root:
-        raise LabError(
-            "JupyterLab gives whoever reaches it its user's rights, here root's; start it as another user or with --allow-root"
-        )
+    root = os.geteuid() == 0
+    if root and not allow_root:
+        line = _("Started as root: whoever reaches JupyterLab, at this machine only, has root's rights.")
+        print(line, file=sys.stderr, flush=True)
     freeze_teaching()
     command = [
         sys.executable,
@@ -60,7 +61,7 @@ def serve(*, port: int | None = None, browser: bool = True, allow_root: bool = F
     ]
     if port is not None:
         command += [f"--ServerApp.port={free_port(port)}", "--ServerApp.port_retries=0"]
-    if allow_root:
+    if root or allow_root:
         command += ["--allow-root"]
     if not browser:
         command += ["--no-browser"]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from crmlib import __version__
 from crmlib.data.company import Company
+from crmlib.data.sources import files_of
 from crmlib.run import collect, index, pages
 from crmlib.run.chapters import Chapter, Done
 from crmlib.run.folders import Place, months, sha256, sha256_of, write
@@ -130,15 +131,14 @@ class Outputs:
 
 
 def inputs(company: Company) -> dict[str, str]:
-    """Hash of the company's description and of every source file, by its name within the company's data."""
-    found = {}
-    for table in TABLES:
-        for source in company.sources(table):
-            for place in (source, *source.join):
-                if "://" not in place.origin:
-                    path = company.folder / place.origin
-                    files = sorted(path.parent.glob(path.name)) if not path.exists() else [path]
-                    found.update({str(f.relative_to(path.parent)): sha256(f) for f in files if f.is_file()})
+    """Hash of the company's description, of its policy and of every source file, by its name within the company's data."""
+    described = [company.described, company.policy]
+    found = {file.name: sha256(file) for file in described if file and file.is_file()}
+    for source in (source for table in TABLES for source in company.sources(table)):
+        for place in (source, *source.join):
+            for file in files_of(place, company.folder):
+                inside = file.is_relative_to(company.folder)
+                found[str(file.relative_to(company.folder)) if inside else file.name] = sha256(file)
     return dict(sorted(found.items()))
 
 

@@ -157,7 +157,7 @@ def _ingested(
     """The frozen tables; where the company maps no actions, the lists of its reviews of earlier months are its actions."""
     lists = _lists_before(home, month)
     read = ingest(company, fresh, policy=policy, actions=lists)
-    if month is None and (before := _lists_before(home, read.latest_month)) != lists:
+    if month is None and not company.actions and (before := _lists_before(home, read.latest_month)) != lists:
         for name in ("tables", "private"):
             rmtree(fresh / name, ignore_errors=True)
         read = ingest(company, fresh, policy=policy, actions=before)

@@ -29,7 +29,7 @@ def wilson(successes: float, n: float, *, confidence: float = 0.95) -> tuple[flo
     p = successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * float(np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)))
-    return p, max(0.0, centre - half), min(1.0, centre + half)
+    return p, max(0.0, centre - half) if successes else 0.0, min(1.0, centre + half) if successes < n else 1.0
 
 
 def mean(values: Iterable[float], *, confidence: float = 0.95) -> tuple[float, float, float]:
