@@ -68,9 +68,9 @@ def test_planted_parameters_are_recovered_in_any_currency() -> None:
 
 def test_drawn_money_has_the_expected_mean(fitted: gamma_gamma.GammaGamma) -> None:
     many = pd.DataFrame({"frequency": [3] * 40_000, "monetary_value": 50.0})
-    drawn = fitted.draw(many, np.full(40_000, 2), rng=np.random.default_rng(6))
+    drawn = fitted.draw(many, np.full((1, 40_000), 2), rng=np.random.default_rng(6))
     assert drawn.mean() == pytest.approx(2 * fitted.expected(many.head(1))[0], rel=0.03)
-    assert fitted.draw(many.head(3), np.zeros(3), rng=np.random.default_rng(6)).sum() == 0.0
+    assert fitted.draw(many.head(3), np.zeros((1, 3)), rng=np.random.default_rng(6)).sum() == 0.0
 
 
 def test_values_whose_mean_does_not_exist_are_no_fit() -> None:

@@ -179,6 +179,15 @@ def test_a_missing_month_is_a_gap_and_growth_is_not() -> None:
     assert gaps.loc["", "n"] == 7
 
 
+def test_a_table_that_begins_later_than_another_has_no_months_before_its_first() -> None:
+    months = [date(2026, m, 1) for m in range(1, 7)]
+    rows = [("orders", "order_id", m, 5, 5, 0) for m in months]
+    rows += [("interactions", "at", m, 3, 3, 0) for m in months[3:]]
+    arrivals = quality.arrivals(tables_from({"profile": profile(*rows)}, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
+    assert arrivals.groupby("table")["rows"].sum().to_dict() == {"interactions": 9, "orders": 30}
+    assert len(arrivals) == 9
+
+
 def test_the_border_accounts_for_every_row() -> None:
     account = pd.DataFrame(
         {

@@ -37,16 +37,19 @@ class BGNBD:
         """
         return expected(self.fit.at(log_parameters), *self._histories(summary), days / DAYS_PER[self.unit])
 
-    def draw(self, summary: pd.DataFrame, *, days: float, rng: np.random.Generator) -> Array:
-        """Purchases of each customer within `days`, drawn once from what their history leaves open. Raises as
-        `expected`.
+    def draw(self, summary: pd.DataFrame, *, days: float, rng: np.random.Generator, times: int = 1) -> Array:
+        """Purchases of each customer (across) within `days`, drawn `times` over (down) from what their history leaves
+        open. Raises as `expected`.
         """
         r, alpha, a, b = self.fit.at()
         x, t_x, T = self._histories(summary)
-        alive = rng.random(len(x)) < p_alive((r, alpha, a, b), x, t_x, T)
-        rate = rng.gamma(r + x) / (alpha + T)
-        leaves_after = rng.geometric(np.clip(rng.beta(a, b + x), 1e-15, 1.0))
-        drawn: Array = np.where(alive, np.minimum(rng.poisson(rate * days / DAYS_PER[self.unit]), leaves_after), 0)
+        still, span = p_alive((r, alpha, a, b), x, t_x, T), days / DAYS_PER[self.unit]
+        drawn = np.empty((times, len(x)))
+        for once in drawn:
+            alive = rng.random(len(x)) < still
+            rate = rng.gamma(r + x) / (alpha + T)
+            leaves_after = rng.geometric(np.clip(rng.beta(a, b + x), 1e-15, 1.0))
+            once[:] = np.where(alive, np.minimum(rng.poisson(rate * span), leaves_after), 0)
         return drawn
 
     def _histories(self, summary: pd.DataFrame) -> tuple[Array, Array, Array]:

@@ -47,8 +47,8 @@ class Buying(Protocol):
     def expected(self, summary: pd.DataFrame, *, days: float, log_parameters: Array | None = None) -> Array:
         """Purchases expected within `days`."""
 
-    def draw(self, summary: pd.DataFrame, *, days: float, rng: np.random.Generator) -> Array:
-        """Purchases within `days`, drawn once."""
+    def draw(self, summary: pd.DataFrame, *, days: float, rng: np.random.Generator, times: int = 1) -> Array:
+        """Purchases within `days` of each customer (across), drawn `times` over (down)."""
 
 
 class Spending(Protocol):
@@ -62,7 +62,7 @@ class Spending(Protocol):
         """Expected mean value of an order."""
 
     def draw(self, summary: pd.DataFrame, orders: Array, *, rng: np.random.Generator) -> Array:
-        """Money of `orders` orders, drawn once."""
+        """Money of `orders` orders of each customer (across; one draw a row)."""
 
 
 def margin_rate(tables: Tables, *, as_of: date, policy: Policy) -> float:
@@ -236,8 +236,8 @@ def _chance(
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(known), DRAWN, replace=False) if len(known) > DRAWN else np.arange(len(known))
     some, part = known.iloc[chosen], member[:, chosen]
-    orders = np.array([buying.draw(some, days=days, rng=rng) for _ in range(DRAWS)], dtype=float)
-    money = np.array([spending.draw(some, o, rng=rng) for o in orders]) if spending else np.full_like(orders, np.nan)
+    orders = buying.draw(some, days=days, rng=rng, times=DRAWS)
+    money = spending.draw(some, orders, rng=rng) if spending else np.full_like(orders, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = member.sum(axis=1) / part.sum(axis=1)
     spread = [np.subtract(*np.quantile(drawn @ part.T, [0.8413, 0.1587], axis=0)) / 2 for drawn in (orders, money)]

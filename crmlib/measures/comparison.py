@@ -21,9 +21,9 @@ def with_last_month(
     measures: Sequence[Callable[..., pd.DataFrame]], tables: Tables, *, as_of: date, policy: Policy
 ) -> pd.DataFrame:
     """`against` for the whole company: each measure as of `as_of` and as of the end of the month before, on the same tables."""
-    days = (as_of, month_end_before(as_of))
     now, before = (
-        pd.concat([findings(), *(measure(tables, as_of=day, policy=policy) for measure in measures)]) for day in days
+        pd.concat([findings(), *(measure(cut, as_of=cut.as_of, policy=policy) for measure in measures)])
+        for cut in (tables.until(as_of), tables.until(month_end_before(as_of)))
     )
     return against(now[now["segment"] == ""], before)
 

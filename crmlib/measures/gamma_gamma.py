@@ -40,13 +40,15 @@ class GammaGamma:
         return worth
 
     def draw(self, summary: pd.DataFrame, orders: Array, *, rng: np.random.Generator) -> Array:
-        """Money of `orders` orders of each customer, drawn once from what their history leaves open. Raises
-        `FitError`.
+        """Money of `orders` orders of each customer (across; one draw a row), from what their history leaves open.
+        Raises `FitError`.
         """
         p, q, v = self.fit.at()
         x, mean = _orders(summary)
-        rate = rng.gamma(p * x + q) / (v + x * mean)
-        drawn: Array = np.where(orders > 0, rng.gamma(np.maximum(p * orders, 1e-12)) / rate, 0.0)
+        drawn = np.empty((len(orders), len(x)))
+        for once, placed in zip(drawn, orders, strict=True):
+            rate = rng.gamma(p * x + q) / (v + x * mean)
+            once[:] = np.where(placed > 0, rng.gamma(np.maximum(p * placed, 1e-12)) / rate, 0.0)
         return drawn
 
 

@@ -182,10 +182,10 @@ def _share(rows: Table, success: ibis.Deferred) -> tuple[int, int]:
 
 def _seen(customers: Table, where: Table) -> tuple[int, int]:
     """How many of the customers have a row in `where`; (0, 0) where that table is empty, which tells nothing."""
-    if not int(where.count().to_pyarrow().as_py()):
-        return 0, 0
-    hits, n = customers.semi_join(where, "customer_id").count(), customers.count()
-    return int(hits.to_pyarrow().as_py()), int(n.to_pyarrow().as_py())
+    there = where.aggregate(rows=_.count())
+    hits = customers.semi_join(where, "customer_id").aggregate(hits=_.count())
+    row = customers.aggregate(n=_.count()).cross_join(hits).cross_join(there).to_pandas().iloc[0]
+    return (int(row["hits"]), int(row["n"])) if row["rows"] else (0, 0)
 
 
 def _birthdays(customers: Table) -> tuple[int, int]:

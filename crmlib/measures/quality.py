@@ -162,7 +162,8 @@ def arrivals(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     wide = wide.reindex(pd.period_range(wide.index.min(), wide.index.max(), freq="M"))
     wide = wide.where(wide.ffill().isna(), wide.fillna(0))
     usual = (wide / wide.shift(1).rolling(6, min_periods=3).median().clip(lower=1)).rename_axis("month")
-    long = wide.rename_axis("month").stack().rename("rows").to_frame().join(usual.stack().rename("usual")).reset_index()
+    rows = wide.rename_axis("month").stack().dropna().rename("rows")
+    long = rows.to_frame().join(usual.stack().rename("usual")).reset_index()
     long = long.astype({"rows": "int64", "month": str}).sort_values(["table", "month"], ignore_index=True)
     return long[["table", "month", "rows", "usual"]]
 

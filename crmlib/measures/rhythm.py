@@ -43,10 +43,11 @@ def pressure(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     `short_rest_share` (at least one contact too soon after the one before).
     """
     spans = contacts_in_span(tables, as_of=as_of, policy=policy)
+    # Whole numbers: a deviation taken by the engine differs in its last bits with the order its threads finish in.
     sums = spans.agg(
         n=_.count(),
-        mean=_.contacts.mean(),
-        deviation=_.contacts.std(how="sample"),
+        s=_.contacts.sum(),
+        ss=(_.contacts * _.contacts).sum(),
         over=(_.contacts > policy.contact.cap_per_30_days).sum(),
         short=(_.short_rests > 0).sum(),
     )
@@ -55,7 +56,9 @@ def pressure(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     if not n:
         return findings(needs=("interactions",))
     level = policy.statistics.confidence
-    average = mean_from(float(row["mean"]), float(row["deviation"]) if n > 1 else NAN, n, confidence=level)
+    s, ss = int(row["s"]), int(row["ss"])
+    deviation = ((ss - s * s / n) / (n - 1)) ** 0.5 if n > 1 else NAN
+    average = mean_from(s / n, deviation, n, confidence=level)
     rows = [finding("contacts_per_customer", average, n=n, unit="ratio", as_of=as_of)]
     for kpi, part in (("over_cap_share", "over"), ("short_rest_share", "short")):
         rows.append(finding(kpi, wilson(int(row[part]), n, confidence=level), n=n, unit="share", as_of=as_of))

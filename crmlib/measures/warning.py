@@ -34,7 +34,8 @@ def signals(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
 
     `state`: `at_risk` when all (or any, as `combine` says) of silent and dropped that can be seen hold, or complaining does;
     `steady`; `unseen` when none of the three can be seen; `lapsed` with neither order nor login in window and baseline
-    (to be won back, not warned about). `why` is the reason code of those at risk. Source: D102, D104, D105.
+    (to be won back, not warned about). `why` is the reason code of those at risk. Computed once and held, since all that
+    follows reads it. Source: D102, D104, D105.
     """
     tables = tables.until(as_of)
     risk = policy.risk
@@ -53,7 +54,8 @@ def signals(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
         complaining=frame.complaints >= risk.complaints_from,
         withdrawn=frame.contact_drop >= risk.frequency_drop - 1e-9,
     )
-    return _judged(frame, as_of, risk).drop("contacts_window", "contacts_baseline").order_by("customer_id")
+    judged = _judged(frame, as_of, risk).drop("contacts_window", "contacts_baseline").order_by("customer_id")
+    return ibis.memtable(judged.to_pyarrow())
 
 
 def at_risk(signals: Expression, *, as_of: date, policy: Policy, tiers: Expression | None = None) -> pd.DataFrame:

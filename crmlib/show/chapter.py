@@ -249,7 +249,7 @@ def _mark(column: pd.Series[Any]) -> str:
         return ' class="crm-number"'
     return (
         ' class="crm-long"'
-        if there.map(lambda v: isinstance(v, str) and len(v.encode()) > LONG_TEXT).any()
+        if any(isinstance(v, str) and len(v.encode()) > LONG_TEXT for v in there)
         else ' class="crm-short"'
     )
 
