@@ -1,0 +1,209 @@
+"""Speed, mostly as ratios within one run, so that they say the same on another machine: `python -m tests.bench`.
+
+Ours against lifetimes and against the usual pandas on the same rows; then rows a second at the border, and the seconds of the
+six chapters' cells, pictures included. Nothing is asserted: the figures are there to be read.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import copy
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import ibis
+import nbformat
+import numpy as np
+import pandas as pd
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from crmlib.data.company import load_company
+from crmlib.data.ingest import ingest
+from crmlib.data.tables import Tables, read_tables
+from crmlib.data.teaching import make, write
+from crmlib.data.teaching_plan import SEED
+from crmlib.data.teaching_world import tables, world
+from crmlib.measures import bgnbd, gamma_gamma, retention, rfm
+from crmlib.vocabulary.policy import Policy, load
+from crmlib.vocabulary.schema import TABLES
+
+AS_OF = date(2026, 10, 31)
+PROJECT = Path(__file__).parents[1]
+SIMULATED, BUYERS, COMPANY, TIMES = 200_000, 350_000, 10_000, 10
+"""Customers of the models' rows, of the two million orders, of the company that passes the border, and how often it is
+repeated for the chapters."""
+
+
+def line(what: str, size: str, ours: str, other: str = "", ratio: str = "") -> None:
+    print(f"{what:<30} {size:>22} {ours:>16} {other:>20} {ratio:>9}", flush=True)
+
+
+def timed(work: Callable[[], Any], repeats: int = 1) -> tuple[float, Any]:
+    """Seconds of the quickest of `repeats` runs, and what the last one gave."""
+    best, given = float("inf"), None
+    for _run in range(repeats):
+        start = time.perf_counter()
+        given = work()
+        best = min(best, time.perf_counter() - start)
+    return best, given
+
+
+def against(what: str, size: str, ours: Callable[[], Any], name: str, other: Callable[[], Any]) -> None:
+    mine, _given = timed(ours, 3)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs, _given = timed(other)
+    except Exception as error:
+        line(what, size, f"{mine:.3f} s", f"{name} cannot run: {type(error).__name__}")
+        return
+    line(what, size, f"{mine:.3f} s", f"{name} {theirs:.2f} s", f"{theirs / mine:.0f} times")
+
+
+def simulated(n: int) -> pd.DataFrame:
+    """Histories in weeks of `n` customers who buy as BG/NBD says, with order values as Gamma-Gamma says."""
+    rng = np.random.default_rng(SEED)
+    rate, leaving, age = rng.gamma(0.6, 1 / 9, n), rng.beta(0.8, 2.5, n), rng.integers(20, 105, n).astype(float)
+    x, t_x, now, alive = np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n, dtype=bool)
+    while alive.any():
+        now = np.where(alive, now + rng.exponential(1 / rate), now)
+        alive &= now <= age
+        x, t_x = x + alive, np.where(alive, now, t_x)
+        alive &= rng.random(n) >= leaving
+    t_x = np.where(x > 0, np.maximum(np.ceil(t_x * 7) / 7, 1 / 7), 0.0)
+    mean = rng.gamma(np.maximum(4.0 * x, 1)) / np.maximum(x, 1) * 200 / rng.gamma(3.0, size=n)
+    money = np.where(x > 0, np.maximum(mean.round(2), 0.01), 0.0)
+    return pd.DataFrame({"frequency": x, "recency": t_x, "T": age, "monetary_value": money, "time_unit": "weeks"})
+
+
+def models() -> None:
+    from lifetimes import BetaGeoFitter, GammaGammaFitter
+
+    folder = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]
+    cdnow = pd.read_csv(folder / "cdnow_customers_summary_with_transactions.csv").assign(time_unit="weeks")
+    cdnow = cdnow.rename(columns={"x": "frequency", "t_x": "recency", "zbar": "monetary_value"})
+    for rows, source in ((cdnow, "CDNOW"), (simulated(SIMULATED), "simulated")):
+        size = f"{source}, {len(rows):,}"
+        again = rows[(rows["frequency"] > 0) & (rows["monetary_value"] > 0)]
+        history, spent = (
+            [rows[c] for c in ("frequency", "recency", "T")],
+            [again["frequency"], again["monetary_value"]],
+        )
+        against("BG/NBD fit", size, lambda r=rows: bgnbd.fit(r), "lifetimes", lambda h=history: BetaGeoFitter().fit(*h))  # type: ignore[misc]
+        against(
+            "Gamma-Gamma fit",
+            size,
+            lambda r=rows: gamma_gamma.fit(r),  # type: ignore[misc]
+            "lifetimes",
+            lambda s=spent: GammaGammaFitter().fit(*s),  # type: ignore[misc]
+        )
+
+
+def frozen_orders(folder: Path) -> Tables:
+    """About two million orders of the teaching company, frozen without the border: by customer and time."""
+    frame = tables(world(BUYERS, SEED, ("orders",), defects=False), ("orders",))["orders"]
+    words = {c: frame[c].astype("str") for c in frame.select_dtypes("category")}
+    given = ibis.memtable(frame.assign(**words))
+    typed = given.select(**{c: given[c].cast(kind) for c, kind in TABLES["orders"].frozen.items()})
+    typed.order_by("customer_id", "ordered_at").to_parquet(folder / "orders.parquet")
+    (folder / "about.json").write_text("{}")
+    return read_tables(folder, as_of=AS_OF)
+
+
+def engine(policy: Policy) -> None:
+    with TemporaryDirectory() as folder:
+        company = frozen_orders(Path(folder))
+        orders = company.orders.select("customer_id", "ordered_at", "amount", "refunded").to_pandas()
+        orders = orders.assign(net=orders["amount"].astype(float) - orders["refunded"].astype(float).fillna(0.0))
+        size = f"{len(orders):,} orders"
+        against(
+            "RFM summary",
+            size,
+            lambda: rfm.summary(company, as_of=AS_OF, policy=policy).to_pyarrow(),
+            "pandas",
+            lambda: usual_summary(orders),
+        )
+        against(
+            "cohort matrix",
+            size,
+            lambda: retention.cohort_matrix(company, as_of=AS_OF, policy=policy),
+            "pandas",
+            lambda: usual_cohorts(orders),
+        )
+
+
+def usual_summary(orders: pd.DataFrame) -> pd.DataFrame:
+    days = orders.assign(day=orders["ordered_at"].dt.normalize()).groupby(["customer_id", "day"], as_index=False)["net"]
+    paid = days.sum().query("net > 0")
+    each = paid.groupby("customer_id")
+    first, last = each["day"].min(), each["day"].max()
+    value = paid[paid.duplicated("customer_id")].groupby("customer_id")["net"].mean()
+    span = (pd.Timestamp(AS_OF) - first).dt.days
+    return pd.DataFrame({"frequency": each.size() - 1, "recency": (last - first).dt.days, "T": span, "value": value})
+
+
+def usual_cohorts(orders: pd.DataFrame) -> pd.DataFrame:
+    month = orders["ordered_at"].dt.year * 12 + orders["ordered_at"].dt.month
+    rows = pd.DataFrame({"customer_id": orders["customer_id"], "month": month})
+    rows["cohort"] = rows.groupby("customer_id")["month"].transform("min")
+    rows["later"] = rows["month"] - rows["cohort"]
+    return rows.groupby(["cohort", "later"])["customer_id"].nunique().unstack()
+
+
+def company() -> None:
+    """The border on a company of `COMPANY` customers, and the six chapters on `TIMES` as many."""
+    teaching = PROJECT / "datasets" / "teaching"
+    with TemporaryDirectory() as home:
+        folder = Path(home)
+        write(folder, make(COMPANY))
+        for name in ("company.toml", "policy.toml"):
+            copy(teaching / name, folder / name)
+        described = load_company(folder / "company.toml")
+        seconds, taken = timed(lambda: ingest(described, folder, policy=load(described.policy)))
+        rows = int(taken.account["read"].sum())
+        line("ingest", f"{rows:,} rows", f"{seconds:.1f} s", "", f"{rows / seconds:,.0f} rows/s")
+        repeat(folder / "tables")
+        spent = {path.stem: chapter(path, folder) for path in sorted((PROJECT / "chapters").glob("0*.ipynb"))}
+        for name, seconds in {**spent, "six chapters": sum(spent.values())}.items():
+            line(name, f"{COMPANY * TIMES:,} customers", f"{seconds:.1f} s")
+
+
+def repeat(frozen: Path) -> None:
+    """Write each frozen table `TIMES` over, each time of other customers; what the border counted stays as it is."""
+    for table in TABLES.values():
+        path = frozen / f"{table.name}.parquet"
+        if path.exists():
+            ids = ", ".join(f"{c} || '-' || k AS {c}" for c in table.frozen if c.endswith("_id"))
+            rows = f"SELECT * EXCLUDE k REPLACE ({ids}) FROM '{path}', range({TIMES}) AS r(k)"
+            duckdb.sql(f"COPY ({rows} ORDER BY customer_id, \"{table.time}\") TO '{path}.new' (FORMAT parquet)")
+            Path(f"{path}.new").replace(path)
+
+
+def chapter(notebook: Path, folder: Path) -> float:
+    """Seconds of a chapter's cells after the set-up cell."""
+    shell, seconds = InteractiveShell.instance(), 0.0
+    given = f'\ntables, policy, as_of = "{folder / "tables"}", "{folder / "policy.toml"}", "{AS_OF}"'
+    for cell in (c for c in nbformat.read(notebook, as_version=4).cells if c.cell_type == "code"):
+        tags = cell.metadata.get("tags", [])
+        source = cell.source + given if "parameters" in tags else cell.source
+        with capture_output():
+            took, ran = timed(lambda code=source: shell.run_cell(code))  # type: ignore[misc]
+        if not ran.success:
+            print(f"{notebook.stem}, {cell.id}: {ran.error_in_exec or ran.error_before_exec}", file=sys.stderr)
+        seconds += 0.0 if "setup" in tags else took
+    return seconds
+
+
+if __name__ == "__main__":
+    line("", "", "ours", "other", "")
+    models()
+    engine(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
+    company()
