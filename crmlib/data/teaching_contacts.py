@@ -16,7 +16,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from crmlib.data import teaching_plan as plan
-from crmlib.data.teaching_orders import KINDS, Bools, Trade
+from crmlib.data.teaching_orders import Bools, Trade
 from crmlib.data.teaching_people import ACQUISITION, Floats, Ints, codes
 
 CHANNELS: Final = (*plan.CHANNEL_RESPONSE, "online", "marketplace", "store", "sales_rep", "website", "referral")
@@ -236,8 +236,3 @@ def acquisition(contacts: Contacts) -> None:
     place = np.array([CHANNELS.index(name) for name in names])[brought]
     day = people["acquired"].to_numpy()
     contacts.reach(np.arange(len(people)), day, place, "sales", "acquisition", base=0.0, inbound=True, cost=cost)
-
-
-def extra_kinds(trade: Trade) -> dict[str, int]:
-    """How many orders each story added."""
-    return {name: int((trade.kind == position).sum()) for position, name in enumerate(KINDS)}

@@ -27,7 +27,6 @@ DECK_TARGET = ROOT / "datasets" / "deck.csv"
 DECK_COLUMNS = ("deck", "chapter", "section", "cell", "functions", "tests", "exercise")
 FRAME_TEST = "tests/test_chapters.py"
 """Holds the place of an item that is taught in words."""
-MEASURES = "crmlib.measures"
 
 
 def functions_of(notebook: Path) -> list[str]:

@@ -26,7 +26,7 @@ SPLIT = " · "
 """Between the parts of a segment that has several, as in "email · high_value"."""
 
 
-def quantity(value: float, unit: str, currency: str | None = None) -> str:
+def quantity(value: float, unit: str) -> str:
     """A figure in its unit, as the reader writes it; an en dash where there is none."""
     if value is None or not isfinite(value):
         return "–"
@@ -35,7 +35,7 @@ def quantity(value: float, unit: str, currency: str | None = None) -> str:
     if unit == "change":
         return ("+" if value > 0 else "") + _("{n} points").format(n=language.number(value * 100, 1))
     if unit == "money":
-        return language.money(value, currency)
+        return language.money(value)
     if unit in ("count", "days", "hours", "months"):
         digits = 0 if unit == "count" or abs(value) >= 100 else 1
         text = language.number(value, digits if value != int(value) else 0)
@@ -58,13 +58,13 @@ def tells(row: Mapping[str, Any], limits: Statistics) -> bool:
     return int(row["n"]) >= limits.min_n and not wide
 
 
-def sentence(row: Mapping[str, Any], limits: Statistics, currency: str | None = None) -> str:
+def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
     """The one sentence to say of a finding, or that it is not enough to tell and why.
 
     Raises `KeyError` for a KPI that is not registered.
     """
     kpi = KPIS[str(row["kpi"])]
-    written = {c: quantity(float(row[c]), kpi.unit, currency) for c in ("value", "low", "high")}
+    written = {c: quantity(float(row[c]), kpi.unit) for c in ("value", "low", "high")}
     n = language.number(int(row["n"]))
     if not tells(row, limits):
         if isnan(float(row["value"])) or isnan(float(row["low"])) or int(row["n"]) == 0:
@@ -75,7 +75,7 @@ def sentence(row: Mapping[str, Any], limits: Statistics, currency: str | None = 
     return _(kpi.sentence).format(**written, n=n)
 
 
-def contrast(rows: pd.DataFrame, limits: Statistics, currency: str | None = None) -> str:
+def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
     """One sentence on the segments of one KPI: the highest against the lowest, and whether the data tell them apart."""
     told = rows[[tells(r, limits) for r in rows.to_dict("records")]] if len(rows) else rows
     kpi = _(KPIS[str(rows["kpi"].iloc[0])].label) if len(rows) else ""
@@ -98,9 +98,9 @@ def contrast(rows: pd.DataFrame, limits: Statistics, currency: str | None = None
     return template.format(
         kpi=kpi,
         top=segment_label(most["segment"]),
-        top_value=quantity(most["value"], unit, currency),
+        top_value=quantity(most["value"], unit),
         bottom=segment_label(least["segment"]),
-        bottom_value=quantity(least["value"], unit, currency),
+        bottom_value=quantity(least["value"], unit),
     )
 
 

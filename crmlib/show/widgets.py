@@ -12,8 +12,6 @@ import pandas as pd
 from crmlib.show.findings import FINDINGS_MIME, payload
 from crmlib.vocabulary.labels import label
 
-WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
-
 
 def what_if(
     draw: Callable[..., tuple[str, pd.DataFrame]], **sliders: tuple[float, float, float, float]

@@ -48,7 +48,7 @@ class Column:
     def frozen_name(self) -> str:
         """Name in the frozen table: a personal column leaves only whether it was there and valid, as `<name>_status`.
 
-        A status is null where the company maps no such column.
+        A status is missing, invalid or valid; null where the company maps no such column.
         """
         return f"{self.name}_status" if self.personal else self.name
 
@@ -88,9 +88,6 @@ class Table:
         """Column names and engine types of the frozen table, in order."""
         return {c.frozen_name: c.frozen_type for c in self.columns}
 
-
-STATUSES = ("missing", "invalid", "valid")
-"""What a frozen `<name>_status` column holds."""
 
 CHANNELS = {
     "phone": N_("phone"),
