@@ -109,7 +109,9 @@ class Border:
     called: list[Any] = field(default_factory=list)
     actions: list[list[Path]] = field(default_factory=list)
 
-    def __call__(self, company: Any, into: Path, *, policy: Any, actions: list[Path]) -> Border:
+    def __call__(
+        self, company: Any, into: Path, *, policy: Any, actions: list[Path], month: str | None = None
+    ) -> Border:
         self.called.append(company)
         self.actions.append(actions)
         (into / "tables").mkdir(parents=True)
@@ -118,6 +120,7 @@ class Border:
         (into / "tables" / "about.json").write_text('{"company": "acme"}', encoding="utf-8")
         people = [(f"c{i:012}", "customer", f"K-{i:04}") for i in range(1, 40)]
         ids = pd.DataFrame([*people, ("o000000000001", "owner", "zhang.wei")], columns=["pseudonym", "kind", "id"])
+        ids["chosen"] = True
         ids.to_parquet(into / "private" / "ids.parquet")
         return self
 

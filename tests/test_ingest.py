@@ -64,7 +64,13 @@ def test_rows_are_renamed_typed_and_frozen_under_pseudonyms(tmp_path: Path) -> N
     ids = duckdb.sql(f"select * from '{tmp_path}/out/private/ids.parquet'").df()
     assert set(ids["id"]) == {"张伟", "李娜"}
     assert done.latest_month == "2026-03"
-    assert set(done.sha256) == {"about.json", "account.parquet", "orders.parquet", "profile.parquet"}
+    assert set(done.sha256) == {
+        "about.json",
+        "account.parquet",
+        "formats.parquet",
+        "orders.parquet",
+        "profile.parquet",
+    }
     tables = read_tables(tmp_path / "out" / "tables", as_of=date(2026, 1, 31))
     assert tables.orders.count().execute() == 2
 

@@ -159,7 +159,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     assert private.stat().st_mode & 0o077 == 0
     rows = [line.split(",") for line in (private / "actions.csv").read_text("utf-8-sig").splitlines()]
     assert rows[0] == ACTIONS_CSV
-    assert [(r[0], r[1], r[2], r[6], r[8]) for r in rows[1:]] == [
+    assert [(r[0], r[1], r[3], r[7], r[9]) for r in rows[1:]] == [
         ("2026-10-001", "K-0001", "2026-10-31", "zhang.wei", "act"),
         ("2026-10-002", "K-0002", "2026-10-31", "zhang.wei", "hold_out"),
         ("2026-10-003", "K-0003", "2026-10-31", "zhang.wei", "act"),

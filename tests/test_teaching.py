@@ -82,7 +82,8 @@ def test_a_wrong_size_or_table_is_refused() -> None:
 
 def test_canonical_tables_have_the_columns_of_the_dictionary_and_whole_keys() -> None:
     for name, frame in canonical().items():
-        assert set(frame.columns) == set(TABLES[name].names), name
+        unheld = {"address", "postcode"} if name == "customers" else set()
+        assert set(frame.columns) == set(TABLES[name].names) - unheld, name
         assert not frame.duplicated(list(TABLES[name].key)).any(), name
         for column in TABLES[name].columns:
             if column.required:

@@ -6,6 +6,7 @@ company.toml which settles it.
 
 from __future__ import annotations
 
+import phonenumbers
 from babel.numbers import get_currency_symbol
 
 from crmlib.data.sources import literal
@@ -71,7 +72,7 @@ LIMITS: dict[tuple[str, str], str] = {
 NOTES: dict[str, dict[str, str]] = {
     "orders": {
         "amount": "amount < 0",
-        "refunded": "refunded < 0",
+        "refunded": "refunded < 0 or refunded > abs(amount)",
         "recorded_at": "recorded_at < cast(cast(ordered_at as date) as timestamp)",
     },
     "interactions": {
@@ -91,14 +92,22 @@ NOTES: dict[str, dict[str, str]] = {
 VALID = {
     "name": "length({v}) >= 2 and regexp_matches({v}, '\\p{{L}}') "
     "and lower({v}) not in ('test', 'unknown', 'n/a', 'none', '测试', '未知', '匿名')",
-    "birthday": "{v} between date '1900-01-01' and {latest}",
-    "phone": "length(regexp_replace({v}, '\\D', '', 'g')) between 7 and 15 "
-    "and regexp_matches({v}, '^[+0-9][0-9 ().\\-/]*(( ext|x|转)\\.? ?[0-9]+)?$') "
-    "and not regexp_matches(regexp_replace({v}, '\\D', '', 'g'), '^(0+|1+|9+)$')",
+    "birthday": "{v} > date '1900-01-01' and {v} <= {latest}",
+    "phone": "{v} in (select phone from valid_phones)",
     "email": "regexp_matches({v}, '^[^@\\s,;]+@[^@\\s,;.]+(\\.[^@\\s,;.]+)+$')",
     "wechat": "regexp_matches({v}, '^([A-Za-z][-_A-Za-z0-9]{{5,19}}|1[3-9][0-9]{{9}})$')",
+    "address": "length({v}) >= 4",
+    "postcode": "regexp_matches({v}, '^[A-Za-z0-9][A-Za-z0-9 -]{{1,8}}[A-Za-z0-9]$')",
 }
-"""When a personal cell counts as valid; only the status is frozen."""
+"""When a personal cell counts as valid; only the status is frozen. 1900-01-01 is what systems write for an unknown day."""
+
+
+def is_phone(text: str, country: str) -> bool:
+    """Whether a number could be dialled: a valid one of its country, or of `country` where it names none."""
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(text, country))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def filled(text: str, kind: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from babel.core import get_global
 from babel.numbers import list_currencies
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
@@ -87,6 +88,7 @@ class Company(Section):
     time_zone: str
     language: Literal["en", "zh"] = "en"
     business_model: Literal["b2c", "b2b"] = "b2c"
+    revenue_model: Literal["orders", "subscription", "yearly_purchases"] = "orders"
     policy_file: str | None = Field(None, alias="policy")
     data: str = "."
     customers: list[Source] = Field(default_factory=list)
@@ -121,6 +123,11 @@ class Company(Section):
         except (OSError, ValueError, KeyError) as error:
             raise ValueError("expected an IANA time zone such as Asia/Shanghai") from error
         return given
+
+    @property
+    def country(self) -> str:
+        """Two-letter code of the country of the time zone: how telephone numbers without a country code are read."""
+        return str(get_global("zone_territories").get(self.time_zone, "ZZ"))
 
     @property
     def title(self) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from crmlib.data import checks
+from crmlib.data import checks, entities, personal
 from crmlib.data.company import Company, Way
 from crmlib.data.lines import ENGINE_TYPES, Read
-from crmlib.data.pseudonyms import key, pseudonyms
-from crmlib.data.sources import literal, quote
+from crmlib.data.pseudonyms import key
+from crmlib.data.sources import literal, quote, write_parquet
 from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.schema import REJECTED, Column, Table
 
@@ -188,53 +188,27 @@ def write_tables(
     engine: duckdb.DuckDBPyConnection, company: Company, reads: list[Read], into: Path, latest: date
 ) -> None:
     """Pseudonyms for every id, then each table and the profile as Parquet under `into`/tables, the ids under `into`/private."""
-    _pseudonymise(engine, company, reads, into)
+    for read in reads:
+        personal.judge(engine, company, read, latest)
+    personal.pseudonymise(engine, company, reads, into)
     for read in reads:
         table = read.table
         chosen, joins = [], []
         for i, column in enumerate(table.columns):
-            value = f"r.{quote(column.name)}"
-            if column.personal and column.name not in read.mapped:
-                chosen.append(f"null::varchar as {quote(column.frozen_name)}")
-            elif column.personal:
-                valid = checks.VALID[column.name].format(v=value, latest=f"date '{latest}'")
-                status = f"case when {value} is null then 'missing' when {valid} then 'valid' else 'invalid' end"
-                chosen.append(f"{status} as {quote(column.frozen_name)}")
-            elif column.of in ("customer", "owner"):
+            name = quote(column.frozen_name)
+            value = f"r.{name}"
+            if column.of in ("customer", "owner"):
                 joins.append(f"left join ids i{i} on i{i}.kind = '{column.of}' and i{i}.id = {value}")
-                chosen.append(f"i{i}.pseudonym as {quote(column.name)}")
+                value = f"i{i}.pseudonym"
             elif column.kind == "id":
                 told = f"regexp_matches({value}, {literal(checks.PERSONAL)})"
                 hidden = f"'x' || left(sha256({literal(key(company.home).hex())} || {value}), 20)"
-                chosen.append(f"case when {told} then {hidden} else {value} end as {quote(column.name)}")
-            else:
-                chosen.append(f"{value} as {quote(column.name)}")
+                value = f"case when {told} then {hidden} else {value} end"
+            chosen.append(f"{value} as {name}")
         order = ", ".join(f"{quote(c)} nulls first" for c in dict.fromkeys(["customer_id", table.time, *table.key]))
-        query = f"select {', '.join(chosen)} from rows_{table.name} r {' '.join(joins)} order by {order}"
-        _copy(engine, query, into / "tables" / f"{table.name}.parquet")
-    _copy(engine, f"{_profile(reads, latest)} order by all", into / "tables" / "profile.parquet")
-
-
-def _pseudonymise(engine: duckdb.DuckDBPyConnection, company: Company, reads: list[Read], into: Path) -> None:
-    secret = key(company.home)
-    frames = []
-    for kind in ("customer", "owner"):
-        columns = [(r.table.name, c.name) for r in reads for c in r.table.columns if c.of == kind]
-        union = " union ".join(
-            f"select {quote(c)} as id from rows_{t} where {quote(c)} is not null" for t, c in columns
-        )
-        ids = (
-            [row[0] for row in engine.execute(f"select distinct id from ({union}) order by id").fetchall()]
-            if union
-            else []
-        )
-        frames.append(pd.DataFrame({"pseudonym": pseudonyms(secret, kind, ids), "kind": kind, "id": ids}, dtype="str"))
-    engine.register("ids_frame", pd.concat(frames, ignore_index=True))
-    texts = ", ".join(f"{c}::varchar as {c}" for c in ("pseudonym", "kind", "id"))
-    engine.execute(f"create or replace temp table ids as select {texts} from ids_frame")
-    engine.unregister("ids_frame")
-    (into / "private").mkdir(parents=True, exist_ok=True)
-    _copy(engine, "select * from ids order by kind, pseudonym", into / "private" / "ids.parquet")
+        query = f"select {', '.join(chosen)} from {entities.rows(table)} r {' '.join(joins)} order by {order}"
+        write_parquet(engine, query, into / "tables" / f"{table.name}.parquet")
+    write_parquet(engine, f"{_profile(reads, latest)} order by all", into / "tables" / "profile.parquet")
 
 
 def _profile(reads: list[Read], latest: date) -> str:
@@ -247,32 +221,28 @@ def _profile(reads: list[Read], latest: date) -> str:
             if column.name in read.mapped:
                 failed = quote("x_" + column.name)
                 wrong = _implausible(table, column, latest)
-                filled = f"count_if({quote(column.name)} is not null or {failed})::bigint as filled"
+                there = quote(column.frozen_name) + (" <> 'missing'" if column.personal else " is not null")
+                filled = f"count_if({there} or {failed})::bigint as filled"
                 counts = f"{filled}, count_if({failed} or {wrong})::bigint as invalid"
             parts.append(
                 f'select {literal(table.name)} as "table", {literal(column.name)} as "column", '
                 f"cast(date_trunc('month', {quote(table.time)}) as date) as month, count(*) as rows, {counts} "
-                f"from rows_{table.name} group by all"
+                f"from judged_{table.name} group by all"
             )
     return f"select * from ({' union all '.join(parts)})"
 
 
 def _implausible(table: Table, column: Column, latest: date) -> str:
-    value = quote(column.name)
-    rules = [checks.NOTES.get(table.name, {}).get(column.name, "false")]
     if column.personal:
-        rules.append(f"not ({checks.VALID[column.name].format(v=value, latest=f'date {literal(str(latest))}')})")
-    elif column.kind in ("date", "timestamp") and column.name != "due_on":
-        rules.append(f"cast({value} as date) > date '{latest}' + 31")
+        return f"{quote(column.frozen_name)} = 'invalid'"
+    rules = [checks.NOTES.get(table.name, {}).get(column.name, "false")]
+    if column.kind in ("date", "timestamp") and column.name != "due_on":
+        rules.append(f"cast({quote(column.name)} as date) > date '{latest}' + 31")
     return " or ".join(f"coalesce({rule}, false)" for rule in rules)
 
 
 def write_frame(engine: duckdb.DuckDBPyConnection, frame: pd.DataFrame, path: Path) -> None:
     """A pandas frame as Parquet."""
     engine.register("frame", frame)
-    _copy(engine, "select * from frame", path)
+    write_parquet(engine, "select * from frame", path)
     engine.unregister("frame")
-
-
-def _copy(engine: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    engine.execute(f"copy ({query}) to {literal(str(path))} (format parquet, compression zstd)")

@@ -17,14 +17,16 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.data import freeze
+from crmlib.data import entities, freeze
 from crmlib.data.checks import RULES
 from crmlib.data.company import Company, Source
+from crmlib.data.identity import Resolved
 from crmlib.data.lines import Read, read_lines
 from crmlib.data.pseudonyms import PseudonymError
 from crmlib.data.sources import SourceError, connect
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
+from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import ACCOUNT, TABLES
 
@@ -95,6 +97,7 @@ class Border:
 def check(company: Company, policy: Policy) -> Checked:
     """Read and judge everything, freeze nothing. Raises `IngestError` for a source that cannot be read at all."""
     with border(company) as read_in:
+        notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1])
         tables = pd.DataFrame([freeze.summary(read_in.engine, r, read_in.account) for r in read_in.reads])
         return Checked(
             tables,
@@ -103,16 +106,19 @@ def check(company: Company, policy: Policy) -> Checked:
             read_in.rejects,
             read_in.missing,
             read_in.latest_month,
-            read_in.notes,
+            notes,
             _stops(read_in, policy),
         )
 
 
-def ingest(company: Company, into: Path, *, policy: Policy, actions: list[Path] | None = None) -> Ingested:
+def ingest(
+    company: Company, into: Path, *, policy: Policy, month: str | None = None, actions: list[Path] | None = None
+) -> Ingested:
     """Freeze the company's tables under `into`. `actions` are action lists of earlier reviews, read where the company maps none.
 
-    Writes tables/<table>.parquet (by customer and time), tables/profile.parquet, account.parquet and about.json, and
-    private/ids.parquet and private/rejects/<table>.csv. Raises `IngestError`, also beyond `policy.quality.max_reject_share`.
+    Records of customers acquired by the end of `month` (YYYY-MM; the latest month where None) are put together. Writes
+    tables/<table>.parquet (by customer and time), what is counted `BESIDE` them and about.json; private/ids.parquet,
+    doubtful_pairs.csv and rejects/<table>.csv. Raises `IngestError`, also beyond `policy.quality.max_reject_share`.
     """
     if actions and not company.actions:
         company = _with_actions(company, actions)
@@ -123,12 +129,20 @@ def ingest(company: Company, into: Path, *, policy: Policy, actions: list[Path] 
             freeze.write_rejects(read_in.engine, read, into / "private" / "rejects")
         if stops := _stops(read_in, policy):
             raise IngestError(stops)
+        found, told = _entities(read_in, policy, month or read_in.latest_month)
         try:
             freeze.write_tables(read_in.engine, company, read_in.reads, into, read_in.latest)
+            entities.write(read_in.engine, read_in.reads, found, into)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
         freeze.write_frame(read_in.engine, read_in.account, into / "tables" / "account.parquet")
-        about = {"company": company.title, "currency": company.currency, "business_model": company.business_model}
+        about = {
+            "company": company.title,
+            "currency": company.currency,
+            "business_model": company.business_model,
+            "revenue_model": company.revenue_model,
+            "records_compared": "" if found.problem else "yes",
+        }
         (into / "tables" / "about.json").write_text(
             json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
@@ -140,7 +154,7 @@ def ingest(company: Company, into: Path, *, policy: Policy, actions: list[Path] 
             hashes,
             read_in.latest_month,
             read_in.missing,
-            read_in.notes,
+            (*read_in.notes, *told),
         )
 
 
@@ -156,6 +170,13 @@ def border(company: Company) -> Iterator[Border]:
         raise IngestError(f"company.toml: an expression cannot be computed: {str(error).splitlines()[0]}") from None
     finally:
         engine.close()
+
+
+def _entities(border: Border, policy: Policy, month: str) -> tuple[Resolved, list[str]]:
+    """Records put together as of the end of the month, and what there is to say about it; silence without customers."""
+    customers = next((r for r in border.reads if r.table.name == "customers"), None)
+    found = entities.find(border.engine, customers, border.company, policy=policy, as_of=last_day(month))
+    return found, [entities.note(found)] if customers else []
 
 
 def _read(engine: duckdb.DuckDBPyConnection, company: Company) -> Border:

@@ -25,6 +25,9 @@ ENGINE_TYPES = {
 }
 """Type in the engine of each kind of column; the others are text."""
 
+FORMATS_FROM, MOST_FORMATS = 100_000, 8
+"""Lines of a file whose shapes of writing are looked at, and how many shapes of a field are kept, the most frequent first."""
+
 _MARKS = "__file, __line, __fault, __filtered, __repeated"
 _USED = "__fault is null and __filtered is null"
 
@@ -62,6 +65,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Company, name: str) -
             raise SourceError(f"company.toml: {name} from {source.called}: cannot be computed: {line}") from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
     read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields))
+    _formats_of(engine, read, len(parts))
     _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
     return read
 
@@ -123,6 +127,7 @@ def _typed(
         rule = checks.failed_rule(column, table.name, text, value, empty, company.currency)
         outer.append(f"{rule} as {quote('q_' + name)}, case when {rule} is null then {value} end as {quote(name)}")
         outer.append(f"case when {rule} is not null then {text} end as {quote('f_' + name)}")
+    _formats(engine, table, source, part, types)
     used = f"{_USED} and not __repeated"
     engine.execute(
         f"create or replace temp table {part} as "
@@ -130,6 +135,24 @@ def _typed(
         f"union all by name select {_MARKS} from {part}_base where not ({used})"
     )
     engine.execute(f"drop table {part}_base")
+
+
+def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, part: str, types: dict[str, str]) -> None:
+    """Engine table `formats_<part>`: in which shapes the file writes each date and telephone number, of its first lines."""
+    selects = ["select ''::varchar as field, 0::bigint as __file, ''::varchar as format, 0::bigint as rows where false"]
+    for name in source.fields:
+        if table[name].kind in ("date", "timestamp") or name == "phone":
+            raw, type_ = quote("r_" + name), types["r_" + name]
+            text = f"cast({raw} as varchar)"
+            shape = f"left(regexp_replace(regexp_replace(trim({text}), '[0-9]', '9', 'g'), '\\p{{L}}', 'a', 'g'), 30)"
+            form = shape if type_ == "VARCHAR" else literal(type_.lower().split("(")[0])
+            rows = f"{part}_base where {raw} is not null and {text} <> '' and __line <= {FORMATS_FROM} and {_USED}"
+            counted = (
+                f"select {literal(name)} as field, __file, {form} as format, count(*) as rows from {rows} group by all"
+            )
+            most = f"row_number() over (partition by __file order by rows desc, format) <= {MOST_FORMATS}"
+            selects.append(f"select * from ({counted}) qualify {most}")
+    engine.execute(f"create or replace temp table formats_{part} as {' union all '.join(selects)}")
 
 
 def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, lines_only: bool) -> None:
@@ -152,3 +175,13 @@ def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, l
     )
     for i in range(len(parts)):
         engine.execute(f"drop table part_{read.table.name}_{i}")
+
+
+def _formats_of(engine: duckdb.DuckDBPyConnection, read: Read, sources: int) -> None:
+    """Engine table `formats_<table>`: `schema.FORMATS` of all sources of the table."""
+    names = " ".join(f"when s = {i} and __file = {j} then {literal(name)}" for (i, j), name in read.files.items())
+    parts = " union all ".join(f"select {i} as s, * from formats_part_{read.table.name}_{i}" for i in range(sources))
+    engine.execute(
+        f'create or replace temp table formats_{read.table.name} as select {literal(read.table.name)} as "table", '
+        f'field as "column", case {names} end as file, format, rows from ({parts})'
+    )

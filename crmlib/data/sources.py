@@ -274,3 +274,8 @@ def _backend(url: str, scheme: str, folder: Path) -> Any:
 def _first_line(error: Exception) -> str:
     lines: Iterable[str] = (line.strip() for line in str(error).splitlines())
     return next((line for line in lines if line), type(error).__name__)[:300]
+
+
+def write_parquet(engine: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """The rows of a query as Parquet, in the query's order."""
+    engine.execute(f"copy ({query}) to {literal(str(path))} (format parquet, compression zstd)")

@@ -49,6 +49,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "phone": "phone|phone number|mobile|mobile phone|telephone|电话|手机|手机号|联系电话|手机号码",
         "email": "email|e-mail|email address|邮箱|邮件|电子邮箱|电子邮件",
         "wechat": "wechat|wechat id|weixin|微信|微信号",
+        "address": "address|street|street address|billing address|shipping address|address 1|地址|详细地址|收货地址|街道",
+        "postcode": "postcode|postal code|zip|zip code|zipcode|billing zip|邮编|邮政编码",
         "updated_at": "updated at|last modified date|lastmodifieddate|modified time|最后修改时间|更新时间|修改时间",
     },
     "interactions": {

@@ -1,7 +1,7 @@
 """The frozen canonical tables of a review, read as of a date: what every measure starts from.
 
-A frozen folder holds one Parquet file per canonical table the company has, `profile.parquet` and `account.parquet` (what
-ingest counted), and `about.json` (the company's name, currency, business model).
+A frozen folder holds one Parquet file per canonical table the company has, what ingest counted beside them (`BESIDE`),
+and `about.json` (the company's name, currency, business model).
 A table the company lacks is there as an empty one with the right columns, so that no
 measure needs to ask; `missing` says which those are.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,10 +21,10 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.vocabulary.schema import ACCOUNT, PROFILE, TABLES, Table
+from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS, TABLES, Table
 
-BESIDE = {"profile": PROFILE, "account": ACCOUNT}
-ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c"}
+BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS}
+ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c", "revenue_model": "orders", "records_compared": ""}
 
 
 class TablesError(ValueError):
@@ -46,6 +46,9 @@ class Tables:
     actions: Expression
     profile: Expression
     account: Expression
+    records: Expression
+    links: Expression
+    formats: Expression
     missing: frozenset[str]
     about: Mapping[str, str]
 
@@ -55,15 +58,13 @@ class Tables:
         return self.about["currency"]
 
     def until(self, as_of: date) -> Tables:
-        """The same tables as of an earlier date (the profile and the account are of the ingest and stay)."""
+        """The same tables as of an earlier date (what is `BESIDE` them is of the ingest and stays)."""
         if as_of == self.as_of:
             return self
         if as_of > self.as_of:
             raise TablesError(f"tables as of {self.as_of} hold nothing up to {as_of}")
         cut = {name: _cut(getattr(self, name), schema, as_of) for name, schema in TABLES.items()}
-        return Tables(
-            as_of=as_of, profile=self.profile, account=self.account, missing=self.missing, about=self.about, **cut
-        )
+        return replace(self, as_of=as_of, **cut)
 
 
 def read_tables(folder: str | Path, *, as_of: date) -> Tables:
@@ -103,7 +104,8 @@ def tables_from(frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: st
         read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
     cut = {name: _cut(read[name], schema, as_of) for name, schema in TABLES.items()}
     missing = frozenset(n for n in TABLES if n not in frames)
-    return _tables({**read, **cut}, as_of, missing, {**ABOUT, "currency": currency})
+    compared = "yes" if "records" in frames else ""
+    return _tables({**read, **cut}, as_of, missing, {**ABOUT, "currency": currency, "records_compared": compared})
 
 
 def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ KPIS_CSV = ["chapter", *FINDING, "status"]
 ACTIONS_CSV = [
     "action_id",
     "customer_id",
+    "other_ids",
     "proposed_on",
     "why",
     "what",
@@ -101,9 +102,17 @@ def _exact(value: Any) -> str:
 
 
 def action_lists(proposed: pd.DataFrame, ids: pd.DataFrame, proposed_on: str) -> dict[str, str]:
-    """The lists people act on, by file name, with the company's own ids looked up in `ids` (pseudonym, kind, id)."""
-    own = {(str(kind), str(p)): str(i) for p, kind, i in ids[["pseudonym", "kind", "id"]].itertuples(index=False)}
-    rows = [_owned(row, own, proposed_on) for row in proposed.to_dict("records")]
+    """The lists people act on, by file name, with the company's own ids looked up in `ids` (pseudonym, kind, id, chosen).
+
+    A customer with several records goes by the `chosen` one; `other_ids` names the rest.
+    """
+    chosen, others = ids[ids["chosen"]], ids[~ids["chosen"]]
+    own = {(str(kind), str(p)): str(i) for p, kind, i in chosen[["pseudonym", "kind", "id"]].itertuples(index=False)}
+    also = others.groupby("pseudonym")["id"].agg(" | ".join).to_dict()
+    rows = [
+        {**_owned(row, own, proposed_on), "other_ids": also.get(row["customer_id"], "")}
+        for row in proposed.to_dict("records")
+    ]
     acting = [row for row in rows if row["arm"] == "act"]
     return {
         "actions.csv": _csv(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),

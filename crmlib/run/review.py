@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from os import cpu_count
 from pathlib import Path
 from shutil import copyfile, rmtree
@@ -28,6 +27,7 @@ from crmlib.run.outputs import Outputs, again
 from crmlib.run.progress import Listener, Silent
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
+from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy, load
 
 STATE = ".state"
@@ -123,12 +123,6 @@ def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float) -> Review
     return Review(place.whole, manifest)
 
 
-def last_day(month: str) -> date:
-    """The as-of date of a month (YYYY-MM)."""
-    year, number = map(int, month.split("-"))
-    return date(year, number, monthrange(year, number)[1])
-
-
 def _given(request: Request, company: Company, month: str) -> dict[str, Any]:
     """The parameters of every chapter: relative to the review's own folder, so that they hold wherever it is moved."""
     for name, how in SET_BY_REVIEW.items():
@@ -156,11 +150,11 @@ def _ingested(
 ) -> Ingested:
     """The frozen tables; where the company maps no actions, the lists of its reviews of earlier months are its actions."""
     lists = _lists_before(home, month)
-    read = ingest(company, fresh, policy=policy, actions=lists)
+    read = ingest(company, fresh, policy=policy, month=month, actions=lists)
     if month is None and not company.actions and (before := _lists_before(home, read.latest_month)) != lists:
         for name in ("tables", "private"):
             rmtree(fresh / name, ignore_errors=True)
-        read = ingest(company, fresh, policy=policy, actions=before)
+        read = ingest(company, fresh, policy=policy, month=month, actions=before)
     return read
 
 

@@ -16,9 +16,22 @@ def first_day(as_of: date, months: int) -> date:
     return date(year, month + 1, min(after.day, monthrange(year, month + 1)[1]))
 
 
+def last_day(month: str) -> date:
+    """Last day of a month (YYYY-MM)."""
+    year, number = map(int, month.split("-"))
+    return date(year, number, monthrange(year, number)[1])
+
+
 def month_end_before(as_of: date) -> date:
     """Last day of the month before the one that `as_of` lies in."""
     return as_of.replace(day=1) - timedelta(days=1)
+
+
+def quarter_end(as_of: date) -> date:
+    """Last day of the calendar quarter that the day after `as_of` lies in: 31 December for any day from 30 September on."""
+    after = as_of + timedelta(days=1)
+    month = (after.month + 2) // 3 * 3
+    return date(after.year, month, monthrange(after.year, month)[1])
 
 
 def month_ends(as_of: date, months: int) -> list[date]:

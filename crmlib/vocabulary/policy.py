@@ -35,6 +35,15 @@ TIERS = ("high_value", "growth", "potential", "long_tail")
 """Tiers from the top down (D059)."""
 
 
+ENTITLEMENTS = {
+    "high_value": ("own_manager", "one_to_one", "own_functions", "industry_solutions", "club", "early_access", "salons"),
+    "growth": ("standard_offer", "online_training", "white_papers", "stepped_rights", "membership"),
+    "potential": ("free_trial", "small_pilot", "case_library", "starter_package"),
+    "long_tail": ("automatic_contact",),
+}
+"""What a customer of each tier gets by default (D061, D063, D064, D069); the long tail's is the house's own."""
+
+
 class Tiers(Section):
     """Tier cuts (D057, D059), frozen and dated."""
 
@@ -47,6 +56,16 @@ class Tiers(Section):
     recency_cuts_days: list[int] = _set([30, 90, 180, 365], N_("Days since the last order that part recency scores 5, 4, 3, 2 and 1."), "D057", "days")
     frequency_cuts: list[int] = _set([2, 3, 5, 9], N_("Orders in the window from which frequency scores 2, 3, 4 and 5."), "D057", "orders")
     monetary_cuts: list[float] = _set([300.0, 1000.0, 2500.0, 5000.0], N_("Money in the window from which monetary scores 2, 3, 4 and 5."), "D057", "money")
+    trend_change: float = _set(0.25, N_("Change of a customer's money, as a share, from which it counts as rising or falling."), "D059", "share", gt=0, lt=1)
+    trend_orders: int = _set(3, N_("Orders in the two half windows compared from which a trend is told."), "D059", "orders", ge=1)
+    renewal_grace_days: int = _set(15, N_("Days after a payment is due for which a subscription still counts as alive."), "D058", "days", ge=0)
+    entitlements: dict[str, list[str]] = _set(
+        {tier: list(codes) for tier, codes in ENTITLEMENTS.items()},
+        N_("What a customer of each tier gets: codes of the default list, or texts of the company's own."), "D061",
+    )
+    recut_shares: list[float] = _set(
+        [0.5, 0.8, 0.95], N_("Shares of the revenue that the customers above the high-value, growth and potential cuts bring when cuts are proposed anew."), "D059", "share"
+    )
 
 
     @model_validator(mode="after")
@@ -57,6 +76,12 @@ class Tiers(Section):
             cuts = getattr(self, name)
             if len(cuts) != 4 or sorted(set(cuts)) != cuts:
                 raise ValueError(f"{name} must be four rising numbers, found {cuts}")
+        shares = self.recut_shares
+        if len(shares) != 3 or sorted(set(shares)) != shares or not 0 < shares[0] < shares[-1] < 1:
+            raise ValueError(f"recut_shares must be three rising shares between 0 and 1, found {shares}")
+        for tier in self.entitlements:
+            if tier not in TIERS:
+                raise ValueError(f"entitlements: unknown tier {tier!r}{closest(tier, list(TIERS))} (allowed: {', '.join(TIERS)})")
         return self
 
 
@@ -89,6 +114,13 @@ class Service(Section):
     )
     resolution_hours: dict[str, float] = _set(
         {"critical": 24.0, "high": 48.0, "medium": 72.0, "low": 120.0}, N_("Hours to the solution by severity."), "D119", "hours"
+    )
+    handling_hours: dict[str, float] = _set(
+        {"critical": 6.0, "high": 3.0, "medium": 1.5, "low": 0.5, "other": 1.0}, N_("Hours of work that a case takes, by severity; measure them once and write them here."), "house", "hours"
+    )
+    contact_minutes: dict[str, float] = _set(
+        {"phone": 12.0, "face_to_face": 90.0, "sales_rep": 45.0, "wechat": 5.0, "wecom": 5.0, "email": 8.0, "sms": 0.0, "app": 0.0, "other": 5.0},
+        N_("Minutes of work that a contact takes, by channel; contacts for sales are not counted."), "house", "minutes",
     )
 
 
@@ -133,12 +165,52 @@ class Cost(Section):
         return self
 
 
+class Lifecycle(Section):
+    """When a customer is new, growing, steady, falling or gone (D067)."""
+
+    trend_months: int = _set(6, N_("Months whose purchases are compared with those before, for a customer's trend."), "D067", "months", ge=1)
+    trend_change: float = _set(0.25, N_("Change of the purchases a day from which a trend counts, as a share."), "D067", "share", gt=0)
+    trend_sigmas: float = _set(1.3, N_("Standard deviations of chance that a trend must exceed."), "D067", "count", ge=0)
+    overdue_cycles: float = _set(2.0, N_("Times a customer's own interval between purchases from which silence is decline."), "D067", "ratio", gt=0)
+    lost_cycles: float = _set(3.0, N_("The same from which a customer is lost, once cost.inactive_days are over too."), "D067", "ratio", gt=0)
+
+
+class Loyalty(Section):
+    """Cuts of the signs of loyalty, and what is assumed when the reason to stay ends (D070 to D074)."""
+
+    evidence_months: int = _set(24, N_("Months of orders, use, contacts and answers that signs of loyalty are read from."), "D072", "months", ge=1)
+    discounted_from: float = _set(0.5, N_("Share of discounted orders from which someone buys at a discount."), "D072", "share", gt=0, lt=1)
+    coupon_from: float = _set(0.1, N_("Discount from which it counts as a coupon, not as a small reduction."), "D072", "share", gt=0, lt=1)
+    coupon_share_from: float = _set(0.7, N_("Share of coupons among the discounted orders from which someone lives by coupons."), "D072", "share", gt=0, lt=1)
+    price_rise_on: date | None = _set(None, N_("Day of the last general price rise, if there was one."), "D072", "date")
+    bought_only_here: list[str] = _set([], N_("Product categories that customers can buy from nobody else."), "D072", "categories")
+    only_here_from: float = _set(0.2, N_("Share of orders in such categories from which a customer is tied."), "D072", "share", gt=0, lt=1)
+    visits_from: float = _set(1.5, N_("Logins without an order in 30 days from which someone visits often."), "D072", "count", gt=0)
+    clicks_from: float = _set(7.0, N_("Clicks a login from which someone looks around instead of coming for one thing."), "D072", "count", gt=0)
+    notices_from: float = _set(0.5, N_("Share of our contacts opened or answered from which someone takes notice."), "D072", "share", gt=0, lt=1)
+    sure_from: float = _set(0.6, N_("Probability from which a type is given; below it the customer's type is unknown."), "D072", "share", gt=0, le=1)
+    repeat_orders: int = _set(3, N_("Days with an order in the window from which behaviour is loyal."), "D070", "count", ge=1)
+    attitude_from: float = _set(0.65, N_("Mean answer on loyalty and recommendation, from 0 to 1, from which attitude is loyal."), "D071", "share", gt=0, lt=1)
+    rival_leaving_share: float = _set(0.3, N_("Share of the tied who leave once a rival appears (an assumption)."), "D072", "share", ge=0, le=1)
+    coupon_elasticity: float = _set(-2.0, N_("Change of purchases in percent per percent of price among those who buy with coupons (an assumption)."), "D072", "ratio", le=0)
+
+
 class Quality(Section):
     """When data are good enough."""
 
     max_reject_share: float = _set(0.05, N_("Share of rejected rows above which the review stops."), "D036", "share", ge=0, le=1)
     on_time_hours: float = _set(48.0, N_("Hours between an event and its record within which it is timely."), "D036", "hours", gt=0)
     keep_months: int = _set(60, N_("Months after which personal data of a customer without any event should go."), "D036", "months", ge=1)
+    tolerated_share: float = _set(0.05, N_("Share at fault up to which a defect is no shortcoming."), "D037", "share", ge=0, lt=1)
+    active_from: float = _set(0.2, N_("Share of the known customers heard in a survey from which collecting counts as active."), "D041", "share", ge=0, le=1)
+    used_from: float = _set(0.1, N_("Share of the customers who gave a personal field for whom it must be used, else ask why it is collected."), "D037", "share", ge=0, le=1)
+
+
+class Identity(Section):
+    """When two records of the source systems count as one customer (D055)."""
+
+    same_from: float = _set(0.95, N_("Probability from which two records count as one customer."), "D055", "share", gt=0.5, le=1)
+    doubtful_from: float = _set(0.5, N_("Probability from which two records are listed as doubtful, for a person to look at."), "D055", "share", ge=0, le=1)
 
 
 class Statistics(Section):
@@ -159,7 +231,10 @@ class Policy(Section):
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
+    lifecycle: Annotated[Lifecycle, Field(default_factory=Lifecycle)]
+    loyalty: Annotated[Loyalty, Field(default_factory=Loyalty)]
     quality: Annotated[Quality, Field(default_factory=Quality)]
+    identity: Annotated[Identity, Field(default_factory=Identity)]
     statistics: Annotated[Statistics, Field(default_factory=Statistics)]
 
 

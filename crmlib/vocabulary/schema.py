@@ -182,6 +182,8 @@ CUSTOMERS = Table(
         Column("phone", "text", N_("Phone"), N_("Telephone number."), personal=True),
         Column("email", "text", N_("E-mail"), N_("E-mail address."), personal=True),
         Column("wechat", "text", N_("WeChat id"), N_("WeChat id."), personal=True),
+        Column("address", "text", N_("Address"), N_("Street and number."), personal=True),
+        Column("postcode", "text", N_("Postcode"), N_("Postcode."), personal=True),
         Column("updated_at", "timestamp", N_("Updated at"), N_("When the record was last changed.")),
         _RECORDED,
     ),
@@ -336,6 +338,9 @@ ACTIONS = Table(
 TABLES: dict[str, Table] = {t.name: t for t in (CUSTOMERS, ORDERS, INTERACTIONS, TICKETS, SURVEYS, ACTIVITY, CONSENTS, ACTIONS)}
 """Every canonical table by name. `orders` is the only one a company must have."""
 
+LIKENESS = ("name", "phone", "email", "wechat", "birthday", "city", "region", "address", "postcode")
+"""Fields by which two records are compared."""
+
 PROFILE = {
     "table": dt.string,
     "column": dt.string,
@@ -356,6 +361,33 @@ ACCOUNT = {
     "kept": dt.int64,
 }
 """Where every source row went, per table and file: read = filtered + repeated + rejected + kept."""
+
+RECORDS = {
+    "record_id": dt.string,
+    "customer_id": dt.string,
+    "source_system": dt.string,
+    "acquired_on": dt.date,
+    "recorded_at": TYPES["timestamp"],
+}
+"""Whom each record of the source systems counts for: pseudonyms of the record's own id and of the customer."""
+
+LINKS = {
+    "record_a": dt.string,
+    "record_b": dt.string,
+    "probability": dt.float64,
+    "same": dt.boolean,
+    **dict.fromkeys(LIKENESS, dt.string),
+}
+"""Pairs of records that may be one customer: how likely that is, whether they count as one, and per field whether it is equal, similar, different or unknown."""
+
+FORMATS = {
+    "table": dt.string,
+    "column": dt.string,
+    "file": dt.string,
+    "format": dt.string,
+    "rows": dt.int64,
+}
+"""In which shapes a source writes dates and telephone numbers: every digit as 9, every letter as a."""
 
 REJECTED = {
     "table": dt.string,

@@ -1,0 +1,164 @@
+"""One customer behind several records: what is put together follows the matcher, in every table, and nothing else moves."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from crmlib.data import entities
+from crmlib.data.company import load_company
+from crmlib.data.identity import Resolved
+from crmlib.data.ingest import check, ingest
+from crmlib.data.tables import read_tables
+from crmlib.vocabulary.policy import load
+
+POLICY = load(None)
+COMPANY = """
+name = "acme"
+currency = "EUR"
+time_zone = "Europe/Berlin"
+[customers]
+from = "customers.csv"
+[customers.fields]
+customer_id = "id"
+name = "name"
+city = "city"
+type = "type"
+phone = "phone"
+owner = "owner"
+acquired_on = "since"
+updated_at = "changed"
+source_system = "system"
+[orders]
+from = "orders.csv"
+[orders.fields]
+order_id = "no"
+customer_id = "id"
+ordered_at = "at"
+amount = "amount"
+[consents]
+from = "consents.csv"
+[consents.fields]
+customer_id = "id"
+channel = "channel"
+purpose = "purpose"
+granted_at = "granted"
+withdrawn_at = "withdrawn"
+[activity]
+from = "activity.csv"
+[activity.fields]
+customer_id = "id"
+day = "day"
+logins = "logins"
+"""
+FILES = {
+    "customers.csv": """id,name,city,type,phone,owner,since,changed,system
+A,Ann Lee,,person,0301234567,Kim,2024-05-01,2025-01-01,crm
+B,Ann Lee,Berlin,,12,,2024-02-01,2024-06-01,shop
+C,Ann Lee,Bonn,,,,2024-03-01,2025-06-01,desk
+D,Bob Ray,Ulm,person,,Kim,2024-01-01,,crm
+""",
+    "orders.csv": "no,id,at,amount\n1,A,2025-01-01,10\n2,B,2025-02-01,20\n3,D,2025-03-01,5\n4,Z,2025-12-31,1\n",
+    "consents.csv": """id,channel,purpose,granted,withdrawn
+A,email,sales,2025-01-01,
+B,email,sales,2025-02-01,2025-03-01
+A,email,sales,2025-04-01,
+D,email,sales,2025-01-01,
+""",
+    "activity.csv": "id,day,logins\nA,2025-01-01,2\nB,2025-01-01,3\nC,2025-01-02,1\n",
+}
+
+
+def resolved(records: pd.DataFrame, **_limits: object) -> Resolved:
+    """A, B and C are one; of B and D it is doubtful."""
+    ids = records["record_id"].tolist()
+    one = [i for i in ids if i in "ABC"]
+    groups = pd.DataFrame({"record_id": ids, "entity_id": [max(one) if i in one else i for i in ids]})
+    pairs = pd.DataFrame(
+        [("A", "B", 0.99, "equal"), ("B", "D", 0.6, "different")],
+        columns=["record_a", "record_b", "probability", "name"],
+    )
+    return Resolved(groups, pairs[pairs["record_a"].isin(ids) & pairs["record_b"].isin(ids)], "")
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("crmlib.data.identity.resolve", resolved)
+    (tmp_path / "company.toml").write_text(COMPANY, encoding="utf-8")
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def frozen(folder: Path, name: str) -> pd.DataFrame:
+    frame = duckdb.sql(f"select * from '{folder}/out/tables/{name}.parquet'").df()
+    ids = duckdb.sql(f"select * from '{folder}/out/private/ids.parquet'").df()
+    names = ids[ids["chosen"]].set_index("pseudonym")["id"]
+    return frame.replace(dict(names)) if "customer_id" in frame else frame
+
+
+def run(folder: Path, **more: str) -> None:
+    ingest(load_company(folder), folder / "out", policy=POLICY, **more)
+
+
+def test_a_customer_is_one_row_under_the_id_of_the_oldest_record(made: Path) -> None:
+    run(made)
+    customers = frozen(made, "customers").set_index("customer_id")
+    assert sorted(customers.index) == ["B", "D"]
+    ann = customers.loc["B"]
+    assert (ann["city"], ann["type"], ann["source_system"]) == ("Bonn", "person", "shop"), "what was last stated"
+    assert (ann["phone_status"], ann["name_status"]) == ("valid", "valid"), "one good number is enough"
+    assert (ann["acquired_on"], ann["updated_at"]) == (pd.Timestamp("2024-02-01"), pd.Timestamp("2025-06-01"))
+    assert customers.loc["D", "phone_status"] == "missing"
+
+
+def test_every_table_follows_and_money_stays_the_same(made: Path) -> None:
+    run(made)
+    orders = frozen(made, "orders").set_index("order_id")["customer_id"]
+    assert list(orders.loc[["1", "2", "3"]]) == ["B", "B", "D"]
+    assert frozen(made, "orders")["amount"].sum() == Decimal(36)
+    activity = frozen(made, "activity").set_index(["customer_id", "day"])["logins"]
+    assert list(activity) == [5, 1], "one row a customer and day"
+
+
+def test_a_withdrawal_under_one_record_holds_for_the_others_until_consent_is_given_again(made: Path) -> None:
+    run(made)
+    consents = frozen(made, "consents").sort_values(["customer_id", "granted_at"])
+    march = pd.Timestamp("2025-03-01")
+    assert [w if pd.notna(w) else None for w in consents["withdrawn_at"]] == [march, march, None, None]
+
+
+def test_records_and_pairs_are_told_by_pseudonym_and_listed_for_a_person_by_id(made: Path) -> None:
+    run(made)
+    tables = read_tables(made / "out" / "tables", as_of=date(2025, 12, 31))
+    records = tables.records.execute()
+    assert len(records) == 4
+    assert records["customer_id"].nunique() == 2
+    links = tables.links.execute()
+    assert sorted(links["same"]) == [False, True]
+    assert set(links["record_a"]) <= set(records["record_id"])
+    assert tables.about["records_compared"] == "yes"
+    pairs = pd.read_csv(made / "out" / "private" / "doubtful_pairs.csv")
+    assert list(pairs["record_a"]) == ["B", "A"], "the most doubtful first"
+    assert "Ann" not in (made / "out" / "private" / "doubtful_pairs.csv").read_text(encoding="utf-8")
+
+
+def test_records_acquired_after_the_month_are_not_compared(made: Path) -> None:
+    run(made, month="2024-03")
+    assert sorted(frozen(made, "customers")["customer_id"]) == ["A", "B", "D"], "B and C were there by March, A was not"
+
+
+def test_check_says_how_many_customers_there_are(made: Path) -> None:
+    assert "4 records count as 2 customers" in " ".join(check(load_company(made), POLICY).notes)
+
+
+def test_without_customers_there_is_nothing_to_put_together(made: Path) -> None:
+    text = COMPANY[: COMPANY.index("[customers]")] + COMPANY[COMPANY.index("[orders]") :]
+    (made / "company.toml").write_text(text, encoding="utf-8")
+    run(made)
+    assert not (made / "out" / "tables" / "records.parquet").exists()
+    assert frozen(made, "orders")["customer_id"].nunique() == 4
+    assert entities.note(Resolved(pd.DataFrame(), pd.DataFrame(), "why not")) == "why not"
