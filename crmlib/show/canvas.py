@@ -94,9 +94,12 @@ def names(values: pd.Series[Any]) -> list[str]:
     return [language.month(v) if isinstance(v, pd.Timestamp) else segment_label(v) for v in values]
 
 
-def finished(figure: Figure, axes: Axes, frame: pd.DataFrame, alt: str) -> Picture:
-    """The picture of a figure whose axes are drawn."""
+def finished(figure: Figure, axes: Axes, frame: pd.DataFrame, alt: str, unit: str = "") -> Picture:
+    """The picture of a figure whose axes are drawn; `unit` is that of its numbers, where no column says another."""
     sns.despine(ax=axes, left=True, bottom=True)
+    if unit:
+        frame = frame.copy(deep=False)
+        frame.attrs["unit"] = unit
     return Picture(figure, frame, alt)
 
 

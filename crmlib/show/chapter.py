@@ -227,10 +227,11 @@ def _table(frame: pd.DataFrame) -> str:
     named = [c for c in frame.columns if c != "unit"]
     shown = frame.head(SHOWN_ROWS)
     marks = {c: _mark(shown[c]) for c in named}
-    head = "".join(f'<th scope="col"{marks[c]}>{escape(label(c))}</th>' for c in named)
+    head = "".join(f'<th scope="col"{marks[c]}>{escape(_head(c))}</th>' for c in named)
+    unit = str(frame.attrs.get("unit", "ratio"))
     rows = []
     for row in shown.to_dict("records"):
-        rows.append("".join(f"<td{marks[c]}>{escape(_cell(c, row[c], row))}</td>" for c in named))
+        rows.append("".join(f"<td{marks[c]}>{escape(_cell(c, row[c], row, unit))}</td>" for c in named))
     body = "".join(f"<tr>{r}</tr>" for r in rows)
     more = len(frame) - SHOWN_ROWS
     foot = (
@@ -254,8 +255,16 @@ def _mark(column: pd.Series[Any]) -> str:
     )
 
 
-def _cell(column: Any, value: Any, row: dict[Any, Any]) -> str:
-    """A cell as the reader writes it: by the row's unit in a findings frame, by the column's elsewhere."""
+def _head(column: Any) -> str:
+    """A column's heading: its label, beginning large; a month as months are written."""
+    if isinstance(column, (date, pd.Timestamp)):
+        return _language.month(column)
+    text = label(column)
+    return text[:1].upper() + text[1:] if len(text) > 1 else text
+
+
+def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str) -> str:
+    """A cell as the reader writes it: by the row's unit in a findings frame, by the column's elsewhere, or by `unit`."""
     if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
         return "–"
     if column in ("value", "low", "high", "before", "change") and "unit" in row:
@@ -269,4 +278,4 @@ def _cell(column: Any, value: Any, row: dict[Any, Any]) -> str:
         return segment_label(value)
     if isinstance(value, int) and unit_of(column) in ("", "count"):
         return _language.number(value)
-    return quantity(float(value), unit_of(column) or "ratio")
+    return quantity(float(value), unit_of(column) or unit)

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from crmlib.show.canvas import INK, PALETTE, WIDTH, Picture, alt_text, blank, finished, names, unit_in, write_ticks
 from crmlib.show.findings import quantity, segment_label
+from crmlib.show.flows import flow as flow
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
@@ -59,7 +60,7 @@ def bars(
         axes.set_xlabel(_value_label(frame, y))
     if by:
         axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(groups))
-    return finished(figure, axes, frame, alt_text(_("Bar chart"), y, x, frame))
+    return finished(figure, axes, frame, alt_text(_("Bar chart"), y, x, frame), unit)
 
 
 def _value_label(frame: pd.DataFrame, y: str) -> str:
@@ -119,11 +120,16 @@ def lines(
         axes.set_ylim(bottom=min(0, float(frame[y].min())))
     if by:
         axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(groups), 5))
-    return finished(figure, axes, frame, alt_text(_("Line chart"), y, x, frame))
+    return finished(figure, axes, frame, alt_text(_("Line chart"), y, x, frame), unit)
 
 
-def heatmap(frame: pd.DataFrame, *, unit: str = "share", top: float | None = None) -> Picture | None:
-    """A matrix (index down, columns across) in shades; a null cell stays empty, which is not the same as zero."""
+def heatmap(
+    frame: pd.DataFrame, *, unit: str = "share", top: float | None = None, n: pd.Series[int] | None = None
+) -> Picture | None:
+    """A matrix (index down, columns across) in shades; a null cell stays empty, which is not the same as zero.
+
+    `n`, by the same index, is written beside each row and stands in the data as `n`.
+    """
     if frame.empty or frame.isna().all(axis=None):
         return None
     figure, axes = blank(1.2 + 0.3 * len(frame), width=max(WIDTH, 1.6 + 0.42 * frame.shape[1]))
@@ -131,6 +137,10 @@ def heatmap(frame: pd.DataFrame, *, unit: str = "share", top: float | None = Non
     written = frame.map(
         lambda v: "" if pd.isna(v) else (language.number(v * 100) if unit == "share" else language.number(v))
     )
+    down = names(pd.Series(list(frame.index)))
+    if n is not None:
+        counts = [language.number(int(n[row])) for row in frame.index]
+        down = [_("{row} (n = {n})").format(row=row, n=count) for row, count in zip(down, counts, strict=True)]
     sns.heatmap(
         frame.astype(float),
         ax=axes,
@@ -144,17 +154,23 @@ def heatmap(frame: pd.DataFrame, *, unit: str = "share", top: float | None = Non
         linecolor="white",
         cbar=False,
         xticklabels=across,
-        yticklabels=names(pd.Series(list(frame.index))),
+        yticklabels=down,
     )
+    for text in axes.texts:
+        # They lie inside the axes; measuring each of them would take most of the time of drawing.
+        text.set_in_layout(False)
     axes.grid(visible=False)
     axes.set_xlabel(label(frame.columns.name) if frame.columns.name else "")
     axes.set_ylabel(label(frame.index.name) if frame.index.name else "")
     axes.tick_params(axis="y", rotation=0)
-    axes.tick_params(axis="x", rotation=0 if max(map(len, across)) <= 9 else 40)
+    axes.tick_params(axis="x", rotation=0 if max(map(len, across)) <= (9 if frame.shape[1] <= 9 else 4) else 40)
     alt = _(
         "Heat map of {rows} rows and {columns} columns; empty cells cannot be observed yet or hold nothing."
     ).format(rows=frame.shape[0], columns=frame.shape[1])
-    return finished(figure, axes, frame.reset_index(), alt)
+    twin = frame.rename_axis(index=frame.index.name or "row").reset_index()
+    if n is not None:
+        twin.insert(1, "n", [int(n[row]) for row in frame.index])
+    return finished(figure, axes, twin, alt, unit)
 
 
 def lorenz(frame: pd.DataFrame, *, x: str = "customers", y: str = "revenue") -> Picture | None:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import ibis
 import numpy as np
 import pandas as pd
 from ibis.expr.types import Table as Expression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from crmlib.vocabulary.language import N_, _
 
@@ -33,6 +33,10 @@ WIDEST = 2.0
 """Standard error of a log parameter from which the data do not say where it lies (a factor of 50 each way at 95 %)."""
 _REACH = 14.0
 _STEPS = 200
+_CLOSE, _FLAT = 1e-7, 1e-6
+"""Step in the logarithms and slope a customer at which the search has arrived."""
+_MOST_KEYS = 2**62
+"""Whole numbers that the distinct rows of a frame are coded in."""
 
 PROBLEMS: dict[str, str] = {
     "too_few": N_("{model}: not fitted, {n} customers are too few (at least {least})."),
@@ -112,10 +116,33 @@ def unit_of(summary: pd.DataFrame | Expression) -> TimeUnit:
 
 
 def distinct(summary: pd.DataFrame | Expression, columns: Sequence[str]) -> pd.DataFrame:
-    """Distinct rows of `columns` in a total order, with how many customers share each as `customers`."""
-    rows = ibis.memtable(summary[list(columns)]) if isinstance(summary, pd.DataFrame) else summary
-    counted: pd.DataFrame = rows.group_by(list(columns)).agg(customers=rows.count()).order_by(list(columns)).to_pandas()
-    return counted.astype(float)
+    """Distinct rows of `columns` in a total order, with how many customers share each as `customers`.
+
+    In memory each row becomes one whole number, so that one sort of numbers counts them all.
+    """
+    names = list(columns)
+    if not isinstance(summary, pd.DataFrame):
+        counted: pd.DataFrame = summary.group_by(names).agg(customers=summary.count()).to_pandas()
+        return counted.astype(float).sort_values(names, ignore_index=True)
+    key, levels, span = np.zeros(len(summary), dtype=np.int64), {}, 1
+    for name in names:
+        codes, values = pd.factorize(summary[name].to_numpy(dtype=float), use_na_sentinel=False)
+        order = np.argsort(values)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        span *= max(len(values), 1)
+        key = key * len(values) + rank[codes]
+        levels[name] = values[order]
+    if span > _MOST_KEYS:
+        counts = summary[names].astype(float).value_counts(sort=False).sort_index()
+        return counts.astype(float).rename("customers").reset_index()
+    key.sort()
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    sizes, key, found = np.diff(first, append=len(key)).astype(float), key[first], {}
+    for name in reversed(names):
+        key, place = np.divmod(key, max(len(levels[name]), 1))
+        found[name] = levels[name][place]
+    return pd.DataFrame({name: found[name] for name in names}).assign(customers=sizes)
 
 
 def fit(
@@ -130,14 +157,15 @@ def fit(
     """Fit by maximum likelihood; `likelihood(log parameters, rows)` evaluates on a slice of the `rows` data rows.
 
     Above 50,000 rows a systematic sample of 10,000 gives the start, so that the whole is gone through a few times
-    only.
+    only. One thread: sums must not depend on which finishes first, and waiting threads cost more than they bring.
     """
     nothing = np.full((len(names), len(names)), np.nan)
     if customers < FEWEST:
         return Fit(model, names, (float("nan"),) * len(names), nothing, float("nan"), customers, "too_few")
-    if rows > 50_000:
-        start, *_rest = _newton(lambda point: likelihood(point, slice(0, None, rows // 10_000)), start)
-    point, value, hessian, settled = _newton(lambda p: likelihood(p, slice(None)), start)
+    with threadpool_limits(limits=1, user_api="blas"):
+        if rows > 50_000:
+            start, *_rest = _newton(lambda point: likelihood(point, slice(0, None, rows // 10_000)), start)
+        point, value, hessian, settled = _newton(lambda p: likelihood(p, slice(None)), start)
     information = -hessian * customers
     found = tuple(float(v) for v in np.exp(point))
     try:
@@ -156,19 +184,27 @@ def _newton(evaluate: Callable[[Array], Evaluation], start: Array) -> tuple[Arra
     """Highest point from `start`: where, how high, the Hessian there, and whether the search settled."""
     point, damping = np.asarray(start, dtype=float), 0.0
     value, gradient, hessian = evaluate(point)
+    if not _finite(value, gradient, hessian):
+        return point, value, hessian, False
     for _step in range(_STEPS):
         shift = max(0.0, 1.1 * float(np.linalg.eigvalsh(hessian)[-1])) + damping + 1e-14
         step = np.linalg.solve(hessian - shift * np.eye(len(point)), -gradient)
+        if shift < 1e-9 and float(np.abs(step).max()) < _CLOSE:
+            return point, value, hessian, bool(np.abs(gradient).max() < _FLAT)
         step *= min(1.0, 3.0 / max(float(np.abs(step).max()), 1e-300))
         trial = np.clip(point + step, -_REACH, _REACH)
         higher = evaluate(trial)
-        if np.isfinite(higher[0]) and higher[0] >= value - 1e-14 * abs(value):
+        if _finite(*higher) and higher[0] >= value - 1e-14 * abs(value):
             moved = float(np.abs(trial - point).max())
             point, (value, gradient, hessian), damping = trial, higher, damping / 10 if damping > 1e-9 else 0.0
-            if moved < 1e-7:
-                return point, value, hessian, bool(np.abs(gradient).max() < 1e-6 or np.abs(point).max() >= _REACH)
+            if moved < _CLOSE:
+                return point, value, hessian, bool(np.abs(gradient).max() < _FLAT or np.abs(point).max() >= _REACH)
         else:
             damping = max(damping, 1e-6) * 10
             if damping > 1e9:
-                return point, value, hessian, bool(np.abs(gradient).max() < 1e-6)
+                return point, value, hessian, bool(np.abs(gradient).max() < _FLAT)
     return point, value, hessian, False
+
+
+def _finite(value: float, gradient: Array, hessian: Array) -> bool:
+    return bool(np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(hessian).all())

@@ -7,7 +7,7 @@ translates now, `N_("…")` only marks a constant so that the catalogue has it, 
 from __future__ import annotations
 
 import gettext as _gettext
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -18,6 +18,7 @@ from math import isfinite
 from pathlib import Path
 
 from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, format_scientific
@@ -126,3 +127,8 @@ def day(when: date) -> str:
 def month(when: date) -> str:
     """A month as the language writes it: Oct 2026."""
     return str(format_skeleton("yMMM", when, locale=LANGUAGES[current()]))
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Texts as an enumeration: a, b and c; a、b和c."""
+    return format_list(list(texts), locale=LANGUAGES[current()])

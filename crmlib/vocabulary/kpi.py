@@ -1,0 +1,24 @@
+"""What a figure is: its name, unit and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["share", "money", "count", "days", "hours", "months", "ratio", "points", "index", "change"]
+"""`share` is 0 to 1, `index` a bare number from 0 to 1, `ratio` a bare number, `change` a difference of shares (−1 to 1)."""
+
+
+@dataclass(frozen=True)
+class KPI:
+    """One figure. `better` says which way is good; `needs` which tables it is made from; `headline` puts it on the front page."""
+
+    name: str
+    label: str
+    unit: Unit
+    better: Literal["up", "down", ""]
+    deck: tuple[str, ...]
+    needs: tuple[str, ...]
+    definition: str
+    sentence: str
+    headline: bool = False
