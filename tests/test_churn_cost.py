@@ -129,15 +129,16 @@ def test_nobody_lost_costs_nothing() -> None:
     assert found["value"].tolist() == [0, 0, 0, 0, 0, 0]
 
 
-def active(value: float, low: float, high: float) -> pd.DataFrame:
-    row = {"kpi": "kept_share", "period": "2026-10", "segment": "", "value": value, "low": low, "high": high}
-    return pd.DataFrame([{**row, "n": 100, "unit": "share"}])
+def kept(*years: tuple[float, float, float]) -> pd.DataFrame:
+    """A curve of kept customers: share, low and high after one year, two years, …"""
+    rows = [(year, *shares, 100, "share") for year, shares in enumerate(years, start=1)]
+    return pd.DataFrame(rows, columns=["years", "share", "low", "high", "n", "unit"])
 
 
 def test_retention_value_by_hand() -> None:
     tables = company([("a", AS_OF, 200), ("a", AS_OF - timedelta(days=365), 900), ("gone", GONE, 900)])
     found = churn_cost.retention_value(
-        tables, active(0.6, 0.5, 0.7), as_of=AS_OF, policy=POLICY, points=10, years=2, discount_rate=0.25
+        tables, kept((0.6, 0.5, 0.7)), as_of=AS_OF, policy=POLICY, points=10, years=2, discount_rate=0.25
     ).set_index("segment")
     assert found.loc["year_1", ["value", "low", "high"]].tolist() == pytest.approx([100 * 0.1 / 1.25] * 3)
     second = [100 * (0.7**2 - 0.6**2) / 1.5625, 100 * (0.6**2 - 0.5**2) / 1.5625, 100 * (0.8**2 - 0.7**2) / 1.5625]
@@ -146,16 +147,39 @@ def test_retention_value_by_hand() -> None:
     assert found["n"].tolist() == [1, 1, 1]
 
 
+def test_the_simulator_follows_the_companys_own_curve_and_after_it_the_last_year_known() -> None:
+    tables = company([("a", AS_OF, 100)])
+    curve = kept((0.5, 0.5, 0.5), (0.4, 0.4, 0.4))
+    found = churn_cost.retention_value(
+        tables, curve, as_of=AS_OF, policy=POLICY, points=10, years=4, margin_rate=1, discount_rate=0
+    ).set_index("segment")
+    usual = [0.5, 0.4, 0.32, 0.256]
+    better = [0.6, 0.6 * 0.9, 0.6 * 0.9**2, 0.6 * 0.9**3]
+    gains = [100 * (b - u) for b, u in zip(better, usual, strict=True)]
+    assert found["value"].tolist() == pytest.approx([sum(gains), *gains])
+    short = churn_cost.retention_value(tables, curve, as_of=AS_OF, policy=POLICY, points=10, years=1, margin_rate=1)
+    assert len(short) == 2
+
+
+def test_a_curve_that_rises_or_ends_at_nought_keeps_shares_within_one() -> None:
+    tables = company([("a", AS_OF, 100)])
+    for curve in (kept((0.5, 0.4, 0.6), (0.6, 0.5, 0.7)), kept((0.0, 0.0, 0.1), (0.0, 0.0, 0.1))):
+        found = churn_cost.retention_value(
+            tables, curve, as_of=AS_OF, policy=POLICY, points=80, years=3, margin_rate=1, discount_rate=0
+        )
+        assert found["value"].iloc[1:].between(0, 100).all()
+        assert (found["low"] <= found["value"] + 1e-9).all()
+        assert (found["value"] <= found["high"] + 1e-9).all()
+
+
 def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
-    nobody = active(float("nan"), float("nan"), float("nan"))
-    for tables, kept in ((tables_from({}, as_of=AS_OF), active(0.5, 0.4, 0.6)), (company([("a", AS_OF, 1)]), nobody)):
-        found = churn_cost.retention_value(tables, kept, as_of=AS_OF, policy=POLICY)
+    one = kept((0.5, 0.4, 0.6))
+    for tables, curve in ((tables_from({}, as_of=AS_OF), one), (company([("a", AS_OF, 1)]), kept())):
+        found = churn_cost.retention_value(tables, curve, as_of=AS_OF, policy=POLICY)
         assert len(found) == 1
         assert isnan(found.loc[0, "value"])
         assert found.loc[0, "n"] == 0
-    none_more = churn_cost.retention_value(
-        company([("a", AS_OF, 1)]), active(0.5, 0.4, 0.6), as_of=AS_OF, policy=POLICY, points=0
-    )
+    none_more = churn_cost.retention_value(company([("a", AS_OF, 1)]), one, as_of=AS_OF, policy=POLICY, points=0)
     assert none_more["value"].tolist() == pytest.approx([0, 0, 0, 0])
 
 

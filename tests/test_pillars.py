@@ -8,8 +8,10 @@ from decimal import Decimal
 from math import exp, isnan, sqrt
 from typing import Any
 
+import ibis
 import pandas as pd
 import pytest
+from ibis import _
 
 from crmlib.data.tables import Tables, tables_from
 from crmlib.measures import pillars
@@ -18,14 +20,28 @@ from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
+
+
+def one_size(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Everybody with an order by the number of their name, the lowest the highest tier."""
+    tiers = ibis.cases(*((_.customer_id == c, t) for c, t in TIER_OF.items()), else_="long_tail")
+    tiered = tables.until(as_of).orders.select("customer_id").distinct().mutate(tier=tiers)
+    return pillars.one_size_for_all(tables, tiered, as_of=as_of, policy=policy)
+
+
+def strength(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    return pillars.pillars(pillars.indicators(tables, as_of=as_of, policy=policy), as_of=as_of)
+
+
+TIER_OF = {"c00": "high_value", "c01": "high_value", "c02": "growth", "c03": "growth", "a": "high_value", "b": "growth"}
 MEASURES = (
     pillars.silos,
     pillars.single_channel,
-    pillars.one_size_for_all,
+    one_size,
     pillars.emotion,
     pillars.passive_response,
     pillars.indicators,
-    pillars.pillars,
+    strength,
 )
 
 
@@ -138,6 +154,8 @@ def test_the_five_failures_by_hand() -> None:
     assert shares(found(pillars.emotion)) == {
         "care_contact_share": share(2, 4),
         "birthday_known_share": share(1, 3),
+        "birthday_care_share": share(1, 1),
+        "anniversary_care_share": share(0, 2),
     }
     passive = found(pillars.passive_response)
     assert shares(passive) == {"found_first_share": share(1, 3)}
@@ -157,37 +175,108 @@ def contacts(per_customer: list[int]) -> Tables:
     )
 
 
-def test_contacts_by_fifth_by_hand() -> None:
-    result = found(pillars.one_size_for_all, contacts([1, 3, 0, 0, 2, 2, 1, 1, 4, 8]))
-    by_fifth = result[result["segment"] != ""]
-    assert by_fifth["segment"].tolist() == [f"fifth_{i}" for i in range(1, 6)]
-    assert by_fifth["value"].tolist() == [2, 0, 2, 1, 6]
-    assert by_fifth["n"].tolist() == [2] * 5
+def test_contacts_by_tier_by_hand() -> None:
+    result = found(one_size, contacts([4, 8, 0, 2, 1, 1, 0]))
+    by_tier = result[(result["segment"] != "")]
+    assert by_tier["segment"].tolist() == ["high_value", "growth", "long_tail"]
+    assert by_tier["value"].tolist() == pytest.approx([6, 1, 2 / 3])
+    assert by_tier["n"].tolist() == [2, 2, 3]
     value, low, high, n = shares(result)["contact_focus"]
-    spread = exp(1.959964 * sqrt(2 / 2 / 2**2 + 8 / 2 / 6**2))
-    assert [value, low, high, n] == pytest.approx([3, 3 / spread, 3 * spread, 10])
-    assert shares(result)["contacts_by_fifth"][0] == pytest.approx(2.2)
+    others = [0, 2, 1, 1, 0]
+    spread = exp(1.959964 * sqrt(8 / 2 / 6**2 + pd.Series(others).var() / 5 / 0.8**2))
+    assert [value, low, high, n] == pytest.approx([7.5, 7.5 / spread, 7.5 * spread, 7])
+    assert shares(result)["contacts_by_tier"][0] == pytest.approx(16 / 7)
 
 
 def test_the_same_for_all_gives_a_focus_of_one() -> None:
-    result = shares(found(pillars.one_size_for_all, contacts([2] * 15)))
+    result = shares(found(one_size, contacts([2] * 15)))
     assert result["contact_focus"][:3] == pytest.approx([1, 1, 1])
 
 
 def test_a_focus_on_nobody_is_not_told() -> None:
-    assert isnan(shares(found(pillars.one_size_for_all, contacts([0, 0, 0, 0, 3])))["contact_focus"][0])
-    assert found(pillars.one_size_for_all, contacts([1, 1, 1, 1])).empty
-    assert found(pillars.one_size_for_all, contacts([0] * 8)).empty
+    assert isnan(shares(found(one_size, contacts([3, 1, 0, 0, 0])))["contact_focus"][0])
+    assert isnan(shares(found(one_size, contacts([0, 0, 0, 0, 3])))["contact_focus"][0])
+    assert isnan(shares(found(one_size, contacts([1])))["contact_focus"][0])
+    assert found(one_size, contacts([0] * 8)).empty
+
+
+def test_a_customer_without_an_order_in_the_window_is_in_no_tier_mean() -> None:
+    old = rows("order_id customer_id ordered_at amount", ("1", "a", "2024-01-01", 5), ("2", "b", "2026-05-01", 5))
+    told = rows(
+        "interaction_id customer_id at channel", *((str(i), c, "2026-06-01", "email") for i, c in enumerate("aab"))
+    )
+    result = found(one_size, tables_from({"orders": old, "interactions": told}, as_of=AS_OF))
+    assert result[result["segment"] != ""][["segment", "value", "n"]].to_numpy().tolist() == [["growth", 1, 1]]
+
+
+RECORDS = rows(
+    "record_id customer_id source_system acquired_on",
+    ("r1", "a", "shop", date(2025, 1, 1)),
+    ("r2", "a", "crm", None),
+    ("r3", "b", "shop", None),
+    ("r4", "b", "shop", None),
+    ("r5", "c", "till", None),
+    ("r6", "c", "shop", date(2026, 11, 1)),
+    ("r7", "d", None, None),
+)
+
+
+def test_people_scattered_over_systems_are_counted_from_the_records() -> None:
+    result = found(pillars.silos, tables_from({**ALL, "records": RECORDS}, as_of=date(2026, 12, 31)))
+    assert result["kpi"].unique().tolist() == ["scattered_share"]
+    assert result["segment"].tolist() == ["", "crm", "shop", "till"]
+    assert result["value"].tolist() == pytest.approx([1 / 3, 1, 1 / 2, 0])
+    assert result["n"].tolist() == [3, 1, 2, 1]
+    single = RECORDS.assign(source_system="shop")
+    assert found(pillars.silos, tables_from({**ALL, "records": single}, as_of=date(2026, 12, 31))).empty
+
+
+def test_one_record_that_names_two_systems_is_linked_already() -> None:
+    same = rows("record_id customer_id source_system", ("r1", "a", "shop"), ("r1", "a", "crm"), ("r2", "b", "crm"))
+    result = found(pillars.silos, tables_from({**ALL, "records": same}, as_of=date(2026, 12, 31)))
+    assert shares(result) == {"scattered_share": share(0, 2)}
+
+
+def anniversary(first: str, cared: str, purpose: str = "care", as_of: date = AS_OF) -> list[float] | None:
+    orders = rows("order_id customer_id ordered_at amount", ("1", "a", first, 1), ("2", "a", f"{as_of} 10:00", 1))
+    told = [("1", "a", cared, "email", purpose), ("2", "z", f"{as_of}", "email", "sales")]
+    contacts_ = rows("interaction_id customer_id at channel purpose", *told)
+    tables = tables_from({"orders": orders, "interactions": contacts_}, as_of=as_of)
+    return shares(pillars.emotion(tables, as_of=as_of, policy=POLICY)).get("anniversary_care_share")
+
+
+@pytest.mark.parametrize(
+    ("first", "cared", "kept"),
+    [
+        ("2024-06-15", "2026-06-22 23:00", 1),
+        ("2024-06-15", "2026-06-08 01:00", 1),
+        ("2024-06-15", "2026-06-23", 0),
+        ("2024-06-15", "2025-06-15", 0),
+        ("2024-02-29", "2026-03-07", 1),
+        ("2024-10-24", "2026-10-30", 1),
+        ("2024-10-25", "2025-10-20", 1),
+        ("2024-12-31", "2026-01-03", 1),
+    ],
+)
+def test_an_anniversary_is_kept_within_a_week_of_the_latest_one_that_is_over(first: str, cared: str, kept: int) -> None:
+    assert anniversary(first, cared) == share(kept, 1)
+
+
+def test_a_customer_of_less_than_a_year_has_no_anniversary() -> None:
+    assert anniversary("2025-10-25", "2026-10-25") is None
+    assert anniversary("2025-10-24", "2026-10-25") == share(1, 1)
+    assert anniversary("2024-06-15", "2026-06-15", purpose="sales") == share(0, 1)
+    assert anniversary("2024-02-29", "2028-02-28", as_of=date(2028, 4, 1)) == share(1, 1)
 
 
 def test_pillars_are_the_mean_of_their_shares() -> None:
-    strength = found(pillars.pillars).set_index("segment")
+    by_pillar = found(strength).set_index("segment")
     measured = found(pillars.indicators).set_index("kpi")
-    assert list(strength.index) == list(pillars.PILLARS)
+    assert list(by_pillar.index) == list(pillars.PILLARS)
     for pillar, kpis in pillars.PILLARS.items():
-        assert strength.loc[pillar, "value"] == pytest.approx(measured.loc[list(kpis), "value"].mean())
-        assert strength.loc[pillar, "n"] == measured.loc[list(kpis), "n"].min()
-        assert 0 <= strength.loc[pillar, "low"] <= strength.loc[pillar, "value"] <= strength.loc[pillar, "high"] <= 1
+        assert by_pillar.loc[pillar, "value"] == pytest.approx(measured.loc[list(kpis), "value"].mean())
+        assert by_pillar.loc[pillar, "n"] == measured.loc[list(kpis), "n"].min()
+        assert 0 <= by_pillar.loc[pillar, "low"] <= by_pillar.loc[pillar, "value"] <= by_pillar.loc[pillar, "high"] <= 1
 
 
 def test_later_rows_and_row_order_change_nothing() -> None:
@@ -207,7 +296,8 @@ def test_later_rows_and_row_order_change_nothing() -> None:
     for measure in (
         pillars.silos,
         pillars.single_channel,
-        pillars.one_size_for_all,
+        one_size,
+        pillars.emotion,
         pillars.passive_response,
         pillars.indicators,
     ):

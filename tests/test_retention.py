@@ -20,19 +20,30 @@ from crmlib.vocabulary.policy import Policy
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+
+
+def third_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    return retention.cohort_retention(retention.cohorts(tables, as_of=as_of, policy=policy), as_of=as_of, policy=policy)
+
+
+def matrix_of(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    return retention.cohort_matrix(retention.cohorts(tables, as_of=as_of, policy=policy))
+
+
 FINDINGS = (
     retention.active_customers,
     retention.repurchase_rate,
     retention.repurchase_within,
     retention.repeat_revenue_share,
-    retention.cohort_retention,
+    third_month,
 )
 FRAMES = (
     retention.orders_per_customer,
     retention.repurchase_curve,
     retention.revenue_by_month,
     retention.cohorts,
-    retention.cohort_matrix,
+    matrix_of,
+    retention.kept_curve,
 )
 
 
@@ -165,13 +176,61 @@ def test_refunds_are_taken_off_and_old_revenue_is_out_of_the_window() -> None:
 
 
 def test_cohort_matrix_by_hand_with_the_month_under_way_empty() -> None:
-    matrix = retention.cohort_matrix(company(FOUR, FOUR_AS_OF), as_of=FOUR_AS_OF, policy=POLICY)
+    matrix = matrix_of(company(FOUR, FOUR_AS_OF), as_of=FOUR_AS_OF, policy=POLICY)
     assert [str(c.date()) for c in matrix.index] == ["2025-11-01", "2025-12-01", "2026-02-01"]
     nan = float("nan")
     expected = [[1, 0.5, 0, nan], [1, 1, nan, nan], [nan, nan, nan, nan]]
     np.testing.assert_array_equal(matrix.to_numpy(), expected)
-    whole = retention.cohort_matrix(company(FOUR, date(2026, 2, 28)), as_of=date(2026, 2, 28), policy=POLICY)
+    whole = matrix_of(company(FOUR, date(2026, 2, 28)), as_of=date(2026, 2, 28), policy=POLICY)
     np.testing.assert_array_equal(whole.to_numpy(), [[1, 0.5, 0, 0.5], [1, 1, 0, nan], [1, nan, nan, nan]])
+
+
+def test_the_sizes_of_cohorts_are_customers() -> None:
+    sizes = retention.cohort_sizes(retention.cohorts(company(FOUR, FOUR_AS_OF), as_of=FOUR_AS_OF, policy=POLICY))
+    assert {str(month.date()): n for month, n in sizes.items()} == {"2025-11-01": 2, "2025-12-01": 1, "2026-02-01": 1}
+
+
+def test_the_band_of_revenue_is_a_t_interval_over_all_customers() -> None:
+    monthly = retention.revenue_by_month(company(FOUR, date(2026, 2, 28)), as_of=date(2026, 2, 28), policy=POLICY)
+    told = monthly.set_index([monthly["month"].dt.month, "group"])
+    each = np.array([10.0, 45.0, 0.0, 0.0])
+    half = 3.182446 * each.std(ddof=1) / 2 * 4
+    assert told.loc[(11, "new"), ["revenue", "high"]].tolist() == pytest.approx([55, 55 + half], abs=1e-4)
+    assert told.loc[(11, "new"), "low"] == 0
+    assert told.loc[(11, "returning"), ["low", "high"]].isna().all()
+    assert told.loc[(2, "returning"), "revenue"] == 30
+
+
+def test_the_band_of_revenue_covers_what_resampled_customers_bring() -> None:
+    rng = np.random.default_rng(7)
+    spent = rng.gamma(2.0, 100.0, 400).round(2)
+    rows = [(f"c{i}", f"2026-{1 + i % 2:02d}-10", float(v)) for i, v in enumerate(spent)]
+    day = date(2026, 2, 28)
+    january = retention.revenue_by_month(company(rows, day), as_of=day, policy=POLICY).iloc[0]
+    amounts = np.where(np.arange(400) % 2 == 0, spent, 0.0)
+    draws = [amounts[rng.integers(0, 400, 400)].sum() for _ in range(2000)]
+    assert [january["low"], january["high"]] == pytest.approx(np.quantile(draws, [0.025, 0.975]), rel=0.02)
+
+
+def test_the_curve_of_kept_customers_by_hand() -> None:
+    policy = Policy.model_validate({"statistics": {"min_n": 2}})
+    rows = [
+        ("old", "2023-01-01", 1),
+        ("a", "2024-10-01", 1),
+        ("a", "2025-10-01", 1),
+        ("a", "2026-10-01", 1),
+        ("b", "2024-10-01", 1),
+        ("b", "2025-10-01", 1),
+        ("c", "2025-10-01", 1),
+        ("c", "2026-09-01", 1),
+    ]
+    kept = retention.kept_curve(company(rows), as_of=AS_OF, policy=policy)
+    assert kept[["years", "share", "n"]].to_numpy().tolist() == [[1, pytest.approx(2 / 3), 3], [2, 0.5, 2]]
+    assert kept.loc[0, ["low", "high"]].tolist() == pytest.approx(wilson(2, 3)[1:])
+    assert retention.kept_curve(company(rows[1:]), as_of=AS_OF, policy=policy)["years"].tolist() == [1]
+    assert retention.kept_curve(company(rows), as_of=AS_OF, policy=POLICY)["years"].tolist() == [1]
+    once = by_kpi(retention.active_customers(company(rows), as_of=AS_OF, policy=policy))
+    assert once.loc["kept_share", "value"] == kept.loc[0, "share"]
 
 
 def test_a_long_history_needs_more_than_one_bitmap() -> None:
@@ -193,7 +252,7 @@ def test_third_month_by_hand_and_by_year() -> None:
         ("c", "2026-04-30", 1),
         ("d", "2026-08-01", 1),
     ]
-    found = retention.cohort_retention(company(rows), as_of=AS_OF, policy=POLICY)
+    found = third_month(company(rows), as_of=AS_OF, policy=POLICY)
     assert found["segment"].tolist() == ["", "2025", "2026"]
     assert found["value"].tolist() == pytest.approx([2 / 3, 1 / 2, 1])
     assert found["n"].tolist() == [3, 2, 1]
@@ -266,11 +325,9 @@ def test_one_order_on_the_very_day(amount: float) -> None:
     day = date(2026, 10, 15)
     assert by_kpi(retention.active_customers(one, as_of=day, policy=POLICY)).loc["active_customers", "value"] == 1
     assert by_kpi(retention.repurchase_within(one, as_of=day, policy=POLICY))["value"].isna().all()
-    assert retention.cohort_matrix(one, as_of=day, policy=POLICY).isna().all(axis=None)
+    assert matrix_of(one, as_of=day, policy=POLICY).isna().all(axis=None)
     assert retention.cohorts(one, as_of=day, policy=POLICY)["customers"].tolist() == [1]
     assert retention.revenue_by_month(one, as_of=day, policy=POLICY).empty
     share = by_kpi(retention.repeat_revenue_share(one, as_of=day, policy=POLICY)).loc["repeat_revenue_share", "value"]
     assert share == 0 if amount > 0 else isnan(share)
-    assert isnan(
-        by_kpi(retention.cohort_retention(one, as_of=day, policy=POLICY)).loc["third_month_retention", "value"]
-    )
+    assert isnan(by_kpi(third_month(one, as_of=day, policy=POLICY)).loc["third_month_retention", "value"])

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import accumulate, pairwise
+from operator import mul
 
 import ibis
 import pandas as pd
@@ -70,7 +72,7 @@ def churn_cost(
 
 def retention_value(
     tables: Tables,
-    active: pd.DataFrame,
+    kept: pd.DataFrame,
     *,
     as_of: date,
     policy: Policy,
@@ -81,26 +83,36 @@ def retention_value(
 ) -> pd.DataFrame:
     """Finding `retention_value`: discounted margin over `years` from keeping `points` percentage points more a year (D008).
 
-    `active` are the findings of `retention.active_customers`, whose `kept_share` is where the company stands; low and high
-    follow its interval. Segments `year_1` … add up to the whole. Starts from the margin that the customers active today
-    brought in the last 365 days. NaN and n 0 where either is unknown. Costs of keeping are not taken off.
+    `kept` is the company's own curve (columns years, share, low, high): without a change, today's customers go as those of
+    earlier years went, and after its last year as in that one. With it each year keeps so many points more of those still
+    there. low and high follow the interval of the curve. Segments `year_1` … add up to the whole. Starts from the margin that
+    the customers active today brought in the last 365 days. NaN and n 0 where either is unknown. Costs of keeping are not
+    taken off.
     """
     tables, cost = tables.until(as_of), policy.cost
-    kept = active[(active["kpi"] == "kept_share") & (active["segment"] == "")]
     since = as_of - timedelta(days=cost.inactive_days)
     n, margin = _margin(_orders(tables).filter((_.last > since) & (_.day > as_of - YEAR)), cost, margin_rate)
-    if n == 0 or kept["value"].isna().all():
+    if n == 0 or kept["share"].isna().all():
         return findings([finding("retention_value", NOT_KNOWN, n=0, unit="money", as_of=as_of)])
     rate = cost.discount_rate if discount_rate is None else discount_rate
-    shares = [float(kept[c].iloc[0]) for c in ("value", "low", "high")]
+    curves = [_gains(kept.sort_values("years")[c], points / 100, int(years)) for c in ("share", "low", "high")]
     parts = []
-    for year in range(1, int(years) + 1):
-        gains = [min(1.0, share + points / 100) ** year - share**year for share in shares]
-        worth = sorted(margin * gain / (1 + rate) ** year for gain in gains)
-        parts.append((margin * gains[0] / (1 + rate) ** year, worth[0], worth[-1]))
+    for year, gains in enumerate(zip(*curves, strict=True), start=1):
+        worth = [margin * gain / (1 + rate) ** year for gain in gains]
+        parts.append((worth[0], min(worth), max(worth)))
     whole = _sum(parts)
     named = {"": whole, **{f"year_{i}": part for i, part in enumerate(parts, start=1)}}
     return findings(finding("retention_value", e, n=n, unit="money", as_of=as_of, segment=s) for s, e in named.items())
+
+
+def _gains(curve: Iterable[float], more: float, years: int) -> list[float]:
+    """Per year how many more of the customers are there, as a share of all at the start, when each year keeps `more`."""
+    shares = [1.0, *curve]
+    rates = [min(1.0, now / before) if before else 0.0 for before, now in pairwise(shares)]
+    rates += rates[-1:] * (years - len(rates))
+    usual = accumulate(rates[:years], mul)
+    better = accumulate((min(1.0, rate + more) for rate in rates[:years]), mul)
+    return [b - u for b, u in zip(better, usual, strict=True)]
 
 
 def word_of_mouth(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:

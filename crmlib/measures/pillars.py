@@ -19,12 +19,13 @@ from ibis.expr.types import Table
 
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, mean_from, wilson
-from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.policy import TIERS, Policy
 from crmlib.vocabulary.schema import TABLES
 
 SELLING = ("sales", "win_back")
 """Purposes of a contact that want an order."""
-FIFTHS = 5
+NEAR = timedelta(days=7)
+"""A care contact belongs to an anniversary that lies within so long of it."""
 FOLLOW_UP = timedelta(days=30)
 """A solved case counts as evaluated when the customer answers a survey within this time."""
 PILLARS = {
@@ -37,18 +38,25 @@ PILLARS = {
 
 
 def silos(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Finding `several_sources_share`: customers whose orders and record are linked across source systems (D009).
+    """Finding `scattered_share`: customers whose records stand in more than one source system under different ids (D009).
 
-    A share near nought with several systems in use means that the same person may stand in each as a stranger. A company
-    with one system, or without the column, gives no row.
+    Segments are the source systems: of the customers with a record there, those who stand in another too. Where records
+    were not compared, `several_sources_share` instead: customers whose orders and record are linked across systems; near
+    nought the same person may stand in each as a stranger. A company with one system, or without the column, gives no row.
     """
     tables = tables.until(as_of)
-    record = tables.customers.select("customer_id", "source_system")
-    rows = tables.orders.select("customer_id", "source_system").union(record).filter(_.source_system.notnull())
-    if int(rows.source_system.nunique().to_pyarrow().as_py()) < 2:
+    if not tables.about["records_compared"]:
+        return _linked(tables, as_of, policy)
+    known = tables.records.filter(_.source_system.notnull() & (_.acquired_on.isnull() | (_.acquired_on <= as_of)))
+    people = known.group_by("customer_id").aggregate(systems=_.source_system.nunique(), ids=_.record_id.nunique())
+    whole = people.select("customer_id", apart=(_.systems > 1) & (_.ids > 1))
+    placed = known.select("customer_id", "source_system").distinct().join(whole, "customer_id")
+    counted = placed.group_by("source_system").aggregate(hits=_.count(where=_.apart), n=_.count())
+    by_system = counted.order_by("source_system").to_pandas()
+    if len(by_system) < 2:
         return findings()
-    known = rows.group_by("customer_id").aggregate(systems=_.source_system.nunique())
-    return _found({"several_sources_share": _share(known, _.systems > 1)}, as_of, policy)
+    parts = [("", *_share(whole, _.apart)), *by_system.itertuples(index=False)]
+    return _parts("scattered_share", parts, as_of, policy)
 
 
 def single_channel(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -58,54 +66,61 @@ def single_channel(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFra
     """
     reached = _contacted(_window(tables.until(as_of), as_of, policy))
     alone = reached.filter(_.channels == 1).group_by("channel").aggregate(customers=_.count()).order_by("channel")
-    n, confidence = int(reached.count().to_pyarrow().as_py()), policy.statistics.confidence
+    n = int(reached.count().to_pyarrow().as_py())
     by_channel = alone.to_pandas()
-    if not n:
-        return findings()
-    parts = [("", by_channel["customers"].sum()), *by_channel.itertuples(index=False)]
-    return findings(
-        finding(
-            "single_channel_share", wilson(hits, n, confidence=confidence), n=n, unit="share", as_of=as_of, segment=s
-        )
-        for s, hits in parts
-    )
+    parts = [("", by_channel["customers"].sum(), n), *((c, hits, n) for c, hits in by_channel.itertuples(index=False))]
+    return _parts("single_channel_share", parts, as_of, policy)
 
 
-def one_size_for_all(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Findings `contacts_by_fifth` and `contact_focus`: does a valuable customer hear from us more often (D011)?
+def one_size_for_all(tables: Tables, tiered: Table, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `contacts_by_tier` and `contact_focus`: does a valuable customer hear from us more often (D011)?
 
-    Customers with an order in the window stand in five equal groups by net revenue, `fifth_1` the least; contacts per
-    customer with a t interval for each, and for all. `contact_focus` is the top group's mean over the bottom group's,
-    interval on the log scale (delta method); NaN where the bottom group had no contact. Below five customers no rows.
+    `tiered` holds `customer_id` and `tier`, one row per customer. Contacts per customer with an order in the window, with a t
+    interval, for all and for each tier with such customers. `contact_focus` is the mean of the high-value customers over
+    that of all others, interval on the log scale (delta method); NaN where either hears nothing. Without contacts no rows.
     """
-    tables = _window(tables.until(as_of), as_of, policy)
-    confidence = policy.statistics.confidence
-    net = _.amount - _.refunded.fill_null(0).cast("decimal(18, 4)")
-    customers = tables.orders.mutate(net=net).group_by("customer_id").aggregate(net=_.net.sum())
-    place = ibis.ntile(FIFTHS).over(ibis.window(order_by=[_.net, _.customer_id])) + 1
+    tables, confidence = _window(tables.until(as_of), as_of, policy), policy.statistics.confidence
     contacts = _outgoing(tables).group_by("customer_id").aggregate(contacts=_.count())
-    joined = customers.mutate(fifth=place).left_join(contacts, "customer_id").mutate(contacts=_.contacts.fill_null(0))
-    sums = joined.group_by("fifth").aggregate(n=_.count(), s=_.contacts.sum(), ss=(_.contacts * _.contacts).sum())
-    groups = sums.order_by("fifth").to_pandas().astype({"n": int, "s": float, "ss": float})
-    if len(groups) < FIFTHS or not groups["s"].sum():
+    buyers = tiered.select("customer_id", "tier").semi_join(tables.orders, "customer_id")
+    joined = buyers.left_join(contacts, "customer_id").mutate(contacts=_.contacts.fill_null(0))
+    sums = joined.group_by("tier").aggregate(n=_.count(), s=_.contacts.sum(), ss=(_.contacts * _.contacts).sum())
+    groups = sums.to_pandas().set_index("tier").astype(float).reindex([*TIERS]).dropna()
+    if not groups["s"].sum():
         return findings()
-    total = pd.DataFrame([groups[["n", "s", "ss"]].sum()])
     rows = []
-    for segment, group in [("", total), *((f"fifth_{f}", groups[groups["fifth"] == f]) for f in groups["fifth"])]:
-        n, s, ss = (float(group[c].iloc[0]) for c in ("n", "s", "ss"))
+    for tier, (n, s, ss) in [("", groups.sum()), *((str(t), group) for t, group in groups.iterrows())]:
         deviation = (max(0.0, ss - s * s / n) / (n - 1)) ** 0.5 if n > 1 else float("nan")
         estimate = mean_from(s / n, deviation, n, confidence=confidence)
-        rows.append(finding("contacts_by_fifth", estimate, n=n, unit="ratio", as_of=as_of, segment=segment))
-    rows.append(finding("contact_focus", _ratio(groups, confidence), n=total["n"].iloc[0], unit="ratio", as_of=as_of))
+        rows.append(finding("contacts_by_tier", estimate, n=n, unit="ratio", as_of=as_of, segment=tier))
+    top = groups.index == TIERS[0]
+    focus = _ratio(groups[top].sum(), groups[~top].sum(), confidence)
+    rows.append(finding("contact_focus", focus, n=groups["n"].sum(), unit="ratio", as_of=as_of))
     return findings(rows)
 
 
 def emotion(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Findings `care_contact_share` and `birthday_known_share` (D012).
+    """Findings `care_contact_share`, `birthday_known_share`, `birthday_care_share`, `anniversary_care_share` (D012).
 
-    Our contacts that sell nothing, of those whose purpose is known, and customers whose birthday or founding day is known.
+    Our contacts that sell nothing, of those whose purpose is known; customers whose birthday or founding day is known; of
+    those among them who bought in the window, who had a care contact in it (the day itself stays at the border); and of the
+    buyers whose anniversary (of the first order or of being won, the earlier) lies in the last 12 months and 7 days behind
+    us, who had one within 7 days of it.
     """
-    return _found(_shares(tables, as_of, policy, ("care_contact_share", "birthday_known_share")), as_of, policy)
+    shares = _shares(tables, as_of, policy, ("care_contact_share", "birthday_known_share"))
+    tables = tables.until(as_of)
+    window = _window(tables, as_of, policy)
+    care = _outgoing(tables).filter(_.purpose == "care")
+    if shares["care_contact_share"][1]:
+        known = tables.customers.filter(_.birthday_status == "valid").semi_join(window.orders, "customer_id")
+        greeted = _outgoing(window).filter(_.purpose == "care").select("customer_id").distinct().mutate(cared=True)
+        there = known.select("customer_id").left_join(greeted, "customer_id")
+        shares["birthday_care_share"] = _share(there, _.cared)
+        due = _anniversaries(tables, as_of).semi_join(window.orders, "customer_id")
+        days = due.left_join(care.select("customer_id", at=_["at"].date()), "customer_id")
+        off = days.anniversary.delta(days["at"], unit="day").abs()
+        near = days.group_by("customer_id").aggregate(cared=(off <= NEAR.days).fill_null(False).any())
+        shares["anniversary_care_share"] = _share(near, _.cared)
+    return _found(shares, as_of, policy)
 
 
 def passive_response(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -121,12 +136,7 @@ def passive_response(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataF
     known = grouped[grouped["severity"].isin(list(grade))].sort_values("severity", key=lambda s: s.map(grade))
     named = known.assign(severity="severity_" + known["severity"].astype("str"))
     parts = [("", grouped["hits"].sum(), grouped["n"].sum()), *named.itertuples(index=False)]
-    confidence = policy.statistics.confidence
-    return findings(
-        finding("found_first_share", wilson(hits, n, confidence=confidence), n=n, unit="share", as_of=as_of, segment=s)
-        for s, hits, n in parts
-        if n
-    )
+    return _parts("found_first_share", parts, as_of, policy)
 
 
 def indicators(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -135,15 +145,14 @@ def indicators(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return _found(_shares(tables, as_of, policy, kpis), as_of, policy)
 
 
-def pillars(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Finding `pillar_strength` per pillar: the plain mean of its measured shares (D014).
+def pillars(measured: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Finding `pillar_strength` per pillar: the plain mean of its shares among the findings of `indicators` (D014).
 
     The interval treats the shares as independent; n is the smallest n among them. A pillar without any gives no row.
     """
-    measured = indicators(tables, as_of=as_of, policy=policy).set_index("kpi")
     rows = []
     for pillar, kpis in PILLARS.items():
-        part = measured[measured.index.isin(kpis)]
+        part = measured[measured["kpi"].isin(kpis)]
         if len(part):
             value = float(part["value"].mean())
             below = float(((part["value"] - part["low"]) ** 2).sum() ** 0.5 / len(part))
@@ -227,18 +236,51 @@ def _contacted(tables: Tables) -> Table:
     return _outgoing(tables).group_by("customer_id").aggregate(channels=_.channel.nunique(), channel=_.channel.min())
 
 
-def _ratio(groups: pd.DataFrame, confidence: float) -> tuple[float, float, float]:
-    """Mean of the last group over the mean of the first, with its interval on the log scale."""
+def _ratio(over: pd.Series[float], under: pd.Series[float], confidence: float) -> tuple[float, float, float]:
+    """Mean of one group (n, s the sum, ss the sum of squares) over that of another, with its interval on the log scale."""
     log_variance = 0.0
-    means = []
-    for n, s, ss in groups[["n", "s", "ss"]].iloc[[0, -1]].itertuples(index=False):
-        means.append(s / n)
-        log_variance += max(0.0, ss - s * s / n) / (n - 1) / n / (s / n) ** 2 if n > 1 and s else float("nan")
-    if not means[0]:
-        return (float("nan"),) * 3
-    value = means[1] / means[0]
+    for n, s, ss in (over, under):
+        if not s:
+            return (float("nan"),) * 3
+        log_variance += max(0.0, ss - s * s / n) / (n - 1) / n / (s / n) ** 2 if n > 1 else float("nan")
+    value = float(over["s"] / over["n"] / (under["s"] / under["n"]))
     spread = math.exp(NormalDist().inv_cdf(0.5 + confidence / 2) * log_variance**0.5)
     return value, value / spread, value * spread
+
+
+def _linked(tables: Tables, as_of: date, policy: Policy) -> pd.DataFrame:
+    record = tables.customers.select("customer_id", "source_system")
+    rows = tables.orders.select("customer_id", "source_system").union(record).filter(_.source_system.notnull())
+    if int(rows.source_system.nunique().to_pyarrow().as_py()) < 2:
+        return findings()
+    known = rows.group_by("customer_id").aggregate(systems=_.source_system.nunique())
+    return _found({"several_sources_share": _share(known, _.systems > 1)}, as_of, policy)
+
+
+def _anniversaries(tables: Tables, as_of: date) -> Table:
+    """Per customer the day on which the latest full year since being won, or since the first order, was complete.
+
+    A customer of 29 February has it on the 28th. The days after it within `NEAR` are over, too; younger customers are left out.
+    """
+    end = as_of - NEAR
+    first = tables.orders.group_by("customer_id").aggregate(day=_.ordered_at.date().min())
+    won = tables.customers.filter(_.acquired_on.notnull()).select("customer_id", day=_.acquired_on)
+    known = first.union(won).group_by("customer_id").aggregate(day=_.day.min())
+    leap = (known.day.month() == 2) & (known.day.day() == 29)
+    known = known.mutate(m=_.day.month(), d=leap.ifelse(28, known.day.day()))
+    over = (known.m * 100 + known.d <= end.month * 100 + end.day).cast("int64")
+    known = known.mutate(year=over + (end.year - 1)).filter(_.year > _.day.year())
+    return known.select("customer_id", anniversary=ibis.date(known.year, known.m, known.d))
+
+
+def _parts(kpi: str, parts: list[tuple[str, int, int]], as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings of one share from (segment, successes, n); those with n 0 are left out."""
+    confidence = policy.statistics.confidence
+    return findings(
+        finding(kpi, wilson(hits, n, confidence=confidence), n=n, unit="share", as_of=as_of, segment=segment)
+        for segment, hits, n in parts
+        if n
+    )
 
 
 def _found(shares: dict[str, tuple[int, int]], as_of: date, policy: Policy) -> pd.DataFrame:

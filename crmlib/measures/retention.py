@@ -21,6 +21,8 @@ from crmlib.vocabulary.policy import Policy
 
 HORIZONS = (30, 90, 365)
 """Days after the first order by which repurchase is reported."""
+YEARS = 5
+"""Years back that the share of kept customers is followed."""
 MONTH_LATER = 3
 """The month after the first order that stands for the cohorts in one figure."""
 MANY = 10
@@ -56,6 +58,28 @@ def active_customers(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataF
             finding("kept_share", wilson(kept, before, confidence=confidence), n=before, unit="share", as_of=as_of),
         ]
     )
+
+
+def kept_curve(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Of the customers active so many years ago the share active today: years (1 … 5), share, low, high (Wilson), n, unit.
+
+    From the second year on only as far back as the orders tell who was active and at least `policy.statistics.min_n` were.
+    """
+    tables, idle = tables.until(as_of), timedelta(days=policy.cost.inactive_days)
+    then = {years: as_of - timedelta(days=365 * years) for years in range(1, YEARS + 1)}
+    before = {f"d{years}": _.day.max(where=_.day <= day) for years, day in then.items()}
+    orders = tables.orders.mutate(day=_.ordered_at.date()).group_by("customer_id")
+    each = orders.aggregate(begun=_.day.min(), last=_.day.max(), **before)
+    active = {f"n{years}": (_[f"d{years}"] > day - idle).fill_null(False) for years, day in then.items()}
+    kept = {name.replace("n", "k"): _.count(where=was & (_.last > as_of - idle)) for name, was in active.items()}
+    counted = each.aggregate(begun=_.begun.min(), **{c: _.count(where=was) for c, was in active.items()}, **kept)
+    found, rows = counted.to_pyarrow().to_pylist()[0], []
+    for years, day in then.items():
+        n = int(found[f"n{years}"])
+        if n == 0 or (years > 1 and (found["begun"] > day - idle or n < policy.statistics.min_n)):
+            break
+        rows.append((years, *wilson(found[f"k{years}"], n, confidence=policy.statistics.confidence), n, "share"))
+    return pd.DataFrame(rows, columns=["years", "share", "low", "high", "n", "unit"])
 
 
 def repurchase_rate(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -150,14 +174,20 @@ def repeat_revenue_share(tables: Tables, *, as_of: date, policy: Policy) -> pd.D
 def revenue_by_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     """Net revenue of new and returning customers: two rows per whole month, from the first to the last.
 
-    Columns month (first day), group (`new`: in the month of the first order; `returning`), customers, orders, revenue.
-    The two groups of a month add up to all of it; a month without orders has zeros.
+    Columns month (first day), group (`new`: in the month of the first order; `returning`), customers, orders, revenue, low,
+    high. The two groups of a month add up to all of it; a month without orders has zeros. The revenue itself is counted; low
+    and high say how far it would move had chance sent other customers of the same kind (the bootstrap over customers in
+    closed form, a t interval of what each brings in the month times their number), null where nobody ordered.
     """
     orders = _net(tables.until(as_of))
     orders = orders.mutate(month=_.day.truncate("M"), first=_.first.truncate("M"))
     whole = orders.filter(_.month < (_whole_until(as_of) + pd.DateOffset(months=1)).date())
-    grouped = whole.group_by("month", returning=_.month > _.first).aggregate(
-        customers=_.customer_id.nunique(), orders=_.count(), revenue=_.net.sum()
+    each = whole.group_by("month", "customer_id", returning=_.month > _.first).aggregate(
+        orders=_.count(), revenue=_.net.sum()
+    )
+    square = (_.revenue.cast("float64") * _.revenue.cast("float64")).cast("decimal(38, 8)")
+    grouped = each.group_by("month", "returning").aggregate(
+        customers=_.count(), orders=_.orders.sum(), revenue=_.revenue.sum(), squares=square.sum()
     )
     frame = grouped.to_pandas()
     frame["month"] = pd.to_datetime(frame["month"]).astype("datetime64[ns]")
@@ -165,7 +195,19 @@ def revenue_by_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataF
     frame["group"] = frame["returning"].map({False: "new", True: "returning"}).astype("str")
     every = pd.MultiIndex.from_product([months, ["new", "returning"]], names=["month", "group"])
     filled = frame.drop(columns="returning").set_index(["month", "group"]).reindex(every, fill_value=0).reset_index()
-    return filled.astype({"customers": "int64", "orders": "int64", "revenue": float})
+    filled = filled.astype({"customers": "int64", "orders": "int64", "revenue": float, "squares": float})
+    return _with_band(filled, policy.statistics.confidence).drop(columns="squares")
+
+
+def _with_band(months: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """`revenue_by_month` with low and high; each customer is new in one month, so the new of all months are all."""
+    n = int(months.loc[months["group"] == "new", "customers"].sum())
+    ends = []
+    for revenue, squares, buyers in months[["revenue", "squares", "customers"]].itertuples(index=False):
+        deviation = max(0.0, squares - revenue**2 / n) ** 0.5 / (n - 1) ** 0.5 if n > 1 and buyers else float("nan")
+        low, high = (n * end for end in mean_from(revenue / max(n, 1), deviation, n, confidence=confidence)[1:])
+        ends.append((max(low, min(0.0, revenue)), high))
+    return months.assign(low=[low for low, _high in ends], high=[high for _low, high in ends])
 
 
 def cohorts(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -189,20 +231,22 @@ def cohorts(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).astype({"active": float})
 
 
-def cohort_matrix(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def cohort_matrix(cohorts: pd.DataFrame) -> pd.DataFrame:
     """`cohorts` as a matrix for the heat map: a row per cohort, a column per month since, shares; null not yet observed."""
-    long = cohorts(tables, as_of=as_of, policy=policy)
-    matrix = long.pivot(index="cohort", columns="months_since_first", values="share")
-    return matrix.rename(columns=int)
+    return cohorts.pivot(index="cohort", columns="months_since_first", values="share").rename(columns=int)
 
 
-def cohort_retention(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def cohort_sizes(cohorts: pd.DataFrame) -> pd.Series[int]:
+    """Customers of each cohort of `cohorts`, by its month."""
+    return cohorts.drop_duplicates("cohort").set_index("cohort")["customers"]
+
+
+def cohort_retention(cohorts: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
     """Finding `third_month_retention`: of the customers whose third month after the first is over, who ordered in it.
 
-    Whole company, and a segment per year of the first order; Wilson intervals, n = customers.
+    From `cohorts`: the whole company, and a segment per year of the first order; Wilson intervals, n = customers.
     """
-    long = cohorts(tables, as_of=as_of, policy=policy)
-    third = long[(long["months_since_first"] == MONTH_LATER) & long["active"].notna()]
+    third = cohorts[(cohorts["months_since_first"] == MONTH_LATER) & cohorts["active"].notna()]
     parts = [("", third), *((str(year), part) for year, part in third.groupby(third["cohort"].dt.year))]
     rows = []
     for segment, part in parts:

@@ -1,0 +1,51 @@
+"""What the company thinks of its four pillars, and how far that lies from what its data show (D014, D019 to D022)."""
+
+from __future__ import annotations
+
+from datetime import date
+from math import isnan, nan
+
+import pandas as pd
+
+from crmlib.vocabulary.estimates import finding, findings
+
+ACTIONS = {
+    "data_driven": ("data_platform", "profile_model", "behaviour_watched", "data_rules"),
+    "omnichannel": ("one_plan", "channel_quality", "automation", "channels_informed"),
+    "emotional": ("campaigns_with_feeling", "community", "social_media", "feedback_answered"),
+    "proactive_service": ("early_warning", "service_systems", "trained_team", "service_evaluated"),
+}
+"""Four things to build for each pillar; a question each."""
+MOST = 4
+"""The best mark; 0 is the worst."""
+QUESTIONS = {
+    f"{pillar} · {action}": (0.0, float(MOST), 1.0, nan) for pillar, them in ACTIONS.items() for action in them
+}
+"""The questions as a what-if takes them: least, most, step, and no answer yet."""
+
+
+def gap(strength: pd.DataFrame, *, as_of: date, **marks: float) -> pd.DataFrame:
+    """The findings `pillar_strength` in `strength`, beside them the company's own view and how far the two lie apart.
+
+    `marks` are answers to `QUESTIONS`, 0 to `MOST`; NaN or absent is no answer. Finding `marks_given` counts them, n is the
+    number of questions; `own_view` by pillar is their mean as a share of the best mark (n marks; no interval, since it is an
+    opinion); `gap_<pillar>` is the own view less what is measured, with interval and n of the measured. A pillar without a
+    mark gives neither, one without data no gap. Raises `TypeError` for a question that is none.
+    """
+    strange = sorted(set(marks) - set(QUESTIONS))
+    if strange:
+        raise TypeError(f"{strange[0]!r} is none of the questions")
+    given = {question: float(mark) for question, mark in marks.items() if not isnan(mark)}
+    rows = [finding("marks_given", (len(given), nan, nan), n=len(QUESTIONS), unit="count", as_of=as_of)]
+    measured = {row["segment"]: row for row in strength.to_dict("records")}
+    for pillar, actions in ACTIONS.items():
+        own = [given[q] for q in (f"{pillar} · {action}" for action in actions) if q in given]
+        if not own:
+            continue
+        view = sum(own) / len(own) / MOST
+        rows.append(finding("own_view", (view, nan, nan), n=len(own), unit="share", as_of=as_of, segment=pillar))
+        if pillar in measured:
+            low, value, high = (view - float(measured[pillar][c]) for c in ("high", "value", "low"))
+            n = measured[pillar]["n"]
+            rows.append(finding(f"gap_{pillar}", (value, low, high), n=n, unit="change", as_of=as_of))
+    return findings([*strength.to_dict("records"), *rows])
