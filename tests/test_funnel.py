@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import ibis
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
@@ -50,20 +51,53 @@ def company(**changes: pd.DataFrame) -> Tables:
     return tables_from({**frames(), **changes}, as_of=AS_OF)
 
 
+def reached(tables: Tables) -> pd.DataFrame:
+    return funnel.reach(funnel.collection(tables, as_of=AS_OF, policy=POLICY), as_of=AS_OF)
+
+
 def test_the_funnel_by_hand() -> None:
     frame = funnel.collection(company(), as_of=AS_OF, policy=POLICY).set_index("stage")
-    assert frame["customers"].tolist() == [6, 4, 3, 2, 1]
-    assert frame["lost"].tolist() == [0, 1, 1, 1, 1]
-    assert frame["unknown"].tolist() == [0, 1, 0, 0, 0], "nothing is on record of the contact points of f"
-    findings = funnel.reach(company(), as_of=AS_OF, policy=POLICY).set_index("segment")
+    assert frame["customers"].tolist() == [6, 5, 4, 3, 2, 1]
+    assert frame["lost"].tolist() == [0, 1, 1, 1, 1, 1]
+    assert frame["unknown"].tolist() == [0] * 6, "f is known and not registered"
+    findings = reached(company()).set_index("segment")
     assert findings.loc["", "value"] == 1 / 6
     assert findings.loc["", "n"] == 6
+
+
+def test_the_tiers_add_up_to_the_whole() -> None:
+    tables = company()
+    tiers = ibis.memtable({"customer_id": ["a", "b", "f"], "tier": ["growth", "growth", "long_tail"]})
+    stages = funnel.by_tier(tables, tiers, as_of=AS_OF, policy=POLICY)
+    whole = funnel.collection(tables, as_of=AS_OF, policy=POLICY)
+    sums = stages.groupby("stage", sort=False)[["customers", "lost", "unknown"]].sum().reset_index()
+    pd.testing.assert_frame_equal(sums, whole[["stage", "customers", "lost", "unknown"]])
+    matrix = funnel.tier_matrix(stages)
+    assert list(matrix.index) == ["growth", "long_tail", "no_order"]
+    assert matrix.loc["growth", "answered"] == 0.5
+    assert matrix.loc["long_tail", "registered"] == 0
+    told = funnel.reach_by_tier(stages, as_of=AS_OF).set_index("segment")
+    assert told["value"].to_dict() == {"growth": 0.5, "long_tail": 0.0, "no_order": 0.0}
+    assert told["n"].to_dict() == {"growth": 2, "long_tail": 1, "no_order": 3}
+
+
+def test_a_stage_that_cannot_be_told_leaves_the_tier_untold() -> None:
+    tiers = ibis.memtable({"customer_id": ["a"], "tier": ["growth"]})
+    tables = tables_from({"orders": frames()["orders"]}, as_of=AS_OF)
+    stages = funnel.by_tier(tables, tiers, as_of=AS_OF, policy=POLICY)
+    assert funnel.reach_by_tier(stages, as_of=AS_OF)["n"].eq(0).all()
+    assert "reachable" not in funnel.tier_matrix(stages)
+    nobody = funnel.by_tier(tables_from({}, as_of=AS_OF), tiers, as_of=AS_OF, policy=POLICY)
+    assert funnel.tier_matrix(nobody).empty
+    assert funnel.reach_by_tier(nobody, as_of=AS_OF).empty
 
 
 def test_only_what_was_there_by_the_date_counts() -> None:
     before = date(2026, 10, 30)
     frame = funnel.collection(company(), as_of=before, policy=POLICY).set_index("stage")
-    assert frame["customers"].tolist() == [5, 4, 4, 3, 1], "d had not withdrawn, c was in the window, f unknown"
+    assert frame["customers"].tolist() == [5, 5, 4, 4, 3, 1], (
+        "d had not withdrawn, c was in the window, f not there yet"
+    )
     cut = funnel.collection(company().until(before), as_of=before, policy=POLICY)
     pd.testing.assert_frame_equal(frame.reset_index(), cut)
 
@@ -77,11 +111,11 @@ def test_use_is_behaviour_too() -> None:
 def test_a_stage_without_its_table_is_unknown_and_passed_over() -> None:
     tables = tables_from({"orders": frames()["orders"]}, as_of=AS_OF)
     frame = funnel.collection(tables, as_of=AS_OF, policy=POLICY).set_index("stage")
-    assert frame.loc["known", "customers"] == 4
+    assert frame.loc["first_contact", "customers"] == 4
     assert np.isnan(frame.loc["reachable", "customers"])
     assert frame.loc["consented", "unknown"] == 4
     assert frame.loc["behaviour_seen", "customers"] == 3
-    findings = funnel.reach(tables, as_of=AS_OF, policy=POLICY).set_index("segment")
+    findings = reached(tables).set_index("segment")
     assert np.isnan(findings.loc["", "value"])
     assert findings.loc["answered", "n"] == 0
 
@@ -104,20 +138,16 @@ def test_a_field_the_company_never_holds_is_not_told() -> None:
 
 def test_nobody_known_gives_no_rows() -> None:
     tables = tables_from({}, as_of=AS_OF)
-    assert funnel.reach(tables, as_of=AS_OF, policy=POLICY).empty
+    assert reached(tables).empty
     assert funnel.coverage(tables, as_of=AS_OF, policy=POLICY).empty
-    assert funnel.sources(tables, as_of=AS_OF, policy=POLICY).empty
     assert not funnel.holdings(tables, as_of=AS_OF, policy=POLICY)["held"].any()
 
 
-def test_holdings_and_sources_are_counted() -> None:
+def test_holdings_are_counted() -> None:
     held = funnel.holdings(company(), as_of=AS_OF, policy=POLICY).set_index("table")
     assert held.loc["orders", "rows"] == 4
     assert held.loc["surveys", "customers"] == 1
     assert not held.loc["tickets", "held"]
-    people = frames()["customers"].assign(source_system=["crm", "crm", "shop", "crm", None])
-    systems = funnel.sources(company(customers=people), as_of=AS_OF, policy=POLICY).set_index("source_system")
-    assert systems["share"].to_dict() == {"crm": 0.75, "shop": 0.25}
 
 
 STATES = st.sampled_from(["valid", "invalid", "missing", None])

@@ -1,4 +1,4 @@
-"""The four defects, what the border turned away, and gaps: hand-computed, censored at the as-of date, and on hostile input."""
+"""The four defects, and what the border turned away: hand-computed, censored at the as-of date, and on hostile input."""
 
 from __future__ import annotations
 
@@ -100,33 +100,12 @@ def test_accuracy_is_of_filled_cells() -> None:
     assert findings.loc["", "n"] == 14 + 10 + 1 + 1
 
 
-def test_a_consent_covers_its_channel_purpose_and_time_only() -> None:
-    findings = quality.compliance(company(), as_of=AS_OF, policy=POLICY).set_index("segment")
-    assert findings.loc["", "n"] == 4, "the service contact, the contact from the customer and the letter are left out"
-    assert findings.loc["", "value"] == pytest.approx(0.5)
-
-
-def test_withdrawal_counts_from_its_own_day() -> None:
-    early = quality.compliance(company(), as_of=date(2026, 5, 31), policy=POLICY).set_index("segment")
-    cut = quality.compliance(company().until(date(2026, 5, 31)), as_of=date(2026, 5, 31), policy=POLICY).set_index(
-        "segment"
-    )
-    assert early.loc["", "n"] == 2
-    assert early.loc["", "value"] == pytest.approx(0.5)
-    pd.testing.assert_frame_equal(early, cut)
-
-
-def test_standing_consents_are_counted_on_the_day() -> None:
-    now = quality.consents(company(), as_of=AS_OF, policy=POLICY).set_index(["channel", "purpose"])
-    then = quality.consents(company(), as_of=date(2026, 5, 31), policy=POLICY).set_index(["channel", "purpose"])
-    assert ("email", "sales") not in now.index
-    assert then.loc[("email", "sales"), "share"] == pytest.approx(0.5)
-
-
 def test_defects_stand_at_their_columns() -> None:
-    frame = quality.defects(company(), as_of=AS_OF, policy=POLICY).set_index(["table", "column"])
+    at_fault = pd.DataFrame([("customers", "phone", 1.0)], columns=["table", "column", "non_compliant"])
+    lagged = quality.lags(company(), as_of=AS_OF, policy=POLICY)
+    frame = quality.defects(company(), at_fault, lagged, as_of=AS_OF, policy=POLICY).set_index(["table", "column"])
     assert frame.loc[("customers", "phone"), "non_compliant"] == 1.0
-    assert frame.loc[("customers", "email"), "non_compliant"] == 0.0
+    assert pd.isna(frame.loc[("customers", "email"), "non_compliant"])
     assert frame.loc[("orders", "category"), "incomplete"] == pytest.approx(0.3)
     assert frame["untimely"].isna().all(), "nothing says when a row was recorded"
     assert list(quality.worst(frame.reset_index(), most=2).index) == ["customers · region", "customers · phone"]
@@ -166,28 +145,6 @@ def test_what_is_recorded_after_the_date_does_not_change_its_figures() -> None:
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_a_missing_month_is_a_gap_and_growth_is_not() -> None:
-    months = [date(2026, m, 1) for m in range(1, 11)]
-    counts = [10, 20, 40, 60, 80, 100, 0, 100, 30, 100]
-    rows = [("orders", "order_id", m, n, n, 0) for m, n in zip(months, counts, strict=True) if n]
-    tables = tables_from({"profile": profile(*rows, ("surveys", "at", months[0], 5, 5, 0))}, as_of=AS_OF)
-    arrivals = quality.arrivals(tables, as_of=AS_OF, policy=POLICY)
-    assert arrivals["rows"].tolist() == counts
-    assert arrivals["usual"].isna().sum() == 3
-    gaps = quality.gaps(tables, as_of=AS_OF, policy=POLICY).set_index("segment")
-    assert gaps.loc["", "value"] == 2
-    assert gaps.loc["", "n"] == 7
-
-
-def test_a_table_that_begins_later_than_another_has_no_months_before_its_first() -> None:
-    months = [date(2026, m, 1) for m in range(1, 7)]
-    rows = [("orders", "order_id", m, 5, 5, 0) for m in months]
-    rows += [("interactions", "at", m, 3, 3, 0) for m in months[3:]]
-    arrivals = quality.arrivals(tables_from({"profile": profile(*rows)}, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
-    assert arrivals.groupby("table")["rows"].sum().to_dict() == {"interactions": 9, "orders": 30}
-    assert len(arrivals) == 9
-
-
 def test_the_border_accounts_for_every_row() -> None:
     account = pd.DataFrame(
         {
@@ -207,14 +164,43 @@ def test_the_border_accounts_for_every_row() -> None:
     assert findings.loc["orders", "n"] == 100
 
 
-MEASURES = (
-    quality.completeness,
-    quality.accuracy,
-    quality.timeliness,
-    quality.compliance,
-    quality.gaps,
-    quality.rejected,
-)
+def test_months_of_a_defect_and_the_one_that_stands_out() -> None:
+    months = [date(2026, m, 1) for m in range(1, 11)]
+    rows = [("orders", "category", m, 1000, 900 if m.month != 6 else 700, 3) for m in months]
+    tables = tables_from({"profile": profile(*rows)}, as_of=AS_OF)
+    late = quality.late_by_month(tables, as_of=AS_OF, policy=POLICY)
+    frame = quality.by_month(tables, late, as_of=AS_OF, policy=POLICY)
+    out = frame[frame["outbreak"]]
+    assert out[["column", "defect", "at_fault"]].to_numpy().tolist() == [["category", "incomplete", 300]]
+    assert out["month"].item() == pd.Timestamp("2026-06-01")
+    assert out["usual_share"].item() == pytest.approx(0.1)
+    matrix = quality.month_matrix(frame, last=3)
+    assert list(matrix.index) == ["orders · incomplete", "orders · inaccurate"]
+    assert matrix.iloc[0].tolist() == pytest.approx([0.1] * 3)
+    told = quality.outbreaks(frame, as_of=AS_OF).set_index("segment")
+    assert told.loc["", ["value", "n"]].tolist() == [1, 20]
+    early = quality.by_month(tables, late, as_of=date(2026, 5, 31), policy=POLICY)
+    assert not early["outbreak"].any()
+
+
+def test_a_single_month_is_no_outbreak() -> None:
+    tables = tables_from({"profile": profile(("orders", "category", date(2026, 9, 1), 50, 0, 0))}, as_of=AS_OF)
+    late = quality.late_by_month(tables, as_of=AS_OF, policy=POLICY)
+    frame = quality.by_month(tables, late, as_of=AS_OF, policy=POLICY)
+    assert frame["share"].tolist() == [1.0]
+    assert not frame["outbreak"].any()
+
+
+def test_the_usual_lag_is_that_of_the_slowest_table() -> None:
+    lagged = pd.DataFrame(
+        {"table": ["orders", "tickets"], "rows": [5, 7], "in_time": [5, 1], "median_hours": [2.0, 9.0]}
+    )
+    told = quality.usual_lag(lagged, as_of=AS_OF).set_index("segment")
+    assert told["value"].to_dict() == {"": 9.0, "orders": 2.0, "tickets": 9.0}
+    assert quality.timeliness(lagged, as_of=AS_OF).set_index("segment").loc["", "value"] == 0.5
+
+
+MEASURES = (quality.completeness, quality.accuracy, quality.rejected)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -224,7 +210,19 @@ def test_nothing_to_measure_gives_no_rows(measure) -> None:
         findings = measure(tables, as_of=AS_OF, policy=POLICY)
         assert list(findings.columns) == FINDING
         assert findings.empty
-    assert quality.worst(quality.defects(tables_from({}, as_of=AS_OF), as_of=AS_OF, policy=POLICY)).empty
+
+
+def test_without_a_profile_there_are_no_defects_and_no_months() -> None:
+    tables = tables_from({}, as_of=AS_OF)
+    lagged = quality.lags(tables, as_of=AS_OF, policy=POLICY)
+    at_fault = pd.DataFrame({"table": [], "column": [], "non_compliant": []})
+    assert quality.worst(quality.defects(tables, at_fault, lagged, as_of=AS_OF, policy=POLICY)).empty
+    late = quality.late_by_month(tables, as_of=AS_OF, policy=POLICY)
+    months = quality.by_month(tables, late, as_of=AS_OF, policy=POLICY)
+    assert quality.month_matrix(months).empty
+    for told in (quality.outbreaks(months, as_of=AS_OF), quality.timeliness(lagged, as_of=AS_OF)):
+        assert told.empty
+    assert quality.usual_lag(lagged, as_of=AS_OF).empty
 
 
 @pytest.mark.parametrize("measure", MEASURES)

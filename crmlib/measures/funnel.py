@@ -15,21 +15,25 @@ from ibis.expr.types import Table as Expression
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.policy import TIERS, Policy
 from crmlib.vocabulary.schema import TABLES
 
 NAN = float("nan")
-STAGES = ("known", "reachable", "consented", "behaviour_seen", "answered")
+STAGES = ("first_contact", "registered", "reachable", "consented", "behaviour_seen", "answered")
 """Stages of the collection funnel, each a part of the one before it."""
 BASIC_FIELDS = ("name", "contact_point", "region")
 POINTS = ("phone_status", "email_status", "wechat_status")
+COLUMNS = ["stage", "customers", "lost", "unknown", "share"]
+NO_ORDER = "no_order"
+"""Who is known but has no tier, for want of an order."""
 NEEDS = ("customers", "orders", "consents", "surveys")
 
 
 def sight(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
     """One row per known customer: `customer_id` and, per stage and basic field, true, false, or null where it cannot be told.
 
-    Known is who stands in the customers, orders, contacts or service cases. `behaviour_seen` (an order or use) and `answered`
+    Known is who stands in the customers, orders, contacts or service cases, `registered` who has a record among the
+    customers. `behaviour_seen` (an order or use) and `answered`
     (a survey) look back `policy.tiers.window_months` months; a consent must stand on `as_of` (D035, D039 to D041).
     """
     tables = tables.until(as_of)
@@ -39,6 +43,7 @@ def sight(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
     bought = tables.orders.filter(_.ordered_at.date() >= start).select("customer_id")
     used = tables.activity.filter(_.day >= start).select("customer_id")
     frame = known.left_join(_on_record(tables), "customer_id").drop("customer_id_right")
+    frame = _among(frame, "registered", tables.customers, tables.customers)
     frame = _among(frame, "consented", tables.consents.filter(_.withdrawn_at.isnull()), tables.consents)
     frame = _among(frame, "behaviour_seen", ibis.union(bought, used), tables.orders, tables.activity)
     return _among(frame, "answered", tables.surveys.filter(_["at"].date() >= start), tables.surveys)
@@ -50,14 +55,50 @@ def collection(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     A customer passes a stage after every earlier stage that can be told; `unknown` are those of whom the company cannot tell.
     Where it can tell of no one, `customers` and `share` are NaN and the next stage starts from the one before.
     """
-    groups = _counted(sight(tables, as_of=as_of, policy=policy), STAGES[1:])
+    return _passed(_counted(sight(tables, as_of=as_of, policy=policy), STAGES[1:]))
+
+
+def by_tier(tables: Tables, tiers: Expression, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """The collection funnel of each tier: `tier`, then as `collection`, shares of the tier's own known customers (D035, D059).
+
+    `tiers` has `customer_id` and `tier`; who has none is put under "no_order". No rows without a known customer.
+    """
+    seen = sight(tables, as_of=as_of, policy=policy)
+    placed = seen.left_join(tiers.select("customer_id", "tier"), "customer_id").drop("customer_id_right")
+    groups = _counted(placed.mutate(tier=_.tier.fill_null(NO_ORDER)), ("tier", *STAGES[1:]))
+    there = [t for t in (*TIERS, NO_ORDER) if t in set(groups["tier"])]
+    parts = [_passed(groups[groups["tier"] == tier]).assign(tier=tier) for tier in there]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS).assign(tier=[])
+    return frame[["tier", *COLUMNS]]
+
+
+def tier_matrix(stages: pd.DataFrame) -> pd.DataFrame:
+    """`by_tier` as a matrix: tiers down, stages across, the share of the tier that passed."""
+    wide = stages.pivot(index="tier", columns="stage", values="share").astype(float)
+    tiers, across = list(dict.fromkeys(stages["tier"])), [s for s in STAGES if s in wide.columns]
+    return wide.reindex(index=tiers, columns=across).dropna(axis=1, how="all").rename_axis(index=None, columns=None)
+
+
+def reach_by_tier(stages: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Findings `collected_share_by_tier`: customers of a tier who pass every stage, as a share; NaN with n 0 where a stage
+    cannot be told.
+    """
+    rows = []
+    for tier in dict.fromkeys(stages["tier"]):
+        part = stages[stages["tier"] == tier]
+        share = NAN if part["share"].isna().any() else float(part["share"].iloc[-1])
+        rows.append(_exact("collected_share_by_tier", share, part["customers"].iloc[0], as_of, tier))
+    return findings(rows, needs=NEEDS)
+
+
+def _passed(groups: pd.DataFrame) -> pd.DataFrame:
     still = groups["n"]
     known = float(still.sum())
-    rows = [{"stage": "known", "customers": known, "lost": 0.0, "unknown": 0.0}]
+    rows = [{"stage": "first_contact", "customers": known, "lost": 0.0, "unknown": 0.0}]
     for stage in STAGES[1:]:
         yes, unknown = groups[stage].eq(True).fillna(False), groups[stage].isna()
         row = {"stage": stage, "customers": NAN, "lost": 0.0, "unknown": float(still[unknown].sum())}
-        if not unknown.all():
+        if not unknown.all() or not still.sum():
             row |= {"customers": float(still[yes].sum()), "lost": float(still[~yes & ~unknown].sum())}
             still = still.where(yes, 0)
         rows.append(row)
@@ -65,12 +106,12 @@ def collection(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return frame.assign(share=frame["customers"] / (known or NAN))
 
 
-def reach(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def reach(stages: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     """Findings `collected_share`: known customers who pass each stage, as a share; the total is the last stage (D035, D038).
 
-    The total is NaN with n 0 as long as one of the stages cannot be told.
+    `stages` is `collection`. The total is NaN with n 0 as long as one of the stages cannot be told.
     """
-    frame = collection(tables, as_of=as_of, policy=policy)
+    frame = stages
     known = frame["customers"].iloc[0]
     if not known:
         return findings(needs=NEEDS)
@@ -111,17 +152,6 @@ def holdings(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
         counts = getattr(tables, name).agg(rows=_.count(), customers=_.customer_id.nunique()).execute().iloc[0]
         rows.append((name, name not in tables.missing, int(counts["rows"]), int(counts["customers"])))
     return pd.DataFrame(rows, columns=["table", "held", "rows", "customers"])
-
-
-def sources(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Customers and orders by `source_system`, and the `share`; empty where no source is stated (D055)."""
-    tables = tables.until(as_of)
-    people = tables.customers.group_by("source_system").agg(customers=_.count(), orders=ibis.literal(0, "int64"))
-    bought = tables.orders.group_by("source_system").agg(customers=ibis.literal(0, "int64"), orders=_.count())
-    both = ibis.union(people, bought).filter(_.source_system.notnull()).group_by("source_system")
-    frame = both.agg(customers=_.customers.sum(), orders=_.orders.sum()).order_by("source_system").execute()
-    whole = float(frame["customers"].sum())
-    return frame.astype({"customers": "int64", "orders": "int64"}).assign(share=frame["customers"] / (whole or NAN))
 
 
 def _counted(frame: Expression, flags: tuple[str, ...]) -> pd.DataFrame:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import ibis
+import numpy as np
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
+from scipy.stats import binom
 
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings
@@ -18,20 +20,14 @@ NAN = float("nan")
 SPLIT = " · "
 DEFECTS = ("incomplete", "inaccurate", "untimely", "non_compliant")
 RECORDED = tuple(name for name, table in TABLES.items() if "recorded_at" in table.names)
-CONTACT_POINTS = {"phone": ("phone", "sms"), "email": ("email",), "wechat": ("wechat", "wecom")}
-"""Contact points of a customer, with the channels that use them."""
-STEADY = ("orders", "interactions", "tickets", "activity")
-"""Tables that a running company fills every month; a month without new customers or surveys is no gap."""
-THIN = 0.5
-"""Share of the rows of the months before below which a month counts as a gap."""
+CHANCE = 0.05
+"""Chance, over all months judged, of an outbreak that is none."""
 BY_CASE = {
     "interactions": ("campaign", "script"),
     "surveys": ("expectation", "perception", "score"),
     "actions": ("outcome",),
 }
 """Columns that only some cases fill: an empty cell is no defect there."""
-UNDER_CONTRACT = ("service",)
-"""Purposes that rest on the contract with the customer and need no consent of their own."""
 
 
 def columns(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -50,21 +46,72 @@ def columns(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return frame.astype({"completeness": float, "accuracy": float})
 
 
-def defects(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def defects(
+    tables: Tables, at_fault: pd.DataFrame, lagged: pd.DataFrame, *, as_of: date, policy: Policy
+) -> pd.DataFrame:
     """The four defects as shares per `table` and `column`: `incomplete`, `inaccurate`, `untimely`, `non_compliant` (D036).
 
-    Timeliness is told of a table's time column, compliance of the contact points and of the contacts' channel; NaN elsewhere
-    and wherever the table that would tell is missing.
+    Timeliness is told of a table's time column by `lagged` (the frame of `lags`), compliance of what `at_fault` tells
+    (`table`, `column`, `non_compliant`); NaN elsewhere and wherever the table that would tell is missing.
     """
     tables = tables.until(as_of)
     frame = columns(tables, as_of=as_of, policy=policy)
-    late = 1 - lags(tables, as_of=as_of, policy=policy).set_index("table")["on_time"]
+    late = 1 - lagged.set_index("table")["on_time"]
     frame["incomplete"], frame["inaccurate"] = 1 - frame["completeness"], 1 - frame["accuracy"]
     on_time_column = frame["column"] == frame["table"].map({name: TABLES[name].time for name in TABLES})
     frame["untimely"] = frame["table"].map(late).where(on_time_column).astype(float)
-    at_fault = _without_consent_by_column(tables, policy)
-    frame["non_compliant"] = [at_fault.get((t, c), NAN) for t, c in _names(frame)]
+    told = at_fault.set_index(["table", "column"])["non_compliant"].to_dict()
+    frame["non_compliant"] = [told.get(pair, NAN) for pair in _names(frame)]
     return frame[["table", "column", "rows", *DEFECTS]]
+
+
+def by_month(tables: Tables, late: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """The defects that have a month, of months that ended by `as_of`: `table`, `column`, `defect`, `month`, `rows`, `at_fault`,
+    `share`, `usual_share`, `outbreak`.
+
+    `late` is `late_by_month`. `rows` is what the share is of: cells, filled cells, or rows with both times. `usual_share` is
+    the share of the column's other months; an outbreak has so many at fault that, over all the months judged, chance alone
+    would bring one in fewer than one review in twenty (binomial tail, Bonferroni). Rows without a time have no month (D036).
+    """
+    profile = _profile(tables, as_of).filter(_.month.notnull()).order_by(["table", "column", "month"])
+    cells = profile.select("table", "column", "month", "rows", "filled", "invalid").execute()
+    may_be_empty = np.array([c in (*TABLES[t].later, *BY_CASE.get(t, ())) for t, c in _names(cells)], dtype=bool)
+    empty = cells.assign(defect="incomplete", at_fault=cells["rows"] - cells["filled"])[~may_be_empty]
+    wrong = cells.assign(defect="inaccurate", at_fault=cells["invalid"], rows=cells["filled"])
+    at_fault = (late["late_share"] * late["rows"]).round()
+    times = late["table"].map({name: TABLES[name].time for name in TABLES})
+    late = late.assign(defect="untimely", column=times, at_fault=at_fault)
+    kept = ["table", "column", "defect", "month", "rows", "at_fault"]
+    frame = pd.concat(
+        [f[kept].assign(month=pd.to_datetime(f["month"])) for f in (empty, wrong, late)], ignore_index=True
+    )
+    frame = frame[frame["rows"] > 0].astype({"rows": "int64", "at_fault": "int64"})
+    place = frame["defect"].map({d: i for i, d in enumerate(DEFECTS)})
+    frame = _in_schema_order(frame.assign(place=place).sort_values(["place", "month"], kind="stable"))
+    return _with_outbreaks(frame.drop(columns="place"))
+
+
+def month_matrix(months: pd.DataFrame, *, last: int = 18) -> pd.DataFrame:
+    """`by_month` as a matrix, "table · defect" down and the `last` months across, the share at fault of all columns together;
+    only rows with a fault in some month.
+    """
+    recent = sorted(months["month"].unique())[-last:]
+    named = months.assign(name=months["table"] + SPLIT + months["defect"])
+    sums = named[named["month"].isin(recent)].groupby(["name", "month"], sort=False)[["at_fault", "rows"]].sum()
+    share = (sums["at_fault"] / sums["rows"]).unstack("month") if len(sums) else pd.DataFrame()
+    names = [n for n in dict.fromkeys(named["name"]) if n in share.index and share.loc[n].gt(0).any()]
+    return share.reindex(index=names, columns=recent).astype(float).rename_axis(index=None, columns=None)
+
+
+def outbreaks(months: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Findings `defect_outbreaks`: months of a column in which a defect stood out, in total and by defect, of n judged."""
+    if months.empty:
+        return findings()
+    out = months["outbreak"].groupby(months["defect"]).agg(["sum", "size"])
+    parts = [("", out["sum"].sum(), out["size"].sum()), *((d, *out.loc[d]) for d in DEFECTS if d in out.index)]
+    return findings(
+        finding("defect_outbreaks", (k, NAN, NAN), n=n, unit="count", as_of=as_of, segment=s) for s, k, n in parts
+    )
 
 
 def worst(shares: pd.DataFrame, *, most: int = 24) -> pd.DataFrame:
@@ -87,42 +134,11 @@ def accuracy(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return _shares("accuracy", frame["table"], frame["filled"] - frame["invalid"], frame["filled"], as_of)
 
 
-def timeliness(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Findings `timeliness`: rows recorded within `policy.quality.on_time_hours` of the event, in total and per table (D036)."""
-    frame = lags(tables, as_of=as_of, policy=policy)
-    return _shares("timeliness", frame["table"], frame["in_time"], frame["rows"], as_of)
-
-
-def compliance(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Findings `compliance`: contacts from us covered by a consent for their channel and purpose, in total and by channel (D036).
-
-    The consent must stand at the time of the contact. Contacts for a purpose in `UNDER_CONTRACT` need none and are
-    left out, and so are channels that no consent names; a purpose that none names is covered by any on its channel.
+def timeliness(lagged: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Findings `timeliness`: rows recorded within `policy.quality.on_time_hours` of the event, in total and per table; `lagged`
+    is `lags` (D036).
     """
-    tables = tables.until(as_of)
-    frame = (
-        _covered(tables, policy)
-        .group_by("channel")
-        .agg(contacts=_.count(), covered=_.covered.sum())
-        .order_by("channel")
-        .execute()
-    )
-    covered = _shares("compliance", frame["channel"], frame["covered"], frame["contacts"], as_of)
-    covered.attrs["needs"] = ("interactions", "consents")
-    return covered
-
-
-def consents(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Standing consents: `channel`, `purpose`, `customers` who consent on `as_of`, and their `share` of the known (D037).
-
-    Empty where no consents are held.
-    """
-    tables = tables.until(as_of)
-    standing = tables.consents.filter(_.withdrawn_at.isnull())
-    counted = standing.group_by(["channel", "purpose"]).agg(customers=_.customer_id.nunique())
-    frame = counted.order_by(["channel", "purpose"]).execute()
-    known = _known(tables)
-    return frame.assign(share=frame["customers"] / known if known else NAN).astype({"share": float})
+    return _shares("timeliness", lagged["table"], lagged["in_time"], lagged["rows"], as_of)
 
 
 def lags(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -138,6 +154,15 @@ def lags(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return frame.assign(median_hours=frame.pop("seconds") / 3600)
 
 
+def usual_lag(lagged: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Findings `record_lag`: median hours between event and record per table; the total is the slowest. `lagged` is `lags`."""
+    slowest = lagged.sort_values("median_hours", kind="stable").tail(1).assign(table="")
+    parts = pd.concat([slowest, lagged])[["table", "median_hours", "rows"]].itertuples(index=False, name=None)
+    return findings(
+        finding("record_lag", (hours, NAN, NAN), n=n, unit="hours", as_of=as_of, segment=s) for s, hours, n in parts
+    )
+
+
 def late_by_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     """Share of rows recorded too late (`late_share`) by `table` and `month` of the event, with `rows` (D036)."""
     waits = _waits(tables, as_of, policy)
@@ -145,40 +170,6 @@ def late_by_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFram
     frame = sums.order_by(["table", "month"]).execute()
     frame["late_share"] = (1 - frame.pop("in_time") / frame["rows"]).astype(float)
     return frame
-
-
-def arrivals(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Rows per `table` and `month`, and `usual`: the rows as a share of the median of the six months before (D036).
-
-    A gap is an outage or a file that never came: months with nothing between a table's first month and the last of all stand
-    there with 0. Only tables that a running company fills every month (`STEADY`); `usual` is NaN in a table's first three months.
-    """
-    dated = _profile(tables, as_of).filter(_.month.notnull(), _.table.isin(STEADY))
-    sums = dated.group_by(["table", "month"]).agg(rows=_.rows.max()).order_by(["table", "month"]).execute()
-    if sums.empty:
-        return pd.DataFrame({"table": [], "month": [], "rows": [], "usual": []})
-    sums["month"] = pd.PeriodIndex(pd.to_datetime(sums["month"]), freq="M")
-    wide = sums.pivot(index="month", columns="table", values="rows")
-    wide = wide.reindex(pd.period_range(wide.index.min(), wide.index.max(), freq="M"))
-    wide = wide.where(wide.ffill().isna(), wide.fillna(0))
-    usual = (wide / wide.shift(1).rolling(6, min_periods=3).median().clip(lower=1)).rename_axis("month")
-    rows = wide.rename_axis("month").stack().dropna().rename("rows")
-    long = rows.to_frame().join(usual.stack().rename("usual")).reset_index()
-    long = long.astype({"rows": "int64", "month": str}).sort_values(["table", "month"], ignore_index=True)
-    return long[["table", "month", "rows", "usual"]]
-
-
-def gaps(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Findings `gap_months`: months in which a table received less than half of its usual rows, in total and per table (D036)."""
-    frame = arrivals(tables, as_of=as_of, policy=policy)
-    if frame.empty:
-        return findings()
-    frame = frame.dropna(subset=["usual"])
-    thin = (frame["usual"] < THIN).groupby(frame["table"]).agg(["sum", "size"])
-    parts = [("", thin["sum"].sum(), thin["size"].sum()), *thin.itertuples(name=None)]
-    return findings(
-        finding("gap_months", (k, NAN, NAN), n=n, unit="count", as_of=as_of, segment=s) for s, k, n in parts
-    )
 
 
 def account(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -208,7 +199,7 @@ def _waits(tables: Tables, as_of: date, policy: Policy) -> Expression:
     allowed = int(policy.quality.on_time_hours * 3600)
     parts = []
     for name in RECORDED:
-        table = getattr(tables, name)
+        table = _customer_records(tables) if name == "customers" else getattr(tables, name)
         event = table[TABLES[name].time].cast("timestamp(6)")
         at, seen = event.epoch_seconds(), table.recorded_at.epoch_seconds()
         over = table.filter(event.notnull(), table.recorded_at.notnull(), at + allowed < end)
@@ -216,6 +207,27 @@ def _waits(tables: Tables, as_of: date, policy: Policy) -> Expression:
             over.select(table=ibis.literal(name), month=event.strftime("%Y-%m"), seconds=ibis.least(seen, end) - at)
         )
     return ibis.union(*parts).mutate(in_time=(_.seconds <= allowed).cast("int64"))
+
+
+def _customer_records(tables: Tables) -> Expression:
+    """Each record that a customer has in a source system: the merged customer's dates are those of different records."""
+    single = tables.customers.anti_join(tables.records, "customer_id").select("acquired_on", "recorded_at")
+    known = tables.records.filter(_.acquired_on <= tables.as_of).select("acquired_on", "recorded_at")
+    return ibis.union(single, known)
+
+
+def _with_outbreaks(frame: pd.DataFrame) -> pd.DataFrame:
+    """The shares, what is usual for the column in its other months, and which months stand out from it."""
+    others = frame.groupby(["table", "column", "defect"])[["at_fault", "rows"]].transform("sum")
+    others = others - frame[["at_fault", "rows"]]
+    usual = (others["at_fault"] + 0.5) / (others["rows"] + 1)
+    tail = binom.sf(frame["at_fault"] - 1, frame["rows"], usual)
+    seen = (others["rows"] > 0) & (tail < CHANCE / max(1, len(frame)))
+    shares = {
+        "share": frame["at_fault"] / frame["rows"],
+        "usual_share": others["at_fault"] / others["rows"].where(others["rows"] > 0),
+    }
+    return frame.assign(**shares, outbreak=seen.astype(bool)).astype({"share": float, "usual_share": float})
 
 
 def _in_schema_order(frame: pd.DataFrame, second: str = "column") -> pd.DataFrame:
@@ -251,41 +263,3 @@ def _shares(kpi: str, groups: pd.Series, part: pd.Series, whole: pd.Series, as_o
     return findings(
         finding(kpi, (float(p) / float(w), NAN, NAN), n=w, unit="share", as_of=as_of, segment=s) for s, p, w in rows
     )
-
-
-def _covered(tables: Tables, policy: Policy) -> Expression:
-    """Contacts from us that need a consent: `channel` and whether one `covered` them; only channels that some consent names."""
-    ours = tables.interactions.filter(_.direction == "out", _.purpose.isnull() | _.purpose.notin(list(UNDER_CONTRACT)))
-    held = tables.consents
-    named = {c: held.select(c).distinct().order_by(c)[c].to_pandas().tolist() for c in ("channel", "purpose")}
-    ours = ours.filter(_.channel.isin(named["channel"]))
-    both = ours.select("interaction_id", "customer_id", "channel", "at", wanted="purpose").inner_join(
-        held.select("customer_id", "channel", "granted_at", "withdrawn_at", given="purpose"), ["customer_id", "channel"]
-    )
-    stood = (both.granted_at <= both["at"]) & (both.withdrawn_at.isnull() | (both.withdrawn_at > both["at"]))
-    same = both.wanted.isnull() | both.wanted.notin(named["purpose"]) | (both.wanted == both.given)
-    with_consent = both.filter(stood, same).select("interaction_id").distinct().mutate(covered=ibis.literal(1))
-    return ours.left_join(with_consent, "interaction_id").select("channel", covered=_.covered.fill_null(0))
-
-
-def _without_consent_by_column(tables: Tables, policy: Policy) -> dict[tuple[str, str], float]:
-    """Share at fault by (table, column): customers with a valid contact point but no consent for it, contacts without one."""
-    found: dict[tuple[str, str], float] = {}
-    if not tables.consents.count().execute():
-        return found
-    for point, channels in CONTACT_POINTS.items():
-        holders = tables.customers.filter(_[f"{point}_status"] == "valid")
-        standing = tables.consents.filter(_.withdrawn_at.isnull(), _.channel.isin(channels))
-        held = int(holders.count().execute())
-        if held:
-            found["customers", point] = int(holders.anti_join(standing, "customer_id").count().execute()) / held
-    contacts = _covered(tables, policy).agg(n=_.count(), covered=_.covered.sum()).execute().iloc[0]
-    if contacts["n"]:
-        found["interactions", "channel"] = 1 - float(contacts["covered"]) / float(contacts["n"])
-    return found
-
-
-def _known(tables: Tables) -> int:
-    if "customers" in tables.missing:
-        return int(tables.orders.customer_id.nunique().execute())
-    return int(tables.customers.count().execute())

@@ -1,0 +1,150 @@
+"""What a missing field costs: hide it, decide again, and count the money of the customers who are then placed wrongly.
+
+An ablation, as it is done with features of a model: the decisions are those the company takes anyway (tier, risk list,
+channel), handed in as functions of the tables. What to collect next can so be ordered by money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table as Expression
+from scipy.stats import kendalltau
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings
+from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.schema import TABLES
+
+NAN = float("nan")
+Decision = Callable[[Tables], Expression]
+"""A frame with `customer_id` and the column of its name in `PLACED`; customers without a row are placed nowhere."""
+PLACED = {"tier": "tier", "risk_list": "state", "channel": "channel"}
+READS = {
+    "tier": ("refunded",),
+    "risk_list": ("activity", "tickets"),
+    "channel": ("phone", "email", "wechat", "consents", "interactions"),
+}
+"""What each decision reads beside the orders that every company has: a table, or a field of `FIELDS`."""
+FIELDS = {
+    "refunded": ("orders", "refunded"),
+    "phone": ("customers", "phone_status"),
+    "email": ("customers", "email_status"),
+    "wechat": ("customers", "wechat_status"),
+}
+"""Table and column of each field that is no whole table."""
+BY_CUSTOMER = ("phone", "email", "wechat", "consents", "activity")
+"""Fields of which each customer should have something, so that a gap in them can be told."""
+COLUMNS = ["field", "decision", "customers", "moved", "moved_share", "rank_correlation", "misplaced_value"]
+
+
+def wanted(worth: Expression, *, purpose: str = "sales") -> Expression:
+    """Every customer of `worth` as one to be contacted: `customer_id`, `purpose`, `light`; what a channel is chosen for."""
+    listed = worth.select("customer_id", purpose=ibis.literal(purpose), light=ibis.literal(True))
+    return ibis.memtable(listed.order_by("customer_id").to_pyarrow())
+
+
+def effects(
+    tables: Tables, decisions: Mapping[str, Decision], worth: Expression, *, as_of: date, policy: Policy
+) -> pd.DataFrame:
+    """One row per field and decision that reads it: how many of the `customers` of `worth` are placed elsewhere without it.
+
+    `moved`, `moved_share`, `misplaced_value` (money: the `revenue` in `worth` of those moved, losses as 0) and, for the tier,
+    `rank_correlation` (Kendall's tau-b of the tiers with and without). `worth` has `customer_id` and `revenue`. Fields that
+    are not held are left out.
+    """
+    tables = tables.until(as_of)
+    money = worth.select("customer_id", revenue=_.revenue.cast("decimal(18, 4)")).order_by("customer_id").execute()
+    money = money.set_index("customer_id")["revenue"].astype(float).clip(lower=0)
+    rows = []
+    for name, decide in decisions.items():
+        fields = [f for f in READS[name] if _held(tables, f)] if len(money) else []
+        full = _placed(decide(tables), name, money.index) if fields else pd.Series(dtype=object)
+        for field in fields:
+            less = _placed(decide(hidden(tables, field)), name, money.index)
+            moved = full != less
+            value = round(float(money[moved].sum()), 2)
+            order = _kendall(full, less) if name == "tier" else NAN
+            rows.append((field, name, len(money), int(moved.sum()), float(moved.mean()), order, value))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def hidden(tables: Tables, field: str) -> Tables:
+    """The tables as they would be had the company never held a field ("refunded") or a table ("activity")."""
+    table, column = FIELDS.get(field, (field, ""))
+    if not column:
+        return replace(tables, missing=tables.missing | {table}, **{table: getattr(tables, table).limit(0)})
+    rows = getattr(tables, table)
+    return replace(tables, **{table: rows.mutate(**{column: ibis.null(TABLES[table].frozen[column])})})
+
+
+def collect_next(effect: pd.DataFrame, tables: Tables, worth: Expression, *, as_of: date) -> pd.DataFrame:
+    """What to collect next, ordered by money: `field`, `misplaced_value` (were it gone, the largest of its decisions),
+    `missing_share` (customers of `worth` without it today), `gap_value` (what those may be misplaced by), `decision`.
+
+    `gap_value` supposes that customers without the field are placed wrongly as often, and with as much money, as those with it
+    would be if it were hidden: misplaced value of a holder times those without. NaN where a gap cannot be told.
+    """
+    tables = tables.until(as_of)
+    first = effect.sort_values(["misplaced_value", "decision"], ascending=[False, True], kind="stable")
+    first = first.drop_duplicates("field")
+    shares = {f: _missing(tables, f, worth) for f in first["field"] if f in BY_CUSTOMER}
+    missing = first["field"].map(shares).astype(float)
+    gap = (first["misplaced_value"] / (1 - missing.where(missing < 1)) * missing).round(2)
+    frame = first[["field", "decision", "misplaced_value"]].assign(missing_share=missing, gap_value=gap)
+    return frame.sort_values(
+        ["gap_value", "misplaced_value", "field"], ascending=[False, False, True], na_position="last", ignore_index=True
+    )
+
+
+def cost(effect: pd.DataFrame, ranked: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Findings `misplaced_value` per field and decision, and `gap_value` per field whose gap can be told; n in customers.
+
+    The total of each is the largest: a customer may be placed wrongly for several reasons, so that the parts do not add up.
+    """
+    if effect.empty:
+        return findings(needs=("orders", "activity", "customers"))
+    n = int(effect["customers"].iloc[0])
+    named = [f"{f} · {d}" for f, d in zip(effect["field"], effect["decision"], strict=True)]
+    gaps = ranked.dropna(subset=["gap_value"])
+    parts = [("misplaced_value", "", effect["misplaced_value"].max())]
+    parts += [("misplaced_value", s, v) for s, v in zip(named, effect["misplaced_value"], strict=True)]
+    if len(gaps):
+        parts.append(("gap_value", "", gaps["gap_value"].max()))
+        parts += [("gap_value", f, v) for f, v in zip(gaps["field"], gaps["gap_value"], strict=True)]
+    return findings(finding(k, (v, NAN, NAN), n=n, unit="money", as_of=as_of, segment=s) for k, s, v in parts)
+
+
+def _held(tables: Tables, field: str) -> bool:
+    table, column = FIELDS.get(field, (field, ""))
+    rows = getattr(tables, table)
+    there = rows.count() if not column else rows[column].count()
+    return int(there.execute()) > 0
+
+
+def _placed(frame: Expression, decision: str, customers: pd.Index) -> pd.Series:
+    """Where each customer is placed, "" for nowhere; of the risk list only whether they stand on it."""
+    rows = frame.select("customer_id", placed=PLACED[decision]).execute().set_index("customer_id")["placed"]
+    told = rows.reindex(customers).fillna("")
+    return (told == "at_risk") if decision == "risk_list" else told
+
+
+def _kendall(one: pd.Series, other: pd.Series) -> float:
+    ranks = [s.map({tier: i for i, tier in enumerate(TIERS)}).fillna(len(TIERS)).to_numpy() for s in (one, other)]
+    if any(len(set(r)) < 2 for r in ranks):
+        return NAN
+    return round(float(kendalltau(*ranks).statistic), 6)
+
+
+def _missing(tables: Tables, field: str, worth: Expression) -> float:
+    table, column = FIELDS.get(field, (field, ""))
+    rows = getattr(tables, table)
+    told = rows.filter(rows[column] == "valid") if column else rows
+    asked, without = worth.count(), worth.anti_join(told.select("customer_id"), "customer_id").count()
+    whole = int(asked.execute())
+    return int(without.execute()) / whole if whole else NAN

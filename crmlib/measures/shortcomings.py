@@ -1,0 +1,138 @@
+"""The five shortcomings behind the defects (D037) as a diagnosis: evidence, verdict, remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+from ibis import _ as row
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary import language
+from crmlib.vocabulary.estimates import finding, findings
+from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.language import N_, _
+from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.schema import CUSTOMERS
+
+NAN = float("nan")
+APART = ("customer_id", "source_system", "recorded_at", "updated_at")
+
+
+@dataclass(frozen=True)
+class Shortcoming:
+    """A shortcoming, the KPIs that are evidence of it, and the remedy (D037)."""
+
+    name: str
+    evidence: tuple[str, ...]
+    remedy: str
+
+
+SHORTCOMINGS = (
+    Shortcoming(
+        "scattered_channels", ("fields_in_several_systems", "surplus_records_share"),
+        N_("One place where the records meet, and one number for each customer."),
+    ),
+    Shortcoming(
+        "inconsistent_formats", ("columns_in_several_formats", "accuracy"),
+        N_("One standard for each field, checked at the door."),
+    ),
+    Shortcoming(
+        "weak_compliance", ("compliance", "consent_coverage", "kept_too_long"),
+        N_("Consent by channel and purpose, and a date on which data go."),
+    ),
+    Shortcoming(
+        "weak_initiative", ("active_mining_coverage",),
+        N_("Short questions at the right moment, each group its own."),
+    ),
+    Shortcoming(
+        "outdated_tools", ("timeliness", "record_lag"),
+        N_("Interfaces between the systems in place of files and typing."),
+    ),
+)  # fmt: skip
+"""The five, in the deck's order, each with the figures that show it; a figure is a shortcoming beyond its limit of policy."""
+
+
+def systems(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Per customer column: `column`, `source_systems` that fill it for somebody (count), and `main_share`, the part of its values
+
+    that the largest of them holds. Only columns that are filled and customers whose source is stated (D037).
+    """
+    people = tables.until(as_of).customers
+    names = {
+        c.name: c.frozen_name for c in CUSTOMERS.columns if c.name not in APART and c.frozen_name in people.columns
+    }
+    filled = {
+        n: ((people[f] == "valid") if f.endswith("_status") else people[f].notnull()).sum().fill_null(0)
+        for n, f in names.items()
+    }
+    frame = people.filter(row.source_system.notnull()).group_by("source_system").agg(**filled).execute()
+    counts = frame.drop(columns="source_system")
+    told = [
+        (n, int((counts[n] > 0).sum()), float(counts[n].max() / counts[n].sum())) for n in counts if counts[n].sum()
+    ]
+    return pd.DataFrame(told, columns=["column", "source_systems", "main_share"])
+
+
+def formats(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Per `table` and `column` whose shapes the border noted: `formats` (count), `main_share` (rows in the commonest) (D037)."""
+    counted = tables.formats.group_by(["table", "column", "format"]).agg(rows=row.rows.sum())
+    per = counted.group_by(["table", "column"]).agg(formats=row.count(), most=row.rows.max(), all=row.rows.sum())
+    frame = per.order_by(["table", "column"]).execute()
+    frame["main_share"] = (frame.pop("most") / frame.pop("all")).astype(float)
+    return frame.astype({"formats": "int64"})
+
+
+def evidence(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings that no other measure makes: `fields_in_several_systems`, `columns_in_several_formats`.
+
+    Each is left out where the data do not tell (no source stated, formats not noted) (D037).
+    """
+    held, shapes = systems(tables, as_of=as_of, policy=policy), formats(tables, as_of=as_of, policy=policy)
+    told = [
+        ("fields_in_several_systems", int((held["source_systems"] > 1).sum()), len(held)),
+        ("columns_in_several_formats", int((shapes["formats"] > 1).sum()), len(shapes)),
+    ]
+    return findings(finding(k, (a / n, NAN, NAN), n=n, unit="share", as_of=as_of) for k, a, n in told if n)
+
+
+def diagnosis(told: Iterable[pd.DataFrame], *, policy: Policy) -> pd.DataFrame:
+    """Findings weighed: one row per shortcoming and piece of evidence, `shortcoming`, `kpi`, `value`, `n`, `unit`, `limit`
+    (in words), `verdict` (shows, does_not_show, cannot_say) and the deck's `remedy`, texts in the language in force.
+
+    `told` are findings frames of whatever measures; only rows of the whole company count (D037).
+    """
+    found = {str(r["kpi"]): r for frame in told for r in frame[frame["segment"] == ""].to_dict("records")}
+    rows = []
+    for short in SHORTCOMINGS:
+        for kpi in short.evidence:
+            value, n = (float(found[kpi]["value"]), int(found[kpi]["n"])) if kpi in found else (NAN, 0)
+            limit, beyond = _limit(kpi, value, policy)
+            verdict = "cannot_say" if pd.isna(value) else "shows" if beyond else "does_not_show"
+            rows.append((short.name, kpi, value, n, KPIS[kpi].unit, limit, verdict, _(short.remedy)))
+    return pd.DataFrame(rows, columns=["shortcoming", "kpi", "value", "n", "unit", "limit", "verdict", "remedy"])
+
+
+def shown(weighed: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Findings `shortcomings_shown`: how many of the five some evidence shows; n is those of which the data tell something."""
+    verdicts = weighed.groupby("shortcoming", sort=False)["verdict"].agg(set)
+    told = [v for v in verdicts if v != {"cannot_say"}]
+    value = sum("shows" in v for v in told)
+    return findings(
+        [finding("shortcomings_shown", (value, NAN, NAN), n=len(told), unit="count", as_of=as_of)] if told else []
+    )
+
+
+def _limit(kpi: str, value: float, policy: Policy) -> tuple[str, bool]:
+    """The limit of a KPI in words, and whether `value` lies beyond it."""
+    quality, better = policy.quality, KPIS[kpi].better
+    if KPIS[kpi].unit == "hours":
+        hours = _("{n} hours").format(n=language.number(quality.on_time_hours))
+        return _("at most {limit}").format(limit=hours), value > quality.on_time_hours
+    if better == "down":
+        share = quality.tolerated_share
+        return _("at most {limit}").format(limit=language.percent(share, 0)), value > share
+    share = quality.active_from if kpi == "active_mining_coverage" else 1 - quality.tolerated_share
+    return _("at least {limit}").format(limit=language.percent(share, 0)), value < share

@@ -1,0 +1,78 @@
+"""Evidence weighed against its limit: a shortcoming shows, does not show, or cannot be told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import shortcomings
+from crmlib.vocabulary.estimates import FINDING, finding, findings
+from crmlib.vocabulary.policy import Policy
+
+AS_OF = date(2026, 10, 31)
+POLICY = Policy()
+
+
+def at(text: str) -> pd.Timestamp:
+    return pd.Timestamp(text)
+
+
+def told(**values: float) -> pd.DataFrame:
+    nan = float("nan")
+    return findings(finding(k, (v, nan, nan), n=100, unit="share", as_of=AS_OF) for k, v in values.items())
+
+
+def test_each_figure_against_its_limit() -> None:
+    frame = shortcomings.diagnosis(
+        [told(accuracy=0.94, compliance=0.95), told(active_mining_coverage=0.3, record_lag=49.0)], policy=POLICY
+    ).set_index("kpi")
+    assert frame.loc["accuracy", "verdict"] == "shows"
+    assert frame.loc["compliance", "verdict"] == "does_not_show"
+    assert frame.loc["active_mining_coverage", "verdict"] == "does_not_show"
+    assert frame.loc["record_lag", "verdict"] == "shows"
+    assert frame.loc["kept_too_long", "verdict"] == "cannot_say"
+    assert list(dict.fromkeys(frame["shortcoming"])) == [s.name for s in shortcomings.SHORTCOMINGS]
+    shown = shortcomings.shown(frame.reset_index(), as_of=AS_OF)
+    assert shown[["value", "n"]].iloc[0].tolist() == [2, 4], "nothing is told of scattered channels"
+
+
+def test_segments_do_not_count() -> None:
+    part = told(accuracy=0.5).assign(segment="orders")
+    frame = shortcomings.diagnosis([part], policy=POLICY)
+    assert set(frame["verdict"]) == {"cannot_say"}
+    assert shortcomings.shown(frame, as_of=AS_OF).empty
+
+
+def test_systems_by_field_and_own_evidence() -> None:
+    people = pd.DataFrame({"customer_id": list("abcd"), "source_system": ["crm", "crm", "shop", None]})
+    people = people.assign(phone_status=["valid", "valid", "valid", "valid"], region=["N", None, None, "S"])
+    tables = tables_from({"customers": people}, as_of=AS_OF)
+    frame = shortcomings.systems(tables, as_of=AS_OF, policy=POLICY).set_index("column")
+    assert frame.loc["phone", "source_systems"] == 2
+    assert frame.loc["phone", "main_share"] == pytest.approx(2 / 3)
+    assert frame.loc["region", "source_systems"] == 1
+    own = shortcomings.evidence(tables, as_of=AS_OF, policy=POLICY).set_index("kpi")
+    assert own["value"].to_dict() == {"fields_in_several_systems": 0.5}
+
+
+def test_formats_where_the_border_noted_them() -> None:
+    noted = [("customers", "phone", "a.csv", "999", 6), ("customers", "phone", "b.csv", "9-99", 2)]
+    noted += [("orders", "ordered_at", "a.csv", "9999-99-99", 5), ("orders", "ordered_at", "b.csv", "9999-99-99", 1)]
+    formats = pd.DataFrame(noted, columns=["table", "column", "file", "format", "rows"])
+    tables: Tables = tables_from({"formats": formats}, as_of=AS_OF)
+    frame = shortcomings.formats(tables, as_of=AS_OF, policy=POLICY)
+    assert frame["formats"].tolist() == [2, 1]
+    assert frame["main_share"].tolist() == [0.75, 1.0]
+    own = shortcomings.evidence(tables, as_of=AS_OF, policy=POLICY).set_index("kpi")
+    assert own["value"].to_dict() == {"columns_in_several_formats": 0.5}
+
+
+def test_an_empty_company_tells_nothing() -> None:
+    tables = tables_from({}, as_of=AS_OF)
+    own = shortcomings.evidence(tables, as_of=AS_OF, policy=POLICY)
+    assert list(own.columns) == FINDING
+    assert own.empty
+    assert shortcomings.systems(tables, as_of=at("2026-10-31").date(), policy=POLICY).empty
