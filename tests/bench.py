@@ -1,5 +1,8 @@
 """Speed, mostly as ratios within one run, so that they say the same on another machine: `python -m tests.bench`.
 
+`python -m tests.bench models 1000000` times the models alone, on so many customers. Wall-clock seconds, and of the models also
+seconds of processor, which other work on the machine moves less.
+
 Ours against lifetimes and against the usual pandas on the same rows; then rows a second at the border, and the seconds of the
 six chapters' cells, pictures included. Nothing is asserted: the figures are there to be read.
 """
@@ -31,7 +34,7 @@ from crmlib.data.tables import Tables, read_tables
 from crmlib.data.teaching import make, write
 from crmlib.data.teaching_plan import SEED
 from crmlib.data.teaching_world import tables, world
-from crmlib.measures import bgnbd, gamma_gamma, retention, rfm
+from crmlib.measures import bgnbd, gamma_gamma, mbgnbd, pareto_nbd, retention, rfm
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
 
@@ -40,6 +43,7 @@ PROJECT = Path(__file__).parents[1]
 SIMULATED, BUYERS, COMPANY, TIMES = 200_000, 350_000, 10_000, 10
 """Customers of the models' rows, of the two million orders, of the company that passes the border, and how often it is
 repeated for the chapters."""
+REPEATS = 5
 
 
 def line(what: str, size: str, ours: str, other: str = "", ratio: str = "") -> None:
@@ -56,16 +60,25 @@ def timed(work: Callable[[], Any], repeats: int = 1) -> tuple[float, Any]:
     return best, given
 
 
-def against(what: str, size: str, ours: Callable[[], Any], name: str, other: Callable[[], Any]) -> None:
-    mine, _given = timed(ours, 3)
+def against(
+    what: str, size: str, ours: Callable[[], Any], name: str, other: Callable[[], Any], *, processor: bool = False
+) -> tuple[Any, Any]:
+    """Prints a line, with `processor` a second one of processor time; what both gave, None from who cannot run."""
+    start = time.process_time()
+    mine, given = timed(ours, REPEATS)
+    busy, start = (time.process_time() - start) / REPEATS, time.process_time()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            theirs, _given = timed(other)
+            theirs, others = timed(other)
     except Exception as error:
         line(what, size, f"{mine:.3f} s", f"{name} cannot run: {type(error).__name__}")
-        return
+        return given, None
     line(what, size, f"{mine:.3f} s", f"{name} {theirs:.2f} s", f"{theirs / mine:.0f} times")
+    if processor:
+        used = time.process_time() - start
+        line("  of processor", "", f"{busy:.3f} s", f"{name} {used:.2f} s", f"{used / busy:.0f} times")
+    return given, others
 
 
 def simulated(n: int) -> pd.DataFrame:
@@ -84,27 +97,34 @@ def simulated(n: int) -> pd.DataFrame:
     return pd.DataFrame({"frequency": x, "recency": t_x, "T": age, "monetary_value": money, "time_unit": "weeks"})
 
 
-def models() -> None:
-    from lifetimes import BetaGeoFitter, GammaGammaFitter
+def models(customers: int) -> None:
+    from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter, ParetoNBDFitter
 
     folder = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]
     cdnow = pd.read_csv(folder / "cdnow_customers_summary_with_transactions.csv").assign(time_unit="weeks")
     cdnow = cdnow.rename(columns={"x": "frequency", "t_x": "recency", "zbar": "monetary_value"})
-    for rows, source in ((cdnow, "CDNOW"), (simulated(SIMULATED), "simulated")):
+    kinds: list[tuple[str, Any, Any]] = [("BG/NBD", bgnbd.fit, BetaGeoFitter)]
+    more: list[tuple[str, Any, Any]] = [
+        ("MBG/NBD", mbgnbd.fit, ModifiedBetaGeoFitter),
+        ("Pareto/NBD", pareto_nbd.fit, ParetoNBDFitter),
+    ]
+    for rows, source in ((cdnow, "CDNOW"), (simulated(customers), "simulated")):
         size = f"{source}, {len(rows):,}"
         again = rows[(rows["frequency"] > 0) & (rows["monetary_value"] > 0)]
-        history, spent = (
-            [rows[c] for c in ("frequency", "recency", "T")],
-            [again["frequency"], again["monetary_value"]],
-        )
-        against("BG/NBD fit", size, lambda r=rows: bgnbd.fit(r), "lifetimes", lambda h=history: BetaGeoFitter().fit(*h))  # type: ignore[misc]
-        against(
-            "Gamma-Gamma fit",
-            size,
-            lambda r=rows: gamma_gamma.fit(r),  # type: ignore[misc]
-            "lifetimes",
-            lambda s=spent: GammaGammaFitter().fit(*s),  # type: ignore[misc]
-        )
+        history, spent = [rows[c] for c in ("frequency", "recency", "T")], [again["frequency"], again["monetary_value"]]
+        money: list[tuple[str, Any, Any]] = [("Gamma-Gamma", gamma_gamma.fit, GammaGammaFitter)]
+        for name, ours, theirs in kinds + (more if source == "CDNOW" else []) + money:
+            known = spent if name == "Gamma-Gamma" else history
+            compare(name, size, lambda f=ours, r=rows: f(r), lambda c=theirs, k=known: c().fit(*k))  # type: ignore[misc]
+
+
+def compare(name: str, size: str, ours: Callable[[], Any], theirs: Callable[[], Any]) -> None:
+    """A model's fit by both, and how far the parameters are apart."""
+    mine, other = against(f"{name} fit", size, ours, "lifetimes", theirs, processor=True)
+    if other is not None:
+        found = np.array(mine.fit.values)
+        apart = np.abs(other.params_.to_numpy() / found - 1).max()
+        line("  parameters apart by", "", f"{apart:.1e}")
 
 
 def frozen_orders(folder: Path) -> Tables:
@@ -134,7 +154,7 @@ def engine(policy: Policy) -> None:
         against(
             "cohort matrix",
             size,
-            lambda: retention.cohort_matrix(company, as_of=AS_OF, policy=policy),
+            lambda: retention.cohort_matrix(retention.cohorts(company, as_of=AS_OF, policy=policy)),
             "pandas",
             lambda: usual_cohorts(orders),
         )
@@ -204,6 +224,9 @@ def chapter(notebook: Path, folder: Path) -> float:
 
 if __name__ == "__main__":
     line("", "", "ours", "other", "")
-    models()
+    if sys.argv[1:2] == ["models"]:
+        models(int(sys.argv[2]) if len(sys.argv) > 2 else SIMULATED)
+        sys.exit()
+    models(SIMULATED)
     engine(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
     company()

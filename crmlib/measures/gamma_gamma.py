@@ -39,11 +39,18 @@ class GammaGamma:
         worth: Array = p * (v + x * mean) / (p * x + q - 1)
         return worth
 
-    def draw(self, summary: pd.DataFrame, orders: Array, *, rng: np.random.Generator) -> Array:
+    def draw(
+        self,
+        summary: pd.DataFrame,
+        orders: Array,
+        *,
+        rng: np.random.Generator,
+        log_parameters: Array | None = None,
+    ) -> Array:
         """Money of `orders` orders of each customer (across; one draw a row), from what their history leaves open.
         Raises `FitError`.
         """
-        p, q, v = self.fit.at()
+        p, q, v = self.fit.at(log_parameters)
         x, mean = _orders(summary)
         drawn = np.empty((len(orders), len(x)))
         for once, placed in zip(drawn, orders, strict=True):
@@ -101,23 +108,26 @@ def log_likelihood(log_parameters: Array, x: Array, mean: Array, customers: Arra
     """
     p, q, v = np.exp(log_parameters)
     share = customers / customers.sum()
-    px, spent = p * x, v + x * mean
-    logs = np.log(x * mean) - np.log(spent)
-    each = gammaln(px + q) - gammaln(px) - gammaln(q) + q * (np.log(v) - np.log(spent)) + px * logs - np.log(mean)
+    kinds, which = np.unique(x, return_inverse=True)
+    each, px, spent = np.bincount(which, weights=share, minlength=len(kinds)), p * kinds, v + x * mean
+    log_spent = np.log(spent)
+    logs = np.log(x * mean) - log_spent
+    value = each @ (gammaln(px + q) - gammaln(px)) - gammaln(q) + q * (np.log(v) - share @ log_spent)
+    value += p * (share @ (x * logs)) - share @ np.log(mean)
     up, steep, own = digamma(px + q), polygamma(1, px + q), polygamma(1, px)
     gradient = np.array(
         [
-            share @ (x * (up - digamma(px) + logs)),
-            share @ (up + np.log(v) - np.log(spent)) - digamma(q),
-            q / v - share @ ((px + q) / spent),
+            each @ (kinds * (up - digamma(px))) + share @ (x * logs),
+            each @ up + np.log(v) - share @ log_spent - digamma(q),
+            q / v - share @ ((p * x + q) / spent),
         ]
     )
-    pp, pq, pv = share @ (x**2 * (steep - own)), share @ (x * steep), -(share @ (x / spent))
-    qq, qv = share @ steep - polygamma(1, q), 1 / v - share @ (1 / spent)
-    vv = -q / v**2 + share @ ((px + q) / spent**2)
+    pp, pq, pv = each @ (kinds**2 * (steep - own)), each @ (kinds * steep), -(share @ (x / spent))
+    qq, qv = each @ steep - polygamma(1, q), 1 / v - share @ (1 / spent)
+    vv = -q / v**2 + share @ ((p * x + q) / spent**2)
     hessian = np.array([[pp, pq, pv], [pq, qq, qv], [pv, qv, vv]])
     scaled = np.exp(log_parameters)
-    return float(share @ each), gradient * scaled, hessian * np.outer(scaled, scaled) + np.diag(gradient * scaled)
+    return float(value), gradient * scaled, hessian * np.outer(scaled, scaled) + np.diag(gradient * scaled)
 
 
 def _orders(summary: pd.DataFrame) -> tuple[Array, Array]:

@@ -1,0 +1,136 @@
+"""The model of buying is the one that comes nearest on a hold-out period; fits at the edge are said and never chosen."""
+
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from buyers import Buyers, beta_geometric, buyers
+
+from crmlib.measures import bgnbd, mbgnbd, model_choice, nbd, pareto_nbd
+from crmlib.vocabulary.policy import Policy
+
+FOLDER = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]
+POLICY = Policy.model_validate({})
+CANDIDATES = (bgnbd.fit, mbgnbd.fit, pareto_nbd.fit, nbd.fit)
+
+
+def cut(days: pd.DataFrame, end: date) -> pd.DataFrame:
+    """A summary in weeks of days with a purchase (customer_id, day) until `end`."""
+    until = pd.Timestamp(end)
+    each = days[days["day"] <= until].groupby("customer_id")["day"].agg(["min", "max", "size"]).reset_index()
+    return pd.DataFrame(
+        {
+            "customer_id": each["customer_id"],
+            "frequency": each["size"] - 1.0,
+            "recency": (each["max"] - each["min"]).dt.days / 7,
+            "T": (until - each["min"]).dt.days / 7,
+            "time_unit": "weeks",
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def cdnow() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    names = ["master", "customer_id", "day", "cds", "amount"]
+    orders = pd.read_csv(FOLDER / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names, dtype=str)
+    days = orders.assign(day=pd.to_datetime(orders["day"])).drop_duplicates(["customer_id", "day"])
+    half = date(1997, 9, 30)
+    came = days[days["day"] > pd.Timestamp(half)].groupby("customer_id").size().rename("purchases").reset_index()
+    return cut(days, half), came, cut(days, date(1998, 6, 30))
+
+
+def split(crowd: Buyers, weeks: float) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Histories before, what came within `weeks`, and histories then."""
+    before, came = crowd.summary, crowd.later(weeks)
+    soon = crowd.after <= weeks
+    last = pd.Series(crowd.after[soon]).groupby(crowd.who[soon]).max().reindex(range(len(before)))
+    now = before.assign(
+        frequency=before["frequency"] + came,
+        recency=np.where(came > 0, before["T"] + last, before["recency"]),
+        T=before["T"] + weeks,
+    )
+    return before, pd.DataFrame({"customer_id": before["customer_id"], "purchases": came}), now
+
+
+def test_cdnow(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
+    """1,653 of 1,882 are BG/NBD's (Fader, Hardie and Lee 2005, figure 5)."""
+    choice = model_choice.choose(*cdnow, CANDIDATES, days=273, policy=POLICY)
+    table = choice.table.set_index("model")
+    assert (table["state"] == "fitted").all()
+    assert table.loc["BG/NBD", "ratio"] == pytest.approx(1653 / 1882, rel=1e-3)
+    assert table["deviance"].is_monotonic_increasing
+    assert table["chosen"].to_list() == [True, False, False, False]
+    assert table.index[-1] == "NBD"
+    assert table.loc["NBD", "low"] > 0, "that people leave is beyond doubt here"
+    assert choice.model.fit.model == choice.then.fit.model == table.index[0]
+    assert choice.model.fit.customers == len(cdnow[2])
+    assert choice.model.fit.model in choice.note
+
+
+def test_the_model_that_made_the_data_wins() -> None:
+    """Many leave right after the first purchase: only MBG/NBD knows of that."""
+    rng = np.random.default_rng(3)
+    data = split(beta_geometric(20_000, (0.9, 8.0, 0.8, 1.2), rng, first=True), 30.0)
+    choice = model_choice.choose(*data, CANDIDATES, days=210, policy=POLICY)
+    assert choice.model.fit.model == "MBG/NBD"
+    assert choice.table.set_index("model").loc["MBG/NBD", "ratio"] == pytest.approx(1, abs=0.05)
+
+
+def test_where_nobody_leaves_the_edge_is_said_and_nbd_is_used() -> None:
+    rng = np.random.default_rng(6)
+    data = split(buyers(4000, rng, rng.gamma(0.8, 0.1, 4000), oldest=60), 26.0)
+    choice = model_choice.choose(*data, CANDIDATES, days=182, policy=POLICY)
+    table = choice.table.set_index("model")
+    assert (table.loc[["BG/NBD", "MBG/NBD", "Pareto/NBD"], "state"] == "boundary").all()
+    assert table["why"].notna().to_dict() == {"NBD": False, "BG/NBD": True, "MBG/NBD": True, "Pareto/NBD": True}
+    assert choice.model.fit.model == "NBD"
+    assert table.loc["NBD", "ratio"] == pytest.approx(1, abs=0.05)
+    assert "BG/NBD, MBG/NBD, Pareto/NBD" in choice.note
+    assert "nobody leaves" in choice.note
+
+
+def test_where_a_little_leaving_is_found_by_chance_nbd_still_comes_nearest() -> None:
+    rng = np.random.default_rng(10)
+    data = split(buyers(4000, rng, rng.gamma(0.8, 0.1, 4000), oldest=60), 26.0)
+    choice = model_choice.choose(*data, CANDIDATES, days=182, policy=POLICY)
+    assert "fitted" in choice.table["state"].to_list()[1:]
+    assert choice.model.fit.model == "NBD"
+
+
+def test_row_order_changes_nothing(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
+    one = model_choice.choose(*cdnow, CANDIDATES, days=273, policy=POLICY).table
+    shuffled = (f.sample(frac=1, random_state=i) for i, f in enumerate(cdnow))
+    other = model_choice.choose(*shuffled, CANDIDATES, days=273, policy=POLICY).table  # type: ignore[misc]
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_without_a_past_to_test_on_the_first_usable_is_taken_and_said(
+    cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+) -> None:
+    before, came, now = cdnow
+    for early, later in ((before.head(0), came), (before.head(3), came), (before, came.head(0))):
+        choice = model_choice.choose(early, later, now, CANDIDATES, days=273, policy=POLICY)
+        assert choice.model.fit.model == "BG/NBD"
+        assert choice.table["deviance"].isna().all()
+        assert "untested" in choice.note
+
+
+def test_nothing_usable_is_a_state_and_a_sentence(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
+    few = cdnow[0].head(4)
+    choice = model_choice.choose(few, cdnow[1], few, CANDIDATES, days=273, policy=POLICY)
+    assert choice.model.fit.state == "too_few"
+    assert choice.model.fit.problem in choice.note
+    assert len(choice.table) == 4
+
+
+def test_deviance_is_least_for_the_true_expectation() -> None:
+    rng = np.random.default_rng(1)
+    came = rng.poisson(rng.gamma(0.4, 2.0, 50_000)).astype(float)
+    tried = {
+        mean: model_choice.deviance(came, np.full(len(came), mean)).mean() for mean in (0.0, 0.5, came.mean(), 1.2)
+    }
+    assert min(tried, key=tried.__getitem__) == came.mean()
+    assert model_choice.deviance(np.array([0.0, 2.0]), np.array([0.0, 2.0])) == pytest.approx([0.0, 0.0], abs=1e-5)
