@@ -163,3 +163,14 @@ def test_a_company_without_orders_gives_empty_results() -> None:
     assert rfm.segments(nothing, as_of=AS_OF, policy=POLICY)["customers"].sum() == 0
     assert rfm.segment_findings(nothing, as_of=AS_OF, policy=POLICY).empty
     assert rfm.score_grid(nothing, as_of=AS_OF, policy=POLICY).empty
+
+
+def test_a_view_of_each_segment_has_its_middle_and_what_to_do() -> None:
+    found = rfm.segments(made(ROWS), as_of=AS_OF, policy=POLICY)
+    view = found[found["customers"] > 0].set_index("rfm_segment")
+    assert view.loc["new_customer", ["median_days", "median_orders", "median_revenue"]].to_list() == [0.0, 1.0, 80.0]
+    assert set(rfm.WHAT_TO_DO) == set(rfm.SEGMENTS)
+    assert found["what"].str.endswith(".").all()
+    shares = rfm.segment_shares(found)
+    assert shares.groupby("part")["share"].sum().to_list() == pytest.approx([1.0, 1.0])
+    assert set(shares["rfm_segment"]) == set(view.index)

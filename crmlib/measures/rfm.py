@@ -21,6 +21,8 @@ from ibis.expr.types import Table, Value
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, wilson
 from crmlib.vocabulary.fitting import DAYS_PER, TimeUnit
+from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.language import _ as translated
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 
@@ -60,6 +62,20 @@ RULES = (
 """The named segments; every triple of scores lies in exactly one box."""
 
 SEGMENTS = tuple(dict.fromkeys(rule.segment for rule in RULES))
+WHAT_TO_DO = {
+    "champions": N_("Thank them, ask for a recommendation, let them try what is new first."),
+    "loyal": N_("Offer what goes with what they buy; raise the value of an order, not the number."),
+    "potential_loyalist": N_("Bring the next order nearer: show what others like them use."),
+    "new_customer": N_("See that the first order works; be in touch within the rhythm of the policy."),
+    "promising": N_("Give a reason for the second order while the first is fresh."),
+    "needs_attention": N_("Ask what changed before a habit is lost."),
+    "about_to_sleep": N_("Remind them once, cheaply, with something of use."),
+    "cannot_lose": N_("Have a person call this week; do not leave it to a message."),
+    "rfm_at_risk": N_("Have the owner ask why, and mend the cause before any offer."),
+    "hibernating": N_("One friendly, automatic message a season."),
+    "rfm_lost": N_("Spend nothing more than an automatic message; keep to consent."),
+}
+"""What to do with the customers of a segment, as a proposal."""
 SLIPPING = ("needs_attention", "about_to_sleep", "cannot_lose", "rfm_at_risk")
 """Segments whose customers still can be held but are on their way out."""
 
@@ -120,7 +136,7 @@ def scores(tables: Tables, *, as_of: date, policy: Policy) -> Table:
 
 def segments(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     """One row per named segment, empty ones too: rfm_segment, customers, customer_share, revenue, net_revenue_share,
-    median_days, median_orders.
+    median_days (since the last order), median_orders and median_revenue (in the window), what (to do, in words).
     """
     grouped = (
         scores(tables, as_of=as_of, policy=policy)
@@ -130,6 +146,7 @@ def segments(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
             revenue=_.revenue.sum(),
             median_days=_.days_since_last.median(),
             median_orders=_.orders.median(),
+            median_revenue=_.revenue.cast("float64").median(),
         )
         .to_pandas()
         .set_index("rfm_segment")
@@ -139,7 +156,15 @@ def segments(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     frame["revenue"] = frame["revenue"].astype(float).fillna(0.0)
     frame.insert(2, "customer_share", _of_total(frame["customers"]))
     frame.insert(4, "net_revenue_share", _of_total(frame["revenue"]))
-    return frame.astype({"median_days": float, "median_orders": float})
+    medians = {"median_days": float, "median_orders": float, "median_revenue": float}
+    return frame.astype(medians).assign(what=[translated(WHAT_TO_DO[s]) for s in frame["rfm_segment"]])
+
+
+def segment_shares(found: pd.DataFrame) -> pd.DataFrame:
+    """The shares of `segments` one below the other for a chart: rfm_segment, part (customers or revenue), share."""
+    parts = {"customer_share": "customers", "net_revenue_share": "revenue"}
+    there = found.loc[found["customers"] > 0, ["rfm_segment", *parts]].rename(columns=parts)
+    return there.melt("rfm_segment", list(parts.values()), var_name="part", value_name="share")
 
 
 def segment_findings(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:

@@ -1,9 +1,7 @@
-"""Tiers: every customer in exactly one, by what they brought in the policy's window; movement; the way up (D056,
-D059, D063).
+"""Tiers: every customer in exactly one, by value and with its trend; movement; the way up (D056, D058, D059, D063).
 
 Cuts are policy, frozen and dated. Refunds count against value. Whoever bought for the first time within the
-policy's days is
-potential at least: there has been no time to show more (D064).
+policy's days is potential at least: there has been no time to show more (D064).
 """
 
 from __future__ import annotations
@@ -19,35 +17,28 @@ from ibis.expr.types import Table
 
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, wilson
-from crmlib.vocabulary.months import first_day, month_end_before
+from crmlib.vocabulary.language import _ as translated
+from crmlib.vocabulary.months import month_end_before
 from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.worth import floor_of, tier_of, worth
 
 NEWCOMER = "newcomer"
 """Where a customer comes from who had no order a month ago."""
+TRENDS = ("rising", "steady", "falling", "too_few_orders")
 
 
 def tiers(tables: Tables, *, as_of: date, policy: Policy) -> Table:
-    """One row per customer with an order: customer_id, tier, revenue (net, in the window), orders (in it),
-    days_since_first, next_tier, to_next_tier_amount (money).
+    """One row per customer with an order: customer_id, tier, revenue (money, by the company's revenue model), orders (in
+    the window), days_since_first, next_tier, to_next_tier_amount (money), revenue_kept (what of the revenue still counts
+    at the end of the quarter), trend (rising, steady, falling, too_few_orders; D059).
 
-    The last two are null in the highest tier.
+    next_tier and to_next_tier_amount are null in the highest tier. The tier follows from value alone, so that a right
+    promised at a sum of money opens at that sum; the trend says which way the customer is going.
     """
-    cuts, orders = policy.tiers, tables.until(as_of).orders
-    recent = orders.ordered_at.date() >= ibis.literal(first_day(as_of, cuts.window_months))
-    net = orders.amount - orders.refunded.fill_null(0)
-    worth = orders.group_by("customer_id").agg(
-        revenue=recent.ifelse(net, ibis.literal(0).cast(net.type())).sum().fill_null(0),
-        orders=recent.sum().fill_null(0),
-        days_since_first=ibis.literal(as_of).delta(orders.ordered_at.date().min(), unit="day"),
-    )
-    floors = {t: ibis.literal(str(getattr(cuts, f"{t}_from"))).cast("decimal(18, 4)") for t in TIERS[:3]}
-    tier = ibis.cases(
-        *((worth.revenue >= floors[t], t) for t in TIERS[:2]),
-        ((worth.revenue >= floors["potential"]) | (worth.days_since_first < cuts.new_days), "potential"),
-        else_="long_tail",
-    )
-    above = dict(zip(TIERS[1:], TIERS[:3], strict=True))
-    placed = worth.mutate(tier=tier)
+    cuts = policy.tiers
+    known = worth(tables.until(as_of).orders, as_of=as_of, cuts=cuts, revenue_model=_model(tables))
+    floors, above = floor_of(cuts), dict(zip(TIERS[1:], TIERS[:3], strict=True))
+    placed = known.mutate(tier=tier_of(known.revenue, known.days_since_first, cuts))
     return placed.select(
         "customer_id",
         "tier",
@@ -56,7 +47,19 @@ def tiers(tables: Tables, *, as_of: date, policy: Policy) -> Table:
         "days_since_first",
         next_tier=ibis.cases(*((placed.tier == t, up) for t, up in above.items())),
         to_next_tier_amount=ibis.cases(*((placed.tier == t, floors[up]) for t, up in above.items())) - placed.revenue,
+        revenue_kept=placed.revenue_kept,
+        trend=placed.trend,
     )
+
+
+def measure(tables: Tables, policy: Policy) -> str:
+    """In words, by what value is counted (D058)."""
+    texts = {
+        "orders": translated("Value is what a customer bought in the last {n} months, refunds taken off."),
+        "yearly_purchases": translated("Value is what a customer bought in the last twelve months, refunds taken off."),
+        "subscription": translated("Value is annual recurring revenue: the last payment times the payments a year."),
+    }
+    return texts[_model(tables)].format(n=policy.tiers.window_months)
 
 
 def sizes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -184,13 +187,35 @@ def way_up_findings(way: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     return findings(rows)
 
 
-def nearest(tables: Tables, *, as_of: date, policy: Policy, customers: int = 10) -> pd.DataFrame:
-    """The customers with the least missing to a higher tier of money: customer_id, tier, next_tier, revenue,
-    to_next_tier_amount, at most `customers` rows.
+def trends(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """One row per tier and trend, empty ones too: tier, trend, customers, share (of the tier), revenue (D059)."""
+    counted = (
+        tiers(tables, as_of=as_of, policy=policy)
+        .group_by(["tier", "trend"])
+        .agg(customers=_.count(), revenue=_.revenue.sum())
+        .to_pandas()
+    )
+    every = pd.MultiIndex.from_product([TIERS, TRENDS], names=["tier", "trend"])
+    frame = counted.set_index(["tier", "trend"]).reindex(every).reset_index()
+    frame["customers"] = frame["customers"].fillna(0).astype(int)
+    total = frame.groupby("tier")["customers"].transform("sum")
+    frame.insert(3, "share", frame["customers"] / total.where(total > 0))
+    return frame.assign(revenue=frame["revenue"].astype(float).fillna(0.0))
+
+
+def trend_findings(found: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Finding `falling_share` of the rows of `trends`: customers whose money falls, as a share of those whose trend can be
+    told, in all and by tier (Wilson).
     """
-    frame = tiers(tables, as_of=as_of, policy=policy).filter(_.next_tier.notnull() & (_.orders > 0))
-    chosen = frame.order_by([_.to_next_tier_amount, _.customer_id]).limit(customers)
-    table: pd.DataFrame = chosen.select(
-        "customer_id", "tier", "next_tier", "revenue", "to_next_tier_amount"
-    ).to_pandas()
-    return table.astype({"revenue": float, "to_next_tier_amount": float})
+    told, rows = found[found["trend"] != "too_few_orders"], []
+    for segment in ("", *TIERS):
+        part = told if not segment else told[told["tier"] == segment]
+        n, k = int(part["customers"].sum()), int(part.loc[part["trend"] == "falling", "customers"].sum())
+        if n:
+            share = wilson(k, n, confidence=policy.statistics.confidence)
+            rows.append(finding("falling_share", share, n=n, unit="share", as_of=as_of, segment=segment))
+    return findings(rows)
+
+
+def _model(tables: Tables) -> str:
+    return str(tables.about.get("revenue_model", "orders"))

@@ -25,6 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+tiers = typer.Typer(help="Tiers of customers.", no_args_is_help=True)
+app.add_typer(tiers, name="tiers")
+
 STOPPED = 130
 CompanyFile = Annotated[Path, typer.Argument(metavar="COMPANY.toml", help="Description of the company.")]
 DataFolder = Annotated[
@@ -128,6 +131,24 @@ def lab(
     from crmlib.run.lab import serve
 
     serve(port=port, browser=browser, allow_root=allow_root)
+
+
+@tiers.command()
+def recut(
+    company: CompanyFile,
+    month: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM", help="Month to propose for; by default the latest that the data fill."),
+    ] = None,
+    data: DataFolder = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the proposal to policy.proposed.toml beside COMPANY.toml as well.")
+    ] = False,
+) -> None:
+    """Propose new cuts for tiers and RFM and say whom they would move; only a person adopts them."""
+    from crmlib.run.recut import recut as propose
+
+    propose(company, month, data, keep=write)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -1,0 +1,119 @@
+"""What holds customers, and what if it stops: a rival ends the monopoly, the coupon is no longer given (D072 to
+D074).
+
+All start from the customers of `loyalty_types.types` and from assumptions that stand in `policy.loyalty` and are
+sliders.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.vocabulary.loyalty_signs import UNKNOWN
+from crmlib.vocabulary.policy import Policy
+
+NAN = float("nan")
+NEEDS = ("activity", "interactions", "surveys")
+DRIVERS = {
+    "benefit": ("convenience", "price", "incentive"),
+    "emotion": ("super_value",),
+    "switching_cost": ("monopoly", "inertia"),
+}
+"""Drivers that hold the types: positive ones (D073), and last the negative one (D074). What customers have sunk, no
+table tells.
+"""
+
+
+def drivers(customers: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings on what holds the customers whose type is known: `switching_cost_share` (Wilson), and `driver_share`
+    by driver.
+
+     And `driver_revenue` by driver, counted.
+    """
+    known = customers[customers["loyalty_type"] != UNKNOWN]
+    n, level = len(known), policy.statistics.confidence
+    if not n:
+        return findings(needs=NEEDS)
+    held = {driver: known[known["loyalty_type"].isin(types)] for driver, types in DRIVERS.items()}
+    whole = wilson(len(held["switching_cost"]), n, confidence=level)
+    rows = [finding("switching_cost_share", whole, n=n, unit="share", as_of=as_of)]
+    for driver, part in held.items():
+        share = wilson(len(part), n, confidence=level)
+        rows.append(finding("driver_share", share, n=n, unit="share", as_of=as_of, segment=driver))
+    for driver, part in held.items():
+        money = (_sum(part["revenue"]), NAN, NAN)
+        rows.append(finding("driver_revenue", money, n=len(part), unit="money", as_of=as_of, segment=driver))
+    return findings(rows, needs=NEEDS)
+
+
+def rival(customers: pd.DataFrame, *, rival_leaving_share: float, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `rival_revenue` and `rival_assumption`: net revenue of the window that leaves when a rival ends the
+    monopoly and this share goes there.
+
+     From counts each customer given the type by how likely it is, To adds those of unknown type by their likelihood
+    of it; the assumed share is taken as it is. NaN where no customer's type is known.
+    """
+    low, value, high = (_sum(p["revenue"] * w) * rival_leaving_share for p, w in _weighed(customers, "monopoly"))
+    n = int((customers["loyalty_type"] == "monopoly").sum())
+    told = (value, low, high) if _known(customers) else (NAN,) * 3
+    rows = [finding("rival_revenue", told, n=n, unit="money", as_of=as_of)]
+    rows.append(_assumed("rival_assumption", rival_leaving_share, told, n, "share", as_of))
+    return findings(rows, needs=NEEDS)
+
+
+def coupon_stop(customers: pd.DataFrame, *, coupon_elasticity: float, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `coupon_revenue_change`, `coupon_margin_change` and `coupon_assumption`: what a year without coupons
+    changes among incentive customers.
+
+     Without it they pay the list price, f times what they paid, and buy f ** elasticity as much. Margin as recorded
+    on those orders, else `policy.cost.margin_rate`. From and To as in `rival`: whose type it is, not whether the
+    elasticity holds.
+    """
+    ends = []
+    for part, weight in _weighed(customers, "incentive"):
+        paid, listed, margin, of = (
+            _sum(part[c] * weight) for c in ("coupon_revenue", "coupon_list_value", "coupon_margin", "coupon_margin_of")
+        )
+        kept = (listed / paid) ** coupon_elasticity if paid > 0 else 0.0
+        rate = margin / of if of > 0 else policy.cost.margin_rate
+        cost = paid * (1 - rate)
+        ends.append((listed * kept - paid, kept * (listed - cost) - paid * rate))
+    n = int((customers["loyalty_type"] == "incentive").sum())
+    rows = []
+    for position, kpi in enumerate(("coupon_revenue_change", "coupon_margin_change")):
+        value, spread = ends[1][position], [end[position] for end in ends]
+        told = (value, min(spread), max(spread)) if _known(customers) else (NAN,) * 3
+        rows.append(finding(kpi, told, n=n, unit="money", as_of=as_of))
+    rows.append(_assumed("coupon_assumption", coupon_elasticity, told, n, "ratio", as_of))
+    return findings(rows, needs=NEEDS)
+
+
+def _assumed(
+    kpi: str, value: float, told: tuple[float, float, float], n: int, unit: str, as_of: date
+) -> dict[str, object]:
+    """The assumption as a figure of its own, so that it stands beside what follows from it."""
+    return finding(kpi, (NAN if told[0] != told[0] else value, NAN, NAN), n=n, unit=unit, as_of=as_of)
+
+
+def _weighed(customers: pd.DataFrame, name: str) -> list[tuple[pd.DataFrame, pd.Series]]:
+    """Customers with their weight in the low, the middle and the high reading of who is of a type."""
+    given = customers[customers["loyalty_type"] == name]
+    wide = customers[customers["loyalty_type"].isin([name, UNKNOWN])]
+    full = pd.Series(1.0, index=given.index)
+    return [
+        (given, given[name]),
+        (given, full),
+        (wide, wide[name].where(wide["loyalty_type"] == UNKNOWN, 1.0)),
+    ]
+
+
+def _known(customers: pd.DataFrame) -> bool:
+    return bool((customers["loyalty_type"] != UNKNOWN).any())
+
+
+def _sum(values: pd.Series) -> float:
+    """The sum, in cents, so that the order of rows cannot be seen in it."""
+    return float((values.astype(float) * 100).round().astype("int64").sum()) / 100

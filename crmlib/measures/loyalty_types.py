@@ -1,0 +1,244 @@
+"""Why customers stay: six types of loyalty, with "unknown" allowed, and whether they foretell what a price rise does.
+
+Types come from the definitions in `crmlib.vocabulary.loyalty_signs` and the cuts in `policy.loyalty`, customer by
+customer: strangers move nobody (D070 to D074).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table as Expression
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings, ratio_of_sums, wilson
+from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, above, likelihoods
+from crmlib.vocabulary.months import first_day
+from crmlib.vocabulary.policy import Policy
+
+NAN = float("nan")
+PROMOTER, DETRACTOR, AGREES = 9, 6, 5
+"""Recommendation from which someone promotes and up to which they detract, and answer of 1 to 7 from which they agree."""
+PRICE_DAYS = 180
+"""Days before and after a price rise that are compared."""
+ANSWERS = {
+    "price_matters": "price_sensitivity",
+    "watches_rivals": "attention_to_competitors",
+    "brand_matters": "attention_to_brand",
+}
+FROM_ORDERS = ("discounted_orders", "coupon_sized", "bought_only_here")
+"""Signs that orders alone give: they say what is bought, and a type says why, so one sign more is needed."""
+NEEDS = ("activity", "interactions", "surveys")
+MONEY = ("revenue", "coupon_revenue", "coupon_list_value", "coupon_margin", "coupon_margin_of")
+
+
+@dataclass(frozen=True)
+class Types:
+    """`customers`: one row per customer with an order in the tiers' window, in order of id: customer_id, loyalty_type
+    (or unknown), probability (of the likeliest type), money in the window (revenue net of refunds; of it
+    coupon_revenue at a discount of coupon size, coupon_list_value without the discount, coupon_margin where known and
+    the coupon_margin_of that belongs to it), and the probability of each type. `evidence`: the signs seen.
+    """
+
+    customers: pd.DataFrame
+    evidence: pd.DataFrame
+
+
+def evidence(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """One row per customer with an order in the tiers' window: per sign `<sign>` (cases seen) and `<sign>_of` (of how
+    many).
+
+    Read from `policy.loyalty.evidence_months`; what is not held is 0 of 0.
+    """
+    tables = tables.until(as_of)
+    start = first_day(as_of, policy.loyalty.evidence_months)
+    recent = tables.orders.filter(_.ordered_at.date() >= first_day(as_of, policy.tiers.window_months))
+    found = _bought(tables.orders, recent, start, policy)
+    for more in (_used(tables, start), _noticed(tables, start, as_of, policy), _answered(tables, start)):
+        joined = found.left_join(more, "customer_id")
+        found = joined.drop("customer_id_right")
+    frame = found.order_by("customer_id").to_pandas()
+    counts = [f"{s.name}{end}" for s in SIGNS for end in ("", "_of")]
+    money = list(MONEY)
+    frame[counts] = frame[counts].astype(float).fillna(0.0)
+    return frame[["customer_id", *money, *counts]].astype(dict.fromkeys(money, float))
+
+
+def types(tables: Tables, *, as_of: date, policy: Policy) -> Types:
+    """The likeliest reason of each customer to stay, where the signs are sure enough, else unknown (D072)."""
+    seen = evidence(tables, as_of=as_of, policy=policy)
+    cuts = _cuts(policy)
+    sure = {s.name: above(s, seen[s.name], seen[f"{s.name}_of"], cuts[s.name]) for s in SIGNS}
+    likely = likelihoods(sure)
+    best = likely.argmax(axis=1) if len(seen) else np.zeros(0, dtype=int)
+    top = likely.max(axis=1) if len(seen) else np.zeros(0)
+    beyond = seen[[f"{s.name}_of" for s in SIGNS if s.name not in FROM_ORDERS]].sum(axis=1).to_numpy() > 0
+    given = np.where((top >= policy.loyalty.sure_from) & beyond, np.array(TYPES, dtype=object)[best], UNKNOWN)
+    made = seen[["customer_id", *MONEY]].assign(
+        loyalty_type=given, probability=top, **dict(zip(TYPES, likely.T, strict=True))
+    )
+    return Types(made, seen)
+
+
+def signs(found: Types, *, policy: Policy) -> pd.DataFrame:
+    """How each type is known: per sign its cut, the company's own median and n customers it is seen of, and above or
+    below by type.
+    """
+    rows = []
+    for sign, cut in zip(SIGNS, _cuts(policy).values(), strict=True):
+        of = found.evidence[f"{sign.name}_of"]
+        seen = (found.evidence[sign.name] / of)[of > 0]
+        unit = "share" if sign.kind == "share" else "ratio"
+        way = {t: ("above_cut" if sign.types[t] == HIGH else "below_cut") if t in sign.types else None for t in TYPES}
+        rows.append({"sign": sign.name, "low": cut, "value": seen.median(), "n": len(seen), **way, "unit": unit})
+    return pd.DataFrame(rows).rename(columns={"low": "cut", "value": "own_median"})
+
+
+def sizes(found: Types) -> pd.DataFrame:
+    """One row per type and for unknown, empty ones too: loyalty_type, customers, customer_share, revenue,
+    net_revenue_share, mean_revenue.
+    """
+    every = found.customers.groupby("loyalty_type")["revenue"].agg(["count", "sum"])
+    every = every.reindex(pd.Index([*TYPES, UNKNOWN], name="loyalty_type")).fillna(0.0).reset_index()
+    n, revenue = every["count"].astype(int), every["sum"].round(2)
+    return pd.DataFrame(
+        {
+            "loyalty_type": every["loyalty_type"],
+            "customers": n,
+            "customer_share": n / n.sum() if n.sum() else NAN,
+            "revenue": revenue,
+            "net_revenue_share": revenue / revenue.sum() if revenue.sum() > 0 else NAN,
+            "mean_revenue": revenue / n.where(n > 0),
+        }
+    )
+
+
+def type_findings(found: Types, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `loyalty_type_known_share` (Wilson) of the buyers in the window, and `loyalty_type_share` of those
+    known, by type.
+    """
+    known = found.customers.loc[found.customers["loyalty_type"] != UNKNOWN, "loyalty_type"]
+    n, level = len(found.customers), policy.statistics.confidence
+    if known.empty:
+        return findings([finding("loyalty_type_known_share", (NAN,) * 3, n=0, unit="share", as_of=as_of)], needs=NEEDS)
+    whole = wilson(len(known), n, confidence=level)
+    rows = [finding("loyalty_type_known_share", whole, n=n, unit="share", as_of=as_of)]
+    for name, count in known.value_counts().reindex(TYPES, fill_value=0).items():
+        share = wilson(count, len(known), confidence=level)
+        rows.append(finding("loyalty_type_share", share, n=len(known), unit="share", as_of=as_of, segment=str(name)))
+    return findings(rows, needs=NEEDS)
+
+
+def price_response(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """Findings `price_response`: orders in the 180 days from the last price rise over those in the 180 days before
+    it, by the type that each customer had on the day before. The types know nothing of what came after, so this tests
+    them (D072).
+
+    Delta method over customers with an order in the days before. Below 1 in every type, as some leave anyway:
+    compare types. No rows without `policy.loyalty.price_rise_on`, or before its days are over.
+    """
+    rise, span = policy.loyalty.price_rise_on, timedelta(days=PRICE_DAYS)
+    if rise is None or rise + span > as_of:
+        return findings(needs=NEEDS)
+    then = types(tables.until(as_of), as_of=rise - timedelta(days=1), policy=policy).customers
+    day = _.ordered_at.date()
+    counted = tables.until(as_of).orders.filter(day >= rise - span, day < rise + span).group_by("customer_id")
+    counts = counted.agg(before=(day < rise).sum(), after=(day >= rise).sum()).order_by("customer_id").to_pandas()
+    both = then[["customer_id", "loyalty_type"]].merge(counts[counts["before"] > 0], on="customer_id")
+    rows = []
+    for segment in ("", *TYPES):
+        part = both if not segment else both[both["loyalty_type"] == segment]
+        ratio = _ratio(part["after"].astype(float), part["before"].astype(float), policy.statistics.confidence)
+        if len(part):
+            rows.append(finding("price_response", ratio, n=len(part), unit="ratio", as_of=as_of, segment=segment))
+    return findings(rows, needs=NEEDS)
+
+
+def _ratio(over: pd.Series, under: pd.Series, level: float) -> tuple[float, float, float]:
+    each = {"a": over, "b": under, "a.a": over * over, "a.b": over * under, "b.b": under * under}
+    return ratio_of_sums({name: float(v.sum()) for name, v in each.items()}, ("a",), ("b",), confidence=level)
+
+
+def _cuts(policy: Policy) -> dict[str, float]:
+    cut = policy.loyalty
+    return {
+        **dict.fromkeys((s.name for s in SIGNS), 0.5),
+        "discounted_orders": cut.discounted_from,
+        "coupon_sized": cut.coupon_share_from,
+        "bought_only_here": cut.only_here_from,
+        "visits": cut.visits_from,
+        "clicks_per_login": cut.clicks_from,
+        "notices_contacts": cut.notices_from,
+    }
+
+
+def _bought(orders: Expression, recent: Expression, start: date, policy: Policy) -> Expression:
+    cut, nothing = policy.loyalty, ibis.literal(0).cast("decimal(18, 4)")
+    coupon = ((_.discount >= cut.coupon_from) & (_.discount < 1)).fill_null(False)
+    listed = (_.net.cast("float64") / (1 - _.discount.cast("float64"))).cast("decimal(18, 4)")
+    net = (_.amount - _.refunded.fill_null(0)).cast("decimal(18, 4)")
+    worth = recent.mutate(net=net, coupon=coupon).mutate(listed=ibis.cases((_.coupon, listed)))
+    worth = worth.group_by("customer_id").agg(
+        revenue=_.net.sum(),
+        coupon_revenue=_.net.sum(where=_.coupon).fill_null(nothing),
+        coupon_list_value=_.listed.sum().fill_null(nothing),
+        coupon_margin=_.margin.sum(where=_.coupon).fill_null(nothing),
+        coupon_margin_of=_.net.sum(where=_.coupon & _.margin.notnull()).fill_null(nothing),
+    )
+    known = orders.semi_join(worth, "customer_id").mutate(
+        inside=_.ordered_at.date() >= start,
+        coupon=coupon,
+        only=_.category.isin(cut.bought_only_here) if cut.bought_only_here else ibis.literal(False),
+    )
+    signs = known.group_by("customer_id").agg(
+        discounted_orders=(_.inside & (_.discount > 0)).sum(),
+        discounted_orders_of=(_.inside & _.discount.notnull()).sum(),
+        coupon_sized=(_.inside & _.coupon).sum(),
+        coupon_sized_of=(_.inside & (_.discount > 0)).sum(),
+        bought_only_here=(_.inside & _.only).sum(),
+        bought_only_here_of=(_.inside & _.category.notnull() & bool(cut.bought_only_here)).sum(),
+    )
+    return worth.inner_join(signs, "customer_id")
+
+
+def _used(tables: Tables, start: date) -> Expression:
+    """Logins on days without an order over the span of 30 days that a customer was seen in, and clicks over logins."""
+    days = tables.activity.filter(_.day >= start)
+    bought = tables.orders.select("customer_id", day=_.ordered_at.date()).distinct().filter(_.day >= start)
+    visits = days.anti_join(bought, ["customer_id", "day"]).group_by("customer_id").agg(visits=_.logins.sum())
+    seen = ibis.union(days.select("customer_id", "day"), bought).group_by("customer_id")
+    span = seen.agg(span=_.day.max().delta(_.day.min(), unit="day"))
+    use = days.group_by("customer_id").agg(
+        clicks_per_login=_.events.sum(where=_.logins > 0), clicks_per_login_of=_.logins.sum(where=_.events.notnull())
+    )
+    joined = use.left_join(span, "customer_id").drop("customer_id_right")
+    joined = joined.left_join(visits, "customer_id").drop("customer_id_right")
+    return joined.mutate(visits=_.visits.fill_null(0), visits_of=_.span / 30).drop("span")
+
+
+def _noticed(tables: Tables, start: date, as_of: date, policy: Policy) -> Expression:
+    over = as_of - timedelta(days=policy.contact.respond_within_days)
+    ours = tables.interactions.filter(_.direction.fill_null("out") == "out").mutate(day=_["at"].date())
+    ours = ours.filter(_.day >= start, _.day <= over)
+    noticed = (_.opened_at.notnull() | _.responded_at.notnull()).sum()
+    return ours.group_by("customer_id").agg(notices_contacts=noticed, notices_contacts_of=_.count())
+
+
+def _answered(tables: Tables, start: date) -> Expression:
+    given = tables.surveys.filter(_["at"].date() >= start, _.score.notnull())
+    nps = _.instrument == "nps"
+    of = {name: (_.instrument == "loyalty") & (_["item"] == item) for name, item in ANSWERS.items()}
+    sums = {
+        "detractor": (nps & (_.score <= DETRACTOR)).sum(),
+        "promoter": (nps & (_.score >= PROMOTER)).sum(),
+        "detractor_of": nps.sum(),
+        "promoter_of": nps.sum(),
+        **{name: (asked & (_.score >= AGREES)).sum() for name, asked in of.items()},
+        **{f"{name}_of": asked.sum() for name, asked in of.items()},
+    }
+    return given.group_by("customer_id").agg(**sums)

@@ -1,0 +1,135 @@
+"""Hours of service by tier against what the tiers bring, and what other cuts would change about it (D056, D066).
+
+How long a case was open is not work. Hours are estimated: cases times the policy's hours by severity, and contacts other
+than for sales times the policy's minutes by channel, within the tiers' window.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from math import floor, log10
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Column, Table
+
+from crmlib.data.tables import Tables
+from crmlib.vocabulary.estimates import finding, findings
+from crmlib.vocabulary.months import first_day
+from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.worth import tier_of, window, worth
+
+EXACT = "decimal(18, 6)"
+NOT_KNOWN = (float("nan"),) * 3
+SHARES = {"tier_customer_share": "customers", "tier_revenue_share": "revenue", "tier_hours_share": "hours"}
+SUMS = {"customers": "tier_customers", "revenue": "tier_revenue", "hours": "service_hours"}
+"""Which column each share is of, and which figure is its whole number."""
+
+
+def effort(tables: Tables, *, as_of: date, policy: Policy) -> Table:
+    """One row per customer with an order: customer_id, revenue (money), days_since_first, hours (of service within the
+    window; null for all where neither cases nor contacts are there). Computed once, so that cuts can be tried quickly.
+    """
+    tables, service, model = tables.until(as_of), policy.service, str(tables.about.get("revenue_model", "orders"))
+    known = worth(tables.orders, as_of=as_of, cuts=policy.tiers, revenue_model=model)
+    start = first_day(as_of, window(policy.tiers, model))
+    cases = tables.tickets.filter(_.opened_at.date() >= start)
+    contacts = tables.interactions.filter((_.at.date() >= start) & (_.purpose.fill_null("") != "sales"))
+    work = ibis.union(
+        cases.select("customer_id", hours=_priced(cases.severity, service.handling_hours)),
+        contacts.select("customer_id", hours=(_priced(contacts.channel, service.contact_minutes) / 60).cast(EXACT)),
+    )
+    hours = work.group_by("customer_id").agg(hours=_.hours.sum())
+    nothing = {"tickets", "interactions"} <= tables.missing
+    joined = known.left_join(hours, "customer_id")
+    known = joined.select(
+        "customer_id",
+        "revenue",
+        "days_since_first",
+        hours=ibis.null("float64") if nothing else joined.hours.cast("float64").fill_null(0.0),
+    )
+    return ibis.memtable(known.order_by("customer_id").to_pyarrow())
+
+
+def by_tier(
+    effort: Table,
+    *,
+    as_of: date,
+    policy: Policy,
+    high_value_from: float | None = None,
+    growth_from: float | None = None,
+    potential_from: float | None = None,
+) -> pd.DataFrame:
+    """Findings `service_hours` and `revenue_per_service_hour` (money), in all and by tier, and by tier only
+    `tier_customers`, `tier_revenue` (money), `tier_customer_share`, `tier_revenue_share` and `tier_hours_share`. n are
+    customers; all is counted, or priced by rule, so without interval.
+
+    A given cut takes the place of the policy's; cuts that cross are pushed down below the one above them.
+    """
+    high = policy.tiers.high_value_from if high_value_from is None else high_value_from
+    growth = min(policy.tiers.growth_from if growth_from is None else growth_from, high)
+    low = min(policy.tiers.potential_from if potential_from is None else potential_from, growth)
+    cuts = policy.tiers.model_copy(update={"high_value_from": high, "growth_from": growth, "potential_from": low})
+    placed = effort.mutate(tier=tier_of(effort.revenue, effort.days_since_first, cuts))
+    held = (
+        placed.group_by("tier")
+        .agg(customers=_.count(), revenue=_.revenue.sum(), hours=_.hours.cast(EXACT).sum())
+        .to_pandas()
+    )
+    frame = held.set_index("tier").reindex(pd.Index(TIERS)).astype(float)
+    if not frame["customers"].sum():
+        return findings()
+    frame[["customers", "revenue"]] = frame[["customers", "revenue"]].fillna(0.0)
+    if frame["hours"].notna().any():
+        frame["hours"] = frame["hours"].fillna(0.0)
+    return _told(frame, as_of)
+
+
+def shares(found: pd.DataFrame) -> pd.DataFrame:
+    """How customers, revenue and hours fall to the tiers, from the rows of `by_tier`: tier, part, share, value, unit."""
+    rows = found[found["kpi"].isin(list(SHARES))]
+    parts = rows["kpi"].map(SHARES)
+    whole = found.set_index(["kpi", "segment"])[["value", "unit"]]
+    there = whole.reindex([(SUMS[part], tier) for part, tier in zip(parts, rows["segment"], strict=True)])
+    drawn = {"tier": rows["segment"], "part": parts, "share": rows["value"]}
+    return pd.DataFrame(drawn).reset_index(drop=True).assign(value=there["value"].array, unit=there["unit"].array)
+
+
+def sliders(policy: Policy) -> dict[str, tuple[float, float, float, float]]:
+    """For each cut from where to where it may be tried, in which steps, and where it stands (money)."""
+    found = {}
+    for name in ("high_value_from", "growth_from", "potential_from"):
+        cut = float(getattr(policy.tiers, name))
+        step = 10.0 ** (floor(log10(cut)) - 1)
+        found[name] = (round(cut / 4 / step) * step, round(cut * 2.5 / step) * step, step, cut)
+    return found
+
+
+def _told(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    whole = frame.sum(min_count=1)
+    rows = []
+    for segment, part in {"": whole, **{t: frame.loc[t] for t in TIERS}}.items():
+        n = int(part["customers"]) if pd.notna(part["hours"]) else 0
+        hours, each = part["hours"], part["revenue"] / part["hours"] if part["hours"] > 0 else float("nan")
+        for kpi, value, unit in (("service_hours", hours, "hours"), ("revenue_per_service_hour", each, "money")):
+            rows.append(finding(kpi, (value, *NOT_KNOWN[1:]), n=n, unit=unit, as_of=as_of, segment=segment))
+    for segment in TIERS:
+        n = int(frame.at[segment, "customers"])
+        for kpi, column, unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
+            value = (frame.at[segment, column], *NOT_KNOWN[1:])
+            rows.append(finding(kpi, value, n=n, unit=unit, as_of=as_of, segment=segment))
+    for kpi, column in SHARES.items():
+        for segment in TIERS:
+            share = frame.at[segment, column] / whole[column] if whole[column] > 0 else float("nan")
+            n = int(frame.at[segment, "customers"])
+            rows.append(finding(kpi, (share, *NOT_KNOWN[1:]), n=n, unit="share", as_of=as_of, segment=segment))
+    return findings(rows)
+
+
+def _priced(code: Column, prices: dict[str, float]) -> Column:
+    """The policy's figure for each code; "other" is that of a code the policy does not name."""
+    other = prices.get("other", 0.0)
+    return ibis.cases(*((code == name, value) for name, value in prices.items() if name != "other"), else_=other).cast(
+        EXACT
+    )

@@ -1,0 +1,141 @@
+"""`crmlib tiers recut`: new cuts for tiers and RFM proposed from a company's data, and whom they would move.
+
+Nothing is adopted here: the proposal is text for a person to paste into policy.toml.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crmlib.data.company import Company, load_company
+from crmlib.data.ingest import ingest
+from crmlib.data.tables import Tables, read_tables
+from crmlib.measures import cuts
+from crmlib.run.folders import MONTH, write
+from crmlib.vocabulary import language
+from crmlib.vocabulary.labels import code_label, label
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.months import last_day
+from crmlib.vocabulary.policy import TIERS, Policy, Tiers, load
+from crmlib.vocabulary.schema import TABLES
+
+CUTS = (
+    "frozen_on", "high_value_from", "growth_from", "potential_from", "recency_cuts_days", "frequency_cuts", "monetary_cuts",
+)  # fmt: skip
+PROPOSED = "policy.proposed.toml"
+
+
+class RecutError(ValueError):
+    """A wish that cannot be met; one line."""
+
+
+def recut(path: Path, month: str | None = None, data: Path | None = None, *, keep: bool = False) -> None:
+    """Print proposed cuts as of the end of `month` (YYYY-MM; the latest that the data fill where None), whom they would move
+    and what each tier would hold; with `keep` also write them to `policy.proposed.toml` beside the company file.
+
+    Raises `RecutError`, `CompanyError`, `PolicyError`, `IngestError`, `SourceError`.
+    """
+    if month is not None and not re.fullmatch(MONTH, month):
+        raise RecutError(f"--month: expected YYYY-MM such as 2026-10, found {month!r}")
+    company = load_company(path, data=data)
+    policy = load(company.policy)
+    with TemporaryDirectory(prefix="crmlib-recut-") as folder, language.using(company.language, company.currency):
+        tables = _tables(company, Path(folder), month, policy)
+        proposed = cuts.proposed_cuts(tables, as_of=tables.as_of, policy=policy)
+        _print(tables, proposed, policy)
+        if keep:
+            target = company.home / PROPOSED
+            write(target, block(proposed, policy.tiers))
+            _line(
+                _("Written: {file}. Nothing is adopted until a person copies it into the policy.").format(file=target)
+            )
+
+
+def block(proposed: Tiers, old: Tiers) -> str:
+    """The cuts as a section of policy.toml, with what stood there before beside each that changes."""
+    lines = ["[tiers]"]
+    for name in CUTS:
+        new, was = getattr(proposed, name), getattr(old, name)
+        note = "" if new == was else "   # " + _("before: {value}").format(value=was)
+        lines.append(f"{name} = {new}{note}")
+    return "\n".join(lines) + "\n"
+
+
+def _tables(company: Company, folder: Path, month: str | None, policy: Policy) -> Tables:
+    needed = company.model_copy(update={name: [] for name in TABLES if name not in ("customers", "orders")})
+    read = ingest(needed, folder, policy=policy, month=month)
+    if month is not None and month > read.latest_month:
+        raise RecutError(f"--month: {month} is later than the data, which fill months up to {read.latest_month}")
+    tables = read_tables(folder / "tables", as_of=last_day(month or read.latest_month))
+    if not tables.orders.count().to_pyarrow().as_py():
+        raise RecutError(f"--month: no orders up to {tables.as_of}; name a later month")
+    return tables
+
+
+def _print(tables: Tables, proposed: Tiers, policy: Policy) -> None:
+    moved = cuts.moves(tables, proposed, as_of=tables.as_of, policy=policy)
+    _line(
+        _(
+            "Proposed as of {day}, from up to four dates a quarter apart. Nothing is changed: only a person adopts cuts."
+        ).format(day=language.day(tables.as_of))
+    )
+    _console().print(_matrix(moved), _tiers(moved), sep="\n")
+    changed = int(moved.loc[moved["tier"] != moved["proposed_tier"], "customers"].sum())
+    _line(
+        _("{n} of {all} customers would stand in another tier.").format(
+            n=language.number(changed), all=language.number(int(moved["customers"].sum()))
+        )
+    )
+    _line(_("To adopt it, put these lines into the policy in place of those with the same names, and set the day:"))
+    _console().print(Text(block(proposed, policy.tiers)), soft_wrap=True)
+
+
+def _matrix(moved: pd.DataFrame) -> Table:
+    """Tier today down, tier under the proposed cuts across; customers in the cells."""
+    drawn = _table(_("Who would move (customers)"))
+    drawn.add_column(Text(f"{label('tier')} → {label('proposed_tier')}"))
+    for name in TIERS:
+        drawn.add_column(Text(code_label(name)), justify="right")
+    counts = moved.pivot(index="tier", columns="proposed_tier", values="customers")
+    for name in TIERS:
+        drawn.add_row(code_label(name), *(language.number(int(counts.at[name, to])) for to in TIERS))
+    return drawn
+
+
+def _tiers(moved: pd.DataFrame) -> Table:
+    """Customers and revenue of each tier under the cuts in force and under the proposed ones."""
+    drawn = _table(_("What each tier would hold"))
+    for name in (
+        label("tier"), _("customers before"), _("customers after"), _("revenue before"), _("revenue after"),
+    ):  # fmt: skip
+        drawn.add_column(Text(name), justify="left" if name == label("tier") else "right")
+    sums = {c: moved.groupby(c)[["customers", "revenue"]].sum() for c in ("tier", "proposed_tier")}
+    for name in TIERS:
+        held = [sums[c].loc[name] for c in ("tier", "proposed_tier")]
+        drawn.add_row(
+            code_label(name),
+            *(language.number(int(h["customers"])) for h in held),
+            *(language.money(float(h["revenue"])) for h in held),
+        )
+    return drawn
+
+
+def _table(title: str) -> Table:
+    return Table(title=Text(title), title_justify="left", title_style="bold")
+
+
+def _line(text: str) -> None:
+    _console().print(text, markup=False, soft_wrap=True)
+
+
+def _console() -> Console:
+    """As wide as the terminal; wide enough for every column where there is none."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)

@@ -1,0 +1,104 @@
+"""What a tier gives and what it takes; the next step holds when it is taken."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import entitlements, tiers
+from crmlib.vocabulary.language import using
+from crmlib.vocabulary.policy import TIERS, Policy
+
+POLICY = Policy.model_validate({})
+AS_OF, END = date(2026, 10, 31), date(2026, 12, 31)
+Row = tuple[str, str, str]
+
+
+def made(rows: list[Row], as_of: date = AS_OF) -> Tables:
+    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
+    frame["ordered_at"] = pd.to_datetime(frame["ordered_at"])
+    frame["amount"] = frame["amount"].map(Decimal)
+    frame["order_id"] = [f"o{i}" for i in range(len(frame))]
+    return tables_from({"orders": frame}, as_of=as_of)
+
+
+def nearest(tables: Tables, policy: Policy = POLICY, customers: int = 10) -> pd.DataFrame:
+    placed = tiers.tiers(tables, as_of=AS_OF, policy=policy)
+    return entitlements.nearest(placed, tables, as_of=AS_OF, policy=policy, customers=customers)
+
+
+def rights(tables: Tables, policy: Policy = POLICY) -> pd.DataFrame:
+    sizes = tiers.sizes(tables, as_of=AS_OF, policy=policy)
+    return entitlements.rights(sizes, tables, policy=policy).set_index("tier")
+
+
+ROWS: list[Row] = [
+    ("a", "2026-02-01", "1400"),
+    ("leaving", "2025-11-05", "1200"),
+    ("leaving", "2026-03-05", "200"),
+    ("top", "2026-03-05", "9000"),
+    ("gone", "2020-03-05", "9000"),
+]
+
+
+def test_the_next_step_counts_what_still_counts_at_the_end_of_the_quarter() -> None:
+    with using("en", "EUR"):
+        found = nearest(made(ROWS)).set_index("customer_id")
+    assert found.index.to_list() == ["a", "leaving"]
+    assert found["missing_amount"].to_list() == [100.0, 1300.0]
+    assert found.loc["a", "says"].startswith("€100 more by 31 Dec 2026 unlocks growth: the standard offer,")
+
+
+def test_nobody_is_told_of_a_step_that_needs_no_money() -> None:
+    assert nearest(made([("a", "2025-11-05", "-3000"), ("a", "2026-03-05", "1600")])).empty
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.dates(date(2025, 8, 1), AS_OF).map(str), st.integers(1, 4000).map(str)), min_size=1, max_size=6
+    )
+)
+def test_who_spends_what_is_missing_by_the_day_stands_in_the_next_tier_on_it(orders: list[tuple[str, str]]) -> None:
+    rows: list[Row] = [("a", day, amount) for day, amount in orders]
+    for row in nearest(made(rows)).to_dict("records"):
+        paid = [*rows, ("a", str(END), str(row["missing_amount"]))]
+        then = tiers.tiers(made(paid, END), as_of=END, policy=POLICY).to_pandas()
+        assert then["tier"].iloc[0] == row["next_tier"]
+
+
+def test_every_tier_has_its_rights_and_what_it_takes() -> None:
+    with using("en", "EUR"):
+        found = rights(made(ROWS))
+    assert found.index.to_list() == list(TIERS)
+    assert found["customers"].to_list() == [1, 0, 2, 1]
+    assert "early access" in found.loc["high_value", "gets"]
+    assert found.loc["growth", "takes"] == "€1,500 within 12 months"
+    assert found.loc["potential", "takes"] == "€300 within 12 months, or a first order within the last 90 days"
+
+
+def test_a_companys_own_rights_stand_as_they_are_and_a_tier_left_out_keeps_the_default() -> None:
+    own = {"growth": ["Free delivery", "online_training"], "potential": []}
+    policy = Policy.model_validate({"tiers": {"entitlements": own}})
+    found = rights(made(ROWS), policy)
+    assert found.loc["growth", "gets"] == "Free delivery and online training"
+    assert found.loc["potential", "gets"] == ""
+    assert "salons" in found.loc["high_value", "gets"]
+
+
+def test_subscriptions_are_told_of_a_year() -> None:
+    tables = made([("a", "2026-09-01", "100"), ("a", "2026-10-01", "100")])
+    tables = replace(tables, about={**tables.about, "revenue_model": "subscription"})
+    with using("en", "EUR"):
+        assert nearest(tables)["says"].iloc[0].startswith("€300 more a year unlocks growth")
+        assert rights(tables).loc["growth", "takes"] == "€1,500 of recurring revenue a year"
+
+
+def test_without_orders() -> None:
+    nothing = tables_from({}, as_of=AS_OF)
+    assert nearest(nothing).empty
+    assert rights(nothing)["customers"].sum() == 0

@@ -1,0 +1,77 @@
+"""The table of expectations: each line checked for the customers of its stage, or what is lacking said."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from crmlib.data.tables import tables_from
+from crmlib.measures import expectations, lifecycle
+from crmlib.vocabulary.policy import Policy
+
+AS_OF = date(2026, 10, 31)
+POLICY = Policy.model_validate({})
+
+
+def orders(ago: dict[str, list[int]], amount: float = 100.0) -> pd.DataFrame:
+    """Orders by customer, each so many days before the date."""
+    rows = [(c, pd.Timestamp(AS_OF - timedelta(days=d))) for c, days in ago.items() for d in days]
+    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
+    return frame.assign(order_id=[f"o{i}" for i in range(len(frame))], amount=amount)
+
+
+ONCE_A_MONTH, QUARTERLY, NEW = list(range(5, 700, 30)), list(range(100, 900, 91)), [40, 10]
+RHYTHM = {"steady": ONCE_A_MONTH, "quarterly": QUARTERLY, "newcomer": NEW}
+
+
+def answers(customer: str, gap: float) -> pd.DataFrame:
+    items = ["tangibles", "empathy"]
+    return pd.DataFrame(
+        {"customer_id": customer, "at": pd.Timestamp("2026-06-01"), "instrument": "servqual", "item": items, "expectation": 5.0,
+         "perception": [5.0 + gap, 5.0]}
+    )  # fmt: skip
+
+
+def test_expectations_by_hand() -> None:
+    contacts = pd.DataFrame(
+        {
+            "interaction_id": ["1", "2", "3"], "customer_id": ["steady", "newcomer", "quarterly"], "direction": "out",
+            "at": pd.Timestamp("2026-06-01"), "purpose": ["review", "onboarding", "sales"], "channel": "phone",
+        }
+    )  # fmt: skip
+    heard = pd.concat([answers("steady", -2.0), answers("quarterly", 1.0)])
+    bought = orders(RHYTHM).assign(refunded=0.0, discount=0.2)
+    tables = tables_from({"orders": bought, "surveys": heard, "interactions": contacts}, as_of=AS_OF)
+    at = lifecycle.stages(tables, as_of=AS_OF, policy=POLICY)
+    found = expectations.checks(tables, at, as_of=AS_OF, policy=POLICY).set_index(["life_stage", "check"])
+    assert found.loc[("life_maturity", "service_gap"), ["value", "n"]].tolist() == [-0.25, 2]
+    assert found.loc[("life_maturity", "tangibles_gap"), "value"] == -0.5
+    assert found.loc[("life_maturity", "invited"), ["value", "n"]].tolist() == [0.5, 2]
+    assert found.loc[("life_potential", "welcomed"), ["value", "lacking"]].tolist() == [1.0, "not_enough"]
+    assert found.loc[("life_potential", "tangibles_gap"), "lacking"] == "surveys"
+    assert found.loc[("life_potential", "reduced_orders"), "value"] == 1.0
+    assert len(found) == len(expectations.TABLE)
+
+
+@pytest.mark.parametrize("frames", [{}, {"orders": orders({"a": [10]})}, {"orders": orders({"a": [400]})}])
+def test_an_empty_and_a_tiny_company(frames: dict[str, pd.DataFrame]) -> None:
+    tables = tables_from(frames, as_of=AS_OF)
+    at = lifecycle.stages(tables, as_of=AS_OF, policy=POLICY)
+    found = expectations.checks(tables, at, as_of=AS_OF, policy=POLICY)
+    assert found.loc[found["n"] == 0, "value"].isna().all()
+    assert found["lacking"].notna().all()
+
+
+def test_later_rows_and_the_order_of_rows_change_nothing() -> None:
+    bought = orders(RHYTHM).assign(refunded=0.0, discount=0.2)
+    late = bought.head(1).assign(order_id="late", ordered_at=pd.Timestamp("2026-11-02"), refunded=50.0)
+    heard = pd.concat([answers("steady", -2.0), answers("quarterly", 1.0)])
+    found = []
+    for frames in (
+        {"orders": bought, "surveys": heard},
+        {"orders": pd.concat([bought, late]).iloc[::-1], "surveys": heard.iloc[::-1]},
+    ):
+        tables = tables_from(frames, as_of=AS_OF)
+        at = lifecycle.stages(tables, as_of=AS_OF, policy=POLICY)
+        found.append(expectations.checks(tables, at, as_of=AS_OF, policy=POLICY))
+    pd.testing.assert_frame_equal(*found)

@@ -1,0 +1,139 @@
+"""Stages of the lifecycle: a partition by rules on a customer's own purchases; movement, and the flywheel by hand."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import lifecycle
+from crmlib.vocabulary.policy import Policy
+
+AS_OF = date(2026, 10, 31)
+POLICY = Policy.model_validate({})
+
+
+def orders(ago: dict[str, list[int]], amount: float = 100.0) -> pd.DataFrame:
+    """Orders by customer, each so many days before the date."""
+    rows = [(c, pd.Timestamp(AS_OF - timedelta(days=d))) for c, days in ago.items() for d in days]
+    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
+    return frame.assign(order_id=[f"o{i}" for i in range(len(frame))], amount=amount)
+
+
+def known(*ids: str, ago: int = 400) -> pd.DataFrame:
+    return pd.DataFrame({"customer_id": list(ids), "acquired_on": AS_OF - timedelta(days=ago)})
+
+
+def placed(tables: Tables, policy: Policy = POLICY) -> dict[str, str]:
+    frame = lifecycle.stages(tables, as_of=tables.as_of, policy=policy).order_by("customer_id").to_pandas()
+    return dict(zip(frame["customer_id"], frame["life_stage"], strict=True))
+
+
+RHYTHM = {
+    "newcomer": [40, 10],
+    "steady": list(range(5, 700, 30)),
+    "quarterly": list(range(100, 900, 91)),
+    "overdue": list(range(100, 700, 30)),
+    "gone": list(range(300, 900, 30)),
+    "rising": [*range(3, 180, 12), 250, 330, 400],
+    "falling": [5, 150, *range(185, 365, 10), 500],
+    "young": [10, 60, 120],
+    "one_off": [120],
+    "old_one_off": [400],
+}
+
+
+def test_stages_by_their_rules() -> None:
+    found = placed(tables_from({"orders": orders(RHYTHM), "customers": known("stranger")}, as_of=AS_OF))
+    assert found == {
+        "newcomer": "life_potential",
+        "stranger": "life_potential",
+        "steady": "life_maturity",
+        "quarterly": "life_maturity",
+        "overdue": "life_decline",
+        "gone": "life_gone",
+        "rising": "life_growth",
+        "falling": "life_decline",
+        "young": "life_growth",
+        "one_off": "life_decline",
+        "old_one_off": "life_gone",
+    }
+
+
+histories = st.dictionaries(
+    st.integers(0, 99).map(str), st.lists(st.integers(0, 900), min_size=1, max_size=12), min_size=5, max_size=40
+)
+
+
+@settings(max_examples=4, deadline=None)
+@given(histories, st.integers(0, 5))
+def test_every_customer_has_one_stage_and_strangers_move_nobody(ago: dict[str, list[int]], seen: int) -> None:
+    people = known(*[f"k{i}" for i in range(seen)]) if seen else None
+    frames = {"orders": orders(ago)} | ({"customers": people} if people is not None else {})
+    tables = tables_from(frames, as_of=AS_OF)
+    frame = lifecycle.stages(tables, as_of=AS_OF, policy=POLICY).to_pandas()
+    assert sorted(frame["customer_id"]) == sorted([*ago, *(f"k{i}" for i in range(seen))])
+    assert set(frame["life_stage"]) <= set(lifecycle.STAGES)
+    alone = next(iter(ago))
+    own = placed(tables_from({"orders": orders({alone: ago[alone]})}, as_of=AS_OF))
+    assert own[alone] == dict(zip(frame["customer_id"], frame["life_stage"], strict=True))[alone]
+    assert lifecycle.sizes(tables, as_of=AS_OF, policy=POLICY)["customers"].sum() == len(frame)
+
+
+def test_sizes_movement_and_what_came_later() -> None:
+    tables = tables_from({"orders": orders(RHYTHM).iloc[::-1], "customers": known("stranger")}, as_of=AS_OF)
+    frame = lifecycle.sizes(tables, as_of=AS_OF, policy=POLICY)
+    assert frame["customers"].tolist() == [2, 2, 2, 3, 2]
+    told = lifecycle.size_findings(frame, as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+    assert told.loc[("lifecycle_decline_share", ""), ["value", "n"]].tolist() == [pytest.approx(3 / 7), 7]
+    moved = lifecycle.movement(tables, as_of=AS_OF, policy=POLICY)
+    assert moved.sum(axis=1).to_numpy() == pytest.approx(1.0)
+    assert list(moved.columns) == list(lifecycle.STAGES)
+    later = orders({"steady": [-3], "new": [-2]}).assign(order_id=["l1", "l2"])
+    more = tables_from({"orders": pd.concat([orders(RHYTHM), later]), "customers": known("stranger")}, as_of=AS_OF)
+    pd.testing.assert_frame_equal(frame, lifecycle.sizes(more, as_of=AS_OF, policy=POLICY))
+    then = date(2026, 8, 31)
+    early = orders(RHYTHM)
+    early = early[early["ordered_at"] < pd.Timestamp("2026-09-01")]
+    assert placed(tables_from({"orders": early}, as_of=then)) == placed(
+        tables_from({"orders": orders(RHYTHM)}, as_of=AS_OF).until(then)
+    )
+
+
+def test_the_flywheel_by_hand() -> None:
+    people = pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "d"],
+            "acquired_on": [AS_OF - timedelta(days=d) for d in (200, 200, 50, 1000)],
+            "acquisition_channel": ["referral", "store", None, "referral"],
+        }
+    )
+    asked = pd.DataFrame(
+        {
+            "customer_id": ["a", "a", "b"],
+            "at": pd.to_datetime(["2026-01-05", "2026-05-05", "2026-05-05"]),
+            "instrument": "nps", "item": "recommend",
+            "score": [3.0, 9.0, 8.0],
+        }
+    )  # fmt: skip
+    bought = orders({"a": [190, 150, 10], "d": [500, 400], "e": [100]})
+    tables = tables_from({"customers": people, "surveys": asked, "orders": bought}, as_of=AS_OF)
+    found = lifecycle.flywheel(tables, as_of=AS_OF, policy=POLICY).set_index("segment")
+    assert found[["value", "n"]].to_numpy().tolist() == [[0.5, 2], [0.5, 2], [0.0, 1], [0.5, 2], [0.5, 2]]
+    assert list(found.index) == ["turn_acquire", "turn_convert", "turn_retain", "turn_repeat", "turn_recommend"]
+
+
+@pytest.mark.parametrize(
+    "frames", [{}, {"orders": orders({"a": [10]})}, {"orders": orders({"a": [400]})}, {"customers": known("a")}]
+)
+def test_an_empty_and_a_tiny_company(frames: dict[str, pd.DataFrame]) -> None:
+    tables = tables_from(frames, as_of=AS_OF)
+    frame = lifecycle.sizes(tables, as_of=AS_OF, policy=POLICY)
+    assert frame["customers"].sum() == len(frames)
+    assert lifecycle.size_findings(frame, as_of=AS_OF, policy=POLICY).empty == (not frames)
+    moved = lifecycle.movement(tables, as_of=AS_OF, policy=POLICY)
+    assert moved.empty == (not frames)
+    turns = lifecycle.flywheel(tables, as_of=AS_OF, policy=POLICY)
+    assert turns["n"].gt(0).all()

@@ -1,0 +1,222 @@
+"""Types of loyalty: planted ones come back, thin evidence stays unknown, strangers move nobody."""
+
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import balanced_accuracy_score
+
+from crmlib.data import teaching
+from crmlib.data.tables import Tables, tables_from
+from crmlib.data.teaching_plan import SEED
+from crmlib.data.teaching_world import tables as canonical
+from crmlib.data.teaching_world import world
+from crmlib.measures import loyalty_at_stake, loyalty_types
+from crmlib.vocabulary.loyalty_signs import SIGNS, TYPES, UNKNOWN, Sign, above, likelihoods
+from crmlib.vocabulary.policy import Policy
+
+AS_OF = date(2026, 10, 31)
+POLICY = Policy.model_validate({})
+PLANTED = Policy.model_validate({"loyalty": {"price_rise_on": "2025-09-01", "bought_only_here": ["parts"]}})
+WANTED = ("customers", "orders", "interactions", "surveys", "activity")
+KEPT = {
+    "orders": ["order_id", "customer_id", "ordered_at", "amount", "refunded", "margin", "discount", "category"],
+    "interactions": ["interaction_id", "customer_id", "at", "direction", "opened_at", "responded_at"],
+    "surveys": ["customer_id", "at", "instrument", "item", "score"],
+    "activity": ["customer_id", "day", "logins", "events"],
+}
+
+
+@cache
+def company(customers: int, seed: int) -> tuple[Tables, pd.Series]:
+    """The teaching company with every record on its true customer, and each customer's planted type."""
+    made = world(customers, seed, WANTED)
+    frames = canonical(made, WANTED)
+    entity = made.held.assign(record_id=made.held["record_id"].astype(str)).set_index("record_id")["entity_id"]
+    plain = {}
+    for name, columns in KEPT.items():
+        frame = frames[name][columns].copy()
+        text = [c for c in frame if isinstance(frame[c].dtype, pd.CategoricalDtype)]
+        frame[text] = frame[text].astype(object)
+        frame["customer_id"] = "e" + frame["customer_id"].map(entity).astype(str).str.zfill(6)
+        plain[name] = frame
+    use = plain["activity"]
+    use["day"] = pd.to_datetime(use["day"]).dt.date
+    plain["activity"] = use.groupby(["customer_id", "day"], as_index=False).sum()
+    truth = teaching.make(customers, seed, only=("orders",)).truth["customers"]
+    assert isinstance(truth, pd.DataFrame)
+    names = "e" + truth["entity_id"].astype(str).str.zfill(6)
+    return tables_from(plain, as_of=AS_OF), pd.Series(truth["loyalty_type"].astype(str).to_numpy(), index=names)
+
+
+@pytest.mark.parametrize(("customers", "seed"), [(2000, SEED), (1500, 7)])
+@pytest.mark.parametrize("policy", [POLICY, PLANTED], ids=["default", "teaching"])
+def test_planted_types_are_recovered(customers: int, seed: int, policy: Policy) -> None:
+    tables, planted = company(customers, seed)
+    found = loyalty_types.types(tables, as_of=AS_OF, policy=policy).customers
+    true = found["customer_id"].map(planted)
+    known = found["loyalty_type"] != UNKNOWN
+    assert balanced_accuracy_score(true[known], found["loyalty_type"][known]) >= 0.85
+    assert (found["loyalty_type"] == true).groupby(true).mean().mean() >= 0.65, "unknown counted as wrong"
+    assert 0.05 < 1 - known.mean() < 0.35
+
+
+@pytest.mark.parametrize(
+    ("cut", "factor"),
+    [
+        ("visits_from", 0.75),
+        ("clicks_from", 1.3),
+        ("clicks_from", 0.75),
+        ("notices_from", 1.3),
+        ("discounted_from", 1.3),
+    ],
+)
+def test_no_cut_has_to_be_exact(cut: str, factor: float) -> None:
+    tables, planted = company(2000, SEED)
+    changed = getattr(POLICY.loyalty, cut) * factor
+    policy = Policy.model_validate({"loyalty": {cut: changed}})
+    found = loyalty_types.types(tables, as_of=AS_OF, policy=policy).customers
+    known = found["loyalty_type"] != UNKNOWN
+    true = found["customer_id"].map(planted)
+    assert balanced_accuracy_score(true[known], found["loyalty_type"][known]) >= 0.7
+
+
+def test_the_types_of_the_day_before_foretell_the_price_rise() -> None:
+    tables, _planted = company(2000, SEED)
+    found = loyalty_types.price_response(tables, as_of=AS_OF, policy=PLANTED).set_index("segment")
+    assert list(found.index) == ["", *TYPES]
+    assert found.loc["price", "high"] < found.loc["super_value", "low"]
+    assert found.loc["price", "value"] < found.loc["", "value"] < found.loc["super_value", "value"]
+    assert loyalty_types.price_response(tables, as_of=AS_OF, policy=POLICY).empty
+    soon = Policy.model_validate({"loyalty": {"price_rise_on": "2026-09-01"}})
+    assert loyalty_types.price_response(tables, as_of=AS_OF, policy=soon).empty
+
+
+def test_a_sign_is_as_sure_as_what_was_seen_of_it() -> None:
+    share, rate = Sign("s", "share", {}), Sign("r", "rate", {})
+    seen = above(share, pd.Series([0, 1, 9, 90, 0]), pd.Series([0, 1, 10, 100, 10]), 0.5)
+    assert seen[0] == 0.5
+    assert 0.5 < seen[1] < seen[2] <= seen[3] == 0.95
+    assert seen[4] == pytest.approx(0.05)
+    assert above(rate, pd.Series([30.0]), pd.Series([10.0]), 1.5)[0] > 0.9
+    assert above(Sign("p", "share", {}, presence=True), pd.Series([0]), pd.Series([50]), 0.2)[0] == 0.5
+
+
+def test_nothing_seen_says_nothing() -> None:
+    even = likelihoods({s.name: np.full(3, 0.5) for s in SIGNS})
+    np.testing.assert_allclose(even, 1 / 6)
+
+
+def orders(customer: str, discounts: list[float], amount: float = 90.0) -> pd.DataFrame:
+    n = len(discounts)
+    at = pd.date_range("2026-01-15", periods=n, freq="20D")
+    ids = [f"{customer}-{i}" for i in range(n)]
+    return pd.DataFrame(
+        {
+            "order_id": ids,
+            "customer_id": customer,
+            "ordered_at": at,
+            "amount": amount,
+            "refunded": 0.0,
+            "discount": discounts,
+        }
+    )
+
+
+def opened(customer: str, share: float, n: int = 20) -> pd.DataFrame:
+    at = pd.date_range("2026-01-02", periods=n, freq="10D")
+    hours = [t + pd.Timedelta(hours=3) if i < share * n else pd.NaT for i, t in enumerate(at)]
+    ids = [f"{customer}-{i}" for i in range(n)]
+    return pd.DataFrame(
+        {
+            "interaction_id": ids,
+            "customer_id": customer,
+            "at": at,
+            "direction": "out",
+            "opened_at": pd.to_datetime(hours),
+        }
+    )
+
+
+def few() -> dict[str, pd.DataFrame]:
+    bought = [orders("coupon", [0.1, 0.2, 0.15, 0.1] * 3), orders("habit", [0.0] * 12), orders("single", [0.0])]
+    use = pd.DataFrame(
+        {
+            "customer_id": "habit",
+            "day": [date(2026, 1, 15), date(2026, 3, 16), date(2026, 8, 22)],
+            "logins": 2,
+            "events": 6,
+        }
+    )
+    contacts = pd.concat([opened("coupon", 0.9), opened("habit", 0.05)], ignore_index=True)
+    return {"orders": pd.concat(bought, ignore_index=True), "interactions": contacts, "activity": use}
+
+
+def test_types_by_their_definitions() -> None:
+    found = loyalty_types.types(tables_from(few(), as_of=AS_OF), as_of=AS_OF, policy=POLICY).customers
+    assert dict(zip(found["customer_id"], found["loyalty_type"], strict=True)) == {
+        "coupon": "incentive",
+        "habit": "inertia",
+        "single": UNKNOWN,
+    }
+    assert found[list(TYPES)].sum(axis=1).to_numpy() == pytest.approx(1.0)
+
+
+def test_orders_alone_do_not_say_why() -> None:
+    tables = tables_from({"orders": few()["orders"]}, as_of=AS_OF)
+    found = loyalty_types.types(tables, as_of=AS_OF, policy=POLICY)
+    assert set(found.customers["loyalty_type"]) == {UNKNOWN}
+    told = loyalty_types.type_findings(found, as_of=AS_OF, policy=POLICY)
+    assert told["value"].isna().all()
+    assert told["n"].tolist() == [0]
+    assert loyalty_at_stake.drivers(found.customers, as_of=AS_OF, policy=POLICY).empty
+    stake = loyalty_at_stake.rival(found.customers, rival_leaving_share=0.3, as_of=AS_OF, policy=POLICY)
+    assert stake["value"].isna().all()
+
+
+def test_strangers_later_rows_and_the_order_of_rows_change_nothing() -> None:
+    frames = few()
+    alone = loyalty_types.types(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=POLICY).customers
+    more = pd.concat([frames["orders"], *(orders(f"x{i}", [0.3] * 5, 5000.0) for i in range(20))], ignore_index=True)
+    late = orders("habit", [0.9]).assign(order_id="late", ordered_at=pd.Timestamp("2026-11-02"))
+    mixed = {**frames, "orders": pd.concat([more, late]).iloc[::-1], "interactions": frames["interactions"].iloc[::-1]}
+    crowd = loyalty_types.types(tables_from(mixed, as_of=AS_OF), as_of=AS_OF, policy=POLICY).customers
+    there = crowd[crowd["customer_id"].isin(alone["customer_id"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, there)
+
+
+def test_later_tables_read_as_of_an_earlier_day_say_what_was_known_then() -> None:
+    frames, then = few(), date(2026, 6, 30)
+    day = {"orders": "ordered_at", "interactions": "at", "activity": "day"}
+    cut = {n: f[pd.to_datetime(f[day[n]]) < pd.Timestamp("2026-07-01")] for n, f in frames.items()}
+    early = loyalty_types.types(tables_from(cut, as_of=then), as_of=then, policy=POLICY).customers
+    late = loyalty_types.types(tables_from(frames, as_of=AS_OF), as_of=then, policy=POLICY).customers
+    pd.testing.assert_frame_equal(early, late)
+
+
+@pytest.mark.parametrize("gone", ["interactions", "surveys", "activity"])
+def test_each_missing_table_leaves_the_rest(gone: str) -> None:
+    frames = {n: f for n, f in few().items() if n != gone}
+    found = loyalty_types.types(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
+    assert len(found.customers) == 3
+    assert len(loyalty_types.signs(found, policy=POLICY)) == len(SIGNS)
+    assert loyalty_types.sizes(found)["customers"].sum() == 3
+
+
+@pytest.mark.parametrize(
+    "frames", [{}, {"orders": orders("a", [0.1])}, {"orders": orders("a", [0.1]).drop(columns="discount")}]
+)
+def test_an_empty_and_a_tiny_company(frames: dict[str, pd.DataFrame]) -> None:
+    found = loyalty_types.types(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=PLANTED)
+    assert set(found.customers["loyalty_type"]) <= {UNKNOWN}
+    assert len(loyalty_types.sizes(found)) == 7
+    assert len(loyalty_types.signs(found, policy=PLANTED)) == len(SIGNS)
+    assert loyalty_types.type_findings(found, as_of=AS_OF, policy=PLANTED)["n"].tolist() == [0]
+    assert loyalty_types.price_response(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=PLANTED).empty
+    for told in (
+        loyalty_at_stake.rival(found.customers, rival_leaving_share=0.5, as_of=AS_OF, policy=PLANTED),
+        loyalty_at_stake.coupon_stop(found.customers, coupon_elasticity=-2.0, as_of=AS_OF, policy=PLANTED),
+    ):
+        assert told["value"].isna().all()

@@ -1,0 +1,125 @@
+"""Service hours by hand; cuts that are tried change the tiers only."""
+
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmlib.data.tables import Tables, tables_from
+from crmlib.measures import resources, tiers
+from crmlib.vocabulary.policy import TIERS, Policy
+
+POLICY = Policy.model_validate({})
+AS_OF = date(2026, 10, 31)
+SPENT = {"high": "6000", "growth": "2000", "small": "400", "quiet": "20"}
+
+
+def made(spent: dict[str, str] = SPENT, *, cases: bool = True, contacts: bool = True) -> Tables:
+    orders = pd.DataFrame(
+        {
+            "order_id": [f"o{c}" for c in spent],
+            "customer_id": list(spent),
+            "ordered_at": pd.Timestamp("2026-01-10"),
+            "amount": [Decimal(v) for v in spent.values()],
+        }
+    )
+    tickets = pd.DataFrame(
+        [
+            ("high", "2026-05-01", "critical"),
+            ("high", "2025-10-31", "critical"),
+            ("growth", "2026-05-01", "low"),
+            ("small", "2026-05-01", None),
+            ("nobody", "2026-05-01", "high"),
+        ],
+        columns=["customer_id", "opened_at", "severity"],
+    )
+    interactions = pd.DataFrame(
+        [
+            ("high", "2026-05-02", "phone", "in", "service"),
+            ("high", "2026-05-02", "phone", "out", "sales"),
+            ("growth", "2026-05-02", "face_to_face", "out", "review"),
+            ("small", "2026-05-02", "pigeon", "in", None),
+            ("quiet", "2026-05-02", "sms", "out", "care"),
+        ],
+        columns=["customer_id", "at", "channel", "direction", "purpose"],
+    )
+    frames = {"orders": orders}
+    if cases:
+        frames["tickets"] = tickets.assign(
+            ticket_id=[f"t{i}" for i in range(5)], opened_at=pd.to_datetime(tickets["opened_at"])
+        )
+    if contacts:
+        frames["interactions"] = interactions.assign(
+            interaction_id=[f"i{i}" for i in range(5)], at=pd.to_datetime(interactions["at"])
+        )
+    return tables_from(frames, as_of=AS_OF)
+
+
+def told(tables: Tables, **cuts: float) -> pd.Series:  # type: ignore[type-arg]
+    effort = resources.effort(tables, as_of=AS_OF, policy=POLICY)
+    return resources.by_tier(effort, as_of=AS_OF, policy=POLICY, **cuts).set_index(["kpi", "segment"])["value"]
+
+
+def test_hours_by_hand() -> None:
+    found = told(made())
+    hours = {"": 6.2 + 2.0 + 1.0 + 5 / 60, "high_value": 6.2, "growth": 2.0, "potential": 1 + 5 / 60, "long_tail": 0.0}
+    assert found["service_hours"].to_dict() == pytest.approx(hours)
+    assert found["revenue_per_service_hour"]["high_value"] == pytest.approx(6000 / 6.2)
+    assert pd.isna(found["revenue_per_service_hour"]["long_tail"])
+    assert found["tier_customer_share"].to_dict() == dict.fromkeys(TIERS, 0.25)
+    assert found["tier_hours_share"].sum() == pytest.approx(1)
+    assert found["tier_revenue_share"]["high_value"] == pytest.approx(6000 / 8420)
+
+
+def test_other_cuts_change_the_tiers_and_crossing_ones_give_way() -> None:
+    lower = told(made(), high_value_from=2000)
+    assert lower["service_hours"][["", "high_value", "growth"]].to_list() == pytest.approx([9.283333, 8.2, 0], abs=1e-5)
+    crossed = told(made(), high_value_from=300, growth_from=1500)
+    assert crossed["tier_customer_share"].to_list() == [0.75, 0.0, 0.0, 0.25]
+
+
+@pytest.mark.parametrize(("cases", "contacts", "hours"), [(True, False, 7.5), (False, True, 1.783333)])
+def test_one_of_the_two_tables_is_enough(cases: bool, contacts: bool, hours: float) -> None:
+    assert told(made(cases=cases, contacts=contacts))["service_hours"][""] == pytest.approx(hours, abs=1e-5)
+
+
+def test_without_either_table_hours_are_not_known_and_sizes_are() -> None:
+    tables = made(cases=False, contacts=False)
+    effort = resources.effort(tables, as_of=AS_OF, policy=POLICY)
+    found = resources.by_tier(effort, as_of=AS_OF, policy=POLICY)
+    hours = found[found["kpi"].isin(["service_hours", "revenue_per_service_hour", "tier_hours_share"])]
+    assert hours["value"].isna().all()
+    assert (found.loc[found["kpi"] == "service_hours", "n"] == 0).all()
+    assert (found.loc[found["kpi"] == "tier_customer_share", "value"] == 0.25).all()
+
+
+def test_sliders_start_at_the_cuts_and_the_picture_shows_all_three_shares() -> None:
+    found = resources.sliders(POLICY)
+    assert found["high_value_from"] == (1200.0, 12500.0, 100.0, 5000.0)
+    assert found["potential_from"] == (80.0, 750.0, 10.0, 300.0)
+    assert all(least < start < most for least, most, _step, start in found.values())
+    effort = resources.effort(made(), as_of=AS_OF, policy=POLICY)
+    drawn = resources.shares(resources.by_tier(effort, as_of=AS_OF, policy=POLICY))
+    assert drawn.groupby("part")["share"].sum().to_dict() == pytest.approx({"customers": 1, "hours": 1, "revenue": 1})
+    whole = drawn.set_index(["part", "tier"])["value"]
+    assert whole[[("customers", "growth"), ("revenue", "growth"), ("hours", "growth")]].to_list() == [1, 2000, 2]
+
+
+def test_without_orders_there_is_nothing() -> None:
+    nothing = tables_from({}, as_of=AS_OF)
+    effort = resources.effort(nothing, as_of=AS_OF, policy=POLICY)
+    assert resources.by_tier(effort, as_of=AS_OF, policy=POLICY).empty
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(st.integers(0, 8000), min_size=1, max_size=8))
+def test_sizes_are_those_of_the_tiers(spent: list[int]) -> None:
+    tables = made({f"c{i}": str(v) for i, v in enumerate(spent)})
+    sizes = tiers.sizes(tables, as_of=AS_OF, policy=POLICY).set_index("tier")
+    effort = resources.effort(tables, as_of=AS_OF, policy=POLICY)
+    found = resources.by_tier(effort, as_of=AS_OF, policy=POLICY)
+    share = found[found["kpi"] == "tier_customer_share"].set_index("segment")
+    assert share["n"].to_dict() == sizes["customers"].to_dict()
