@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +140,41 @@ class Border:
                 }
             ]
         )
+
+
+AS_OF = date(2026, 10, 31)
+
+
+def orders(ago: dict[str, list[int]], amount: float = 100.0) -> pd.DataFrame:
+    """Orders by customer, each so many days before the date."""
+    rows = [(c, pd.Timestamp(AS_OF - timedelta(days=d))) for c, days in ago.items() for d in days]
+    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
+    return frame.assign(order_id=[f"o{i}" for i in range(len(frame))], amount=amount)
+
+
+def four_mails() -> dict[str, pd.DataFrame]:
+    """Four e-mails that need consent: the first is covered, the second came after the withdrawal, the third before the grant."""
+    at = pd.Timestamp
+    contacts = [
+        ("i1", "a", at("2026-05-01"), "email", "out", "sales"),
+        ("i2", "a", at("2026-07-01"), "email", "out", "sales"),
+        ("i3", "b", at("2026-05-01"), "email", "out", "win_back"),
+        ("i4", "b", at("2026-07-01"), "email", "out", "win_back"),
+        ("i5", "b", at("2026-07-02"), "email", "out", "service"),
+        ("i6", "b", at("2026-07-03"), "email", "in", "sales"),
+        ("i7", "b", at("2026-07-04"), "letter", "out", "sales"),
+    ]
+    consents = [
+        ("a", "email", "sales", at("2026-01-01"), at("2026-06-01")),
+        ("a", "email", "care", at("2026-01-01"), pd.NaT),
+        ("b", "email", "care", at("2026-06-01"), pd.NaT),
+    ]
+    return {
+        "customers": pd.DataFrame(
+            {"customer_id": ["a", "b"], "email_status": ["valid", "valid"], "phone_status": ["valid", "missing"]}
+        ),
+        "interactions": pd.DataFrame(
+            contacts, columns=["interaction_id", "customer_id", "at", "channel", "direction", "purpose"]
+        ),
+        "consents": pd.DataFrame(consents, columns=["customer_id", "channel", "purpose", "granted_at", "withdrawn_at"]),
+    }

@@ -1,23 +1,14 @@
 """Loyal in deed, loyal in mind: four sides, each customer heard on exactly one."""
 
-from datetime import date, timedelta
-
 import pandas as pd
 import pytest
+from small_company import AS_OF, orders
 
 from crmlib.data.tables import tables_from
 from crmlib.measures import attitude
 from crmlib.vocabulary.policy import Policy
 
-AS_OF = date(2026, 10, 31)
 POLICY = Policy.model_validate({})
-
-
-def orders(ago: dict[str, list[int]], amount: float = 100.0) -> pd.DataFrame:
-    """Orders by customer, each so many days before the date."""
-    rows = [(c, pd.Timestamp(AS_OF - timedelta(days=d))) for c, days in ago.items() for d in days]
-    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
-    return frame.assign(order_id=[f"o{i}" for i in range(len(frame))], amount=amount)
 
 
 def test_deed_and_mind_make_four_sides() -> None:

@@ -6,20 +6,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_company import AS_OF, orders
 
 from crmlib.data.tables import Tables, tables_from
 from crmlib.measures import lifecycle
 from crmlib.vocabulary.policy import Policy
 
-AS_OF = date(2026, 10, 31)
 POLICY = Policy.model_validate({})
-
-
-def orders(ago: dict[str, list[int]], amount: float = 100.0) -> pd.DataFrame:
-    """Orders by customer, each so many days before the date."""
-    rows = [(c, pd.Timestamp(AS_OF - timedelta(days=d))) for c, days in ago.items() for d in days]
-    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
-    return frame.assign(order_id=[f"o{i}" for i in range(len(frame))], amount=amount)
 
 
 def known(*ids: str, ago: int = 400) -> pd.DataFrame:

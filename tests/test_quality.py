@@ -6,18 +6,14 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from small_company import AS_OF, four_mails
 
 from crmlib.data.tables import Tables, tables_from
 from crmlib.measures import quality
 from crmlib.vocabulary.estimates import FINDING
 from crmlib.vocabulary.policy import Policy
 
-AS_OF = date(2026, 10, 31)
 POLICY = Policy()
-
-
-def at(text: str) -> pd.Timestamp:
-    return pd.Timestamp(text)
 
 
 def profile(*rows: tuple[str, str, date | None, int, int, int]) -> pd.DataFrame:
@@ -34,29 +30,8 @@ PROFILE = profile(
 
 
 def company(reverse: bool = False) -> Tables:
-    """Four e-mails that need consent: the first is covered, the second came after the withdrawal, the third before the grant."""
-    contacts = [
-        ("i1", "a", at("2026-05-01"), "email", "out", "sales"),
-        ("i2", "a", at("2026-07-01"), "email", "out", "sales"),
-        ("i3", "b", at("2026-05-01"), "email", "out", "win_back"),
-        ("i4", "b", at("2026-07-01"), "email", "out", "win_back"),
-        ("i5", "b", at("2026-07-02"), "email", "out", "service"),
-        ("i6", "b", at("2026-07-03"), "email", "in", "sales"),
-        ("i7", "b", at("2026-07-04"), "letter", "out", "sales"),
-    ]
-    consents = [
-        ("a", "email", "sales", at("2026-01-01"), at("2026-06-01")),
-        ("a", "email", "care", at("2026-01-01"), pd.NaT),
-        ("b", "email", "care", at("2026-06-01"), pd.NaT),
-    ]
     frames = {
-        "customers": pd.DataFrame(
-            {"customer_id": ["a", "b"], "email_status": ["valid", "valid"], "phone_status": ["valid", "missing"]}
-        ),
-        "interactions": pd.DataFrame(
-            contacts, columns=["interaction_id", "customer_id", "at", "channel", "direction", "purpose"]
-        ),
-        "consents": pd.DataFrame(consents, columns=["customer_id", "channel", "purpose", "granted_at", "withdrawn_at"]),
+        **four_mails(),
         "profile": pd.concat(
             [PROFILE, profile(("customers", "phone", None, 2, 1, 0), ("customers", "email", None, 2, 2, 0))]
         ),

@@ -9,8 +9,7 @@ from __future__ import annotations
 import pandas as pd
 from ibis.expr.types import Table as Expression
 
-from crmlib.vocabulary.beta_geometric import NAMES, START, TIMES, BetaGeometric, log_likelihood
-from crmlib.vocabulary.histories import fit_histories
+from crmlib.vocabulary.beta_geometric import BetaGeometric, fitted
 
 FIRST = 0
 """A customer can leave after a repeat purchase only."""
@@ -20,12 +19,4 @@ def fit(summary: pd.DataFrame | Expression) -> BetaGeometric:
     """Fit on a summary (one row per customer: frequency, recency, T, time_unit). Raises `UnitError`; else look at
     `.fit.state`.
     """
-    found, unit = fit_histories(
-        "BG/NBD",
-        NAMES,
-        lambda point, known: log_likelihood(point, known, first=FIRST),
-        start=START,
-        times=TIMES,
-        summary=summary,
-    )
-    return BetaGeometric(found, unit, FIRST)
+    return fitted("BG/NBD", summary, first=FIRST)

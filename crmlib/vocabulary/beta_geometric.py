@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from ibis.expr.types import Table as Expression
 from scipy.special import digamma, expit, gammaln, hyp2f1, polygamma
 
 from crmlib.vocabulary.fitting import Array, Evaluation
-from crmlib.vocabulary.histories import BuyingModel, Histories, Parameters
+from crmlib.vocabulary.histories import BuyingModel, Histories, Parameters, fit_histories
 
 NAMES = ("r", "alpha", "a", "b")
 START = (0.5, 0.25, 0.7, 2.0)
@@ -41,6 +43,19 @@ class BetaGeometric(BuyingModel):
         rate = rng.gamma(r + x) / (alpha + T)
         leaves_after = rng.geometric(np.clip(rng.beta(a, b + self.first + x), 1e-15, 1.0))
         return np.minimum(rng.poisson(rate * t), leaves_after)
+
+
+def fitted(name: str, summary: pd.DataFrame | Expression, *, first: int) -> BetaGeometric:
+    """The model `name` fitted on a summary. Raises `UnitError`."""
+    found, unit = fit_histories(
+        name,
+        NAMES,
+        lambda point, known: log_likelihood(point, known, first=first),
+        start=START,
+        times=TIMES,
+        summary=summary,
+    )
+    return BetaGeometric(found, unit, first)
 
 
 def p_alive(parameters: Parameters, x: Array, t_x: Array, T: Array, *, first: int) -> Array:
