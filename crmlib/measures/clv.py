@@ -33,7 +33,7 @@ from crmlib.vocabulary.policy import TIERS, Policy
 KPIS_OF_VALUE = (("alive_share", "share"), ("expected_orders_12m", "count"), ("value_12m", "money"))
 MOST_ORDERS = 7
 """Histories with this many repeat purchases or more stand together in the calibration."""
-RANGED = 10_000
+RANGED = 2_000
 """Customers with the highest expected contribution whose range is drawn; the others have none, as drawing takes long."""
 
 
