@@ -131,7 +131,10 @@ def test_later_money_counts_for_less(models: Models) -> None:
         assert buying.expected(some, days=365, yearly=yearly) == pytest.approx(exact, rel=5e-5)
 
 
-def test_ranges_hold_the_expectation_of_who_buys_often_and_start_at_nothing_for_who_left(models: Models) -> None:
+def test_ranges_hold_the_expectation_of_who_buys_often_and_start_at_nothing_for_who_left(
+    models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clv, "RANGED", 10_000)
     each = clv.customer_values(*models, margin_rate=0.3, policy=POLICY)
     often = each[each["expected_orders"] > 3]
     assert len(often) > 5
