@@ -3,8 +3,9 @@
 `python -m tests.bench models 1000000` times the models alone, on so many customers. Wall-clock seconds, and of the models also
 seconds of processor, which other work on the machine moves less.
 
-Ours against lifetimes and against the usual pandas on the same rows; then rows a second at the border, and the seconds of the
-six chapters' cells, pictures included. Nothing is asserted: the figures are there to be read.
+Ours against lifetimes and against the usual pandas on the same rows; then records a second brought together, rows a second at
+the border, and the seconds of the six chapters' cells, pictures included. `python -m tests.bench entities`
+brings together alone. Nothing is asserted: the figures are there to be read.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import pandas as pd
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from crmlib.data import identity
 from crmlib.data.company import load_company
 from crmlib.data.ingest import ingest
 from crmlib.data.tables import Tables, read_tables
@@ -37,12 +39,13 @@ from crmlib.data.teaching_world import tables, world
 from crmlib.measures import bgnbd, gamma_gamma, mbgnbd, pareto_nbd, retention, rfm
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
+from tests.test_identity import company as contacts
 
 AS_OF = date(2026, 10, 31)
 PROJECT = Path(__file__).parents[1]
-SIMULATED, BUYERS, COMPANY, TIMES = 200_000, 350_000, 10_000, 10
-"""Customers of the models' rows, of the two million orders, of the company that passes the border, and how often it is
-repeated for the chapters."""
+SIMULATED, BUYERS, PEOPLE, COMPANY, TIMES = 200_000, 350_000, 44_000, 10_000, 10
+"""Customers of the models' rows, of the two million orders, behind the records brought together (about 50,000), of the company
+that passes the border, and how often it is repeated for the chapters."""
 REPEATS = 5
 
 
@@ -178,6 +181,18 @@ def usual_cohorts(orders: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby(["cohort", "later"])["customer_id"].nunique().unstack()
 
 
+def entities(policy: Policy) -> None:
+    """Records of customers brought together, as the border hands them over."""
+    held, limits = contacts(PEOPLE, SEED)[0], policy.identity
+    start = time.process_time()
+    seconds, _found = timed(
+        lambda: identity.resolve(held, threshold=limits.same_from, doubtful_from=limits.doubtful_from, country="CN")
+    )
+    busy = time.process_time() - start
+    line("entity resolution", f"{len(held):,} records", f"{seconds:.1f} s", "", f"{len(held) / seconds:,.0f} rows/s")
+    line("  of processor", "", f"{busy:.1f} s", "", f"{len(held) / busy:,.0f} rows/s")
+
+
 def company() -> None:
     """The border on a company of `COMPANY` customers, and the six chapters on `TIMES` as many."""
     teaching = PROJECT / "datasets" / "teaching"
@@ -227,6 +242,10 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["models"]:
         models(int(sys.argv[2]) if len(sys.argv) > 2 else SIMULATED)
         sys.exit()
+    if sys.argv[1:2] == ["entities"]:
+        entities(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
+        sys.exit()
     models(SIMULATED)
     engine(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
+    entities(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
     company()

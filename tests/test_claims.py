@@ -51,7 +51,9 @@ def planted(folder: Path, customers: int, seed: int) -> Tables:
     """The teaching company's canonical tables, frozen without the border."""
     frames = {}
     for name, made in tables(world(customers, seed, ALL), ALL).items():
-        seen = {c.frozen_name: made.get(c.name, made["customer_id"]).notna() for c in TABLES[name].columns if c.personal}
+        seen = {
+            c.frozen_name: made.get(c.name, made["customer_id"]).notna() for c in TABLES[name].columns if c.personal
+        }
         frame = made.assign(**{c: np.where(there, "valid", "missing") for c, there in seen.items()})
         frame = frame.astype({c: object for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)})
         frames[name] = frame.where(frame.notna(), None)

@@ -116,7 +116,7 @@ def test_properties(cents: list[int], times: int, random: object) -> None:
     assert 0 <= base["gini"] < 1
     assert 0.2 - 1e-9 <= base["top_fifth_share"] <= 1
     assert values(company(money * 2)) == pytest.approx(base, abs=1e-9)
-    curve = concentration.lorenz(company(money), as_of=AS_OF, policy=POLICY)["revenue_share"].to_numpy()
+    curve = concentration.lorenz(company(money * 2), as_of=AS_OF, policy=POLICY)["revenue_share"].to_numpy()
     assert len(curve) == 101
     assert curve[0] == 0
     assert curve[-1] == pytest.approx(1)

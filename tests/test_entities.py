@@ -10,9 +10,10 @@ import pytest
 
 from crmlib.data import entities
 from crmlib.data.company import load_company
-from crmlib.data.identity import Resolved
+from crmlib.data.identity import NO_FIELD, Resolved
 from crmlib.data.ingest import check, ingest
 from crmlib.data.tables import read_tables
+from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import load
 
 POLICY = load(None)
@@ -142,13 +143,70 @@ def test_records_and_pairs_are_told_by_pseudonym_and_listed_for_a_person_by_id(m
     assert set(links["record_a"]) <= set(records["record_id"])
     assert tables.about["records_compared"] == "yes"
     pairs = pd.read_csv(made / "out" / "private" / "doubtful_pairs.csv")
-    assert list(pairs["record_a"]) == ["B", "A"], "the most doubtful first"
+    assert list(pairs["record_a"]) == ["A", "B"], "those nearest to the limit first"
     assert "Ann" not in (made / "out" / "private" / "doubtful_pairs.csv").read_text(encoding="utf-8")
 
 
 def test_records_acquired_after_the_month_are_not_compared(made: Path) -> None:
     run(made, month="2024-03")
     assert sorted(frozen(made, "customers")["customer_id"]) == ["A", "B", "D"], "B and C were there by March, A was not"
+
+
+def test_an_id_once_chosen_stays_when_records_of_known_or_unknown_day_come_later(
+    made: Path,
+) -> None:
+    file = made / "customers.csv"
+    file.write_text(FILES["customers.csv"].replace("B,Ann Lee,Berlin,,12,,2024-02-01", "B,Ann Lee,Berlin,,12,,"))
+    for month in ("2024-01", "2024-03", "2025-12"):
+        run(made, month=month)
+        customers = frozen(made, "customers")["customer_id"]
+        assert "B" in set(customers), "the day of B is not known, so it is there from the start"
+    assert sorted(customers) == ["B", "D"]
+
+
+def test_earlier_actions_under_any_of_the_ids_count_for_the_customer(made: Path) -> None:
+    actions = pd.DataFrame({"action_id": ["1", "2"], "customer_id": ["A", "B"], "arm": ["act", "hold_out"]})
+    actions = actions.assign(proposed_on="2025-01-31", other_ids="")
+    for name in ("why", "what", "channel", "owner", "due_on", "done_at", "outcome"):
+        actions[name] = ""
+    actions.to_csv(made / "actions.csv", index=False)
+    ingest(load_company(made), made / "out", policy=POLICY, actions=[made / "actions.csv"])
+    assert list(frozen(made, "actions")["customer_id"]) == ["B", "B"]
+
+
+def test_order_of_rows_changes_no_byte_and_later_rows_no_result(made: Path) -> None:
+    def written() -> dict[str, bytes]:
+        run(made, month="2025-02")
+        return {p.name: p.read_bytes() for p in sorted((made / "out").rglob("*")) if p.is_file()}
+
+    once = written()
+    for name, text in FILES.items():
+        head, *rows = text.strip().split("\n")
+        (made / name).write_text("\n".join([head, *reversed(rows)]) + "\n")
+    assert written() == once
+    as_of = date(2025, 2, 28)
+    full = read_tables(made / "out" / "tables", as_of=as_of)
+    later = "E,Ann Lee,Bonn,,0301234567,,2025-03-01,2025-03-02,desk\n"
+    (made / "customers.csv").write_text(FILES["customers.csv"] + later)
+    (made / "consents.csv").write_text(FILES["consents.csv"] + "E,email,sales,2025-03-01,2025-03-05\n")
+    run(made, month="2025-02")
+    more = read_tables(made / "out" / "tables", as_of=as_of)
+    for name in ("customers", "orders", "consents", "activity"):
+        pd.testing.assert_frame_equal(getattr(more, name).execute(), getattr(full, name).execute())
+
+
+def test_customers_of_whom_no_row_can_be_used(made: Path) -> None:
+    (made / "customers.csv").write_text(FILES["customers.csv"].split("\n")[0] + "\n")
+    assert "nothing to bring together" in " ".join(check(load_company(made), POLICY).notes)
+    run(made)
+    assert frozen(made, "customers").empty
+    assert frozen(made, "orders")["customer_id"].nunique() == 4
+
+
+def test_why_nothing_was_brought_together_is_said_in_the_company_s_language() -> None:
+    with language.using("zh"):
+        said = entities.note(Resolved(pd.DataFrame(), pd.DataFrame(), NO_FIELD))
+    assert said != NO_FIELD
 
 
 def test_check_says_how_many_customers_there_are(made: Path) -> None:

@@ -119,3 +119,19 @@ def test_row_order_and_later_rows_change_nothing_and_empty_says_what_it_needs() 
     empty = experiments.effect(tables_from({}, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
     assert empty.empty
     assert empty.attrs["needs"] == ("actions",)
+
+
+def test_a_customer_in_both_arms_of_a_month_counts_in_neither() -> None:
+    drawn = pd.DataFrame(
+        {
+            "action_id": ["1", "2", "3", "4"],
+            "customer_id": ["a", "a", "b", "c"],
+            "proposed_on": date(2026, 3, 31),
+            "why": "dropped",
+            "arm": ["act", "hold_out", "act", "hold_out"],
+        }
+    )
+    made = experiments.outcomes(
+        tables_from({"actions": drawn}, as_of=date(2026, 6, 30)), as_of=date(2026, 6, 30), policy=Policy()
+    )
+    assert made["action_id"].tolist() == ["3", "4"]

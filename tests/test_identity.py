@@ -241,6 +241,10 @@ APART: dict[str, tuple[dict[str, Any], ...]] = {
         {"name": "测试", "phone": "00000000000", "birthday": date(1900, 1, 1), "wechat": "unknown"},
         {"name": "测试", "phone": "000000000", "birthday": date(1900, 1, 1), "wechat": "unknown"},
     ),
+    "two first names of one day": (
+        {"name": "Tom", "city": "上海", "birthday": date(1980, 3, 4)},
+        {"name": "Tim", "city": "上海", "birthday": date(1980, 3, 4)},
+    ),
     "no name": ({"phone": "14700001234", "city": "上海"}, {"phone": "14700001234", "city": "上海"}),
 }
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from crmlib.data.checks import PERSONAL
 from crmlib.data.company import Company, load_company
 from crmlib.data.ingest import IngestError, check, ingest
 from crmlib.data.tables import read_tables
@@ -259,6 +260,53 @@ def test_several_sources_value_maps_and_personal_values(tmp_path: Path) -> None:
                 assert secret.encode() not in content, (file, secret)
 
 
+@pytest.mark.parametrize(
+    ("written", "shape"),
+    [
+        ("+49 (30) 12", "+99 (99) 99"),
+        ("１３９ １２３４", "９９９ ９９９９"),
+        ("١٣٩ ①②", "??? ??"),
+        ("王伟 O'Neil", "aa a'aaaa"),
+        ("😀 an@x.cn", "? aa@a.aa"),
+        ("二〇〇一年", "aaaaa"),
+    ],
+)
+def test_the_shape_of_a_number_shows_no_sign_of_a_person(tmp_path: Path, written: str, shape: str) -> None:
+    (tmp_path / "crm.csv").write_text(f"Id,Phone\na,{written}\n", encoding="utf-8")
+    after = '[customers]\nfrom = "crm.csv"\n[customers.fields]\ncustomer_id = "Id"\nphone = "Phone"\n'
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n", after=after)
+    ingest(made, tmp_path / "out", policy=POLICY)
+    formats = frozen(tmp_path / "out", "formats").set_index("column")["format"]
+    assert formats["phone"] == shape
+
+
+@pytest.mark.parametrize("field", ["sum(cast(Mail as int)) over ()", "lag(cast(Mail as int)) over (order by Id)"])
+def test_an_expression_that_fails_tells_no_value(tmp_path: Path, field: str) -> None:
+    (tmp_path / "crm.csv").write_text("Id,Mail\na,ann@lee.example\n", encoding="utf-8")
+    after = f'[customers]\nfrom = "crm.csv"\n[customers.fields]\ncustomer_id = "Id"\ncity = "{field}"\n'
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n", after=after)
+    with pytest.raises(IngestError, match=r"^company.toml: customers from crm.csv: cannot be computed: .*…") as raised:
+        check(made, POLICY)
+    assert "lee" not in str(raised.value)
+
+
+def test_a_key_of_another_source_is_told_apart_from_a_repeated_one(tmp_path: Path) -> None:
+    (tmp_path / "crm.csv").write_text("Id\na\na\nb\n", encoding="utf-8")
+    (tmp_path / "shop.csv").write_text("Id\nb\nc\nc\n", encoding="utf-8")
+    parts = [f'[[customers]]\nfrom = "{f}.csv"\n[customers.fields]\ncustomer_id = "Id"\n' for f in ("crm", "shop")]
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n", after="".join(parts))
+    rejects = check(made, ANY).rejects.set_index("rule")
+    assert dict(rejects["first"]) == {"duplicate_key": "crm.csv:3", "key_elsewhere": "shop.csv:2"}
+    assert dict(rejects["rows"]) == {"duplicate_key": 2, "key_elsewhere": 1}
+    assert "system" in rejects.loc["key_elsewhere", "mend"]
+
+
+def test_a_cell_that_slipped_into_a_wrong_column_is_masked(tmp_path: Path) -> None:
+    made = company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n2,a,ann@lee.example,x13812345678\n")
+    found = check(made, ANY).rejects["found"]
+    assert sorted(found) == ["a********", "x********"]
+
+
 def test_a_join_takes_columns_of_a_further_file(tmp_path: Path) -> None:
     (tmp_path / "returns.csv").write_text("order no,back\n2,yes\n2,no\n", encoding="utf-8")
     after = '[[orders.join]]\nfrom = "returns.csv"\non = { No = "order no" }\n'
@@ -421,6 +469,25 @@ def test_an_expression_that_is_no_cell_says_where_it_stands(tmp_path: Path, orde
         check(made, POLICY)
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("139 1234 1234", True),
+        ("+8613912341234", True),
+        ("0086 139-1234-1234", True),
+        ("8613912341234", True),
+        ("１３９１２３４１２３４", True),
+        ("call +49 170 1234567 now", True),
+        ("王@公司.中国", True),
+        ("2025-01-01 10:00:00+08", False),
+        ("order 20251234567890", False),
+        ("Room 12, +12%", False),
+    ],
+)
+def test_what_names_a_person_in_a_text(text: str, told: bool) -> None:
+    assert duckdb.execute("select regexp_matches(?, ?)", [text, PERSONAL]).fetchall() == [(told,)]
 
 
 def test_no_number_or_text_of_a_table_holds_a_telephone_number(tmp_path: Path) -> None:

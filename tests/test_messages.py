@@ -88,3 +88,12 @@ def test_the_language_in_force_decides_and_is_put_back() -> None:
     assert language.current() == "en"
     with pytest.raises(language.UnknownLanguageError, match="'fr' is not known; one of: en, zh"):
         language.use("fr")
+
+
+def test_no_other_name_hides_a_text_from_the_catalogue() -> None:
+    for path in sorted((messages.CHAPTERS.parent / "crmlib").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "crmlib.vocabulary.language":
+                names = {a.name: a.asname for a in node.names}
+                assert names.get("_") in (None, "say"), f"{path.name}: the catalogue reads `_` and `say`"
+                assert names.get("N_") is None, path.name

@@ -30,6 +30,10 @@ RULES = {
     "duplicate_key": N_(
         'The key stands in an earlier row; say repeats = "drop" for equal rows, or group = true where rows are lines.'
     ),
+    "key_elsewhere": N_(
+        "The key stands in an earlier source too. If it means something else there, put the system before it here, and "
+        "wherever it is named; if the same, read one source only and join the other's columns to it."
+    ),
 }
 """What each rule means and what mends it."""
 
@@ -38,8 +42,11 @@ EMPTY = "('', '-', '--', '—', '/', 'n/a', 'na', 'null', 'none', 'nan', 'nat', 
 
 WIDE = "translate({x}, '０１２３４５６７８９．，－＋（）／：￥％　', '0123456789.,-+()/:¥% ')"
 
-PERSONAL = r"[\w.+-]+@[\w-]+\.\w|(^|\D)1[3-9][0-9]{9}(\D|$)"
-"""An e-mail address or a Chinese mobile number in a text where neither belongs."""
+PERSONAL = (
+    r"[\w.+-]@[\w-]+\.\w|[^\s@]@[\p{L}\d-]+\.\p{L}|\+[1-9]([ ()./-]{0,2}\d){8,14}(\D|$)"
+    r"|(^|[^0-9０-９])((\+|00)?86[ -]?)?[1１][3-9３-９][0-9０-９]([ -]?[0-9０-９]{4}){2}([^0-9０-９]|$)"
+)
+"""An e-mail address, a Chinese mobile number or an international telephone number in a text where none belongs."""
 
 NATIVE_NUMBERS = (
     "TINYINT",
@@ -100,6 +107,14 @@ VALID = {
     "postcode": "regexp_matches({v}, '^[A-Za-z0-9][A-Za-z0-9 -]{{1,8}}[A-Za-z0-9]$')",
 }
 """When a personal cell counts as valid; only the status is frozen. 1900-01-01 is what systems write for an unknown day."""
+
+
+def shape(text: str) -> str:
+    """SQL: how a text is written, in 30 signs: digits as 9, wide ones as ９, any letter as a, other signs but the usual as ?."""
+    plain = f"regexp_replace(left({text}, 30), '[0-9]', '9', 'g')"
+    for found, sign in (("[０-９]", "９"), ("[\\p{L}\\p{M}〇]", "a"), ("[^ -~９：／．－（）　]", "?")):
+        plain = f"regexp_replace({plain}, '{found}', '{sign}', 'g')"
+    return plain
 
 
 def is_phone(text: str, country: str) -> bool:

@@ -12,12 +12,12 @@ from crmlib.data import identity
 from crmlib.data.company import Company
 from crmlib.data.lines import ENGINE_TYPES, Read
 from crmlib.data.sources import quote, write_parquet
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, number
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import LIKENESS, TABLES, Table
 
 MOST_DOUBTFUL = 200
-"""Pairs of records that a person is asked to look at, the most doubtful first."""
+"""Pairs of records that a person is asked to look at, those nearest to the policy's limit first."""
 CAME = "coalesce(updated_at, recorded_at, cast(acquired_on as timestamp), timestamp '1900-01-01')"
 """SQL: when a record was last touched; of two records of a customer the one touched last is believed."""
 
@@ -27,8 +27,8 @@ def find(
 ) -> identity.Resolved:
     """Engine table `entities` (record_id, customer_id, chosen): whom each record of `rows_customers` counts for.
 
-    A customer goes by the id of their oldest record, so that a new record changes nobody's id. Records acquired after
-    `as_of` are not compared.
+    A customer goes by the id of their oldest record, so that a new record changes nobody's id; a record without a day
+    takes part in every month, and so counts as the oldest. Records acquired after `as_of` are not compared.
     """
     names = [n for n in LIKENESS if read and n in read.mapped]
     empty = pd.DataFrame(columns=["record_id", "source_system", *names])
@@ -46,7 +46,7 @@ def find(
     engine.register("found", found.entities)
     query = "select ''::varchar as record_id, ''::varchar as customer_id where false"
     if read:
-        age = "acquired_on nulls last, recorded_at nulls last, c.customer_id"
+        age = "acquired_on nulls first, recorded_at nulls first, c.customer_id"
         oldest = f"first_value(c.customer_id) over (partition by f.entity_id order by {age})"
         query = (
             f"select c.customer_id as record_id, {oldest} as customer_id "
@@ -62,11 +62,17 @@ def find(
 def note(found: identity.Resolved) -> str:
     """What came of it, in a sentence."""
     if found.problem:
-        return found.problem
-    counts = {"records": len(found.entities), "customers": found.entities["entity_id"].nunique()}
+        return _(found.problem)
+    if found.entities.empty:
+        return _("No record of a customer can be used, so there is nothing to bring together.")
+    counts = {
+        "records": len(found.entities),
+        "customers": found.entities["entity_id"].nunique(),
+        "pairs": len(found.pairs),
+    }
     return _(
         "{records} records count as {customers} customers; {pairs} pairs of records were likely enough to be looked at."
-    ).format(**counts, pairs=len(found.pairs))
+    ).format(**{name: number(n) for name, n in counts.items()})
 
 
 def rows(table: Table) -> str:
@@ -127,7 +133,9 @@ def _consents(named: str) -> str:
     )
 
 
-def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: identity.Resolved, into: Path) -> None:
+def write(
+    engine: duckdb.DuckDBPyConnection, reads: list[Read], found: identity.Resolved, into: Path, *, policy: Policy
+) -> None:
     """tables/records.parquet, links.parquet and formats.parquet, and private/doubtful_pairs.csv for a person to look at."""
     if any(r.table.name == "customers" for r in reads):
         records = (
@@ -151,9 +159,10 @@ def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: identity.
             "join ids b on b.kind = 'customer' and b.id = p.record_b order by record_a, record_b"
         )
         write_parquet(engine, links, into / "tables" / "links.parquet")
+        away = f"abs(p.probability - {policy.identity.same_from})"
         doubtful = engine.execute(
             f"select p.record_a, p.record_b, round(p.probability, 4) as probability, p.same as counted_as_one, {agreement} "
-            f"from ({same}) p order by abs(p.probability - 0.5), p.record_a, p.record_b limit {MOST_DOUBTFUL}"
+            f"from ({same}) p order by {away}, p.record_a, p.record_b limit {MOST_DOUBTFUL}"
         ).df()
         engine.unregister("pairs")
         if len(doubtful):

@@ -52,9 +52,12 @@ def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
             cells = f"{literal(column.name)}, {q}, {_shown(column, f, q)}, {effect}"
             parts.append(f"{head}, {cells} {judged} and {q} is not null")
     found = " || ' · ' || ".join(_shown(table[k], f"cast({quote(k)} as varchar)", "''") for k in table.key)
-    parts.append(
-        f"{head}, {literal(', '.join(table.key))}, 'duplicate_key', {found}, 'row' from {read.lines} where __again"
-    )
+    same = " and ".join(f"k.{quote(c)} = r.{quote(c)}" for c in table.key)
+    first = f"(select min(k.__source) from {read.lines} k where k.__state = 'kept' and {same})"
+    rule = f"case when r.__source > {first} then 'key_elsewhere' else 'duplicate_key' end"
+    if len({source for source, _ in read.files}) < 2:
+        rule = "'duplicate_key'"
+    parts.append(f"{head}, {literal(', '.join(table.key))}, {rule}, {found}, 'row' from {read.lines} r where __again")
     engine.execute(f"create or replace temp table rejects_{table.name} as {' union all '.join(parts)}")
 
 
@@ -63,7 +66,8 @@ def _shown(column: Column, value: str, rule: str) -> str:
     masked = f"left({value}, 1) || repeat('*', least(greatest(length({value}) - 1, 1), 8))"
     if column.personal or column.of in ("customer", "owner"):
         return masked
-    return f"case when {rule} = 'personal' then {masked} else left({value}, 100) end"
+    told = f"{rule} = 'personal' or regexp_matches({value}, {literal(checks.PERSONAL)})"
+    return f"case when {told} then {masked} else left({value}, 100) end"
 
 
 def write_rejects(engine: duckdb.DuckDBPyConnection, read: Read, folder: Path) -> None:

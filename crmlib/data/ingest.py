@@ -21,7 +21,7 @@ from crmlib.data import entities, freeze
 from crmlib.data.checks import RULES
 from crmlib.data.company import Company, Source
 from crmlib.data.identity import Resolved
-from crmlib.data.lines import Read, read_lines
+from crmlib.data.lines import Read, cause, read_lines
 from crmlib.data.pseudonyms import PseudonymError
 from crmlib.data.sources import SourceError, connect
 from crmlib.vocabulary import language
@@ -132,7 +132,7 @@ def ingest(
         found, told = _entities(read_in, policy, month or read_in.latest_month)
         try:
             freeze.write_tables(read_in.engine, company, read_in.reads, into, read_in.latest)
-            entities.write(read_in.engine, read_in.reads, found, into)
+            entities.write(read_in.engine, read_in.reads, found, into, policy=policy)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
         freeze.write_frame(read_in.engine, read_in.account, into / "tables" / "account.parquet")
@@ -167,7 +167,7 @@ def border(company: Company) -> Iterator[Border]:
     except SourceError as error:
         raise IngestError(str(error)) from None
     except duckdb.Error as error:
-        raise IngestError(f"company.toml: an expression cannot be computed: {str(error).splitlines()[0]}") from None
+        raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
     finally:
         engine.close()
 
@@ -199,9 +199,7 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Company) -> Border:
             freeze.rows_of(engine, read, company)
         except duckdb.Error as error:
             name = read.table.name
-            raise SourceError(
-                f"company.toml: {name}: lines cannot be combined so: {str(error).splitlines()[0]}"
-            ) from None
+            raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
     notes = tuple(note for r in reads for note in freeze.notes(engine, r))
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
 

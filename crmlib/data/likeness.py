@@ -161,13 +161,15 @@ def _name(text: str | None, city: str | None) -> tuple[Any, ...]:
     if not tokens or written in NOBODY or "".join(tokens) in NOBODY:
         return nothing
     sound, family, start, last = "".join(tokens), None, None, None
-    turned, script = tokens[-1] + "".join(tokens[:-1]), "pinyin" if _spelled(sound) else "latin"
+    turned, script = tokens[-1] + "".join(tokens[:-1]), "han"
     if chinese:
         cut = 2 if len(written) > 2 and written[:2] in COMPOUND else 1
-        family, turned, script = "".join(tokens[:cut]), "".join(tokens[cut:] + tokens[:cut]), "han"
+        family, turned = "".join(tokens[:cut]), "".join(tokens[cut:] + tokens[:cut])
         if len(tokens) > cut + 1 and not company:
             start, last = "".join(tokens[: cut + 1]), tokens[-1]
         tokens = [family, "".join(tokens[cut:])]
+    else:
+        script = "pinyin" if _spelled(sound) else "latin"
     lead = None if chinese else _lead(tokens, city)
     turned = sound if company else turned
     return written, sound, turned, "".join(sorted(sound)), script, lead, family, start, last, company, tokens
@@ -221,11 +223,13 @@ def _syllables() -> frozenset[str]:
 
 def _spelled(letters: str) -> bool:
     """Whether the letters are Chinese syllables from end to end."""
-    reached = {0}
+    known, reached = _syllables(), [0]
     for end in range(1, len(letters) + 1):
-        if any(start in reached and letters[start:end] in _syllables() for start in range(max(0, end - 6), end)):
-            reached.add(end)
-    return len(letters) in reached
+        if any(letters[start:end] in known for start in reached if end - start <= 6):
+            reached.append(end)
+        elif end - reached[-1] >= 6:
+            return False
+    return reached[-1] == len(letters)
 
 
 def phone(text: str, country: str) -> str | None:

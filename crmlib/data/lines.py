@@ -6,6 +6,7 @@ earlier row (repeated), its required cells and its key (rejected); what is left 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import duckdb
@@ -50,6 +51,14 @@ class Read:
         return quote(column.name) if column.name in self.mapped else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
 
 
+def cause(error: duckdb.Error) -> str:
+    """The engine's reason in one line, without the value at fault, which may be a person's."""
+    line = str(error).splitlines()[0]
+    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)):
+        line = re.sub(r"'.*'|\d{3,}|\S*@\S*", "…", line)
+    return line
+
+
 def read_lines(engine: duckdb.DuckDBPyConnection, company: Company, name: str) -> Read:
     """Every source row of a canonical table, judged. Raises `SourceError`."""
     table, files, parts = TABLES[name], {}, []
@@ -61,8 +70,9 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Company, name: str) -
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
         except duckdb.Error as error:
-            line = str(error).splitlines()[0]
-            raise SourceError(f"company.toml: {name} from {source.called}: cannot be computed: {line}") from None
+            raise SourceError(
+                f"company.toml: {name} from {source.called}: cannot be computed: {cause(error)}"
+            ) from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
     read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields))
     _formats_of(engine, read, len(parts))
@@ -144,7 +154,7 @@ def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, pa
         if table[name].kind in ("date", "timestamp") or name == "phone":
             raw, type_ = quote("r_" + name), types["r_" + name]
             text = f"cast({raw} as varchar)"
-            shape = f"left(regexp_replace(regexp_replace(trim({text}), '[0-9]', '9', 'g'), '\\p{{L}}', 'a', 'g'), 30)"
+            shape = checks.shape(f"trim({text})")
             form = shape if type_ == "VARCHAR" else literal(type_.lower().split("(")[0])
             rows = f"{part}_base where {raw} is not null and {text} <> '' and __line <= {FORMATS_FROM} and {_USED}"
             counted = (

@@ -78,7 +78,11 @@ def read_tables(folder: str | Path, *, as_of: date) -> Tables:
     read = {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         path = folder / f"{name}.parquet"
-        read[name] = connection.read_parquet(str(path)) if path.exists() else _empty(columns)
+        if path.exists():
+            read[name] = connection.read_parquet(str(path))
+        else:
+            # A frame in memory would be scanned through Arrow, into which DuckDB pushes filters that it does not know.
+            read[name] = connection.create_table(f"no_{name}", schema=ibis.schema(columns), temp=True)
         absent = [c for c in columns if c not in read[name].columns]
         if absent:
             raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")

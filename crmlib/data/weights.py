@@ -102,7 +102,7 @@ WEIGHTS: Final[dict[str, tuple[Level, ...]]] = {
         Level(f"{SOUNDS} and (not {HAN_BOTH} or written_l = written_r)", 0, "equal", "letters"),
         Level(SOUNDS, -5, "similar", "letters"),
         Level(f"letters_l = letters_r and {SLIP} and length(sound_l) >= 6", 7.5, "similar"),
-        Level(f"{SLIP} and {LATIN_BOTH} and birthday_l = birthday_r", 7.5, "similar"),
+        Level(f"{SLIP} and {LATIN_BOTH} and birthday_l = birthday_r and length(sound_l) >= 6", 7.5, "similar"),
         Level(BRAND, 6, "similar"),
         Level(f"({SIMILAR_NAME}) and {OWN}", 3.5, "similar"),
         Level(SIMILAR_NAME, 1, "similar"),

@@ -47,6 +47,8 @@ def gaps(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     if frame.empty:
         return findings()
     frame = frame.dropna(subset=["usual"])
+    if frame.empty:
+        return findings([finding("gap_months", (NAN, NAN, NAN), n=0, unit="count", as_of=as_of)])
     thin = (frame["usual"] < THIN).groupby(frame["table"]).agg(["sum", "size"])
     parts = [("", thin["sum"].sum(), thin["size"].sum()), *thin.itertuples(name=None)]
     return findings(

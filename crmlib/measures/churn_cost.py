@@ -17,7 +17,7 @@ from ibis.expr.types import Table
 
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, wilson
-from crmlib.vocabulary.language import _ as translated
+from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.policy import Cost, Policy
 
 YEAR = timedelta(days=365)
@@ -155,7 +155,7 @@ def assumptions(policy: Policy) -> pd.DataFrame:
                 "value": float(getattr(policy.cost, name)),
                 "unit": "count" if told.get("unit") == "people" else str(told.get("unit", "")),
                 "source": str(told.get("source", "")),
-                "says": translated(field.description or ""),
+                "says": say(field.description or ""),
             }
         )
     return pd.DataFrame(rows)

@@ -28,10 +28,10 @@ TOP = 0.2
 def lorenz(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     """Lorenz curve (1905) in steps of one hundredth: `customers_share` and `revenue_share`, both 0 to 1, poorest first.
 
-    Without revenue in the window no rows.
+    Without revenue in the window, or of one customer alone, no rows.
     """
     revenue, count = _ladder(tables, as_of=as_of, policy=policy)
-    if not (revenue * count).sum() > 0:
+    if not (revenue * count).sum() > 0 or count.sum() < 2:
         return pd.DataFrame({"customers_share": pd.Series(dtype=float), "revenue_share": pd.Series(dtype=float)})
     at = np.linspace(0, 1, 101)
     return pd.DataFrame({"customers_share": at, "revenue_share": _curve(revenue, count, at)})

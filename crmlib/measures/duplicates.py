@@ -27,7 +27,12 @@ def surplus(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     records, customers = int(counts["records"]), int(counts["customers"])
     if not records:
         return findings(needs=NEEDS)
-    links = tables.links.agg(n=_.count(), doubtful=(_.probability < policy.identity.same_from).sum()).execute().iloc[0]
+    links = (
+        _links(tables, as_of)
+        .agg(n=_.count(), doubtful=(_.probability < policy.identity.same_from).sum())
+        .execute()
+        .iloc[0]
+    )
     share, doubtful, n = (records - customers) / records, float(links["doubtful"] or 0), int(links["n"])
     rows = [finding("surplus_records_share", (share, NAN, NAN), n=records, unit="share", as_of=as_of)]
     rows.append(finding("doubtful_pairs", (doubtful, NAN, NAN), n=n, unit="count", as_of=as_of))
@@ -56,13 +61,17 @@ def doubtful(tables: Tables, *, as_of: date, policy: Policy, most: int = 10) -> 
     """The pairs of records nearest to the limit, the most doubtful first: `record_a`, `record_b` (pseudonyms), `probability`,
     `same` (counted as one), and per compared field whether it is equal, similar, different or unknown.
     """
-    known = _records(tables, as_of)
-    first, second = known.select(record_a=known.record_id), known.select(record_b=known.record_id)
-    links = tables.links.semi_join(first, "record_a").semi_join(second, "record_b")
-    nearest = links.mutate(away=(_.probability - policy.identity.same_from).abs())
+    nearest = _links(tables, as_of).mutate(away=(_.probability - policy.identity.same_from).abs())
     frame = nearest.order_by(["away", "record_a", "record_b"]).limit(most).drop("away").execute()
     held = [c for c in LIKENESS if frame[c].notna().any() and not frame[c].eq("unknown").all()]
     return frame[["record_a", "record_b", "probability", "same", *held]]
+
+
+def _links(tables: Tables, as_of: date) -> Table:
+    """The listed pairs of which both records are known by the day."""
+    known = _records(tables, as_of)
+    first, second = known.select(record_a=known.record_id), known.select(record_b=known.record_id)
+    return tables.links.semi_join(first, "record_a").semi_join(second, "record_b")
 
 
 def _records(tables: Tables, as_of: date) -> Table:

@@ -12,7 +12,7 @@ from crmlib.data.tables import Tables
 from crmlib.vocabulary import language
 from crmlib.vocabulary.entitlements import right
 from crmlib.vocabulary.labels import label
-from crmlib.vocabulary.language import _ as translated
+from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import quarter_end
 from crmlib.vocabulary.policy import ENTITLEMENTS, TIERS, Policy
 from crmlib.vocabulary.worth import floor_of, window
@@ -57,11 +57,11 @@ def nearest(placed: Table, tables: Tables, *, as_of: date, policy: Policy, custo
 
 def _says(amount: float, up: str, day: date, policy: Policy, *, recurring: bool) -> str:
     template = (
-        translated("{amount} more a year unlocks {tier}: {rights}.")
+        say("{amount} more a year unlocks {tier}: {rights}.")
         if recurring
-        else translated("{amount} more by {day} unlocks {tier}: {rights}.")
+        else say("{amount} more by {day} unlocks {tier}: {rights}.")
     )
-    rights_of = _listed(policy, up) or translated("no rights are set")
+    rights_of = _listed(policy, up) or say("no rights are set")
     return template.format(amount=language.money(amount), day=language.day(day), tier=label(up), rights=rights_of)
 
 
@@ -72,18 +72,18 @@ def _listed(policy: Policy, tier: str) -> str:
 def _takes(tables: Tables, policy: Policy, tier: str) -> str:
     cuts, model = policy.tiers, tables.about.get("revenue_model", "orders")
     if tier == "long_tail":
-        return translated("any order, whenever it was")
+        return say("any order, whenever it was")
     amount = language.money(getattr(cuts, f"{tier}_from"))
     if model == "subscription":
         template = (
-            translated("{amount} of recurring revenue a year, or a first order within the last {days} days")
+            say("{amount} of recurring revenue a year, or a first order within the last {days} days")
             if tier == "potential"
-            else translated("{amount} of recurring revenue a year")
+            else say("{amount} of recurring revenue a year")
         )
     else:
         template = (
-            translated("{amount} within {months} months, or a first order within the last {days} days")
+            say("{amount} within {months} months, or a first order within the last {days} days")
             if tier == "potential"
-            else translated("{amount} within {months} months")
+            else say("{amount} within {months} months")
         )
     return template.format(amount=amount, months=window(cuts, model), days=cuts.new_days)

@@ -22,11 +22,14 @@ def outcomes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
 
     `ordered`: an order from the day after the proposal to `policy.contact.outcome_window_days` later; `revenue` (money) is
     what those orders came to less refunds. An action counts in the arm it was drawn into, done or not. Reasons that were
-    never held out in a month (a case that is owed an answer) have nothing to be compared with and are left out.
+    never held out in a month (a case that is owed an answer) have nothing to be compared with and are left out, and so are
+    customers who stand in both arms of a month because two of their records were found to be one person since.
     """
     tables = tables.until(as_of)
     days = policy.contact.outcome_window_days
     proposed = tables.actions.filter(_.arm.isin(["act", "hold_out"]) & (_.proposed_on <= as_of - timedelta(days=days)))
+    drawn = proposed.group_by(["customer_id", "proposed_on"]).agg(arms=_.arm.nunique()).filter(_.arms == 1)
+    proposed = proposed.semi_join(drawn, ["customer_id", "proposed_on"])
     orders = tables.orders.mutate(on=_.ordered_at.date(), net=_.amount - _.refunded.fill_null(0).cast("decimal(18, 4)"))
     bought = orders.select("order_id", "on", "net", buyer=orders.customer_id)
     joined = proposed.left_join(bought, proposed.customer_id == bought.buyer)

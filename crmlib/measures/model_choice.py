@@ -90,7 +90,9 @@ def choose(
     usable = [i for i in fitted if not fitted[i].fit.problem]
     chosen = usable[0] if usable else order[0]
     rows = [
-        _row(early[i], errors.get(i), errors.get(order[0]), bought, fitted.get(i), i == chosen, before, days, policy)
+        _row(
+            early[i], errors.get(i), errors.get(order[0]), bought, fitted.get(i), i in usable[:1], before, days, policy
+        )
         for i in order
     ]
     return Choice(fitted[chosen], early[chosen], pd.DataFrame(rows))
@@ -143,4 +145,5 @@ def _row(
         "ratio": nan if error is None else float(then.expected(before, days=days).sum() / bought.sum()),
         "chosen": chosen,
         "why": fit.problem or None,
+        "unit": "index",
     }

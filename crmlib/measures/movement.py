@@ -13,7 +13,7 @@ from ibis.expr.types import Table
 from crmlib.data.tables import Tables
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
-from crmlib.vocabulary.language import _ as translated
+from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.worth import MONEY, window
@@ -61,25 +61,25 @@ def _parts(tables: Tables, since: date, as_of: date, months: int) -> Table:
 def _says(row: dict[Any, Any], model: str, policy: Policy) -> str:
     new, gone, back = (abs(row[part]) for part in PARTS)
     if model == "subscription":
-        template = translated("From {before} to {after}: recurring revenue changed by {change} a year.")
+        template = say("From {before} to {after}: recurring revenue changed by {change} a year.")
     elif new and gone:
         template = (
-            translated(
+            say(
                 "From {before} to {after}: new orders brought {new}, of which {back} was refunded; {gone} left the window."
             )
             if back
-            else translated("From {before} to {after}: new orders brought {new}; {gone} left the window.")
+            else say("From {before} to {after}: new orders brought {new}; {gone} left the window.")
         )
     elif new:
         template = (
-            translated("From {before} to {after}: new orders brought {new}, of which {back} was refunded.")
+            say("From {before} to {after}: new orders brought {new}, of which {back} was refunded.")
             if back
-            else translated("From {before} to {after}: new orders brought {new}.")
+            else say("From {before} to {after}: new orders brought {new}.")
         )
     elif gone:
-        template = translated("From {before} to {after}: orders of {gone} left the window, and no new one came.")
+        template = say("From {before} to {after}: orders of {gone} left the window, and no new one came.")
     else:
-        template = translated("From {before} to {after}: the {days} days as a new customer are over.")
+        template = say("From {before} to {after}: the {days} days as a new customer are over.")
     return template.format(
         before=label(row["from_tier"]),
         after=label(row["to_tier"]),

@@ -68,7 +68,7 @@ def fit(tables: Tables, *, as_of: date, policy: Policy) -> Personas:
     n, needed, nan = len(frame), NEEDED * policy.statistics.min_n, float("nan")
     empty = pd.DataFrame({"customer_id": [], "persona": []}, dtype=str)
     if n < needed:
-        text = _("Personas: not enough to tell. {n} customers have an order, and {needed} are needed.")
+        text = _("Personas: not enough to tell (n = {n}; at least {needed} customers with an order are needed).")
         verdict = text.format(n=number(n), needed=number(needed))
         return Personas("too_few", empty, pd.DataFrame(), pd.DataFrame(), (nan, nan, nan), n, verdict)
     limits = policy.statistics

@@ -22,7 +22,7 @@ from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, wilson
 from crmlib.vocabulary.fitting import DAYS_PER, TimeUnit
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.language import _ as translated
+from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 
@@ -157,7 +157,7 @@ def segments(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     frame.insert(2, "customer_share", _of_total(frame["customers"]))
     frame.insert(4, "net_revenue_share", _of_total(frame["revenue"]))
     medians = {"median_days": float, "median_orders": float, "median_revenue": float}
-    return frame.astype(medians).assign(what=[translated(WHAT_TO_DO[s]) for s in frame["rfm_segment"]])
+    return frame.astype(medians).assign(what=[say(WHAT_TO_DO[s]) for s in frame["rfm_segment"]])
 
 
 def segment_shares(found: pd.DataFrame) -> pd.DataFrame:

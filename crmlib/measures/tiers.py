@@ -17,7 +17,7 @@ from ibis.expr.types import Table
 
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, wilson
-from crmlib.vocabulary.language import _ as translated
+from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import month_end_before
 from crmlib.vocabulary.policy import TIERS, Policy
 from crmlib.vocabulary.worth import floor_of, tier_of, worth
@@ -55,9 +55,9 @@ def tiers(tables: Tables, *, as_of: date, policy: Policy) -> Table:
 def measure(tables: Tables, policy: Policy) -> str:
     """In words, by what value is counted (D058)."""
     texts = {
-        "orders": translated("Value is what a customer bought in the last {n} months, refunds taken off."),
-        "yearly_purchases": translated("Value is what a customer bought in the last twelve months, refunds taken off."),
-        "subscription": translated("Value is annual recurring revenue: the last payment times the payments a year."),
+        "orders": say("Value is what a customer bought in the last {n} months, refunds taken off."),
+        "yearly_purchases": say("Value is what a customer bought in the last twelve months, refunds taken off."),
+        "subscription": say("Value is annual recurring revenue: the last payment times the payments a year."),
     }
     return texts[_model(tables)].format(n=policy.tiers.window_months)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import ceil, log10
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import noto_cjk_sans_otc
@@ -16,7 +18,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from crmlib.show.findings import quantity, segment_label
+from crmlib.show.findings import begun, entry
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
@@ -72,16 +74,23 @@ def write_ticks(axis: Axis, unit: str) -> None:
     def write(value: float, _position: int | None = None) -> str:
         if unit == "money":
             return language.money(value, compact=True)
+        scale = 100 if unit in ("share", "change") else 1
+        digits = _decimals(axis.get_majorticklocs() * scale)
         if unit == "share":
-            return language.percent(value, 0)
-        return (
-            quantity(value, unit)
-            if unit in ("change", "index")
-            else language.number(value, 0 if float(value).is_integer() else 1)
-        )
+            return language.percent(value, digits)
+        if unit == "change":
+            sign = "+" if round(value, 9) > 0 else ""
+            return sign + _("{n} points").format(n=language.number(value * 100, digits))
+        return language.number(value, digits)
 
     axis.set_major_formatter(FuncFormatter(write))
-    axis.set_major_locator(MaxNLocator(6, integer=unit == "count"))
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=unit == "count"))
+
+
+def _decimals(ticks: Any) -> int:
+    """Decimals that tell the ticks of an axis apart, none of them rounded."""
+    step = float(min(abs(ticks[1:] - ticks[:-1]), default=1.0)) or 1.0
+    return max(0, ceil(-log10(step) - 1e-6))
 
 
 def unit_in(frame: pd.DataFrame, unit: str | None) -> str:
@@ -91,7 +100,22 @@ def unit_in(frame: pd.DataFrame, unit: str | None) -> str:
 
 def names(values: pd.Series[Any]) -> list[str]:
     """Values of an axis as the reader calls them."""
-    return [language.month(v) if isinstance(v, pd.Timestamp) else segment_label(v) for v in values]
+    return [language.month(v) if isinstance(v, pd.Timestamp) else entry(v) for v in values]
+
+
+def inches(text: str) -> float:
+    """About how wide a text is at an axis; Chinese characters are as wide as they are high."""
+    return sum(0.155 if ord(c) > 0x2E7F else 0.09 for c in text)
+
+
+def legend(axes: Axes, title: str = "") -> None:
+    """The legend above the axes, in as many columns as the figure's width holds."""
+    handles, texts = axes.get_legend_handles_labels()
+    each = [inches(text) + 0.7 for text in texts]
+    columns = len(texts) if sum(each) < WIDTH - 0.9 else max(1, int((WIDTH - 0.9) / max(each)))
+    axes.legend(
+        handles, texts, title=title or None, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns
+    )
 
 
 def finished(figure: Figure, axes: Axes, frame: pd.DataFrame, alt: str, unit: str = "") -> Picture:
@@ -108,3 +132,18 @@ def alt_text(kind: str, y: str, x: str, frame: pd.DataFrame) -> str:
     return _("{kind}: {y} by {x}, {n} values; the data stand below the picture.").format(
         kind=kind, y=label(y), x=label(x), n=len(frame)
     )
+
+
+def value_label(frame: pd.DataFrame, y: str) -> str:
+    """The title of the axis of values: the one KPI drawn, else the column; none where a legend has to say it."""
+    kpis = list(dict.fromkeys(frame["kpi"])) if "kpi" in frame else []
+    if y in ("value", "count"):
+        return label(kpis[0]) if len(kpis) == 1 else ""
+    return begun(label(y))
+
+
+def upright(texts: list[str], room: float) -> tuple[list[str], bool]:
+    """Headings of columns `room` inches wide, on two lines where they need them, and whether they then fit."""
+    broken = [text if inches(text) < room else fill(text, max(4, int(room / 0.1))) for text in texts]
+    fit = all(inches(line) < room for text in broken for line in text.split("\n"))
+    return (broken, True) if fit and all(text.count("\n") < 2 for text in broken) else (texts, False)

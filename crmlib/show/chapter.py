@@ -7,33 +7,30 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython.display import HTML, display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 
 from crmlib.data.tables import Tables, TablesError, read_tables
+from crmlib.show import listing
 from crmlib.show.canvas import Picture
-from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, contrast, payload, quantity, segment_label, sentence
+from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, contrast, payload, sentence
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.estimates import FINDING
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import label, unit_of
+from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _, ngettext
 from crmlib.vocabulary.policy import Policy, Statistics, load
 from crmlib.vocabulary.schema import TABLES
 
-SHOWN_ROWS = 200
-"""Rows of a data twin that a page shows; the rest is counted."""
-
-
-LONG_TEXT = 30
-"""Bytes from which a text in a cell may wrap: about as many Latin letters, or a third as many Chinese characters."""
+COLOURS = 128
 SCREEN_DPI = 104
 """Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
 
@@ -76,8 +73,14 @@ class Chapter:
     def table(self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "") -> None:
         """A table card; where a needed table is missing or there is nothing to list, the card says so instead."""
         lines = _needs([n for n in needs if n in self.tables.missing])
-        body = "".join(lines) if lines else _table(frame) if len(frame) else _note(_("Nothing to list here."))
-        under = f'<p class="crm-under">{escape(note)}</p>' if note and not lines else ""
+        body = (
+            "".join(lines)
+            if lines
+            else listing.table(frame)
+            if len(frame)
+            else _note(note or _("Nothing to list here."))
+        )
+        under = f'<p class="crm-under">{escape(note)}</p>' if note and len(frame) and not lines else ""
         display(
             {"text/html": f'<div class="crm-card">{body}{under}</div>', "text/plain": frame.head(20).to_string()},
             raw=True,
@@ -95,7 +98,7 @@ class Chapter:
             warned = _note(
                 _("No consents are on record here: make sure that a customer may be contacted before you do.")
             )
-        html = f'<div class="crm-card"><p class="crm-say">{escape(text)}</p>{warned}</div>'
+        html = f'<div class="crm-card">{_say(text)}{warned}</div>'
         display({"text/html": html, "text/plain": text, ACTIONS_MIME: payload(frame)}, raw=True)
 
     def what_if(
@@ -170,17 +173,30 @@ def card(
     spoken = findings[~findings["kpi"].isin(excused)]
     said = [sentence(row, limits) for row in spoken.to_dict("records") if not row["segment"]]
     if segments:
-        said += [contrast(part, limits) for _kpi, part in spoken[spoken["segment"] != ""].groupby("kpi", sort=False)]
-    parts = [f'<p class="crm-say">{escape(s)}</p>' for s in said] + _needs(absent)
+        parted = spoken[spoken["segment"] != ""].groupby("kpi", sort=False)
+        said += [contrast(part, limits) for _kpi, part in parted if len(part) > 1]
+    parts = [_say(s) for s in said] + _needs(absent)
     twin = data if data is not None else picture.data if picture is not None else spoken
+    twin = twin.head(0) if picture is None and _says_nothing(twin) else twin
     if not parts and not len(twin):
         parts.append(_note(_("Nothing to show yet: the data hold no case of it up to this date.")))
     if picture is not None:
         parts.append(_figure(picture))
     if len(twin):
-        parts.append(f'<details class="crm-data"><summary>{escape(_("Data"))}</summary>{_table(twin)}</details>')
+        parts.append(f'<details class="crm-data"><summary>{escape(_("Data"))}</summary>{listing.table(twin)}</details>')
     parts += _definitions(list(dict.fromkeys(findings["kpi"])))
     return f'<div class="crm-card">{"".join(parts)}</div>', "\n".join(said)
+
+
+def _says_nothing(frame: pd.DataFrame) -> bool:
+    """Whether a frame counts something, and all of it is nought or missing."""
+    numbers = frame.select_dtypes("number")
+    return len(numbers.columns) > 0 and not numbers.fillna(0).any(axis=None)
+
+
+def _say(text: str) -> str:
+    """A sentence of a card; a line never ends within "n = 357"."""
+    return f'<p class="crm-say">{escape(text).replace("n = ", "n&nbsp;=&nbsp;")}</p>'
 
 
 def _needs(tables: Sequence[str]) -> list[str]:
@@ -202,7 +218,11 @@ def _note(*lines: str) -> str:
 def _figure(picture: Picture) -> str:
     buffer = BytesIO()
     # savefig lays out and draws everything twice, for boxes that only a cropped figure needs.
-    FigureCanvasAgg(picture.figure).print_png(buffer, metadata={"Software": None})
+    canvas = FigureCanvasAgg(picture.figure)
+    canvas.draw()
+    # A chart has few colours: with a palette the page weighs half.
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    drawn.save(buffer, "png", optimize=True)
     image = base64.b64encode(buffer.getvalue()).decode("ascii")
     alt, width = escape(picture.alt, quote=True), round(picture.figure.get_figwidth() * SCREEN_DPI)
     return f'<figure class="crm-picture"><img alt="{alt}" width="{width}" src="data:image/png;base64,{image}"></figure>'
@@ -221,61 +241,3 @@ def _definitions(kpis: Sequence[str]) -> list[str]:
         if terms
         else []
     )
-
-
-def _table(frame: pd.DataFrame) -> str:
-    named = [c for c in frame.columns if c != "unit"]
-    shown = frame.head(SHOWN_ROWS)
-    marks = {c: _mark(shown[c]) for c in named}
-    head = "".join(f'<th scope="col"{marks[c]}>{escape(_head(c))}</th>' for c in named)
-    unit = str(frame.attrs.get("unit", "ratio"))
-    rows = []
-    for row in shown.to_dict("records"):
-        rows.append("".join(f"<td{marks[c]}>{escape(_cell(c, row[c], row, unit))}</td>" for c in named))
-    body = "".join(f"<tr>{r}</tr>" for r in rows)
-    more = len(frame) - SHOWN_ROWS
-    foot = (
-        f'<p class="crm-under">{escape(_("… and {n} more rows").format(n=_language.number(more)))}</p>'
-        if more > 0
-        else ""
-    )
-    table = f'<table class="crm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="crm-scroll">{table}</div>{foot}'
-
-
-def _mark(column: pd.Series[Any]) -> str:
-    """The class of a column's cells: numbers stand right, sentences get room, short words stay on one line."""
-    there = column.dropna()
-    if len(there) and all(isinstance(v, (int, float, Decimal)) and not isinstance(v, bool) for v in there):
-        return ' class="crm-number"'
-    return (
-        ' class="crm-long"'
-        if any(isinstance(v, str) and len(v.encode()) > LONG_TEXT for v in there)
-        else ' class="crm-short"'
-    )
-
-
-def _head(column: Any) -> str:
-    """A column's heading: its label, beginning large; a month as months are written."""
-    if isinstance(column, (date, pd.Timestamp)):
-        return _language.month(column)
-    text = label(column)
-    return text[:1].upper() + text[1:] if len(text) > 1 else text
-
-
-def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str) -> str:
-    """A cell as the reader writes it: by the row's unit in a findings frame, by the column's elsewhere, or by `unit`."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
-        return "–"
-    if column in ("value", "low", "high", "before", "change") and "unit" in row:
-        differs = column == "change" and row["unit"] == "share"
-        return quantity(float(value), "change" if differs else str(row["unit"]))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, (date, pd.Timestamp)):
-        return _language.day(value)
-    if column == "kpi" or isinstance(value, str):
-        return segment_label(value)
-    if isinstance(value, int) and unit_of(column) in ("", "count"):
-        return _language.number(value)
-    return quantity(float(value), unit_of(column) or unit)

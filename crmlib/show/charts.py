@@ -5,14 +5,31 @@ Columns and codes are labelled in the language in force. An empty frame gives No
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib import dates
 from matplotlib.ticker import FuncFormatter
 
-from crmlib.show.canvas import INK, PALETTE, WIDTH, Picture, alt_text, blank, finished, names, unit_in, write_ticks
-from crmlib.show.findings import quantity, segment_label
+from crmlib.show.canvas import (
+    INK,
+    PALETTE,
+    WIDTH,
+    Picture,
+    alt_text,
+    blank,
+    finished,
+    inches,
+    legend,
+    names,
+    unit_in,
+    upright,
+    value_label,
+    write_ticks,
+)
+from crmlib.show.findings import begun, entry, quantity
 from crmlib.show.flows import flow as flow
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
@@ -28,9 +45,12 @@ def bars(
     unit: str | None = None,
     reference: float | None = None,
 ) -> Picture | None:
-    """Horizontal bars, one per row of `x`, grouped by `by`; whiskers from `low` to `high` where the frame has them."""
+    """Horizontal bars, one per row of `x`, grouped by `by`; whiskers from `low` to `high` where the frame has them.
+
+    None also of a single bar, which has nothing to be compared with.
+    """
     frame = frame.dropna(subset=[y])
-    if frame.empty:
+    if len(frame) < 2:
         return None
     unit = unit_in(frame, unit)
     groups = list(dict.fromkeys(frame[by])) if by else [None]
@@ -45,7 +65,7 @@ def bars(
             part[y],
             height=thick * 0.92,
             color=PALETTE[i % len(PALETTE)],
-            label=None if group is None else segment_label(group),
+            label=None if group is None else entry(group),
         )
         if {"low", "high"} <= set(part) and part["low"].notna().any():
             reach = np.vstack([(part[y] - part["low"]).clip(lower=0), (part["high"] - part[y]).clip(lower=0)])
@@ -57,15 +77,12 @@ def bars(
         axes.axvline(reference, color=INK, linewidth=1, linestyle="--")
     write_ticks(axes.xaxis, unit)
     if x != "kpi":
-        axes.set_xlabel(_value_label(frame, y))
-    if by:
-        axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(groups))
+        axes.set_xlabel(value_label(frame, y))
+    if all(str(place)[:1].isdigit() for place in places):
+        axes.set_ylabel(begun(label(x)))
+    if len(groups) > 1:
+        legend(axes)
     return finished(figure, axes, frame, alt_text(_("Bar chart"), y, x, frame), unit)
-
-
-def _value_label(frame: pd.DataFrame, y: str) -> str:
-    kpis = list(dict.fromkeys(frame["kpi"])) if "kpi" in frame else []
-    return label(kpis[0]) if len(kpis) == 1 and y == "value" else label(y)
 
 
 def lines(
@@ -98,7 +115,7 @@ def lines(
             drawstyle=style,
             marker=mark,
             markersize=4,
-            label=None if group is None else segment_label(group),
+            label=None if group is None else entry(group),
         )
         if {"low", "high"} <= set(part) and part["low"].notna().any():
             axes.fill_between(
@@ -107,19 +124,19 @@ def lines(
     if x in ("period", "month") or pd.api.types.is_datetime64_any_dtype(frame[x]):
         months = frame[x].nunique() if x in ("period", "month") else 7
         axes.xaxis.set_major_locator(
-            dates.MonthLocator(interval=max(1, -(-months // 7)))
+            dates.MonthLocator(interval=max(1, -(-months // 6)))
             if x in ("period", "month")
-            else dates.AutoDateLocator(maxticks=7)
+            else dates.AutoDateLocator(maxticks=6)
         )
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _p: language.month(dates.num2date(value))))
     else:
-        axes.set_xlabel(label(x))
+        axes.set_xlabel(begun(label(x)))
     write_ticks(axes.yaxis, unit)
-    axes.set_ylabel(_value_label(frame, y))
+    axes.set_ylabel(fill(value_label(frame, y), 28))
     if unit in ("share", "count", "money"):
         axes.set_ylim(bottom=min(0, float(frame[y].min())))
-    if by:
-        axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(groups), 5))
+    if by and len(groups) > 1:
+        legend(axes, "" if any(isinstance(group, str) for group in groups) else begun(label(by)))
     return finished(figure, axes, frame, alt_text(_("Line chart"), y, x, frame), unit)
 
 
@@ -130,9 +147,8 @@ def heatmap(
 
     `n`, by the same index, is written beside each row and stands in the data as `n`.
     """
-    if frame.empty or frame.isna().all(axis=None):
+    if frame.size < 2 or frame.isna().all(axis=None):
         return None
-    figure, axes = blank(1.2 + 0.3 * len(frame), width=max(WIDTH, 1.6 + 0.42 * frame.shape[1]))
     across = names(pd.Series(list(frame.columns)))
     written = frame.map(
         lambda v: "" if pd.isna(v) else (language.number(v * 100) if unit == "share" else language.number(v))
@@ -141,6 +157,11 @@ def heatmap(
     if n is not None:
         counts = [language.number(int(n[row])) for row in frame.index]
         down = [_("{row} (n = {n})").format(row=row, n=count) for row, count in zip(down, counts, strict=True)]
+    beside = max(map(inches, down)) + (0.5 if frame.index.name else 0.25)
+    cell = max(0.28, 0.14 + 0.07 * max(map(len, written.to_numpy().ravel())))
+    width = max(WIDTH, beside + cell * frame.shape[1])
+    figure, axes = blank(1.2 + 0.3 * len(frame), width=width)
+    across, fit = upright(across, (width - beside) / frame.shape[1])
     sns.heatmap(
         frame.astype(float),
         ax=axes,
@@ -160,10 +181,14 @@ def heatmap(
         # They lie inside the axes; measuring each of them would take most of the time of drawing.
         text.set_in_layout(False)
     axes.grid(visible=False)
-    axes.set_xlabel(label(frame.columns.name) if frame.columns.name else "")
-    axes.set_ylabel(label(frame.index.name) if frame.index.name else "")
+    axes.set_xlabel(begun(label(frame.columns.name)) if frame.columns.name else "")
+    axes.set_ylabel(fill(begun(label(frame.index.name)), 4 + 4 * len(frame)) if frame.index.name else "")
     axes.tick_params(axis="y", rotation=0)
-    axes.tick_params(axis="x", rotation=0 if max(map(len, across)) <= (9 if frame.shape[1] <= 9 else 4) else 40)
+    if fit:
+        axes.tick_params(axis="x", rotation=0)
+    else:
+        for tick in axes.get_xticklabels():
+            tick.set(rotation=40, ha="right", rotation_mode="anchor")
     alt = _(
         "Heat map of {rows} rows and {columns} columns; empty cells cannot be observed yet or hold nothing."
     ).format(rows=frame.shape[0], columns=frame.shape[1])
@@ -189,9 +214,9 @@ def lorenz(frame: pd.DataFrame, *, x: str = "customers", y: str = "revenue") -> 
 
 
 def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit: str | None = None) -> Picture | None:
-    """Parts that add up, in the frame's order, and their total at the end."""
+    """Parts that add up, in the frame's order, and their total at the end; None where all of them are nought."""
     frame = frame.dropna(subset=[y])
-    if frame.empty:
+    if not frame[y].any():
         return None
     unit = unit_in(frame, unit)
     figure, axes = blank(0.9 + 0.42 * (len(frame) + 1))
@@ -208,7 +233,7 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
             va="center",
             fontsize=9.5,
         )
-    axes.set_yticks(range(len(frame) + 1), [*names(frame[x]), _("total")])
+    axes.set_yticks(range(len(frame) + 1), [*names(frame[x]), begun(_("total"))])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.16)
@@ -232,16 +257,16 @@ def scatter(
             color=PALETTE[i % len(PALETTE)],
             s=34,
             alpha=0.85,
-            label=None if group is None else segment_label(group),
+            label=None if group is None else entry(group),
         )
     if diagonal:
         ends = [float(frame[[x, y]].min().min()), float(frame[[x, y]].max().max())]
         axes.plot(ends, ends, color="#9aa7ad", linewidth=1, linestyle="--")
     write_ticks(axes.xaxis, unit)
     write_ticks(axes.yaxis, unit)
-    axes.set(xlabel=label(x), ylabel=label(y))
+    axes.set(xlabel=begun(label(x)), ylabel=begun(label(y)))
     if by:
-        axes.legend(title=label(by), frameon=False)
+        axes.legend(title=begun(label(by)), frameon=False)
     return finished(figure, axes, frame, alt_text(_("Scatter plot"), y, x, frame))
 
 

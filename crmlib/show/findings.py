@@ -16,7 +16,7 @@ import pandas as pd
 from crmlib.vocabulary import language
 from crmlib.vocabulary.estimates import FINDING
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import code_label
+from crmlib.vocabulary.labels import code_label, is_known
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Statistics
 
@@ -31,7 +31,7 @@ def quantity(value: float, unit: str) -> str:
     if value is None or not isfinite(value):
         return "–"
     if unit == "share":
-        return language.percent(value)
+        return language.percent(value, _digits(value))
     if unit == "change":
         return ("+" if value > 0 else "") + _("{n} points").format(n=language.number(value * 100, 1))
     if unit == "money":
@@ -42,6 +42,11 @@ def quantity(value: float, unit: str) -> str:
         units = {"days": _("{n} days"), "hours": _("{n} hours"), "months": _("{n} months")}
         return units[unit].format(n=text) if unit in units else text
     return language.number(value, 3 if unit == "index" else 2)
+
+
+def _digits(share: float) -> int:
+    """One decimal, up to three where a share would else be written as nought or all, and is neither."""
+    return next((d for d in (1, 2) if round(share, d + 2) not in (0, 1)), 3) if share not in (0, 1) else 1
 
 
 def tells(row: Mapping[str, Any], limits: Statistics) -> bool:
@@ -107,6 +112,19 @@ def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
 def segment_label(segment: object) -> str:
     """A segment as the reader calls it, part by part; the whole company where it is empty."""
     return SPLIT.join(code_label(part) for part in str(segment).split(SPLIT)) if segment not in ("", None) else _("all")
+
+
+def entry(code: object) -> str:
+    """A segment or code that stands by itself, in a cell or at an axis: its parts begin large, but a company's own words."""
+    if code in ("", None):
+        return begun(_("all"))
+    parts = [(part, code_label(part)) for part in str(code).split(SPLIT)]
+    return SPLIT.join(begun(text) if is_known(part) or " " in text else text for part, text in parts)
+
+
+def begun(text: str) -> str:
+    """A heading, an axis title or an entry: its first letter large; a single letter is a symbol and stays."""
+    return text[:1].upper() + text[1:] if len(text) > 1 else text
 
 
 def payload(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from crmlib.show.canvas import INK, PALETTE, Picture, blank, finished
-from crmlib.show.findings import segment_label
+from crmlib.show.findings import begun, entry, segment_label
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import N_, _
@@ -57,16 +57,14 @@ def flow(frame: pd.DataFrame, *, x: str = "from_tier", to: str = "to_tier", y: s
             axes.bar(side, height, bottom=top - height, width=BAR, align="edge", color=INK)
             said = _said(int(height * total + 0.5), stay.get(name), leaves=column == x)
             at = -0.025 if place == "right" else 1.025
-            axes.text(
-                at, top - max(height, 0.02) / 2, f"{segment_label(name)}\n{said}", va="center", ha=place, fontsize=10
-            )
+            axes.text(at, top - max(height, 0.02) / 2, f"{entry(name)}\n{said}", va="center", ha=place, fontsize=10)
     low = min(used[x].values()) if used[x] else 0.0
     axes.set(xlim=(-0.6, 1.42), ylim=(min(low, min(used[to].values())) - 0.04, 1.06), xticks=[], yticks=[])
-    axes.text(0, 1.04, label(x), ha="right", fontsize=10)
-    axes.text(1, 1.04, label(to), ha="left", fontsize=10)
+    axes.text(0, 1.04, begun(label(x)), ha="right", fontsize=10)
+    axes.text(1, 1.04, begun(label(to)), ha="left", fontsize=10)
     axes.grid(visible=False)
     axes.legend(
-        handles=[Patch(color=WAYS[w][1], alpha=0.55, label=_(WAYS[w][0])) for w in WAYS if w in ways],
+        handles=[Patch(color=WAYS[w][1], alpha=0.55, label=begun(_(WAYS[w][0]))) for w in WAYS if w in ways],
         frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3,
     )  # fmt: skip
     return finished(figure, axes, frame, _alt(frame, moved, x, to, y))

@@ -16,7 +16,7 @@ import pandas as pd
 from ibis.expr.types import Table as Expression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from crmlib.vocabulary.language import N_, _
+from crmlib.vocabulary.language import N_, _, number
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Evaluation = tuple[float, Array, Array]
@@ -39,7 +39,7 @@ _MOST_KEYS = 2**62
 """Whole numbers that the distinct rows of a frame are coded in."""
 
 PROBLEMS: dict[str, str] = {
-    "too_few": N_("{model}: not fitted, {n} customers are too few (at least {least})."),
+    "too_few": N_("{model}: not fitted; it takes at least {least} customers (n = {n})."),
     "not_converged": N_(
         "{model}: the search for the parameters did not settle (n = {n}), so nothing is forecast from it."
     ),
@@ -76,7 +76,7 @@ class Fit:
         if self.state == "fitted":
             return ""
         return _(PROBLEMS[self.state]).format(
-            model=self.model, n=self.customers, least=FEWEST, names=", ".join(self.edge)
+            model=self.model, n=number(self.customers), least=FEWEST, names=", ".join(self.edge)
         )
 
     def at(self, log_parameters: Array | None = None) -> tuple[float, ...]:
@@ -88,13 +88,15 @@ class Fit:
         return self.values if log_parameters is None else tuple(float(v) for v in np.exp(log_parameters))
 
     def table(self) -> pd.DataFrame:
-        """One row per parameter: parameter, value and its 95 % interval (normal in the logarithm), n,
-        log_likelihood, state.
+        """One row per parameter: parameter, value and its 95 % interval (normal in the logarithm; NaN unless the fit can
+        be used, as at an edge there is none), n, log_likelihood, state.
         """
         spread = np.sqrt(np.clip(np.diag(self.covariance), 0, None))
         value = np.asarray(self.values)
         with np.errstate(over="ignore"):
             low, high = value * np.exp(-1.96 * spread), value * np.exp(1.96 * spread)
+        if self.problem:
+            low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
         return pd.DataFrame({"parameter": self.names, "value": value, "low": low, "high": high}).assign(
             n=self.customers, log_likelihood=self.log_likelihood, state=self.state, unit="ratio"
         )

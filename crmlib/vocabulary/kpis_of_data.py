@@ -79,7 +79,7 @@ DATA_COLLECTION: tuple[KPI, ...] = (
         N_("In the slowest table a row is usually on record {value} after the event (n = {n}).")),
     KPI("shortcomings_shown", N_("Shortcomings that show"), "count", "down", ("D037",), (),
         N_("Of the deck's five shortcomings those that some figure shows beyond the limit of policy; n is the number of which the data tell something."),
-        N_("{value} of {n} shortcomings show in the data.")),
+        N_("Shortcomings that show in the data: {value} of the {n} that can be judged.")),
     KPI("confirmed_needs", N_("Needs that show in what customers do"), "count", "", ("D050", "D054"), ("surveys", "tickets"),
         N_("Questions answered below expectation and causes of cases after which customers order less often than others who were asked or had a case; of those with enough customers to tell. An association, no effect."),
         N_("Of {n} things that customers say, {value} show in what they do afterwards.")),

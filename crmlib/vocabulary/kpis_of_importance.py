@@ -42,7 +42,7 @@ IMPORTANCE: tuple[KPI, ...] = (
         N_("The top 20 % of customers bring {value} of the revenue (between {low} and {high}, n = {n}).")),
     KPI("lost_customers", N_("Customers lost in a year"), "count", "down", ("D006", "D033"), ("orders",),
         N_("Customers who, within the last 365 days, completed policy.cost.inactive_days without an order and have not come back."),
-        N_("{value} customers were lost within the last 365 days.")),
+        N_("Customers lost within the last 365 days: {value}.")),
     KPI("churn_cost", N_("Cost of churn in a year"), "money", "down", ("D006", "D027", "D028"), ("orders",),
         N_("Margin that the customers lost within the last 365 days brought in their last year, plus replacing them at 5 to 10 times the cost of keeping (D027, a claim), "
            "plus margin forgone by what they say and no longer say (D028, a claim). From and To are the ends of the 5 to 10, not chance."),

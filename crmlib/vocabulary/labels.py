@@ -36,6 +36,11 @@ def code_label(code: object) -> str:
     return _(known) if known else label(code)
 
 
+def is_known(code: object) -> bool:
+    """Whether a code has a label; what has none is a company's own word, an id or a file."""
+    return str(code) in CODES or str(code) in _LABELS
+
+
 _UNITS: dict[str, str] = {
     **{column.name: column.unit for table in TABLES.values() for column in table.columns if column.unit},
     **{name: kpi.unit for name, kpi in KPIS.items()},

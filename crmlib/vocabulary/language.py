@@ -96,6 +96,8 @@ def number(value: float | int | Decimal, digits: int = 0) -> str:
     if abs(float(value)) >= 1e15:
         return str(format_scientific(float(f"{value:.2e}"), locale=LANGUAGES[current()]))
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    if isfinite(value) and not round(float(value), digits):
+        value = 0  # not "-0.00"
     return str(format_decimal(value, format=pattern, locale=LANGUAGES[current()]))
 
 
@@ -113,7 +115,7 @@ def money(amount: float | Decimal, currency: str | None = None, *, compact: bool
     locale, currency = LANGUAGES[current()], currency or _currency.get()
     if compact and isfinite(amount):
         return str(format_compact_currency(amount, currency, locale=locale, fraction_digits=1))
-    whole = abs(float(amount)) >= 100 and not exact
+    whole = (abs(float(amount)) >= 100 or not amount) and not exact
     return str(
         format_currency(amount, currency, "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False)
     )

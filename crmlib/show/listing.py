@@ -1,0 +1,112 @@
+"""A frame as a table of a page: headings and units in words, numbers to the right, sentences with room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from crmlib.show.findings import begun, entry, quantity
+from crmlib.vocabulary import language
+from crmlib.vocabulary.labels import label, unit_of
+from crmlib.vocabulary.language import _
+
+SHOWN_ROWS = 200
+"""Rows of a data twin that a page shows; the rest is counted."""
+LONG_TEXT = 30
+"""Bytes from which a text in a cell may wrap: about as many Latin letters, or a third as many Chinese characters."""
+MONTHS = ("month", "cohort")
+"""Columns of days or texts (2026-10) that stand for a whole month."""
+ROOM = 92
+"""Letters that a row of a table may need, side by side, before its card asks for more than the width of the text."""
+
+BY_ROW = ("value", "low", "high", "before", "change", "cut", "own_median", "behind", "deviance")
+"""Columns whose unit stands in the row."""
+
+
+def table(frame: pd.DataFrame) -> str:
+    """The table of a frame, without columns that hold nothing; one that needs more than the width of words is marked broad."""
+    named = [c for c in frame.columns if c != "unit" and frame[c].notna().any()]
+    shown = frame.head(SHOWN_ROWS)
+    marks = {c: _mark(shown[c]) for c in named}
+    unit = str(frame.attrs.get("unit", "ratio"))
+    units = {c: _unit(c, shown[c], unit) for c in named}
+    heads = _heads(named)
+    rows = [{c: _cell(c, row[c], row, units[c]) for c in named} for row in shown.to_dict("records")]
+    head = "".join(f'<th scope="col" class="{marks[c]}">{escape(heads[c])}</th>' for c in named)
+    body = "".join(
+        "<tr>" + "".join(f'<td class="{marks[c]}">{escape(row[c])}</td>' for c in named) + "</tr>" for row in rows
+    )
+    more = len(frame) - SHOWN_ROWS
+    foot = (
+        f'<p class="crm-under">{escape(_("… and {n} more rows").format(n=language.number(more)))}</p>'
+        if more > 0
+        else ""
+    )
+    rows_of = f'<table class="crm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    needed = sum(_room(heads[c], [row[c] for row in rows], marks[c]) for c in named)
+    return f'<div class="crm-scroll{" crm-broad" if needed > ROOM else ""}">{rows_of}</div>{foot}'
+
+
+def _room(head: str, cells: Sequence[str], mark: str) -> int:
+    """Letters that a column asks for: sentences and headings may wrap, short cells may not."""
+    widest = max((_letters(word) for word in head.split()), default=0)
+    return 2 + max(widest, 40 if mark == "crm-long" else max(map(_letters, cells), default=0))
+
+
+def _letters(text: str) -> int:
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
+
+
+def _mark(column: pd.Series[Any]) -> str:
+    """The class of a column's cells: numbers stand right, sentences get room, short words stay on one line."""
+    there = column.dropna()
+    if len(there) and all(isinstance(v, (int, float, Decimal)) and not isinstance(v, bool) for v in there):
+        return "crm-number"
+    return "crm-long" if any(isinstance(v, str) and len(v.encode()) > LONG_TEXT for v in there) else "crm-short"
+
+
+def _unit(column: Any, values: pd.Series[Any], unit: str) -> str:
+    """The unit of a column's cells: by its name, else `unit`; a ratio that is whole in every row is a count."""
+    own = unit_of(column) or unit
+    there = values.dropna()
+    whole = own == "ratio" and all(isinstance(v, (int, float)) and float(v).is_integer() for v in there)
+    return "count" if whole else own
+
+
+def _heads(columns: Sequence[Any]) -> dict[Any, str]:
+    """The headings of columns; where a count and a share have the same, the share says that it is one."""
+    heads = {c: _head(c) for c in columns}
+    twice = {c for c in columns if unit_of(c) == "share" and list(heads.values()).count(heads[c]) > 1}
+    return {c: _("Share of {what}").format(what=label(c)) if c in twice else heads[c] for c in columns}
+
+
+def _head(column: Any) -> str:
+    """A column's heading: its label, beginning large; a month as months are written."""
+    if isinstance(column, (date, pd.Timestamp)):
+        return language.month(column)
+    return begun(label(column))
+
+
+def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str) -> str:
+    """A cell as the reader writes it: by the row's unit in a findings frame, by the column's `unit` elsewhere."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
+        return "–"
+    if column in BY_ROW and "unit" in row:
+        differs = column == "change" and row["unit"] == "share"
+        return quantity(float(value), "change" if differs else str(row["unit"]))
+    if isinstance(value, bool):
+        return begun(_("yes") if value else _("no"))
+    if column in MONTHS and not isinstance(value, (int, float)):
+        return language.month(pd.Timestamp(value))
+    if isinstance(value, (date, pd.Timestamp)):
+        return language.day(value)
+    if column == "kpi" or isinstance(value, str):
+        return entry(value)
+    if isinstance(value, int) and unit_of(column) in ("", "count"):
+        return language.number(value)
+    return quantity(float(value), unit)
