@@ -75,7 +75,8 @@ def test_the_superstore_by_its_mapping(tmp_path: Path) -> None:
     count = "select count(*), count(distinct {key}) from '{file}'"
     assert duckdb.sql(count.format(key="customer_id", file=tables / "customers.parquet")).fetchall() == [(790, 790)]
     assert duckdb.sql(count.format(key="order_id", file=tables / "orders.parquet")).fetchall() == [(2773, 2773)]
-    total = duckdb.sql(f"select sum(amount), count(nullif(refunded, 0)) from '{tables / 'orders.parquet'}'").fetchall()[0]
+    sums = f"select sum(amount), count(nullif(refunded, 0)) from '{tables / 'orders.parquet'}'"
+    total = duckdb.sql(sums).fetchall()[0]
     assert total == (Decimal("16117548.2370"), 296)
     assert duckdb.sql(f"select count(owner) from '{tables / 'customers.parquet'}'").fetchall() == [(790,)]
     assert done.latest_month == "2017-12"
