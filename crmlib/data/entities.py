@@ -136,7 +136,7 @@ def _consents(named: str) -> str:
 def write(
     engine: duckdb.DuckDBPyConnection, reads: list[Read], found: identity.Resolved, into: Path, *, policy: Policy
 ) -> None:
-    """tables/records.parquet, links.parquet and formats.parquet, and private/doubtful_pairs.csv for a person to look at."""
+    """tables/records.parquet and links.parquet, and private/doubtful_pairs.csv for a person; none without customers."""
     if any(r.table.name == "customers" for r in reads):
         records = (
             "select a.pseudonym as record_id, b.pseudonym as customer_id, c.source_system, c.acquired_on, c.recorded_at "
@@ -167,5 +167,3 @@ def write(
         engine.unregister("pairs")
         if len(doubtful):
             doubtful.to_csv(into / "private" / "doubtful_pairs.csv", index=False, encoding="utf-8-sig")
-    parts = " union all ".join(f"select * from formats_{r.table.name}" for r in reads)
-    write_parquet(engine, f"select * from ({parts}) order by all", into / "tables" / "formats.parquet")

@@ -213,6 +213,8 @@ def write_tables(
         query = f"select {', '.join(chosen)} from {entities.rows(table)} r {' '.join(joins)} order by {order}"
         write_parquet(engine, query, into / "tables" / f"{table.name}.parquet")
     write_parquet(engine, f"{_profile(reads, latest)} order by all", into / "tables" / "profile.parquet")
+    formats = " union all ".join(f"select * from formats_{r.table.name}" for r in reads)
+    write_parquet(engine, f"select * from ({formats}) order by all", into / "tables" / "formats.parquet")
 
 
 def _profile(reads: list[Read], latest: date) -> str:

@@ -57,14 +57,18 @@ class Tables:
         """ISO 4217 code of the company's currency."""
         return self.about["currency"]
 
+    @property
+    def revenue_model(self) -> str:
+        """By what customers' value is counted: orders, subscription or yearly_purchases (D058)."""
+        return self.about["revenue_model"]
+
     def until(self, as_of: date) -> Tables:
-        """The same tables as of an earlier date (what is `BESIDE` them is of the ingest and stays)."""
+        """The same tables as of an earlier date (what ingest counted is of the ingest and stays)."""
         if as_of == self.as_of:
             return self
         if as_of > self.as_of:
             raise TablesError(f"tables as of {self.as_of} hold nothing up to {as_of}")
-        cut = {name: _cut(getattr(self, name), schema, as_of) for name, schema in TABLES.items()}
-        return replace(self, as_of=as_of, **cut)
+        return replace(self, as_of=as_of, **_until({name: getattr(self, name) for name in (*TABLES, *BESIDE)}, as_of))
 
 
 def read_tables(folder: str | Path, *, as_of: date) -> Tables:
@@ -89,7 +93,7 @@ def read_tables(folder: str | Path, *, as_of: date) -> Tables:
     missing = frozenset(name for name in TABLES if not (folder / f"{name}.parquet").exists())
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     # A view is one name to every expression built on it; the cut written out would be compiled again with each of them.
-    cut = {name: connection.create_view(name, _cut(read[name], schema, as_of)) for name, schema in TABLES.items()}
+    cut = {name: connection.create_view(name, table) for name, table in _until(read, as_of).items()}
     return _tables({**read, **cut}, as_of, missing, {**ABOUT, **about})
 
 
@@ -106,7 +110,7 @@ def tables_from(frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: st
             raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
         given = ibis.memtable(_exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
         read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
-    cut = {name: _cut(read[name], schema, as_of) for name, schema in TABLES.items()}
+    cut = _until(read, as_of)
     missing = frozenset(n for n in TABLES if n not in frames)
     compared = "yes" if "records" in frames else ""
     return _tables({**read, **cut}, as_of, missing, {**ABOUT, "currency": currency, "records_compared": compared})
@@ -122,6 +126,19 @@ def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataTy
 
 def _tables(read: dict[str, Expression], as_of: date, missing: frozenset[str], about: Mapping[str, str]) -> Tables:
     return Tables(as_of=as_of, missing=missing, about=about, **read)
+
+
+def _until(read: Mapping[str, Expression], as_of: date) -> dict[str, Expression]:
+    """What was there by the end of `as_of`: the canonical tables, the records of customers, and the pairs among those."""
+    records = read["records"].filter(_.acquired_on.isnull() | (_.acquired_on <= as_of))
+    links = read["links"]
+    for side in ("record_a", "record_b"):
+        links = links.semi_join(records.select(**{side: _.record_id}), side)
+    return {
+        **{name: _cut(read[name], schema, as_of) for name, schema in TABLES.items()},
+        "records": records,
+        "links": links,
+    }
 
 
 def _cut(table: Expression, schema: Table, as_of: date) -> Expression:

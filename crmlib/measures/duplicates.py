@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
@@ -28,8 +29,8 @@ def surplus(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     if not records:
         return findings(needs=NEEDS)
     links = (
-        _links(tables, as_of)
-        .agg(n=_.count(), doubtful=(_.probability < policy.identity.same_from).sum())
+        tables.until(as_of)
+        .links.agg(n=_.count(), doubtful=(_.probability < policy.identity.same_from).sum())
         .execute()
         .iloc[0]
     )
@@ -40,7 +41,7 @@ def surplus(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
 
 
 def by_system(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    """Before and after: per `source_system`, and in all (""), `records`, `customers` behind them, and `elsewhere`: those of
+    """Before and after: per `source_system`, and in "all", `records`, `customers` behind them, and `elsewhere`: those of
     them who have a record in another system too. Empty where records were not compared.
     """
     records = _records(tables, as_of).mutate(source_system=_.source_system.fill_null("unknown"))
@@ -61,20 +62,12 @@ def doubtful(tables: Tables, *, as_of: date, policy: Policy, most: int = 10) -> 
     """The pairs of records nearest to the limit, the most doubtful first: `record_a`, `record_b` (pseudonyms), `probability`,
     `same` (counted as one), and per compared field whether it is equal, similar, different or unknown.
     """
-    nearest = _links(tables, as_of).mutate(away=(_.probability - policy.identity.same_from).abs())
+    nearest = tables.until(as_of).links.mutate(away=(_.probability - policy.identity.same_from).abs())
     frame = nearest.order_by(["away", "record_a", "record_b"]).limit(most).drop("away").execute()
     held = [c for c in LIKENESS if frame[c].notna().any() and not frame[c].eq("unknown").all()]
     return frame[["record_a", "record_b", "probability", "same", *held]]
 
 
-def _links(tables: Tables, as_of: date) -> Table:
-    """The listed pairs of which both records are known by the day."""
-    known = _records(tables, as_of)
-    first, second = known.select(record_a=known.record_id), known.select(record_b=known.record_id)
-    return tables.links.semi_join(first, "record_a").semi_join(second, "record_b")
-
-
 def _records(tables: Tables, as_of: date) -> Table:
     """The records known by the day, none where they were not compared."""
-    compared = tables.about["records_compared"] == "yes"
-    return tables.records.filter((_.acquired_on.isnull() | (_.acquired_on <= as_of)) & compared)
+    return tables.until(as_of).records.filter(ibis.literal(tables.about["records_compared"] == "yes"))
