@@ -21,6 +21,7 @@ from crmlib.vocabulary.claims import CLAIMS, CRISES, GREETING, SCRIPTS, TRIAL, C
 from crmlib.vocabulary.estimates import difference, median, ratio_of_sums, risk_ratio, wilson
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
+from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 
 COLUMNS = ["deck", "claim", "claimed", "value", "low", "high", "n", "unit", "verdict", "why"]
@@ -215,7 +216,7 @@ def _scripts(tables: Tables, policy: Policy) -> Estimate:
 
 
 def _referrals(tables: Tables, policy: Policy) -> Estimate:
-    start = (pd.Timestamp(tables.as_of) + pd.Timedelta(days=1) - pd.DateOffset(months=12)).date()
+    start = first_day(tables.as_of, 12)
     came = tables.customers.filter(_.acquired_on.notnull() & _.acquisition_channel.notnull())
     rows = came.mutate(t=(_.acquired_on >= start).cast("int64"), r=(_.acquisition_channel == "referral").cast("int64"))
     return _ratio(rows.select("t", c=1 - _.t, y=_.r * _.t, x=_.r * (1 - _.t)), ("y", "c"), ("t", "x"), policy)

@@ -17,6 +17,7 @@ from ibis.expr.types import Table
 
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, mean_from
+from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
@@ -80,8 +81,8 @@ def largest_customers(tables: Tables, *, as_of: date, policy: Policy, customers:
 
 def _per_customer(tables: Tables, *, as_of: date, policy: Policy) -> Table:
     """Customers with an order in the window: orders, last_day and revenue (net of refunds, at least nought)."""
-    start = pd.Timestamp(as_of) + pd.Timedelta(days=1) - pd.DateOffset(months=policy.tiers.window_months)
-    recent = tables.orders.mutate(day=_.ordered_at.date()).filter(_.day >= start.date())
+    start = first_day(as_of, policy.tiers.window_months)
+    recent = tables.orders.mutate(day=_.ordered_at.date()).filter(_.day >= start)
     net = (_.amount - _.refunded.fill_null(0)).sum()
     return recent.group_by("customer_id").aggregate(
         orders=_.count(), last_day=_.day.max(), revenue=ibis.greatest(net, ibis.literal(0).cast("decimal(38, 4)"))

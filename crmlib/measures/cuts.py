@@ -72,7 +72,7 @@ def moves(tables: Tables, proposed: Tiers, *, as_of: date, policy: Policy) -> pd
     """What adopting `proposed` would move today: tier, proposed_tier, customers, revenue (money); one row per pair, pairs
     without a customer too.
     """
-    known = worth(tables.until(as_of).orders, as_of=as_of, cuts=policy.tiers, revenue_model=_model(tables))
+    known = worth(tables.until(as_of).orders, as_of=as_of, cuts=policy.tiers, revenue_model=tables.revenue_model)
     placed = known.select(
         tier=tier_of(known.revenue, known.days_since_first, policy.tiers),
         proposed_tier=tier_of(known.revenue, known.days_since_first, proposed),
@@ -90,11 +90,14 @@ def _dates(tables: Tables, as_of: date, cuts: Tiers) -> list[date]:
     """`as_of` and the three dates a quarter apart before it, as far as the orders fill their window."""
     first = tables.orders.ordered_at.date().min().to_pyarrow().as_py()
     earlier = month_ends(as_of, 10)[::-3][1:]
-    return [as_of, *(d for d in earlier if first is not None and first <= first_day(d, window(cuts, _model(tables))))]
+    return [
+        as_of,
+        *(d for d in earlier if first is not None and first <= first_day(d, window(cuts, tables.revenue_model))),
+    ]
 
 
 def _look(tables: Tables, end: date, policy: Policy) -> _Seen | None:
-    known = worth(tables.orders, as_of=end, cuts=policy.tiers, revenue_model=_model(tables)).filter(_.revenue > 0)
+    known = worth(tables.orders, as_of=end, cuts=policy.tiers, revenue_model=tables.revenue_model).filter(_.revenue > 0)
     ranked = ibis.window(order_by=[known.revenue.desc(), known.customer_id], following=0)
     running = known.mutate(above=known.revenue.sum().over(ranked) - known.revenue, total=known.revenue.sum().over())
     floors = {
@@ -117,10 +120,6 @@ def _look(tables: Tables, end: date, policy: Policy) -> _Seen | None:
     if min(money["n"], repeat["n"], often["n"]) < policy.statistics.min_n:
         return None
     return _Seen(*([float(v) for v in row.iloc[1:]] for row in (money, repeat, often)))
-
-
-def _model(tables: Tables) -> str:
-    return str(tables.about.get("revenue_model", "orders"))
 
 
 def _round(value: float) -> float:

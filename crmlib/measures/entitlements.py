@@ -46,7 +46,7 @@ def nearest(placed: Table, tables: Tables, *, as_of: date, policy: Policy, custo
     chosen = known.mutate(missing_amount=cut - known.revenue_kept).filter(_.missing_amount > 0)
     chosen = chosen.order_by([_.missing_amount, _.customer_id]).limit(customers)
     frame: pd.DataFrame = chosen.select("customer_id", "tier", "next_tier", "revenue", "missing_amount").to_pandas()
-    recurring = tables.about.get("revenue_model") == "subscription"
+    recurring = tables.revenue_model == "subscription"
     says = [
         _says(float(amount), up, day, policy, recurring=recurring)
         for amount, up in zip(frame["missing_amount"], frame["next_tier"], strict=True)
@@ -70,7 +70,7 @@ def _listed(policy: Policy, tier: str) -> str:
 
 
 def _takes(tables: Tables, policy: Policy, tier: str) -> str:
-    cuts, model = policy.tiers, tables.about.get("revenue_model", "orders")
+    cuts, model = policy.tiers, tables.revenue_model
     if tier == "long_tail":
         return say("any order, whenever it was")
     amount = language.money(getattr(cuts, f"{tier}_from"))

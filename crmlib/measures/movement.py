@@ -34,13 +34,13 @@ def moved(
         now.select("customer_id", to_tier=_.tier, revenue_now=_.revenue), "customer_id"
     )
     pairs = pairs.filter(_.from_tier != _.to_tier).mutate(change_amount=_.revenue_now - _.revenue_before)
-    parts = _parts(tables.until(as_of), since, as_of, window(policy.tiers, _model(tables)))
+    parts = _parts(tables.until(as_of), since, as_of, window(policy.tiers, tables.revenue_model))
     told = pairs.left_join(parts, "customer_id").order_by([_.change_amount.abs().desc(), _.customer_id])
     money = ["change_amount", *PARTS]
     frame = told.limit(customers).select("customer_id", "from_tier", "to_tier", *money).to_pandas()
     frame[money] = frame[money].fillna(0).astype(float)
     frame["says"] = pd.Series(
-        [_says(row, _model(tables), policy) for row in frame.to_dict("records")], dtype=object, index=frame.index
+        [_says(row, tables.revenue_model, policy) for row in frame.to_dict("records")], dtype=object, index=frame.index
     )
     return frame
 
@@ -89,7 +89,3 @@ def _says(row: dict[Any, Any], model: str, policy: Policy) -> str:
         change=language.money(row["change_amount"]),
         days=policy.tiers.new_days,
     )
-
-
-def _model(tables: Tables) -> str:
-    return str(tables.about.get("revenue_model", "orders"))

@@ -19,6 +19,7 @@ from ibis.expr.types import Table
 
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, mean_from, wilson
+from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import TIERS, Policy
 from crmlib.vocabulary.schema import TABLES
 
@@ -47,7 +48,7 @@ def silos(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     tables = tables.until(as_of)
     if not tables.about["records_compared"]:
         return _linked(tables, as_of, policy)
-    known = tables.records.filter(_.source_system.notnull() & (_.acquired_on.isnull() | (_.acquired_on <= as_of)))
+    known = tables.records.filter(_.source_system.notnull())
     people = known.group_by("customer_id").aggregate(systems=_.source_system.nunique(), ids=_.record_id.nunique())
     whole = people.select("customer_id", apart=(_.systems > 1) & (_.ids > 1))
     placed = known.select("customer_id", "source_system").distinct().join(whole, "customer_id")
@@ -216,7 +217,7 @@ def _evaluated(tables: Tables, as_of: date) -> tuple[int, int]:
 
 def _window(tables: Tables, as_of: date, policy: Policy) -> Tables:
     """The tables with orders, contacts, cases, answers and use of the policy's window only."""
-    start = (pd.Timestamp(as_of) + pd.Timedelta(days=1) - pd.DateOffset(months=policy.tiers.window_months)).date()
+    start = first_day(as_of, policy.tiers.window_months)
     return replace(
         tables,
         orders=tables.orders.filter(_.ordered_at.date() >= start),

@@ -31,7 +31,7 @@ def effort(tables: Tables, *, as_of: date, policy: Policy) -> Table:
     """One row per customer with an order: customer_id, revenue (money), days_since_first, hours (of service within the
     window; null for all where neither cases nor contacts are there). Computed once, so that cuts can be tried quickly.
     """
-    tables, service, model = tables.until(as_of), policy.service, str(tables.about.get("revenue_model", "orders"))
+    tables, service, model = tables.until(as_of), policy.service, tables.revenue_model
     known = worth(tables.orders, as_of=as_of, cuts=policy.tiers, revenue_model=model)
     start = first_day(as_of, window(policy.tiers, model))
     cases = tables.tickets.filter(_.opened_at.date() >= start)

@@ -17,6 +17,7 @@ from scipy import stats
 
 from crmlib.data.tables import Tables
 from crmlib.vocabulary.estimates import finding, findings, mean_from, wilson
+from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 
 HORIZONS = (30, 90, 365)
@@ -154,8 +155,7 @@ def repeat_revenue_share(tables: Tables, *, as_of: date, policy: Policy) -> pd.D
     window (`policy.tiers.window_months`). NaN with n 0 where the window brought no revenue.
     """
     orders = _net(tables.until(as_of))
-    start = pd.Timestamp(as_of) + pd.Timedelta(days=1) - pd.DateOffset(months=policy.tiers.window_months)
-    recent = orders.filter(_.day >= start.date())
+    recent = orders.filter(_.day >= first_day(as_of, policy.tiers.window_months))
     each = recent.group_by("customer_id").aggregate(
         all=_.net.sum(), again=_.net.sum(where=_.day > _.first).fill_null(0)
     )

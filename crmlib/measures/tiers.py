@@ -36,7 +36,7 @@ def tiers(tables: Tables, *, as_of: date, policy: Policy) -> Table:
     promised at a sum of money opens at that sum; the trend says which way the customer is going.
     """
     cuts = policy.tiers
-    known = worth(tables.until(as_of).orders, as_of=as_of, cuts=cuts, revenue_model=_model(tables))
+    known = worth(tables.until(as_of).orders, as_of=as_of, cuts=cuts, revenue_model=tables.revenue_model)
     floors, above = floor_of(cuts), dict(zip(TIERS[1:], TIERS[:3], strict=True))
     placed = known.mutate(tier=tier_of(known.revenue, known.days_since_first, cuts))
     return placed.select(
@@ -59,7 +59,7 @@ def measure(tables: Tables, policy: Policy) -> str:
         "yearly_purchases": say("Value is what a customer bought in the last twelve months, refunds taken off."),
         "subscription": say("Value is annual recurring revenue: the last payment times the payments a year."),
     }
-    return texts[_model(tables)].format(n=policy.tiers.window_months)
+    return texts[tables.revenue_model].format(n=policy.tiers.window_months)
 
 
 def sizes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
@@ -215,7 +215,3 @@ def trend_findings(found: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.Da
             share = wilson(k, n, confidence=policy.statistics.confidence)
             rows.append(finding("falling_share", share, n=n, unit="share", as_of=as_of, segment=segment))
     return findings(rows)
-
-
-def _model(tables: Tables) -> str:
-    return str(tables.about.get("revenue_model", "orders"))

@@ -25,14 +25,14 @@ from crmlib.vocabulary.schema import TABLES
 DAYS = {"first": "first_day", "last": "last_day"}
 
 
-def _console() -> Console:
+def terminal() -> Console:
     """As wide as the terminal; wide enough for every column where there is none."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 def proposed(folder: Path, proposal: Proposal) -> None:
     """Print what feeds each field and how sure that is."""
-    console = _console()
+    console = terminal()
     lines = proposal.lines.assign(confidence=[f"{c:.0%}" for c in proposal.lines["confidence"]])
     console.print(_drawn(lines, _("How the columns are understood")))
     console.print(
@@ -47,7 +47,7 @@ def report(path: Path, data: Path | None = None) -> int:
     company = load_company(path, data=data)
     with language.using(company.language, company.currency):
         found = check(company, load(company.policy))
-        console = _console()
+        console = terminal()
         console.print(_drawn(found.tables.rename(columns=DAYS), company.title))
         console.print(_drawn(found.account, _("Where every row went")))
         if len(found.rejects):

@@ -6,12 +6,10 @@ Nothing is adopted here: the proposal is text for a person to paste into policy.
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +17,7 @@ from crmlib.data.company import Company, load_company
 from crmlib.data.ingest import ingest
 from crmlib.data.tables import Tables, read_tables
 from crmlib.measures import cuts
+from crmlib.run.checking import terminal
 from crmlib.run.folders import MONTH, write
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import code_label, label
@@ -87,7 +86,7 @@ def _print(tables: Tables, proposed: Tiers, policy: Policy) -> None:
             "Proposed as of {day}, from up to four dates a quarter apart. Nothing is changed: only a person adopts cuts."
         ).format(day=language.day(tables.as_of))
     )
-    _console().print(_matrix(moved), _tiers(moved), sep="\n")
+    terminal().print(_matrix(moved), _tiers(moved), sep="\n")
     changed = int(moved.loc[moved["tier"] != moved["proposed_tier"], "customers"].sum())
     _line(
         _("{n} of {all} customers would stand in another tier.").format(
@@ -95,7 +94,7 @@ def _print(tables: Tables, proposed: Tiers, policy: Policy) -> None:
         )
     )
     _line(_("To adopt it, put these lines into the policy in place of those with the same names, and set the day:"))
-    _console().print(Text(block(proposed, policy.tiers)), soft_wrap=True)
+    terminal().print(Text(block(proposed, policy.tiers)), soft_wrap=True)
 
 
 def _matrix(moved: pd.DataFrame) -> Table:
@@ -133,9 +132,4 @@ def _table(title: str) -> Table:
 
 
 def _line(text: str) -> None:
-    _console().print(text, markup=False, soft_wrap=True)
-
-
-def _console() -> Console:
-    """As wide as the terminal; wide enough for every column where there is none."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    terminal().print(text, markup=False, soft_wrap=True)
