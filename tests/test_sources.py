@@ -15,14 +15,15 @@ import pytest
 from openpyxl import Workbook
 
 from crmlib.data.company import Place
-from crmlib.data.sources import SourceError, connect, load
+from crmlib.data.locked import connect
+from crmlib.data.sources import SourceError, load
 from crmlib.data.textfiles import detect_encoding
 
 TEXT = "客户,金额\n张伟,1\n李娜,2\n"
 
 
 def rows(folder: Path, origin: str, **more: str) -> list[tuple[object, ...]]:
-    engine = connect()
+    engine = connect(folder.glob("*.parquet"))
     loaded = load(engine, Place(origin=origin, **more), folder, "t")
     columns = ", ".join(f'"{c}"' for c in loaded.columns)
     return engine.execute(f"select __file, __line, __fault, {columns} from t order by 1, 2").fetchall()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -22,8 +23,9 @@ from crmlib.data.checks import RULES
 from crmlib.data.company import Company, Source
 from crmlib.data.identity import Resolved
 from crmlib.data.lines import Read, cause, read_lines
+from crmlib.data.locked import connect
 from crmlib.data.pseudonyms import PseudonymError
-from crmlib.data.sources import SourceError, connect
+from crmlib.data.sources import SourceError, files_of
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
@@ -122,9 +124,9 @@ def ingest(
     """
     if actions and not company.actions:
         company = _with_actions(company, actions)
-    with border(company) as read_in:
-        into = Path(into)
-        (into / "tables").mkdir(parents=True, exist_ok=True)
+    into = Path(into)
+    (into / "tables").mkdir(parents=True, exist_ok=True)
+    with border(company, into) as read_in:
         for read in read_in.reads:
             freeze.write_rejects(read_in.engine, read, into / "private" / "rejects")
         if stops := _stops(read_in, policy):
@@ -159,9 +161,9 @@ def ingest(
 
 
 @contextmanager
-def border(company: Company) -> Iterator[Border]:
-    """Everything read and judged, in an engine that is closed afterwards. Raises `IngestError`."""
-    engine = connect()
+def border(company: Company, into: Path | None = None) -> Iterator[Border]:
+    """Everything read and judged, in an engine that writes under `into` and is closed afterwards. Raises `IngestError`."""
+    engine = connect(_parquet(company), into)
     try:
         yield _read(engine, company)
     except SourceError as error:
@@ -170,6 +172,14 @@ def border(company: Company) -> Iterator[Border]:
         raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
     finally:
         engine.close()
+
+
+def _parquet(company: Company) -> Iterator[Path]:
+    """The files that the engine itself opens; one that is missing is told where it is read."""
+    sources = [source for name in TABLES for source in company.sources(name)]
+    for place in chain(sources, *(source.join for source in sources)):
+        with suppress(SourceError):
+            yield from (f for f in files_of(place, company.folder) if f.name.lower().endswith(".parquet"))
 
 
 def _entities(border: Border, policy: Policy, month: str) -> tuple[Resolved, list[str]]:

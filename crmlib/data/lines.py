@@ -13,6 +13,7 @@ import duckdb
 
 from crmlib.data import checks, mapping
 from crmlib.data.company import Company, Source
+from crmlib.data.locked import limited
 from crmlib.data.sources import Loaded, SourceError, literal, load, quote
 from crmlib.vocabulary.schema import TABLES, Column, Table
 
@@ -28,6 +29,9 @@ ENGINE_TYPES = {
 
 FORMATS_FROM, MOST_FORMATS = 100_000, 8
 """Lines of a file whose shapes of writing are looked at, and how many shapes of a field are kept, the most frequent first."""
+
+SECONDS = 600.0
+"""How long the expressions of a source may take over all its rows."""
 
 _MARKS = "__file, __line, __fault, __filtered, __repeated"
 _USED = "__fault is null and __filtered is null"
@@ -54,6 +58,8 @@ class Read:
 def cause(error: duckdb.Error) -> str:
     """The engine's reason in one line, without the value at fault, which may be a person's."""
     line = str(error).splitlines()[0]
+    if isinstance(error, duckdb.InterruptException):
+        return f"it takes longer than {SECONDS:g} seconds"
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)):
         line = re.sub(r"'.*'|\d{3,}|\S*@\S*", "…", line)
     return line
@@ -97,13 +103,11 @@ def _base(
         compared = source.repeat_columns or [c for c in loaded.columns if c not in source.repeats_except]
         over = ", ".join([f"({_USED})", *(quote(c) for c in compared)])
         repeated = f"{_USED} and row_number() over (partition by {over} order by __file, __line) > 1"
-    engine.execute(
-        f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, "
-        f"{', '.join(fields)} from (select *, {filtered} as __filtered from {loaded.name})"
-    )
-    count = f"select (select count(*) from {part}_base) - (select count(*) from {loaded.name})"
-    if engine.execute(count).fetchall()[0][0]:
-        raise SourceError(f"company.toml: {table.name} from {source.called}: an expression makes more or fewer rows")
+    with limited(engine, SECONDS):
+        engine.execute(
+            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, "
+            f"{', '.join(fields)} from (select *, {filtered} as __filtered from {loaded.name})"
+        )
 
 
 def _typed(

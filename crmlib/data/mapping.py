@@ -8,7 +8,8 @@ import duckdb
 
 from crmlib.data import checks
 from crmlib.data.company import Company, Source
-from crmlib.data.sources import Loaded, SourceError, load, quote
+from crmlib.data.expressions import ExpressionError, columns_of
+from crmlib.data.sources import Loaded, SourceError, literal, load, quote
 from crmlib.vocabulary.policy import closest
 
 
@@ -85,32 +86,41 @@ def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, lo
         type_ = engine.execute(f"describe select {condition} from {loaded.name}").fetchall()[0][1]
         if type_ != "BOOLEAN":
             raise SourceError(
-                f"company.toml: {table}.filter.{name}: {given!r} is no condition that holds or does not hold (it gives {type_})"
+                f"company.toml: {table}.filter.{name}: {given[:200]!r} is no condition that holds or does not hold "
+                f"(it gives {type_})"
             )
-        cases.append(f"when not coalesce({condition}, false) then '" + name.replace("'", "''") + "'")
+        cases.append(f"when not coalesce({condition}, false) then {literal(name)}")
     return f"case {' '.join(cases)} end" if cases else "null::varchar"
 
 
 def expression(engine: duckdb.DuckDBPyConnection, place: str, given: str, source: Source, loaded: Loaded) -> str:
     """An expression over the source's columns, checked; `place` is its key in company.toml. Raises `SourceError`."""
+    at = f"company.toml: {place}"
     try:
-        found = engine.execute(f"describe select __file, ({given}\n) from {loaded.name}").fetchall()
-        if len(found) != 2:
-            raise SourceError(f"company.toml: {place}: {given!r} gives {len(found) - 1} columns; one is expected")
-    except duckdb.Error as error:
+        own = {c.lower() for c in (*loaded.columns, "__file", "__line")}
+        for column in columns_of(engine, given):
+            if column.lower() not in own:
+                known(f"{at}: {source.called}", column, loaded.columns)
+        engine.execute(f"describe select __file, ({given}\n) from {loaded.name}")
+    except (duckdb.Error, ExpressionError) as error:
         message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-        missing = re.search(r'Referenced column "(.+?)" (?:was )?not found', message)
-        if missing or ("GROUP BY" not in message and re.fullmatch(r"[\w\s./()#%:&-]+", given)):
-            known(f"company.toml: {place}: {source.called}", missing.group(1) if missing else given, loaded.columns)
+        heading = "GROUP BY" not in message and re.fullmatch(r"[\w\s./()#%:&-]{1,200}", given)
+        if heading and not _function(engine, given):
+            known(f"{at}: {source.called}", given, loaded.columns)
         typed = any(part in message for part in ("No function matches", "Cannot compare", "Could not choose"))
         hint = "; columns of text are read with number(…) or moment(…)" if typed else ""
-        raise SourceError(
-            f"company.toml: {place}: {given!r} is no SQL expression over {source.called}: {message}{hint}"
-        ) from None
+        raise SourceError(f"{at}: {given[:200]!r} is no SQL expression over {source.called}: {message}{hint}") from None
     if not re.search(r"\w", re.sub(r"'[^']*'", "", given)):
-        return f"({given})"
+        return f"({given}\n)"
     try:
         engine.execute(f"describe select try(({given}\n)) from {loaded.name}")
     except duckdb.Error:
         return f"({given}\n)"
     return f"try(({given}\n))"
+
+
+def _function(engine: duckdb.DuckDBPyConnection, given: str) -> bool:
+    """Whether a text begins as a call of a function that the engine has, which no heading is likely to do."""
+    called = re.match(r"\s*(\w+)\s*\(", given)
+    query = "select count(*) from duckdb_functions() where function_name = lower(?)"
+    return bool(called and engine.execute(query, [called.group(1)]).fetchall()[0][0])

@@ -5,6 +5,7 @@ Each proposed line says how sure it is. Nothing here is used by a review: what a
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,8 @@ import pandas as pd
 from crmlib.data.company import Company, Place, load_company
 from crmlib.data.guesses import Guess, Sample, currency_of, date_readings, guesses_for, number_readings, plain, table_of
 from crmlib.data.ingest import border
-from crmlib.data.sources import SourceError, connect, load, quote
+from crmlib.data.locked import connect
+from crmlib.data.sources import SourceError, literal, load, quote
 from crmlib.data.synonyms import FIELDS, RETURNED
 from crmlib.vocabulary.schema import TABLES
 
@@ -28,6 +30,8 @@ TYPES_OF_CUSTOMER = {
         "company",
     ),
 }
+LONGEST_MARK = 200
+"""Characters of a cell that is still taken for a status."""
 LINES = ["table", "field", "column", "confidence", "why"]
 
 
@@ -43,9 +47,10 @@ class Proposal:
 def propose(folder: Path) -> Proposal:
     """A mapping for the files of a folder. Raises `SourceError` where none of them can be orders."""
     folder = Path(folder)
-    engine = connect()
+    names = _names(folder)
+    engine = connect(folder / name for name in names if name.lower().endswith(".parquet"))
     try:
-        files = _files(engine, folder)
+        files = _files(engine, folder, names)
         blocks, lines, chosen = _blocks(engine, files)
     finally:
         engine.close()
@@ -66,12 +71,16 @@ def init(folder: Path, *, force: bool = False) -> Proposal:
     return Proposal(proposal.company_toml, policy, proposal.lines)
 
 
-def _files(engine: duckdb.DuckDBPyConnection, folder: Path) -> list[Sample]:
+def _names(folder: Path) -> list[str]:
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder; give the folder that holds the exported files")
     names = sorted(p.name for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(KINDS))
     if not names:
         raise SourceError(f"{folder}: no CSV, XLSX or Parquet file here")
+    return names
+
+
+def _files(engine: duckdb.DuckDBPyConnection, folder: Path, names: list[str]) -> list[Sample]:
     files = []
     for i, name in enumerate(names):
         loaded = load(engine, Place.model_validate({"from": name}), folder, f"file_{i}")
@@ -122,10 +131,15 @@ def _returns(order: Sample, file: Sample, guesses: dict[str, Guess]) -> tuple[st
     marks = [c for c in file.loaded.columns if plain(c) in RETURNED.split("|") and c not in order.loaded.columns]
     if key not in file.loaded.columns or not marks:
         return None
-    mark = str(file.sample[marks[0]].mode().iloc[0]) if len(file.sample) else "yes"
+    cells = file.sample[marks[0]].dropna().mode()
+    mark = str(cells.iloc[0]) if len(cells) else "yes"
+    if len(mark) > LONGEST_MARK or not mark.isprintable():
+        return None
+    amount = guesses["amount"].column
+    money = quote(amount) if amount in order.loaded.columns else amount
     guesses["refunded"] = Guess(
         "refunded",
-        f"case when {quote(marks[0])} = '{mark}' then {quote(guesses['amount'].column)} end",
+        f"case when {quote(marks[0])} = {literal(mark)} then {money} end",
         0.7,
         f"returned, in {file.name}",
     )
@@ -157,7 +171,7 @@ def _block(
     for name in (n for n in TABLES[table].names if n in guesses):
         guess = guesses[name]
         lines.append(
-            f"{name} = {_toml(guess.column)}    # {_sure(guess.confidence)} ({guess.confidence:.2f}): {guess.why}"
+            f"{name} = {_toml(guess.column)}    # {_sure(guess.confidence)} ({guess.confidence:.2f}): {_remark(guess.why)}"
         )
     missing = [n for n in TABLES[table].names if n not in guesses]
     lines.append(f"# not found: {', '.join(missing)}")
@@ -198,7 +212,13 @@ def _sure(confidence: float) -> str:
 
 
 def _toml(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A TOML string: what JSON writes, and the one control character that it leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _remark(text: str) -> str:
+    """Text that may stand behind # in one line."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _head(folder: Path, files: list[Sample], order: Sample) -> str:
@@ -209,7 +229,7 @@ def _head(folder: Path, files: list[Sample], order: Sample) -> str:
         None,
     )
     currency = currency_of(order, amount) if amount else currency_of(order, order.loaded.columns[0])
-    others = ", ".join(f.name for f in files)
+    others = _remark(", ".join(f.name for f in files))
     return f"""# Proposed from the headings and cells of: {others}
 # Correct what is wrong, then run `crmlib check company.toml`. After each field stands how sure the proposal is.
 

@@ -53,11 +53,6 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """An engine in memory that never asks a network for an extension."""
-    return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-
-
 def load(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: str) -> Loaded:
     """Read every row of a place into engine table `name`. Raises `SourceError`."""
     if _URL.match(place.origin):
@@ -120,7 +115,7 @@ def _load_file(engine: duckdb.DuckDBPyConnection, place: Place, path: Path, name
         try:
             engine.execute(
                 f"create or replace temp view {name} as select file_row_number + 1 as __line, null::varchar as __fault, "
-                f"* exclude (file_row_number) from read_parquet({literal(str(path))}, file_row_number = true)"
+                f"* exclude (file_row_number) from read_parquet({literal(str(path.resolve()))}, file_row_number = true)"
             )
         except duckdb.Error as error:
             raise SourceError(f"{path}: not a readable Parquet file: {_first_line(error)}") from None
@@ -268,7 +263,9 @@ def _backend(url: str, scheme: str, folder: Path) -> Any:
     if not file.is_file():
         there = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
         raise SourceError(f"{file}: no such database file{closest(file.name, there)}")
-    return ibis.sqlite.connect(file) if scheme == "sqlite" else ibis.duckdb.connect(file, read_only=True)
+    if scheme == "sqlite":
+        return ibis.sqlite.connect(file)
+    return ibis.duckdb.connect(file, read_only=True, enable_external_access=False)
 
 
 def _first_line(error: Exception) -> str:
@@ -278,4 +275,4 @@ def _first_line(error: Exception) -> str:
 
 def write_parquet(engine: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """The rows of a query as Parquet, in the query's order."""
-    engine.execute(f"copy ({query}) to {literal(str(path))} (format parquet, compression zstd)")
+    engine.execute(f"copy ({query}) to {literal(str(path.resolve()))} (format parquet, compression zstd)")
