@@ -47,7 +47,7 @@ voila: .venv/.run ## Serve the last review read-only, code hidden
 	@$(BIN)/crmlib publish
 
 data: .venv/.run ## Make the teaching company and the dictionary again, to the byte
-	@$(BIN)/python -m crmlib.data.teaching datasets/teaching
+	@$(BIN)/python -m crmlib.teaching.make datasets/teaching
 	@$(BIN)/python -m crmlib.run.dictionary
 
 check: .venv/.test ## Check format, lint, types

@@ -29,14 +29,15 @@ import pandas as pd
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from crmlib.data import identity
-from crmlib.data.company import load_company
-from crmlib.data.ingest import ingest
-from crmlib.data.tables import Tables, read_tables
-from crmlib.data.teaching import make, write
-from crmlib.data.teaching_plan import SEED
-from crmlib.data.teaching_world import tables, world
-from crmlib.measures import bgnbd, gamma_gamma, mbgnbd, pareto_nbd, retention, rfm
+from crmlib.border.company import load_company
+from crmlib.border.identity import resolution as identity
+from crmlib.border.ingest import ingest
+from crmlib.facts.company import Tables, read_tables
+from crmlib.measures import retention, rfm
+from crmlib.models import bgnbd, gamma_gamma, mbgnbd, pareto_nbd
+from crmlib.teaching.make import make, write
+from crmlib.teaching.plan import SEED
+from crmlib.teaching.world import tables, world
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
 from tests.test_identity import company as contacts

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crmlib.vocabulary.fitting import Fit
-from crmlib.vocabulary.histories import BuyingModel
+from crmlib.models.fitting import Fit
+from crmlib.models.histories import BuyingModel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.data.tables import Tables, read_tables
+from crmlib.facts.company import Tables, read_tables
 from crmlib.run.lab import freeze_teaching
 from crmlib.vocabulary.policy import Policy, load
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pandas as pd
 
-from crmlib.data.tables import tables_from
+from crmlib.facts.company import tables_from
 from crmlib.measures import arrivals
-from crmlib.vocabulary.estimates import FINDING
+from crmlib.models.estimates import FINDING
 from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)

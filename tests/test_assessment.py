@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from crmlib.measures import assessment, pillars
+from crmlib.models.estimates import FINDING, finding, findings
 from crmlib.show.findings import sentence
-from crmlib.vocabulary.estimates import FINDING, finding, findings
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.policy import Statistics

@@ -10,11 +10,10 @@ from buyers import beta_geometric, forecasts_are_borne_out, known
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crmlib.measures import bgnbd, mbgnbd, nbd, pareto_nbd
-from crmlib.vocabulary import fitting
-from crmlib.vocabulary.beta_geometric import NAMES, BetaGeometric, log_likelihood, while_active
-from crmlib.vocabulary.fitting import FitError, UnitError, distinct
-from crmlib.vocabulary.histories import Histories
+from crmlib.models import bgnbd, fitting, mbgnbd, nbd, pareto_nbd
+from crmlib.models.beta_geometric import NAMES, BetaGeometric, log_likelihood, while_active
+from crmlib.models.fitting import FitError, UnitError, distinct
+from crmlib.models.histories import Histories
 
 CDNOW = Path(str(find_spec("lifetimes").origin)).parent / "datasets" / "cdnow_customers_summary.csv"  # type: ignore[union-attr]
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import cases, claims
-from crmlib.vocabulary.estimates import FINDING, wilson
+from crmlib.models.estimates import FINDING, wilson
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})

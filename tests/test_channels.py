@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import channels
-from crmlib.vocabulary.estimates import wilson
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)

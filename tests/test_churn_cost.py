@@ -11,9 +11,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import churn_cost
-from crmlib.vocabulary.estimates import FINDING, wilson
+from crmlib.models.estimates import FINDING, wilson
 from crmlib.vocabulary.policy import Cost, Policy
 
 POLICY = Policy.model_validate({"cost": {"keeping_cost": 10.0, "margin_rate": 0.5, "lost_dissatisfied_share": 0.25}})

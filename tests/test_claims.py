@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from ibis.backends.sql.datatypes import DuckDBType
 
-from crmlib.data.tables import Tables, read_tables, tables_from
-from crmlib.data.teaching_truth import CLAIMS as PLANTED
-from crmlib.data.teaching_world import ALL, tables, world
+from crmlib.facts.company import Tables, read_tables, tables_from
 from crmlib.measures import claims
-from crmlib.vocabulary import estimates
+from crmlib.models import estimates
+from crmlib.teaching.truth import CLAIMS as PLANTED
+from crmlib.teaching.world import ALL, tables, world
 from crmlib.vocabulary.claims import CLAIMS, VERDICTS, Claim, judge
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES

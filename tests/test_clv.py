@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from buyers import Buyers, beta_geometric, known
 
-from crmlib.data.tables import Tables, tables_from
-from crmlib.measures import bgnbd, clv, gamma_gamma, nbd, rfm, tiers
-from crmlib.vocabulary import forecasts
-from crmlib.vocabulary.beta_geometric import NAMES, BetaGeometric
+from crmlib.facts.company import Tables, tables_from
+from crmlib.measures import clv, rfm, tiers
+from crmlib.models import bgnbd, forecasts, gamma_gamma, nbd
+from crmlib.models.beta_geometric import NAMES, BetaGeometric
 from crmlib.vocabulary.policy import Policy
 
 FOLDER = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.data.company import CompanyError, load_company
+from crmlib.border.company import CompanyError, load_company
 from crmlib.vocabulary.policy import load
 
 ROOT = Path(__file__).parent.parent

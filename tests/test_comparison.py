@@ -5,9 +5,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import comparison
-from crmlib.vocabulary.estimates import finding, findings
+from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary.months import first_day, month_end_before, month_ends
 from crmlib.vocabulary.policy import Policy
 

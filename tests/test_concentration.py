@@ -12,9 +12,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import concentration
-from crmlib.vocabulary.estimates import FINDING, bootstrap
+from crmlib.models.estimates import FINDING, bootstrap
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})

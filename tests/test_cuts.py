@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.data.tables import Tables, tables_from
-from crmlib.measures import cuts, tiers
+from crmlib.facts import cuts
+from crmlib.facts.company import Tables, tables_from
+from crmlib.measures import tiers
 from crmlib.vocabulary.policy import TIERS, Policy
 
 POLICY = Policy.model_validate({})

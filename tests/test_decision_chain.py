@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import decision_chain
 from crmlib.vocabulary.claims import SCRIPTS
 from crmlib.vocabulary.policy import Policy

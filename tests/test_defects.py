@@ -7,11 +7,11 @@ from shutil import copy
 import pandas as pd
 import pytest
 
-from crmlib.data.company import load_company
-from crmlib.data.ingest import Ingested, ingest
-from crmlib.data.tables import Tables, read_tables
-from crmlib.data.teaching import make, write
+from crmlib.border.company import load_company
+from crmlib.border.ingest import Ingested, ingest
+from crmlib.facts.company import Tables, read_tables
 from crmlib.measures import quality
+from crmlib.teaching.make import make, write
 from crmlib.vocabulary.policy import load
 
 TEACHING = Path(__file__).parents[1] / "datasets" / "teaching"

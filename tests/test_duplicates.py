@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import duplicates
 from crmlib.vocabulary.policy import Policy, load
 

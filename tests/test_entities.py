@@ -8,11 +8,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from crmlib.data import entities
-from crmlib.data.company import load_company
-from crmlib.data.identity import NO_FIELD, Resolved
-from crmlib.data.ingest import check, ingest
-from crmlib.data.tables import read_tables
+from crmlib.border.company import load_company
+from crmlib.border.identity import entities
+from crmlib.border.identity.resolution import NO_FIELD, Resolved
+from crmlib.border.ingest import check, ingest
+from crmlib.facts.company import read_tables
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import load
 
@@ -87,7 +87,7 @@ def resolved(records: pd.DataFrame, **_limits: object) -> Resolved:
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("crmlib.data.identity.resolve", resolved)
+    monkeypatch.setattr("crmlib.border.identity.resolution.resolve", resolved)
     (tmp_path / "company.toml").write_text(COMPANY, encoding="utf-8")
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmlib.vocabulary.estimates import FINDING, bootstrap, difference, finding, findings, mean, mean_from, wilson
+from crmlib.models.estimates import FINDING, bootstrap, difference, finding, findings, mean, mean_from, wilson
 
 
 def test_wilson_gives_the_published_intervals() -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from small_company import AS_OF, orders
 
-from crmlib.data.tables import tables_from
+from crmlib.facts.company import tables_from
 from crmlib.measures import expectations, lifecycle
 from crmlib.vocabulary.policy import Policy
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from crmlib.data import expressions, lines, locked
-from crmlib.data.company import load_company
-from crmlib.data.ingest import IngestError, border, check, ingest
-from crmlib.data.locked import connect, limited
-from crmlib.data.propose import init
-from crmlib.data.sources import write_parquet
+from crmlib.border import expressions, lines, locked
+from crmlib.border.company import load_company
+from crmlib.border.ingest import IngestError, border, check, ingest
+from crmlib.border.locked import connect, limited
+from crmlib.border.propose import init
+from crmlib.border.sources import write_parquet
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})

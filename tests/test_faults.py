@@ -14,7 +14,7 @@ import psutil
 import pytest
 from small_company import Border, emits, finding, notebook, write_chapters, write_company
 
-from crmlib.data.ingest import ingest
+from crmlib.border.ingest import ingest
 from crmlib.run.folders import FolderError, Place
 from crmlib.run.review import Request, review
 

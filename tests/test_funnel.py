@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import funnel
 from crmlib.vocabulary.policy import Policy
 

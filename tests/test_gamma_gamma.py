@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.measures import gamma_gamma
-from crmlib.vocabulary.fitting import FitError
+from crmlib.models import gamma_gamma
+from crmlib.models.fitting import FitError
 from crmlib.vocabulary.policy import Policy
 
 FOLDER = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]

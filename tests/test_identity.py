@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.data import teaching
-from crmlib.data.identity import FIELDS, NO_FIELD, Resolved, resolve
-from crmlib.data.likeness import comparable, phone
-from crmlib.data.teaching_sources import CONTACTS, MEMBERS, ZH
+from crmlib.border.identity.likeness import comparable, phone
+from crmlib.border.identity.resolution import FIELDS, NO_FIELD, Resolved, resolve
+from crmlib.teaching import make as teaching
+from crmlib.teaching.sources import CONTACTS, MEMBERS, ZH
 
 AT, DOUBT = 0.95, 0.3
 

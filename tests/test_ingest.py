@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from crmlib.data.checks import PERSONAL
-from crmlib.data.company import Company, load_company
-from crmlib.data.ingest import IngestError, check, ingest
-from crmlib.data.tables import read_tables
+from crmlib.border.checks import PERSONAL
+from crmlib.border.company import Company, load_company
+from crmlib.border.ingest import IngestError, check, ingest
+from crmlib.facts.company import read_tables
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.measures import loyalty_at_stake
-from crmlib.vocabulary.loyalty_signs import TYPES, UNKNOWN
+from crmlib.models.loyalty_signs import TYPES, UNKNOWN
 from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from crmlib.data import teaching
-from crmlib.data.tables import Tables, tables_from
-from crmlib.data.teaching_plan import SEED
-from crmlib.data.teaching_world import tables as canonical
-from crmlib.data.teaching_world import world
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import loyalty_at_stake, loyalty_types
-from crmlib.vocabulary.loyalty_signs import SIGNS, TYPES, UNKNOWN, Sign, above, likelihoods
+from crmlib.models.loyalty_signs import SIGNS, TYPES, UNKNOWN, Sign, above, likelihoods
+from crmlib.teaching import make as teaching
+from crmlib.teaching.plan import SEED
+from crmlib.teaching.world import tables as canonical
+from crmlib.teaching.world import world
 from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)

@@ -8,9 +8,9 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import missing_fields, reach, tiers, warning
-from crmlib.vocabulary.estimates import FINDING
+from crmlib.models.estimates import FINDING
 from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from buyers import Buyers, beta_geometric, buyers
 
-from crmlib.measures import bgnbd, mbgnbd, model_choice, nbd, pareto_nbd
+from crmlib.measures import model_choice
+from crmlib.models import bgnbd, mbgnbd, nbd, pareto_nbd
 from crmlib.vocabulary.policy import Policy
 
 FOLDER = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.data import teaching
-from crmlib.data.company import load_company
-from crmlib.data.ingest import ingest
-from crmlib.data.tables import Tables, read_tables, tables_from
-from crmlib.data.teaching_world import tables as canonical
-from crmlib.data.teaching_world import world
+from crmlib.border.company import load_company
+from crmlib.border.ingest import ingest
+from crmlib.facts.company import Tables, read_tables, tables_from
 from crmlib.measures import movement, tiers
+from crmlib.teaching import make as teaching
+from crmlib.teaching.world import tables as canonical
+from crmlib.teaching.world import world
 from crmlib.vocabulary.language import using
 from crmlib.vocabulary.policy import TIERS, Policy, load
 from crmlib.vocabulary.schema import TABLES

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from buyers import buyers, forecasts_are_borne_out, known
 
-from crmlib.measures import mbgnbd, nbd
-from crmlib.vocabulary.histories import Histories
+from crmlib.models import mbgnbd, nbd
+from crmlib.models.histories import Histories
 
 TRUTH = (0.6, 9.0)
 

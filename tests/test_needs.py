@@ -7,11 +7,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.data import teaching_plan as plan
-from crmlib.data.tables import Tables, tables_from
-from crmlib.data.teaching import make
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import needs
-from crmlib.vocabulary.estimates import FINDING
+from crmlib.models.estimates import FINDING
+from crmlib.teaching import plan as plan
+from crmlib.teaching.make import make
 from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from crmlib.data import teaching
-from crmlib.data.tables import Tables, tables_from
-from crmlib.data.teaching_world import tables as canonical
-from crmlib.data.teaching_world import world
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import personas
-from crmlib.vocabulary.estimates import FINDING
-from crmlib.vocabulary.grouping import grouped
+from crmlib.models.estimates import FINDING
+from crmlib.models.grouping import grouped
+from crmlib.teaching import make as teaching
+from crmlib.teaching.world import tables as canonical
+from crmlib.teaching.world import world
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from ibis import _
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import pillars
-from crmlib.vocabulary.estimates import FINDING, wilson
+from crmlib.models.estimates import FINDING, wilson
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})

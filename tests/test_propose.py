@@ -3,10 +3,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crmlib.data.company import load_company
-from crmlib.data.ingest import check
-from crmlib.data.propose import init, propose
-from crmlib.data.sources import SourceError
+from crmlib.border.company import load_company
+from crmlib.border.ingest import check
+from crmlib.border.propose import init, propose
+from crmlib.border.sources import SourceError
 from crmlib.vocabulary.policy import Policy, load
 
 POLICY = Policy.model_validate({})

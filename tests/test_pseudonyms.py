@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.data.pseudonyms import PseudonymError, key, pseudonyms
+from crmlib.border.pseudonyms import PseudonymError, key, pseudonyms
 
 
 def test_the_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:

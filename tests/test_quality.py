@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from small_company import AS_OF, four_mails
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import quality
-from crmlib.vocabulary.estimates import FINDING
+from crmlib.models.estimates import FINDING
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy()

@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import tables_from
+from crmlib.facts.company import tables_from
 from crmlib.measures import reach
 from crmlib.vocabulary.policy import load
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from crmlib.data.company import load_company
-from crmlib.data.ingest import Checked, check, ingest
-from crmlib.data.propose import init
-from crmlib.data.tables import read_tables
+from crmlib.border.company import load_company
+from crmlib.border.ingest import Checked, check, ingest
+from crmlib.border.propose import init
+from crmlib.facts.company import read_tables
 from crmlib.vocabulary.policy import load
 
 ROOT = Path(__file__).parent.parent

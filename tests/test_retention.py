@@ -12,9 +12,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import retention
-from crmlib.vocabulary.estimates import FINDING, wilson
+from crmlib.models.estimates import FINDING, wilson
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_company import PARAMETERS, Border, action, emits, finding, notebook, write_chapters, write_company
 
-from crmlib.data.company import load_company
+from crmlib.border.company import load_company
 from crmlib.run.chapters import ChapterError
 from crmlib.run.collect import ACTIONS_CSV, FXIAOKE_TASKS, KPIS_CSV, ZOHO_TASKS, kpis_csv, read_kpis
 from crmlib.run.folders import FolderError, Place, held_folder, locked

@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import rhythm
 from crmlib.vocabulary.policy import Policy
 

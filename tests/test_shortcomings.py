@@ -7,9 +7,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import shortcomings
-from crmlib.vocabulary.estimates import FINDING, finding, findings
+from crmlib.models.estimates import FINDING, finding, findings
 from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import tables_from
+from crmlib.facts.company import tables_from
+from crmlib.models.estimates import finding, findings, wilson
 from crmlib.show import charts
 from crmlib.show.chapter import Chapter, card, start
 from crmlib.show.findings import contrast, payload, quantity, read_payload, sentence, tells
 from crmlib.vocabulary import language
-from crmlib.vocabulary.estimates import finding, findings, wilson
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label, unit_of
 from crmlib.vocabulary.policy import Statistics, load

@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from openpyxl import Workbook
 
-from crmlib.data.company import Place
-from crmlib.data.locked import connect
-from crmlib.data.sources import SourceError, load
-from crmlib.data.textfiles import detect_encoding
+from crmlib.border.company import Place
+from crmlib.border.locked import connect
+from crmlib.border.sources import SourceError, load
+from crmlib.border.textfiles import detect_encoding
 
 TEXT = "客户,金额\n张伟,1\n李娜,2\n"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crmlib.data.tables import TablesError, read_tables, tables_from
+from crmlib.facts.company import TablesError, read_tables, tables_from
 from crmlib.vocabulary.schema import TABLES
 
 ORDERS = pd.DataFrame(

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.data import teaching_plan as plan
-from crmlib.data.company import load_company
-from crmlib.data.teaching import Teaching, main, make, write
-from crmlib.data.teaching_sources import CASES, CONTACTS, MEMBERS, SALES, SHOP_ORDERS
-from crmlib.data.teaching_world import ALL, tables, world
+from crmlib.border.company import load_company
+from crmlib.teaching import plan as plan
+from crmlib.teaching.make import Teaching, main, make, write
+from crmlib.teaching.sources import CASES, CONTACTS, MEMBERS, SALES, SHOP_ORDERS
+from crmlib.teaching.world import ALL, tables, world
 from crmlib.vocabulary import policy
 from crmlib.vocabulary.schema import TABLES
 

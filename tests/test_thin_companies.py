@@ -13,11 +13,11 @@ from typing import Any
 import nbformat
 import pytest
 
-from crmlib.data.company import load_company
-from crmlib.data.ingest import ingest
-from crmlib.data.teaching import make, write
+from crmlib.border.company import load_company
+from crmlib.border.ingest import ingest
 from crmlib.measures import __path__ as measures
 from crmlib.show.findings import FINDINGS_MIME
+from crmlib.teaching.make import make, write
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES

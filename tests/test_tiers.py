@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.data.tables import Tables, tables_from
+from crmlib.facts.company import Tables, tables_from
 from crmlib.measures import tiers
-from crmlib.vocabulary.estimates import wilson
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import TIERS, Policy
 
 POLICY = Policy.model_validate({})

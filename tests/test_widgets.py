@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from ipywidgets.widgets import widget
 
+from crmlib.models.estimates import findings
 from crmlib.show.findings import FINDINGS_MIME
 from crmlib.show.widgets import what_if
-from crmlib.vocabulary.estimates import findings
 from crmlib.vocabulary.language import using
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"

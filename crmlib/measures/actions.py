@@ -17,9 +17,9 @@ from ibis import _
 from ibis.expr.types import StringValue
 from ibis.expr.types import Table as Expression
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary import language
-from crmlib.vocabulary.estimates import finding, findings
 from crmlib.vocabulary.language import N_, ngettext
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.policy import Policy

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pandas as pd
 from ibis import _
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")

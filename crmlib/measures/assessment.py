@@ -7,7 +7,7 @@ from math import isnan, nan
 
 import pandas as pd
 
-from crmlib.vocabulary.estimates import finding, findings
+from crmlib.models.estimates import finding, findings
 
 ACTIONS = {
     "data_driven": ("data_platform", "profile_model", "behaviour_watched", "data_rules"),

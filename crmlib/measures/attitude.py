@@ -8,8 +8,8 @@ import ibis
 import pandas as pd
 from ibis import _
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, wilson
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 

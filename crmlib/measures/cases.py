@@ -14,9 +14,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, mean_from, wilson
 from crmlib.vocabulary.claims import CLAIMS
-from crmlib.vocabulary.estimates import finding, findings, mean_from, wilson
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day

@@ -13,8 +13,8 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, wilson
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import TIERS, Policy
 

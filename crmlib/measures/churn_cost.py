@@ -15,8 +15,8 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, wilson
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.policy import Cost, Policy
 

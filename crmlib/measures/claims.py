@@ -16,9 +16,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import difference, median, ratio_of_sums, risk_ratio, wilson
 from crmlib.vocabulary.claims import CLAIMS, CRISES, GREETING, SCRIPTS, TRIAL, Claim, claimed, judge
-from crmlib.vocabulary.estimates import difference, median, ratio_of_sums, risk_ratio, wilson
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day

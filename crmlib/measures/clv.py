@@ -16,10 +16,10 @@ import pandas as pd
 from ibis.expr.types import Table
 from scipy import stats
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, mean
-from crmlib.vocabulary.fitting import DAYS_PER, Array
-from crmlib.vocabulary.forecasts import (
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, mean
+from crmlib.models.fitting import DAYS_PER, Array
+from crmlib.models.forecasts import (
     Estimate,
     Spending,
     each_range,
@@ -27,7 +27,7 @@ from crmlib.vocabulary.forecasts import (
     of_chance,
     of_parameters,
 )
-from crmlib.vocabulary.histories import YEAR_DAYS, BuyingModel
+from crmlib.models.histories import YEAR_DAYS, BuyingModel
 from crmlib.vocabulary.policy import TIERS, Policy
 
 KPIS_OF_VALUE = (("alive_share", "share"), ("expected_orders_12m", "count"), ("value_12m", "money"))

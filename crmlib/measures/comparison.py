@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import findings
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import findings
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.months import month_end_before
 from crmlib.vocabulary.policy import Policy

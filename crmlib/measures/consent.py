@@ -12,8 +12,8 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")

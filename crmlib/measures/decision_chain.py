@@ -9,9 +9,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import difference, finding, findings, wilson
 from crmlib.vocabulary.claims import SCRIPTS
-from crmlib.vocabulary.estimates import difference, finding, findings, wilson
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 

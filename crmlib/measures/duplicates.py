@@ -9,8 +9,8 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import LIKENESS
 

@@ -8,14 +8,14 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
+from crmlib.facts.worth import floor_of, window
 from crmlib.vocabulary import language
 from crmlib.vocabulary.entitlements import right
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import quarter_end
 from crmlib.vocabulary.policy import ENTITLEMENTS, TIERS, Policy
-from crmlib.vocabulary.worth import floor_of, window
 
 
 def rights(sizes: pd.DataFrame, tables: Tables, *, policy: Policy) -> pd.DataFrame:

@@ -9,8 +9,8 @@ import pandas as pd
 from ibis import _
 from scipy import stats
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import difference, finding, findings, wilson
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import difference, finding, findings, wilson
 from crmlib.vocabulary.policy import Policy
 
 NEEDS = ("actions",)

@@ -10,8 +10,8 @@ import pandas as pd
 from ibis import _
 from scipy import stats
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, mean, wilson
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, mean, wilson
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 

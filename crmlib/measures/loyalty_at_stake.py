@@ -11,8 +11,8 @@ from datetime import date
 
 import pandas as pd
 
-from crmlib.vocabulary.estimates import finding, findings, wilson
-from crmlib.vocabulary.loyalty_signs import UNKNOWN
+from crmlib.models.estimates import finding, findings, wilson
+from crmlib.models.loyalty_signs import UNKNOWN
 from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")

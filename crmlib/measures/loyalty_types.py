@@ -1,6 +1,6 @@
 """Why customers stay: six types of loyalty, with "unknown" allowed, and whether they foretell what a price rise does.
 
-Types come from the definitions in `crmlib.vocabulary.loyalty_signs` and the cuts in `policy.loyalty`, customer by
+Types come from the definitions in `crmlib.models.loyalty_signs` and the cuts in `policy.loyalty`, customer by
 customer: strangers move nobody (D070 to D074).
 """
 
@@ -15,9 +15,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, ratio_of_sums, wilson
-from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, above, likelihoods
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, ratio_of_sums, wilson
+from crmlib.models.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, above, likelihoods
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from ibis.expr.types import Table as Expression
 
-from crmlib.vocabulary.estimates import mean
-from crmlib.vocabulary.fitting import Array
-from crmlib.vocabulary.histories import BuyingModel
+from crmlib.models.estimates import mean
+from crmlib.models.fitting import Array
+from crmlib.models.histories import BuyingModel
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Policy
 

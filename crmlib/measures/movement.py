@@ -10,13 +10,13 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
+from crmlib.facts.worth import MONEY, window
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.worth import MONEY, window
 
 PARTS = ("new_orders_amount", "left_window_amount", "refunds_amount")
 

@@ -13,9 +13,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import difference, finding, findings, ratio_of_sums, wilson
 from crmlib.vocabulary.claims import TRIAL
-from crmlib.vocabulary.estimates import difference, finding, findings, ratio_of_sums, wilson
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 

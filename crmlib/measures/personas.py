@@ -20,9 +20,9 @@ from ibis.expr.types import Column, Table
 from numpy.typing import NDArray
 from sklearn.preprocessing import RobustScaler
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings
-from crmlib.vocabulary.grouping import Matrix, grouped
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings
+from crmlib.models.grouping import Matrix, grouped
 from crmlib.vocabulary.language import _, number
 from crmlib.vocabulary.policy import Policy
 

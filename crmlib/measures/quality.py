@@ -11,8 +11,8 @@ from ibis import _
 from ibis.expr.types import Table as Expression
 from scipy.stats import binom
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
 

@@ -10,7 +10,7 @@ from ibis import _
 from ibis.expr.types import BooleanValue
 from ibis.expr.types import Table as Expression
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
 from crmlib.vocabulary.policy import Policy
 
 POINTS = {"phone": "phone", "sms": "phone", "email": "email", "wechat": "wechat", "wecom": "wechat"}

@@ -14,11 +14,11 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Column, Table
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings
+from crmlib.facts.company import Tables
+from crmlib.facts.worth import tier_of, window, worth
+from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import TIERS, Policy
-from crmlib.vocabulary.worth import tier_of, window, worth
 
 EXACT = "decimal(18, 6)"
 NOT_KNOWN = (float("nan"),) * 3

@@ -15,8 +15,8 @@ from ibis import _
 from ibis.expr.types import Table
 from scipy import stats
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, mean_from, wilson
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, mean_from, wilson
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 

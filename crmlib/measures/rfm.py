@@ -18,9 +18,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table, Value
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, wilson
-from crmlib.vocabulary.fitting import DAYS_PER, TimeUnit
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings, wilson
+from crmlib.models.fitting import DAYS_PER, TimeUnit
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day

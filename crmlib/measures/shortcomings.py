@@ -9,9 +9,9 @@ from datetime import date
 import pandas as pd
 from ibis import _ as row
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
+from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary import language
-from crmlib.vocabulary.estimates import finding, findings
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.policy import Policy

@@ -15,12 +15,12 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.data.tables import Tables
-from crmlib.vocabulary.estimates import finding, findings, wilson
+from crmlib.facts.company import Tables
+from crmlib.facts.worth import floor_of, tier_of, worth
+from crmlib.models.estimates import finding, findings, wilson
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import month_end_before
 from crmlib.vocabulary.policy import TIERS, Policy
-from crmlib.vocabulary.worth import floor_of, tier_of, worth
 
 NEWCOMER = "newcomer"
 """Where a customer comes from who had no order a month ago."""

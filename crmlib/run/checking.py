@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crmlib.data.company import load_company
-from crmlib.data.ingest import check
-from crmlib.data.propose import Proposal
+from crmlib.border.company import load_company
+from crmlib.border.ingest import check
+from crmlib.border.propose import Proposal
 from crmlib.run.index import missing_line
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label

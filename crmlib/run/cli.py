@@ -42,7 +42,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write company.toml anew where there is one.")] = False,
 ) -> None:
     """Propose company.toml and policy.toml for the files in FOLDER, to be corrected by a person."""
-    from crmlib.data.propose import init as propose
+    from crmlib.border.propose import init as propose
     from crmlib.run.checking import proposed
 
     proposed(folder, propose(folder, force=force))
@@ -81,7 +81,7 @@ def review(
     ] = None,
 ) -> None:
     """Run the six chapters on the company's data and write the month's review."""
-    from crmlib.data.ingest import ingest
+    from crmlib.border.ingest import ingest
     from crmlib.run.chapters import CHAPTERS
     from crmlib.run.progress import Bars
     from crmlib.run.review import Request

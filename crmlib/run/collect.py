@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from crmlib.models.estimates import FINDING
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, read_payload
-from crmlib.vocabulary.estimates import FINDING
 from crmlib.vocabulary.labels import label
 
 KPIS_CSV = ["chapter", *FINDING, "status"]

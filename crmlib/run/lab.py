@@ -8,8 +8,8 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from crmlib.data.company import load_company
-from crmlib.data.ingest import ingest
+from crmlib.border.company import load_company
+from crmlib.border.ingest import ingest
 from crmlib.run.publish import free_port
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import load

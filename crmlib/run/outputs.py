@@ -13,8 +13,8 @@ import nbformat
 import pandas as pd
 
 from crmlib import __version__
-from crmlib.data.company import Company
-from crmlib.data.sources import files_of
+from crmlib.border.company import Company
+from crmlib.border.sources import files_of
 from crmlib.run import collect, index, pages
 from crmlib.run.chapters import Chapter, Done
 from crmlib.run.folders import Place, months, sha256, sha256_of, write

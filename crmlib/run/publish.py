@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 
-from crmlib.data.company import load_company
+from crmlib.border.company import load_company
 from crmlib.run import pages
 from crmlib.run.chapters import CHAPTERS, read_chapters
 from crmlib.run.folders import months

@@ -13,10 +13,10 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from crmlib.data.company import Company, load_company
-from crmlib.data.ingest import ingest
-from crmlib.data.tables import Tables, read_tables
-from crmlib.measures import cuts
+from crmlib.border.company import Company, load_company
+from crmlib.border.ingest import ingest
+from crmlib.facts import cuts
+from crmlib.facts.company import Tables, read_tables
 from crmlib.run.checking import terminal
 from crmlib.run.folders import MONTH, write
 from crmlib.vocabulary import language

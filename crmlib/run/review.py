@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from crmlib.data.company import Company, load_company
+from crmlib.border.company import Company, load_company
 from crmlib.run import index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, Done, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Watch, execute

@@ -18,12 +18,12 @@ from IPython.display import HTML, display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from crmlib.data.tables import Tables, TablesError, read_tables
+from crmlib.facts.company import Tables, TablesError, read_tables
+from crmlib.models.estimates import FINDING
 from crmlib.show import listing
 from crmlib.show.canvas import Picture
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, contrast, payload, sentence
 from crmlib.vocabulary import language as _language
-from crmlib.vocabulary.estimates import FINDING
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _, ngettext

@@ -18,7 +18,7 @@ import nbformat
 import pandas as pd
 from IPython.display import display
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
 from crmlib.show.chapter import start
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Policy, closest

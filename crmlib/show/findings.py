@@ -1,7 +1,7 @@
 """What a chapter has to say: sentences built from findings, and the rows themselves beside what the reader sees.
 
 A result is displayed as HTML; the same display carries `FINDINGS_MIME` (a list of rows with the columns of
-`crmlib.vocabulary.estimates.FINDING`) or `ACTIONS_MIME` (a list of proposed actions). The review reads them back.
+`crmlib.models.estimates.FINDING`) or `ACTIONS_MIME` (a list of proposed actions). The review reads them back.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
+from crmlib.models.estimates import FINDING
 from crmlib.vocabulary import language
-from crmlib.vocabulary.estimates import FINDING
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label, is_known
 from crmlib.vocabulary.language import _

@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from crmlib.data.tables import Tables
+from crmlib.facts.company import Tables
 from crmlib.measures import experiments, satisfaction
 from crmlib.show.exercise import Question
 from crmlib.vocabulary.language import N_

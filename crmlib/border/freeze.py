@@ -1,0 +1,255 @@
+"""From judged source rows to frozen tables.
+
+Lines are put together, personal values become a status, ids become pseudonyms, and Parquet is written.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from crmlib.border import checks, personal
+from crmlib.border.company import Company, Way
+from crmlib.border.identity import entities
+from crmlib.border.lines import ENGINE_TYPES, Read
+from crmlib.border.pseudonyms import key
+from crmlib.border.sources import literal, quote, write_parquet
+from crmlib.vocabulary.language import N_, _
+from crmlib.vocabulary.schema import REJECTED, Column, Table
+
+SHARED_ORDER = N_(
+    "{orders} order numbers hold lines of several customers; each such order is counted for the customer of its first line."
+)
+
+
+def latest_day(engine: duckdb.DuckDBPyConnection) -> date | None:
+    """Day of the latest kept order; days more than a year after the one before do not count, being mistyped years."""
+    days = "select distinct cast(ordered_at as date) as day from lines_orders where __state = 'kept'"
+    gaps = f"select day, day - lag(day) over (order by day) as gap from ({days})"
+    widest = f"select day, coalesce(max(gap) over (order by day), 0) as widest from ({gaps})"
+    query = f"select max(day) from ({widest}) where widest <= 366"
+    row = engine.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
+    """Engine table `rejects_<table>`: one row per problem, personal values masked."""
+    table = read.table
+    names = " ".join(
+        f"when __source = {s} and __file = {f} then {literal(name)}" for (s, f), name in read.files.items()
+    )
+    head = f'select {literal(table.name)} as "table", case {names} end as file, __line as line'
+    judged = f"from {read.lines} where __fault is null and __filtered is null and not __repeated"
+    shape = "'' as \"column\", 'columns' as rule, __fault as found, 'row' as effect"
+    parts = [f"{head}, {shape} from {read.lines} where __fault is not null"]
+    for column in table.columns:
+        if column.name in read.mapped:
+            q, f = quote("q_" + column.name), quote("f_" + column.name)
+            effect = "'row'" if column.required else "'cell'"
+            cells = f"{literal(column.name)}, {q}, {_shown(column, f, q)}, {effect}"
+            parts.append(f"{head}, {cells} {judged} and {q} is not null")
+    found = " || ' · ' || ".join(_shown(table[k], f"cast({quote(k)} as varchar)", "''") for k in table.key)
+    same = " and ".join(f"k.{quote(c)} = r.{quote(c)}" for c in table.key)
+    first = f"(select min(k.__source) from {read.lines} k where k.__state = 'kept' and {same})"
+    rule = f"case when r.__source > {first} then 'key_elsewhere' else 'duplicate_key' end"
+    if len({source for source, _ in read.files}) < 2:
+        rule = "'duplicate_key'"
+    parts.append(f"{head}, {literal(', '.join(table.key))}, {rule}, {found}, 'row' from {read.lines} r where __again")
+    engine.execute(f"create or replace temp table rejects_{table.name} as {' union all '.join(parts)}")
+
+
+def _shown(column: Column, value: str, rule: str) -> str:
+    """SQL: what was found, cut to 100 characters, masked where it may name a person."""
+    masked = f"left({value}, 1) || repeat('*', least(greatest(length({value}) - 1, 1), 8))"
+    if column.personal or column.of in ("customer", "owner"):
+        return masked
+    told = f"{rule} = 'personal' or regexp_matches({value}, {literal(checks.PERSONAL)})"
+    return f"case when {told} then {masked} else left({value}, 100) end"
+
+
+def write_rejects(engine: duckdb.DuckDBPyConnection, read: Read, folder: Path) -> None:
+    """`<folder>/<table>.csv`, one row per problem, in file and line order; no file where there is none."""
+    rows = engine.execute(
+        f'select {", ".join(quote(c) for c in REJECTED)} from rejects_{read.table.name} order by file, line, "column"'
+    ).df()
+    if len(rows):
+        folder.mkdir(parents=True, exist_ok=True)
+        rows.to_csv(folder / f"{read.table.name}.csv", index=False, encoding="utf-8-sig")
+
+
+def rows_of(engine: duckdb.DuckDBPyConnection, read: Read, company: Company) -> None:
+    """Engine table `rows_<table>`: the kept lines, put together to one row per key where the source says so."""
+    table = read.table
+    columns = ", ".join(f"{read.value(c)} as {quote(c.name)}" for c in table.columns)
+    columns += "".join(f", {_failed(c)} as {quote('x_' + c)}" for c in sorted(read.mapped))
+    parts = [f"select {columns} from {read.lines} where __state = 'kept' and not __group"]
+    for i, source in enumerate(company.sources(table.name)):
+        if source.group:
+            parts.append(_grouped(read, i, dict(source.combine)))
+    engine.execute(f"create or replace temp table rows_{table.name} as {' union all '.join(parts)}")
+
+
+def _grouped(read: Read, source: int, combine: dict[str, Way]) -> str:
+    table = read.table
+    weight = "amount" if "amount" in read.mapped and table.name == "orders" else ""
+    ways: dict[str, str] = {
+        c.name: combine.get(c.name) or _way(table, c, read.mapped) for c in table.columns if c.name not in table.key
+    }
+    kept = f"select *, __file * 1099511627776 + __line as __at from {read.lines} where __state = 'kept' and __source = {source}"
+    for name in (n for n, way in ways.items() if way == "largest" and n in read.mapped):
+        share = f"sum({weight or '1'}) over (partition by {', '.join(quote(k) for k in table.key)}, {quote(name)})"
+        kept = f"select *, {share} as {quote('w_' + name)} from ({kept})"
+    chosen = [
+        quote(c.name)
+        if c.name in table.key
+        else f"{_aggregate(c, ways[c.name], weight, mapped=c.name in read.mapped)} as {quote(c.name)}"
+        for c in table.columns
+    ]
+    chosen += [f"bool_or({_failed(c)}) as {quote('x_' + c)}" for c in sorted(read.mapped)]
+    return f"select {', '.join(chosen)} from ({kept}) group by {', '.join(quote(k) for k in table.key)}"
+
+
+def _failed(column: str) -> str:
+    """SQL: whether a cell stood there that could not be used."""
+    rule = quote("q_" + column)
+    return f"({rule} is not null and {rule} <> 'missing')"
+
+
+def _way(table: Table, column: Column, mapped: frozenset[str]) -> str:
+    """How lines become one cell where the mapping says nothing."""
+    if column.name == "lines" and column.name not in mapped:
+        return "count"
+    if column.name == "discount" and "amount" in mapped:
+        return "list price"
+    if column.name == table.time:
+        return "min"
+    if column.name == "category":
+        return "largest"
+    return {"money": "sum", "integer": "sum", "number": "mean"}.get(column.kind, "first")
+
+
+def _aggregate(column: Column, way: str, weight: str, *, mapped: bool) -> str:
+    name = quote(column.name)
+    if not mapped and way != "count":
+        return f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
+    there = f"filter (where {name} is not null)"
+    if way == "list price":
+        listed = f"sum(amount / nullif(1 - {name}, 0)) filter (where {name} < 1)"
+        sold = f"sum(amount) filter (where {name} < 1)"
+        return f"round(cast(1 - {sold} / nullif({listed}, 0) as double), 6)"
+    sql = {
+        "sum": f"sum({name})",
+        "mean": f"round(avg({name}), 6)",
+        "min": f"min({name})",
+        "max": f"max({name})",
+        "first": f"arg_min({name}, __at) {there}",
+        "last": f"arg_max({name}, __at) {there}",
+        "largest": f"arg_min({name}, (-{quote('w_' + column.name)}, {name})) {there}",
+        "count": "count(*)",
+    }[way]
+    return f"cast({sql} as {ENGINE_TYPES.get(column.kind, 'VARCHAR')})"
+
+
+def notes(engine: duckdb.DuckDBPyConnection, read: Read) -> list[str]:
+    """What a person should know about rows that were kept, in sentences."""
+    if read.table.name != "orders":
+        return []
+    numbers = (
+        "select 1 from lines_orders where __state = 'kept' group by order_id having min(customer_id) < max(customer_id)"
+    )
+    query = f"select count(*) from ({numbers})"
+    shared = engine.execute(query).fetchall()[0][0]
+    return [_(SHARED_ORDER).format(orders=shared)] if shared else []
+
+
+def summary(engine: duckdb.DuckDBPyConnection, read: Read, account: pd.DataFrame) -> dict[str, Any]:
+    """One row about a table: its account, rows, customers (of the kept source rows), amount (orders only), first and last day."""
+    table = read.table
+    own = account[account["table"] == table.name]
+    day = f"cast({quote(table.time)} as date)"
+    rows, first, last = engine.execute(f"select count(*), min({day}), max({day}) from rows_{table.name}").fetchall()[0]
+    customers = engine.execute(
+        f"select count(distinct customer_id) from {read.lines} where __state = 'kept'"
+    ).fetchall()[0][0]
+    amount = engine.execute("select sum(amount) from rows_orders").fetchall()[0][0] if table.name == "orders" else None
+    counts = {c: int(own[c].sum()) for c in ("read", "filtered", "repeated", "rejected", "kept")}
+    return {
+        "table": table.name,
+        "files": len(own),
+        **counts,
+        "rows": rows,
+        "customers": customers,
+        "amount": amount,
+        "first": first,
+        "last": last,
+    }
+
+
+def write_tables(
+    engine: duckdb.DuckDBPyConnection, company: Company, reads: list[Read], into: Path, latest: date
+) -> None:
+    """Pseudonyms for every id, then each table and the profile as Parquet under `into`/tables, the ids under `into`/private."""
+    for read in reads:
+        personal.judge(engine, company, read, latest)
+    personal.pseudonymise(engine, company, reads, into)
+    for read in reads:
+        table = read.table
+        chosen, joins = [], []
+        for i, column in enumerate(table.columns):
+            name = quote(column.frozen_name)
+            value = f"r.{name}"
+            if column.of in ("customer", "owner"):
+                joins.append(f"left join ids i{i} on i{i}.kind = '{column.of}' and i{i}.id = {value}")
+                value = f"i{i}.pseudonym"
+            elif column.kind == "id":
+                told = f"regexp_matches({value}, {literal(checks.PERSONAL)})"
+                hidden = f"'x' || left(sha256({literal(key(company.home).hex())} || {value}), 20)"
+                value = f"case when {told} then {hidden} else {value} end"
+            chosen.append(f"{value} as {name}")
+        order = ", ".join(f"{quote(c)} nulls first" for c in dict.fromkeys(["customer_id", table.time, *table.key]))
+        query = f"select {', '.join(chosen)} from {entities.rows(table)} r {' '.join(joins)} order by {order}"
+        write_parquet(engine, query, into / "tables" / f"{table.name}.parquet")
+    write_parquet(engine, f"{_profile(reads, latest)} order by all", into / "tables" / "profile.parquet")
+    formats = " union all ".join(f"select * from formats_{r.table.name}" for r in reads)
+    write_parquet(engine, f"select * from ({formats}) order by all", into / "tables" / "formats.parquet")
+
+
+def _profile(reads: list[Read], latest: date) -> str:
+    """SQL: per table, column and month of the row's time: rows, cells filled, cells that failed a check (emptied or kept)."""
+    parts = []
+    for read in reads:
+        table = read.table
+        for column in table.columns:
+            counts = "0::bigint as filled, 0::bigint as invalid"
+            if column.name in read.mapped:
+                failed = quote("x_" + column.name)
+                wrong = _implausible(table, column, latest)
+                there = quote(column.frozen_name) + (" <> 'missing'" if column.personal else " is not null")
+                filled = f"count_if({there} or {failed})::bigint as filled"
+                counts = f"{filled}, count_if({failed} or {wrong})::bigint as invalid"
+            parts.append(
+                f'select {literal(table.name)} as "table", {literal(column.name)} as "column", '
+                f"cast(date_trunc('month', {quote(table.time)}) as date) as month, count(*) as rows, {counts} "
+                f"from judged_{table.name} group by all"
+            )
+    return f"select * from ({' union all '.join(parts)})"
+
+
+def _implausible(table: Table, column: Column, latest: date) -> str:
+    if column.personal:
+        return f"{quote(column.frozen_name)} = 'invalid'"
+    rules = [checks.NOTES.get(table.name, {}).get(column.name, "false")]
+    if column.kind in ("date", "timestamp") and column.name != "due_on":
+        rules.append(f"cast({quote(column.name)} as date) > date '{latest}' + 31")
+    return " or ".join(f"coalesce({rule}, false)" for rule in rules)
+
+
+def write_frame(engine: duckdb.DuckDBPyConnection, frame: pd.DataFrame, path: Path) -> None:
+    """A pandas frame as Parquet."""
+    engine.register("frame", frame)
+    write_parquet(engine, "select * from frame", path)
+    engine.unregister("frame")

@@ -1,0 +1,266 @@
+"""The border: a company's sources become frozen canonical tables, and every source row is accounted for.
+
+Holds per table and file: rows read = kept + filtered + repeated + rejected. Rejected rows and emptied cells are listed
+with file, line, column, rule and what was found; personal columns leave only a status, and ids only pseudonyms.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from crmlib.border.identity import entities
+from crmlib.border import freeze
+from crmlib.border.checks import RULES
+from crmlib.border.company import Company, Source
+from crmlib.border.identity.resolution import Resolved
+from crmlib.border.lines import Read, cause, read_lines
+from crmlib.border.locked import connect
+from crmlib.border.pseudonyms import PseudonymError
+from crmlib.border.sources import SourceError, files_of
+from crmlib.vocabulary import language
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.months import last_day
+from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.schema import ACCOUNT, TABLES
+
+FILTERED = ["table", "file", "reason", "rows"]
+RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
+
+
+class IngestError(ValueError):
+    """Sources that cannot become tables; one line naming file, place and mend."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What was frozen: `account` by `schema.ACCOUNT`, `filtered` by `FILTERED`, `rejects` by `RULE_COUNTS`, worst first."""
+
+    account: pd.DataFrame
+    filtered: pd.DataFrame
+    rejects: pd.DataFrame
+    sha256: dict[str, str]
+    latest_month: str
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What an ingest would give; `tables`: per table its files, account, rows, customers, amount, first and last day.
+
+    `stops` says in one line why a review must not go on, and is empty where it may.
+    """
+
+    tables: pd.DataFrame
+    account: pd.DataFrame
+    filtered: pd.DataFrame
+    rejects: pd.DataFrame
+    missing: tuple[str, ...]
+    latest_month: str
+    notes: tuple[str, ...]
+    stops: str = field(default="")
+
+
+@dataclass(frozen=True)
+class Border:
+    """Everything read and judged, still in the engine."""
+
+    engine: duckdb.DuckDBPyConnection
+    company: Company
+    reads: list[Read]
+    account: pd.DataFrame
+    filtered: pd.DataFrame
+    rejects: pd.DataFrame
+    latest: date
+    notes: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Canonical tables that the company does not map."""
+        return tuple(t for t in TABLES if t not in {r.table.name for r in self.reads})
+
+    @property
+    def latest_month(self) -> str:
+        """The latest month that the data fill: that of the last order, or the one before where three days or more lack."""
+        last = pd.Timestamp(self.latest)
+        filled = last.days_in_month - last.day < 3
+        return f"{last if filled else last - pd.DateOffset(months=1):%Y-%m}"
+
+
+def check(company: Company, policy: Policy) -> Checked:
+    """Read and judge everything, freeze nothing. Raises `IngestError` for a source that cannot be read at all."""
+    with border(company) as read_in:
+        notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1])
+        tables = pd.DataFrame([freeze.summary(read_in.engine, r, read_in.account) for r in read_in.reads])
+        return Checked(
+            tables,
+            read_in.account,
+            read_in.filtered,
+            read_in.rejects,
+            read_in.missing,
+            read_in.latest_month,
+            notes,
+            _stops(read_in, policy),
+        )
+
+
+def ingest(
+    company: Company, into: Path, *, policy: Policy, month: str | None = None, actions: list[Path] | None = None
+) -> Ingested:
+    """Freeze the company's tables under `into`. `actions` are action lists of earlier reviews, read where the company maps none.
+
+    Records of customers acquired by the end of `month` (YYYY-MM; the latest month where None) are put together. Writes
+    tables/<table>.parquet (by customer and time), what is counted `BESIDE` them and about.json; private/ids.parquet,
+    doubtful_pairs.csv and rejects/<table>.csv. Raises `IngestError`, also beyond `policy.quality.max_reject_share`.
+    """
+    if actions and not company.actions:
+        company = _with_actions(company, actions)
+    into = Path(into)
+    (into / "tables").mkdir(parents=True, exist_ok=True)
+    with border(company, into) as read_in:
+        for read in read_in.reads:
+            freeze.write_rejects(read_in.engine, read, into / "private" / "rejects")
+        if stops := _stops(read_in, policy):
+            raise IngestError(stops)
+        found, told = _entities(read_in, policy, month or read_in.latest_month)
+        try:
+            freeze.write_tables(read_in.engine, company, read_in.reads, into, read_in.latest)
+            entities.write(read_in.engine, read_in.reads, found, into, policy=policy)
+        except (PseudonymError, OSError) as error:
+            raise IngestError(str(error)) from None
+        freeze.write_frame(read_in.engine, read_in.account, into / "tables" / "account.parquet")
+        about = {
+            "company": company.title,
+            "currency": company.currency,
+            "business_model": company.business_model,
+            "revenue_model": company.revenue_model,
+            "records_compared": "" if found.problem else "yes",
+        }
+        (into / "tables" / "about.json").write_text(
+            json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+        hashes = {f.name: sha256(f.read_bytes()).hexdigest() for f in sorted((into / "tables").iterdir())}
+        return Ingested(
+            read_in.account,
+            read_in.filtered,
+            read_in.rejects,
+            hashes,
+            read_in.latest_month,
+            read_in.missing,
+            (*read_in.notes, *told),
+        )
+
+
+@contextmanager
+def border(company: Company, into: Path | None = None) -> Iterator[Border]:
+    """Everything read and judged, in an engine that writes under `into` and is closed afterwards. Raises `IngestError`."""
+    engine = connect(_parquet(company), into)
+    try:
+        yield _read(engine, company)
+    except SourceError as error:
+        raise IngestError(str(error)) from None
+    except duckdb.Error as error:
+        raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
+    finally:
+        engine.close()
+
+
+def _parquet(company: Company) -> Iterator[Path]:
+    """The files that the engine itself opens; one that is missing is told where it is read."""
+    sources = [source for name in TABLES for source in company.sources(name)]
+    for place in chain(sources, *(source.join for source in sources)):
+        with suppress(SourceError):
+            yield from (f for f in files_of(place, company.folder) if f.name.lower().endswith(".parquet"))
+
+
+def _entities(border: Border, policy: Policy, month: str) -> tuple[Resolved, list[str]]:
+    """Records put together as of the end of the month, and what there is to say about it; silence without customers."""
+    customers = next((r for r in border.reads if r.table.name == "customers"), None)
+    found = entities.find(border.engine, customers, border.company, policy=policy, as_of=last_day(month))
+    return found, [entities.note(found)] if customers else []
+
+
+def _read(engine: duckdb.DuckDBPyConnection, company: Company) -> Border:
+    reads = [read_lines(engine, company, name) for name in TABLES if company.sources(name)]
+    account = pd.concat([_account(engine, r) for r in reads], ignore_index=True)
+    filtered = pd.concat([_filtered(engine, r) for r in reads], ignore_index=True)
+    for read in reads:
+        freeze.list_rejects(engine, read)
+    rejects = _rule_counts(engine, reads)
+    latest = freeze.latest_day(engine)
+    if latest is None:
+        orders = rejects[rejects["table"] == "orders"]
+        why = "; the file holds no row that the filters let through"
+        if len(orders):
+            worst = orders.iloc[0]
+            why = f"; {worst['column'] or worst['table']} at {worst['first']}: {worst['mend']}"
+        raise SourceError(f"{company.sources('orders')[0].called}: no order can be used{why}")
+    for read in reads:
+        try:
+            freeze.rows_of(engine, read, company)
+        except duckdb.Error as error:
+            name = read.table.name
+            raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
+    notes = tuple(note for r in reads for note in freeze.notes(engine, r))
+    return Border(engine, company, reads, account, filtered, rejects, latest, notes)
+
+
+def _account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
+    counts = engine.execute(f"select __source, __file, __state, count(*) from {read.lines} group by all").fetchall()
+    found = {(s, f, state): n for s, f, state, n in counts}
+    rows = []
+    for (s, f), file in read.files.items():
+        row = {state: found.get((s, f, state), 0) for state in ("filtered", "repeated", "rejected", "kept")}
+        rows.append({"table": read.table.name, "file": file, "read": sum(row.values()), **row})
+    return pd.DataFrame(rows, columns=list(ACCOUNT)).groupby(["table", "file"], sort=False, as_index=False).sum()
+
+
+def _filtered(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
+    columns = "__source, __file, __filtered, count(*)"
+    query = f"select {columns} from {read.lines} where __state = 'filtered' group by all order by all"
+    rows = [(read.table.name, read.files[s, f], reason, n) for s, f, reason, n in engine.execute(query).fetchall()]
+    return pd.DataFrame(rows, columns=FILTERED)
+
+
+def _rule_counts(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> pd.DataFrame:
+    union = " union all ".join(f"select * from rejects_{r.table.name}" for r in reads)
+    first = "arg_min(file || ':' || line, (file, line)) as first, arg_min(found, (file, line)) as found"
+    order = 'order by effect desc, rows desc, "table", "column", rule'
+    counts = engine.execute(
+        f'select "table", "column", rule, effect, count(*) as rows, {first} from ({union}) group by all {order}'
+    ).df()
+    counts["mend"] = [_(RULES[rule]) for rule in counts["rule"]]
+    return counts[RULE_COUNTS]
+
+
+def _stops(border: Border, policy: Policy) -> str:
+    """Why a review of this must not go on, in one line; empty where it may."""
+    limit = policy.quality.max_reject_share
+    for name, table in border.account.groupby("table", sort=False):
+        read, rejected = int(table["read"].sum()), int(table["rejected"].sum())
+        if rejected > limit * read:
+            worst = border.rejects[(border.rejects["table"] == name) & (border.rejects["effect"] == "row")].head(3)
+            said = _("{column} ({rule}) {rows} times, first {first}: {mend}")
+            rules = "; ".join(said.format(**{str(k): v for k, v in w.items()}) for w in worst.to_dict("records"))
+            line = _("{table}: {n} of {read} rows rejected, more than the {limit} the policy allows.").format(
+                table=name, n=rejected, read=read, limit=language.percent(limit, 0)
+            )
+            return f"{line} {rules}"
+    return ""
+
+
+def _with_actions(company: Company, files: list[Path]) -> Company:
+    """The company with its own earlier action lists as the `actions` table."""
+    fields = {c: c for c in TABLES["actions"].names}
+    sources = [Source.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
+    return company.model_copy(update={"actions": sources})

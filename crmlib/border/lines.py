@@ -1,0 +1,201 @@
+"""One canonical table's source rows in the engine: renamed, typed, each with the one reason why it is or is not used.
+
+The state of a row is decided in this order: its shape (rejected), the mapping's filters (filtered), equality with an
+earlier row (repeated), its required cells and its key (rejected); what is left is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+from crmlib.border import checks, mapping
+from crmlib.border.company import Company, Source
+from crmlib.border.locked import limited
+from crmlib.border.sources import Loaded, SourceError, literal, load, quote
+from crmlib.vocabulary.schema import TABLES, Column, Table
+
+ENGINE_TYPES = {
+    "money": "DECIMAL(18,4)",
+    "number": "DOUBLE",
+    "integer": "BIGINT",
+    "flag": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+"""Type in the engine of each kind of column; the others are text."""
+
+FORMATS_FROM, MOST_FORMATS = 100_000, 8
+"""Lines of a file whose shapes of writing are looked at, and how many shapes of a field are kept, the most frequent first."""
+
+SECONDS = 600.0
+"""How long the expressions of a source may take over all its rows."""
+
+_MARKS = "__file, __line, __fault, __filtered, __repeated"
+_USED = "__fault is null and __filtered is null"
+
+
+@dataclass(frozen=True)
+class Read:
+    """A canonical table's rows: engine table `lines_<name>`, its files by source and number, the fields that are mapped."""
+
+    table: Table
+    files: dict[tuple[int, int], str]
+    mapped: frozenset[str]
+
+    @property
+    def lines(self) -> str:
+        """Name of the engine table."""
+        return f"lines_{self.table.name}"
+
+    def value(self, column: Column) -> str:
+        """SQL: the column's value, null where it is not mapped."""
+        return quote(column.name) if column.name in self.mapped else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
+
+
+def cause(error: duckdb.Error) -> str:
+    """The engine's reason in one line, without the value at fault, which may be a person's."""
+    line = str(error).splitlines()[0]
+    if isinstance(error, duckdb.InterruptException):
+        return f"it takes longer than {SECONDS:g} seconds"
+    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)):
+        line = re.sub(r"'.*'|\d{3,}|\S*@\S*", "…", line)
+    return line
+
+
+def read_lines(engine: duckdb.DuckDBPyConnection, company: Company, name: str) -> Read:
+    """Every source row of a canonical table, judged. Raises `SourceError`."""
+    table, files, parts = TABLES[name], {}, []
+    for i, source in enumerate(company.sources(name)):
+        loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
+        files.update({(i, j): file for j, file in enumerate(loaded.files)})
+        loaded = mapping.joined(engine, company, source, loaded)
+        try:
+            _base(engine, company, table, source, loaded, f"part_{name}_{i}")
+            _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
+        except duckdb.Error as error:
+            raise SourceError(
+                f"company.toml: {name} from {source.called}: cannot be computed: {cause(error)}"
+            ) from None
+        parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
+    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields))
+    _formats_of(engine, read, len(parts))
+    _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
+    return read
+
+
+def _base(
+    engine: duckdb.DuckDBPyConnection, company: Company, table: Table, source: Source, loaded: Loaded, part: str
+) -> None:
+    """Rows of one source with its marks and the raw value `r_<field>` of each mapped field."""
+    mapping.macros(engine, source, company)
+    fields = [
+        f"{mapping.field_sql(engine, table.name, f, source, loaded, required=table[f].required)} as {quote('r_' + f)}"
+        for f in source.fields
+    ]
+    filtered = mapping.filter_sql(engine, table.name, source, loaded)
+    repeated = "false"
+    if source.repeats == "drop":
+        for column in (*source.repeat_columns, *source.repeats_except):
+            mapping.known(source.called, column, loaded.columns)
+        compared = source.repeat_columns or [c for c in loaded.columns if c not in source.repeats_except]
+        over = ", ".join([f"({_USED})", *(quote(c) for c in compared)])
+        repeated = f"{_USED} and row_number() over (partition by {over} order by __file, __line) > 1"
+    with limited(engine, SECONDS):
+        engine.execute(
+            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, "
+            f"{', '.join(fields)} from (select *, {filtered} as __filtered from {loaded.name})"
+        )
+
+
+def _typed(
+    engine: duckdb.DuckDBPyConnection, company: Company, table: Table, source: Source, loaded: Loaded, part: str
+) -> None:
+    """Rows of one source with, per mapped field, its value, the rule `q_` it breaks and what was found there, `f_`."""
+    types = dict(engine.execute(f"select column_name, column_type from (describe {part}_base)").fetchall())
+    inner, outer = [], []
+    for name in source.fields:
+        column, raw, type_ = table[name], quote("r_" + name), types["r_" + name]
+        if values := source.values.get(name):
+            text = checks.filled(f"cast({raw} as varchar)", column.kind)
+            cases = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in values.items())
+            raw, type_ = f"(case {text} {cases} else cast({raw} as varchar) end)", "VARCHAR"
+        read = checks.read_cell(
+            column,
+            raw,
+            type_,
+            decimal=source.decimal,
+            formats=source.date_format,
+            zone=company.time_zone,
+            currency=company.currency,
+            serials=loaded.serials,
+        )
+        value, text = quote("p_" + name), f"cast({raw} as varchar)"
+        inner.append(f"{read} as {value}")
+        empty = f"({raw} is null or isnan({raw}))" if type_ in ("DOUBLE", "FLOAT") else f"{raw} is null"
+        if type_ == "VARCHAR":
+            inner.append(f"{checks.filled(raw, column.kind)} as {quote('t_' + name)}")
+            text, empty = quote("t_" + name), f"{quote('t_' + name)} is null"
+        rule = checks.failed_rule(column, table.name, text, value, empty, company.currency)
+        outer.append(f"{rule} as {quote('q_' + name)}, case when {rule} is null then {value} end as {quote(name)}")
+        outer.append(f"case when {rule} is not null then {text} end as {quote('f_' + name)}")
+    _formats(engine, table, source, part, types)
+    used = f"{_USED} and not __repeated"
+    engine.execute(
+        f"create or replace temp table {part} as "
+        f"select {_MARKS}, {', '.join(outer)} from (select *, {', '.join(inner)} from {part}_base where {used}) "
+        f"union all by name select {_MARKS} from {part}_base where not ({used})"
+    )
+    engine.execute(f"drop table {part}_base")
+
+
+def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, part: str, types: dict[str, str]) -> None:
+    """Engine table `formats_<part>`: in which shapes the file writes each date and telephone number, of its first lines."""
+    selects = ["select ''::varchar as field, 0::bigint as __file, ''::varchar as format, 0::bigint as rows where false"]
+    for name in source.fields:
+        if table[name].kind in ("date", "timestamp") or name == "phone":
+            raw, type_ = quote("r_" + name), types["r_" + name]
+            text = f"cast({raw} as varchar)"
+            shape = checks.shape(f"trim({text})")
+            form = shape if type_ == "VARCHAR" else literal(type_.lower().split("(")[0])
+            rows = f"{part}_base where {raw} is not null and {text} <> '' and __line <= {FORMATS_FROM} and {_USED}"
+            counted = (
+                f"select {literal(name)} as field, __file, {form} as format, count(*) as rows from {rows} group by all"
+            )
+            most = f"row_number() over (partition by __file order by rows desc, format) <= {MOST_FORMATS}"
+            selects.append(f"select * from ({counted}) qualify {most}")
+    engine.execute(f"create or replace temp table formats_{part} as {' union all '.join(selects)}")
+
+
+def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, lines_only: bool) -> None:
+    """Add `__state` to every row, and `__again` where its key stood in an earlier row (or source, for grouped lines)."""
+    failed = ", ".join(quote("q_" + c.name) for c in read.table.columns if c.required)
+    state = (
+        "case when __fault is not null then 'rejected' when __filtered is not null then 'filtered' "
+        f"when __repeated then 'repeated' when coalesce({failed}, null) is not null then 'rejected' else 'kept' end"
+    )
+    over = f"partition by __state = 'kept', {', '.join(quote(k) for k in read.table.key)}"
+    again = f"not __group and row_number() over ({over} order by __source, __file, __line) > 1"
+    if len(parts) > 1:
+        again += f" or __source > min(__source) over ({over})"
+    again = "false" if lines_only else f"__state = 'kept' and ({again})"
+    engine.execute(
+        f"create or replace temp table {read.lines} as "
+        f"select * replace (case when __again then 'rejected' else __state end as __state) from "
+        f"(select *, {again} as __again from "
+        f"(select *, {state} as __state from ({' union all by name '.join(parts)})))"
+    )
+    for i in range(len(parts)):
+        engine.execute(f"drop table part_{read.table.name}_{i}")
+
+
+def _formats_of(engine: duckdb.DuckDBPyConnection, read: Read, sources: int) -> None:
+    """Engine table `formats_<table>`: `schema.FORMATS` of all sources of the table."""
+    names = " ".join(f"when s = {i} and __file = {j} then {literal(name)}" for (i, j), name in read.files.items())
+    parts = " union all ".join(f"select {i} as s, * from formats_part_{read.table.name}_{i}" for i in range(sources))
+    engine.execute(
+        f'create or replace temp table formats_{read.table.name} as select {literal(read.table.name)} as "table", '
+        f'field as "column", case {names} end as file, format, rows from ({parts})'
+    )

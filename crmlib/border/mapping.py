@@ -1,0 +1,126 @@
+"""What a mapping says, as SQL over a loaded source (columns, expressions, filters, joins), or the line that mends it."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from crmlib.border import checks
+from crmlib.border.company import Company, Source
+from crmlib.border.expressions import ExpressionError, columns_of
+from crmlib.border.sources import Loaded, SourceError, literal, load, quote
+from crmlib.vocabulary.policy import closest
+
+
+def known(file: str, column: str, columns: tuple[str, ...]) -> None:
+    """Raise `SourceError` with the closest match where a source lacks a column."""
+    if column not in columns:
+        lower = {c.lower(): c for c in columns}
+        near = closest(column, list(columns)) or closest(column.lower(), list(lower))
+        raise SourceError(f"{file}: no column {column!r}{near} (there are: {', '.join(columns)})")
+
+
+def joined(engine: duckdb.DuckDBPyConnection, company: Company, source: Source, loaded: Loaded) -> Loaded:
+    """The source with the columns of its joined files, the first row per key of each."""
+    for i, join in enumerate(source.join):
+        other = load(engine, join, company.folder, f"{loaded.name}_join_{i}")
+        for here, there in join.pairs.items():
+            known(source.called, here, loaded.columns)
+            known(join.called, there, other.columns)
+        take = join.take or [c for c in other.columns if c not in join.pairs.values()]
+        for column in take:
+            known(join.called, column, other.columns)
+            if column.lower() in {c.lower() for c in loaded.columns}:
+                raise SourceError(
+                    f"{join.called}: column {column!r} stands in {source.called} too; name those you need in `take`"
+                )
+        keys = [quote(c) for c in join.pairs.values()]
+        engine.execute(
+            f"create or replace temp table {other.name}_first as "
+            f"select {', '.join([*keys, *(quote(c) for c in take)])} from {other.name} "
+            f"qualify row_number() over (partition by {', '.join(keys)} order by __file, __line) = 1"
+        )
+        match = " and ".join(f"{_text('h', a)} = {_text('o', b)}" for a, b in join.pairs.items())
+        name, taken = f"{loaded.name}_joined_{i}", ", ".join(f"o.{quote(c)}" for c in take)
+        engine.execute(
+            f"create or replace temp view {name} as "
+            f"select h.*, {taken} from {loaded.name} h left join {other.name}_first o on {match}"
+        )
+        loaded = Loaded(name, (*loaded.columns, *take), loaded.files, loaded.absent, loaded.serials)
+    return loaded
+
+
+def _text(side: str, column: str) -> str:
+    return f"trim(cast({side}.{quote(column)} as varchar))"
+
+
+def macros(engine: duckdb.DuckDBPyConnection, source: Source, company: Company) -> None:
+    """`number(x)` and `moment(x)` for expressions: text read exactly as the border reads a cell of this source."""
+    text = checks.filled("cast(x as varchar)", "number")
+    amount = checks.number(text, source.decimal, company.currency, "DECIMAL(18,4)")
+    engine.execute(f"create or replace temp macro number(x) as ({amount})")
+    stamp = checks.moment(text, source.date_format, company.time_zone)
+    engine.execute(f"create or replace temp macro moment(x) as ({stamp})")
+
+
+def field_sql(
+    engine: duckdb.DuckDBPyConnection, table: str, field: str, source: Source, loaded: Loaded, *, required: bool
+) -> str:
+    """SQL of a field: a column by its name, else an expression, null where it fails on a row. Raises `SourceError`."""
+    given = source.fields[field]
+    if given not in loaded.columns:
+        return expression(engine, f"{table}.fields.{field}", given, source, loaded)
+    if required and given in loaded.absent:
+        raise SourceError(
+            f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it"
+        )
+    return quote(given)
+
+
+def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:
+    """SQL: the name of the first filter that a row does not satisfy, or null. Raises `SourceError`."""
+    cases = []
+    for name, given in source.filter.items():
+        condition = expression(engine, f"{table}.filter.{name}", given, source, loaded)
+        type_ = engine.execute(f"describe select {condition} from {loaded.name}").fetchall()[0][1]
+        if type_ != "BOOLEAN":
+            raise SourceError(
+                f"company.toml: {table}.filter.{name}: {given[:200]!r} is no condition that holds or does not hold "
+                f"(it gives {type_})"
+            )
+        cases.append(f"when not coalesce({condition}, false) then {literal(name)}")
+    return f"case {' '.join(cases)} end" if cases else "null::varchar"
+
+
+def expression(engine: duckdb.DuckDBPyConnection, place: str, given: str, source: Source, loaded: Loaded) -> str:
+    """An expression over the source's columns, checked; `place` is its key in company.toml. Raises `SourceError`."""
+    at = f"company.toml: {place}"
+    try:
+        own = {c.lower() for c in (*loaded.columns, "__file", "__line")}
+        for column in columns_of(engine, given):
+            if column.lower() not in own:
+                known(f"{at}: {source.called}", column, loaded.columns)
+        engine.execute(f"describe select __file, ({given}\n) from {loaded.name}")
+    except (duckdb.Error, ExpressionError) as error:
+        message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+        heading = "GROUP BY" not in message and re.fullmatch(r"[\w\s./()#%:&-]{1,200}", given)
+        if heading and not _function(engine, given):
+            known(f"{at}: {source.called}", given, loaded.columns)
+        typed = any(part in message for part in ("No function matches", "Cannot compare", "Could not choose"))
+        hint = "; columns of text are read with number(…) or moment(…)" if typed else ""
+        raise SourceError(f"{at}: {given[:200]!r} is no SQL expression over {source.called}: {message}{hint}") from None
+    if not re.search(r"\w", re.sub(r"'[^']*'", "", given)):
+        return f"({given}\n)"
+    try:
+        engine.execute(f"describe select try(({given}\n)) from {loaded.name}")
+    except duckdb.Error:
+        return f"({given}\n)"
+    return f"try(({given}\n))"
+
+
+def _function(engine: duckdb.DuckDBPyConnection, given: str) -> bool:
+    """Whether a text begins as a call of a function that the engine has, which no heading is likely to do."""
+    called = re.match(r"\s*(\w+)\s*\(", given)
+    query = "select count(*) from duckdb_functions() where function_name = lower(?)"
+    return bool(called and engine.execute(query, [called.group(1)]).fetchall()[0][0])

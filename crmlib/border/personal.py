@@ -1,0 +1,70 @@
+"""What is personal stays at the border: each personal cell becomes a status, each id of a person a pseudonym."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from crmlib.border import checks
+from crmlib.border.company import Company
+from crmlib.border.lines import Read
+from crmlib.border.pseudonyms import key, pseudonyms
+from crmlib.border.sources import quote, write_parquet
+
+
+def judge(engine: duckdb.DuckDBPyConnection, company: Company, read: Read, latest: date) -> None:
+    """Engine table `judged_<table>`: the rows with the status of each personal cell in place of the cell."""
+    personal = [c for c in read.table.columns if c.personal]
+    if any(c.name == "phone" and c.name in read.mapped for c in personal):
+        _judge_phones(engine, company, read)
+    statuses = []
+    for column in personal:
+        value = quote(column.name)
+        valid = checks.VALID[column.name].format(v=value, latest=f"date '{latest}'")
+        status = f"case when {value} is null then 'missing' when {valid} then 'valid' else 'invalid' end"
+        statuses.append(f"{status if column.name in read.mapped else 'null::varchar'} as {quote(column.frozen_name)}")
+    without = f" exclude ({', '.join(quote(c.name) for c in personal)})" if personal else ""
+    chosen = ", ".join([f"*{without}", *statuses])
+    engine.execute(
+        f"create or replace temp table judged_{read.table.name} as select {chosen} from rows_{read.table.name}"
+    )
+
+
+def _judge_phones(engine: duckdb.DuckDBPyConnection, company: Company, read: Read) -> None:
+    """Engine table `valid_phones`: the numbers that could be dialled, of all that are held."""
+    held = engine.execute(f"select distinct phone from rows_{read.table.name} where phone is not null").fetchall()
+    valid = [phone for (phone,) in held if checks.is_phone(phone, company.country)]
+    engine.register("phones", pd.DataFrame({"phone": valid}, dtype="str"))
+    engine.execute("create or replace temp table valid_phones as select phone::varchar as phone from phones")
+    engine.unregister("phones")
+
+
+def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Company, reads: list[Read], into: Path) -> None:
+    """Engine table `ids` (kind, id, pseudonym); under `into`/private the customer's pseudonym for each of their ids."""
+    secret = key(company.home)
+    frames = []
+    for kind in ("customer", "owner"):
+        columns = [(r.table.name, c.name) for r in reads for c in r.table.columns if c.of == kind]
+        union = " union ".join(
+            f"select {quote(c)} as id from rows_{t} where {quote(c)} is not null" for t, c in columns
+        )
+        ids = (
+            [row[0] for row in engine.execute(f"select distinct id from ({union}) order by id").fetchall()]
+            if union
+            else []
+        )
+        frames.append(pd.DataFrame({"pseudonym": pseudonyms(secret, kind, ids), "kind": kind, "id": ids}, dtype="str"))
+    engine.register("ids_frame", pd.concat(frames, ignore_index=True))
+    texts = ", ".join(f"{c}::varchar as {c}" for c in ("pseudonym", "kind", "id"))
+    engine.execute(f"create or replace temp table ids as select {texts} from ids_frame")
+    engine.unregister("ids_frame")
+    (into / "private").mkdir(parents=True, exist_ok=True)
+    query = (
+        "select coalesce(w.pseudonym, i.pseudonym) as pseudonym, i.kind, i.id, coalesce(e.chosen, true) as chosen from ids i "
+        "left join entities e on i.kind = 'customer' and e.record_id = i.id "
+        "left join ids w on w.kind = 'customer' and w.id = e.customer_id order by i.kind, pseudonym, chosen desc, i.id"
+    )
+    write_parquet(engine, query, into / "private" / "ids.parquet")

@@ -1,1 +1,0 @@
-"""Floor 1: a company's own files become canonical tables, once, and every row is accounted for."""

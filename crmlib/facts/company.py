@@ -1,0 +1,175 @@
+"""One company, as known on a day: its tables, the day, and its policy, handed along as one thing.
+
+A frozen folder holds one Parquet file per canonical table the company has, what ingest counted beside them (`BESIDE`),
+and `about.json` (the company's name, currency, business model).
+A table the company lacks is there as an empty one with the right columns, so that no
+fact needs to ask; `missing` says which those are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table as Expression
+
+from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS, TABLES, Table
+
+BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS}
+ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c", "revenue_model": "orders", "records_compared": ""}
+
+
+class TablesError(ValueError):
+    """A folder that holds no frozen tables, or tables of another schema; one line."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The canonical tables and what ingest counted beside them, as Ibis expressions."""
+
+    customers: Expression
+    orders: Expression
+    interactions: Expression
+    tickets: Expression
+    surveys: Expression
+    activity: Expression
+    consents: Expression
+    actions: Expression
+    profile: Expression
+    account: Expression
+    records: Expression
+    links: Expression
+    formats: Expression
+
+    def until(self, as_of: date) -> Tables:
+        """Only what was there by the end of `as_of` (what ingest counted is of the ingest and stays)."""
+        return replace(self, **_until({f.name: getattr(self, f.name) for f in fields(self)}, as_of))
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company as known at the end of day `as_of`, under a policy; nothing later is in its tables."""
+
+    as_of: date
+    policy: Policy
+    tables: Tables
+    missing: frozenset[str]
+    about: Mapping[str, str]
+    _memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of the company's currency."""
+        return self.about["currency"]
+
+    @property
+    def revenue_model(self) -> str:
+        """By what customers' value is counted: orders, subscription or yearly_purchases (D058)."""
+        return self.about["revenue_model"]
+
+    def at(self, as_of: date) -> Company:
+        """The same company as known on an earlier day. Raises `TablesError` for a later one."""
+        if as_of == self.as_of:
+            return self
+        if as_of > self.as_of:
+            raise TablesError(f"a company as known on {self.as_of} knows nothing up to {as_of}")
+        if ("at", as_of) not in self._memo:
+            self._memo["at", as_of] = replace(self, as_of=as_of, tables=self.tables.until(as_of), _memo={})
+        return self._memo["at", as_of]  # type: ignore[no-any-return]
+
+    def under(self, policy: Policy) -> Company:
+        """The same company under another policy."""
+        return replace(self, policy=policy, _memo={})
+
+
+def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None) -> Company:
+    """The company frozen in `folder`, as known at the end of day `as_of`. Raises `TablesError`."""
+    folder = Path(folder)
+    if not (folder / "orders.parquet").exists():
+        raise TablesError(
+            f"{folder}: no frozen tables here (orders.parquet is missing); run `crmlib review` or `make data` first"
+        )
+    connection = ibis.duckdb.connect()
+    read = {}
+    for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
+        path = folder / f"{name}.parquet"
+        if path.exists():
+            read[name] = connection.read_parquet(str(path))
+        else:
+            # A frame in memory would be scanned through Arrow, into which DuckDB pushes filters that it does not know.
+            read[name] = connection.create_table(f"no_{name}", schema=ibis.schema(columns), temp=True)
+        absent = [c for c in columns if c not in read[name].columns]
+        if absent:
+            raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")
+    missing = frozenset(name for name in TABLES if not (folder / f"{name}.parquet").exists())
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    # A view is one name to every expression built on it; the cut written out would be compiled again with each of them.
+    cut = {name: connection.create_view(name, table) for name, table in _until(read, as_of).items()}
+    return Company(as_of, policy or Policy.model_validate({}), Tables(**{**read, **cut}), missing, {**ABOUT, **about})
+
+
+def company_from(
+    frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: str = "CNY", policy: Policy | None = None
+) -> Company:
+    """A company from pandas frames with (some of) the frozen columns; absent columns are null."""
+    read = {}
+    for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
+        frame = frames.get(name)
+        if frame is None:
+            read[name] = _empty(columns)
+            continue
+        strange = set(frame.columns) - set(columns)
+        if strange:
+            raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
+        given = ibis.memtable(_exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
+        read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
+    missing = frozenset(n for n in TABLES if n not in frames)
+    compared = "yes" if "records" in frames else ""
+    about = {**ABOUT, "currency": currency, "records_compared": compared}
+    cut = Tables(**{**read, **_until(read, as_of)})
+    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about)
+
+
+def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:
+    """The frame with its money as decimals, whether it came as floats, integers, decimals or None."""
+    cent = Decimal("0.0001")
+    money = [c for c in frame.columns if columns[c].is_decimal()]
+    exact = {c: [None if pd.isna(v) else Decimal(str(v)).quantize(cent) for v in frame[c]] for c in money}
+    return frame.assign(**{c: pd.Series(v, dtype="object", index=frame.index).fillna(np.nan) for c, v in exact.items()})
+
+
+def _until(read: Mapping[str, Expression], as_of: date) -> dict[str, Expression]:
+    """What was there by the end of `as_of`: the canonical tables, the records of customers, and the pairs among those."""
+    records = read["records"].filter(_.acquired_on.isnull() | (_.acquired_on <= as_of))
+    links = read["links"]
+    for side in ("record_a", "record_b"):
+        links = links.semi_join(records.select(**{side: _.record_id}), side)
+    return {
+        **{name: _cut(read[name], schema, as_of) for name, schema in TABLES.items()},
+        "records": records,
+        "links": links,
+    }
+
+
+def _cut(table: Expression, schema: Table, as_of: date) -> Expression:
+    """Rows and later values that were there by the end of `as_of`. A customer whose first day is unknown is kept."""
+    end = ibis.literal(as_of + timedelta(days=1), type="date").cast("timestamp(6)")
+    came = table[schema.time].cast("timestamp(6)")
+    kept = table.filter((came < end) | (came.isnull() if not schema[schema.time].required else ibis.literal(False)))
+    return kept.mutate(
+        **{c: (_[c].cast("timestamp(6)") < end).ifelse(_[c], ibis.null(schema[c].frozen_type)) for c in schema.later}
+    )
+
+
+def _empty(columns: dict[str, ibis.expr.datatypes.DataType]) -> Expression:
+    return ibis.memtable(pd.DataFrame({c: pd.Series(dtype="object") for c in columns}), schema=ibis.schema(columns))

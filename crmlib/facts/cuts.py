@@ -1,0 +1,169 @@
+"""New cuts for tiers and RFM, proposed from the data for a person to adopt (D056, D057, D059).
+
+Cuts stay frozen between two adoptions. A proposal looks at four dates a quarter apart instead of one month, is rounded to
+sums that a person would choose, and leaves a cut alone that would hardly change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from math import floor, log, log10, sqrt
+from statistics import median
+from typing import Final, NamedTuple
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from crmlib.facts.company import Tables
+from crmlib.facts.worth import tier_of, window, worth
+from crmlib.vocabulary.months import first_day, month_ends
+from crmlib.vocabulary.policy import TIERS, Policy, Tiers
+
+STAYS: Final = 0.15
+"""A cut stays as it is where what the data say differs by less than this share of it."""
+STEPS: Final = (1.0, 1.2, 1.5, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+DAYS: Final = (3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180, 240, 300, 365, 540, 730, 1095, 1825, 3650)
+"""Numbers that a person would choose: for money times a power of ten, and for days."""
+SILENCE: Final = (0.5, 0.75, 0.9, 0.95)
+"""Shares of the repeat buyers whose own mean gap between orders is at most the days that part the recency scores."""
+BUSY: Final = (0.5, 0.75, 0.9)
+"""Shares of the repeat buyers with fewer orders in the window than frequency scores 3, 4 and 5 take."""
+
+
+class _Seen(NamedTuple):
+    """What the data say at one date."""
+
+    money: list[float]
+    days: list[float]
+    orders: list[float]
+
+
+def proposed_cuts(tables: Tables, *, as_of: date, policy: Policy) -> Tiers:
+    """The policy's tiers with new cuts, dated `as_of`; all stay as they are where the data are too few (`statistics.min_n`).
+
+    High-value is the smallest group of customers who bring half of the revenue; with growth it brings four fifths, with
+    potential nineteen twentieths (`tiers.recut_shares`). Each cut is the median of those at the last four dates a quarter
+    apart whose window the data fill. Recency is parted where silence stops being usual for repeat buyers, frequency by what
+    repeat buyers reach, money at the tiers' cuts.
+    """
+    old, tables = policy.tiers, tables.until(as_of)
+    found = [seen for end in _dates(tables, as_of, old) if (seen := _look(tables.until(end), end, policy))]
+    if not found:
+        return old.model_copy(update={"frozen_on": as_of})
+    high, growth, potential = _falling(
+        _kept(_round(median(values)), getattr(old, f"{t}_from"))
+        for t, values in zip(TIERS, zip(*(s.money for s in found), strict=True), strict=False)
+    )
+    cuts = {
+        "high_value_from": high,
+        "growth_from": growth,
+        "potential_from": potential,
+        "recency_cuts_days": _days([median(v) for v in zip(*(s.days for s in found), strict=True)], old),
+        "frequency_cuts": _orders([median(v) for v in zip(*(s.orders for s in found), strict=True)], old),
+        "monetary_cuts": [potential, _between(potential, growth), growth, high],
+        "frozen_on": as_of,
+    }
+    return Tiers.model_validate({**old.model_dump(), **cuts})
+
+
+def moves(tables: Tables, proposed: Tiers, *, as_of: date, policy: Policy) -> pd.DataFrame:
+    """What adopting `proposed` would move today: tier, proposed_tier, customers, revenue (money); one row per pair, pairs
+    without a customer too.
+    """
+    known = worth(tables.until(as_of).orders, as_of=as_of, cuts=policy.tiers, revenue_model=tables.revenue_model)
+    placed = known.select(
+        tier=tier_of(known.revenue, known.days_since_first, policy.tiers),
+        proposed_tier=tier_of(known.revenue, known.days_since_first, proposed),
+        revenue=known.revenue,
+    )
+    counted = placed.group_by(["tier", "proposed_tier"]).agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
+    every = pd.MultiIndex.from_product([TIERS, TIERS], names=["tier", "proposed_tier"])
+    frame = counted.set_index(["tier", "proposed_tier"]).reindex(every).reset_index()
+    return frame.assign(
+        customers=frame["customers"].fillna(0).astype(int), revenue=frame["revenue"].astype(float).fillna(0.0)
+    )
+
+
+def _dates(tables: Tables, as_of: date, cuts: Tiers) -> list[date]:
+    """`as_of` and the three dates a quarter apart before it, as far as the orders fill their window."""
+    first = tables.orders.ordered_at.date().min().to_pyarrow().as_py()
+    earlier = month_ends(as_of, 10)[::-3][1:]
+    return [
+        as_of,
+        *(d for d in earlier if first is not None and first <= first_day(d, window(cuts, tables.revenue_model))),
+    ]
+
+
+def _look(tables: Tables, end: date, policy: Policy) -> _Seen | None:
+    known = worth(tables.orders, as_of=end, cuts=policy.tiers, revenue_model=tables.revenue_model).filter(_.revenue > 0)
+    ranked = ibis.window(order_by=[known.revenue.desc(), known.customer_id], following=0)
+    running = known.mutate(above=known.revenue.sum().over(ranked) - known.revenue, total=known.revenue.sum().over())
+    floors = {
+        f"m{i}": running.revenue.min(
+            where=running.above < running.total * ibis.literal(str(share)).cast("decimal(6, 4)")
+        )
+        for i, share in enumerate(policy.tiers.recut_shares)
+    }
+    money = running.agg(n=running.count(), **floors).to_pandas().iloc[0]
+    days = tables.orders.select("customer_id", day=_.ordered_at.date()).distinct()
+    lives = days.group_by("customer_id").agg(n=_.count(), first=_.day.min(), last=_.day.max()).filter(_.n > 1)
+    gaps = lives.mutate(gap=lives.last.delta(lives["first"], unit="day") / (lives.n - 1))
+    busy = known.filter(known.orders > 1)
+    repeat = (
+        gaps.agg(n=gaps.count(), **{f"d{i}": gaps.gap.quantile(q) for i, q in enumerate(SILENCE)}).to_pandas().iloc[0]
+    )
+    often = (
+        busy.agg(n=busy.count(), **{f"f{i}": busy.orders.quantile(q) for i, q in enumerate(BUSY)}).to_pandas().iloc[0]
+    )
+    if min(money["n"], repeat["n"], often["n"]) < policy.statistics.min_n:
+        return None
+    return _Seen(*([float(v) for v in row.iloc[1:]] for row in (money, repeat, often)))
+
+
+def _round(value: float) -> float:
+    """The nearest of `STEPS` times a power of ten, by ratio."""
+    power = 10.0 ** floor(log10(value))
+    near = min((*STEPS, 10.0), key=lambda step: abs(log(step * power / value)))
+    return float(f"{near * power:.6g}")
+
+
+def _below(value: float) -> float:
+    """The next lower of `STEPS` times a power of ten."""
+    power = 10.0 ** floor(log10(value) + 1e-12)
+    return float(f"{max(s * p for p in (power, power / 10) for s in STEPS if s * p < value * (1 - 1e-9)):.6g}")
+
+
+def _kept(new: float, old: float) -> float:
+    return old if abs(new - old) < STAYS * old else new
+
+
+def _falling(values: Iterable[float]) -> list[float]:
+    """The values, each lowered below the one before it where it is not."""
+    found: list[float] = []
+    for value in values:
+        found.append(value if not found or value < found[-1] else _below(found[-1]))
+    return found
+
+
+def _between(low: float, high: float) -> float:
+    middle = _round(sqrt(low * high))
+    return middle if low < middle < high else (low + high) / 2
+
+
+def _days(values: Sequence[float], old: Tiers) -> list[int]:
+    found: list[int] = []
+    for value, before in zip(values, old.recency_cuts_days, strict=True):
+        near = round(_kept(min(DAYS, key=lambda d: abs(log(d / max(value, 1.0)))), before))
+        above = [d for d in (*DAYS, 2 * DAYS[-1], 3 * DAYS[-1], 4 * DAYS[-1]) if not found or d > found[-1]]
+        found.append(near if not found or near > found[-1] else above[0])
+    return found
+
+
+def _orders(values: Sequence[float], old: Tiers) -> list[int]:
+    """From the second order on a customer comes back, so that frequency score 2 begins there whatever the data."""
+    found = [2]
+    for value, before in zip(values, old.frequency_cuts[1:], strict=True):
+        found.append(max(round(_kept(round(value), before)), found[-1] + 1))
+    return found

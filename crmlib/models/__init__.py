@@ -1,0 +1,1 @@
+"""Whole models: numbers in, numbers out; no table, no policy, no words."""

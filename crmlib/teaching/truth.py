@@ -1,0 +1,144 @@
+"""The truth about the teaching company: what an estimator should find, by customer, record, order, action and claim."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from crmlib.teaching import plan as plan
+from crmlib.teaching.contacts import Contacts
+from crmlib.teaching.orders import CAUSES, KINDS
+from crmlib.teaching.world import World, dates, stamps
+
+CLAIMS = (
+    ("D017", "birthday greetings raise recommendation, points", plan.GREETED_NPS, "supported"),
+    ("D018", "share satisfied after a case found by us", plan.SATISFIED["proactive"], "supported"),
+    ("D026", "customers brought by customers leave less, ratio of dropout", plan.REFERRED_DROPOUT, "supported"),
+    ("D027", "cost of winning a customer over cost of keeping one for a year", 7.0, "supported"),
+    ("D028", "people told of a good or bad experience", np.nan, "not testable"),
+    ("D030", "share who leave of themselves because of price", plan.CAUSES["price"], "supported"),
+    ("D053", "share of repeat buyers with consent to WeChat over without", 1.0, "contradicted"),
+    ("D065", "response to the script for one's role less to another one", 0.20, "supported"),
+    ("D100", "referred share of new customers after over before", 1.35, "supported"),
+    ("D101", "days between orders of quarterly buyers", 30 / 0.33, "supported"),
+    ("D113", "errors of users of the trial feature over before", plan.TRIAL_ERRORS, "supported"),
+    ("D119", "left after an incident handled late less handled in time", 0.27, "supported"),
+    ("D129", "orders that actions bring where none would have come", plan.ACTION_EFFECT, "supported"),
+)
+"""Deck id, what is planted, its true size, and the verdict a test of the claim should reach."""
+
+
+KEPT = (
+    "entity_id",
+    "type",
+    "role",
+    "persona",
+    "loyalty_type",
+    "acquisition_channel",
+    "rate_per_day",
+    "dropout",
+    "regularity",
+    "bothered",
+)
+
+
+def truth(made: World, frames: dict[str, pd.DataFrame], defects: pd.DataFrame) -> dict[str, pd.DataFrame | float]:
+    """All truth that goes with the tables asked for; frames by name, and numbers."""
+    out: dict[str, pd.DataFrame | float] = {
+        "customers": _customers(made),
+        "records": made.held[["record_id", "entity_id", "source_system", "primary"]].reset_index(drop=True),
+        "pairs": pairs(made.held),
+        "defects": defects,
+        "channel_test": _on_record(made, made.test),
+        "trial": _on_record(made, made.trial),
+        "movers": _movers(made),
+        "claims": pd.DataFrame(CLAIMS, columns=["deck", "says", "value", "verdict"]),
+    }
+    if "customers" in frames:
+        out["namesakes"] = namesakes(frames["customers"], made.held)
+        out["misspelt_names"] = float(made.typos)
+    if "orders" in frames:
+        o = made.orders
+        out["orders"] = pd.DataFrame(
+            {"order_id": frames["orders"]["order_id"], "entity_id": o["entity"].to_numpy(), "kind": o["kind"]}
+        )
+        out["orders_after_leaving"] = float((o["at"].to_numpy() > made.trade.left[o["entity"]] + 1).sum())
+    if "actions" in frames:
+        shown = frames["actions"][["action_id", "customer_id", "proposed_on", "arm"]]
+        out["actions"] = shown.assign(extra_order=made.actions["extra_order"], ordered=_reordered(made))
+    if "interactions" in frames:
+        lawful = _lawful(made.contacts)
+        out["unlawful"] = frames["interactions"].loc[~lawful, ["interaction_id", "customer_id", "channel"]]
+    return out
+
+
+def _lawful(contacts: Contacts) -> np.ndarray:
+    return contacts.frame()["lawful"].to_numpy(dtype=bool)
+
+
+def _customers(made: World) -> pd.DataFrame:
+    people, trade = made.people, made.trade
+    n, own = len(people), trade.kind == 0
+    first = np.full(n, np.inf)
+    np.minimum.at(first, trade.customer[own], trade.at[own])
+    bought = np.isfinite(first)
+    left = np.where(np.isfinite(trade.left) & bought, trade.left, np.nan)
+    cause = np.where(np.isnan(left), -1, trade.cause)
+    kept = people[[*KEPT]]
+    incident = pd.Categorical.from_codes(made.trade.incident, categories=["met", "breached"])
+    elasticity = {name: t.elasticity for name, t in plan.LOYALTY.items()}
+    return kept.assign(
+        record_id=made.held["record_id"].to_numpy()[:n],
+        acquired_on=dates(people["acquired"]),
+        first_order_at=stamps(np.where(bought, first, np.nan)),
+        orders=np.bincount(trade.customer, minlength=n),
+        alive=bought & np.isnan(left),
+        left_at=stamps(left),
+        cause=pd.Categorical.from_codes(cause.astype(int), categories=list(CAUSES)),
+        incident=incident,
+        greeted=made.greeted,
+        cycle_days=np.where(people["regularity"] > 1, 1 / people["rate_per_day"], np.nan),
+        elasticity=people["loyalty_type"].astype(object).map(elasticity).astype(float),
+    )
+
+
+def pairs(held: pd.DataFrame) -> pd.DataFrame:
+    """Every two records of one entity: `record_a` < `record_b`, `entity_id`."""
+    more = held[held["entity_id"].duplicated(keep=False)].groupby("entity_id")["record_id"]
+    rows = [(*sorted(two), entity) for entity, ids in more for two in combinations(ids, 2)]
+    return pd.DataFrame(rows, columns=["record_a", "record_b", "entity_id"])
+
+
+def namesakes(customers: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Records of different entities with the same name, each beside the next one: they must not be merged."""
+    frame = pd.DataFrame({"name": customers["name"], "record_id": held["record_id"], "entity_id": held["entity_id"]})
+    frame = frame.drop_duplicates(["name", "entity_id"]).sort_values(["name", "record_id"], kind="stable")
+    following = frame.shift(-1)
+    same = (frame["name"] == following["name"]).to_numpy()
+    return pd.DataFrame(
+        {"record_a": frame["record_id"].to_numpy()[same], "record_b": following["record_id"].to_numpy()[same]}
+    )
+
+
+def _on_record(made: World, frame: pd.DataFrame) -> pd.DataFrame:
+    """With the record id in place of the entity's number."""
+    ids = made.held["record_id"].to_numpy()[frame["entity"].to_numpy(dtype=np.int64)]
+    return frame.drop(columns="entity").assign(record_id=ids)
+
+
+def _movers(made: World) -> pd.DataFrame:
+    """Who moves up in October 2026 because of one large order, and who down because theirs is a year old."""
+    large = made.trade.kind == KINDS.index("mover")
+    entity, at = made.trade.customer[large], made.trade.at[large]
+    direction = np.where(at > plan.day("2026-01-01"), "up", "down")
+    return pd.DataFrame({"entity_id": entity, "direction": direction})
+
+
+def _reordered(made: World) -> np.ndarray:
+    """Whether each action's customer ordered within 30 days after the proposal."""
+    start = made.actions["proposed"].to_numpy() + 1
+    who, trade = made.actions["entity"].to_numpy(dtype=np.int64), made.trade
+    key = trade.customer * 4096.0 + trade.at
+    return np.searchsorted(key, who * 4096.0 + start + 30) > np.searchsorted(key, who * 4096.0 + start)

@@ -1,0 +1,57 @@
+"""Use of the company's site and app: logins, events and errors by customer and day.
+
+Logins fall before a customer leaves and fade out afterwards: the earliest sign there is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crmlib.teaching import plan as plan
+from crmlib.teaching.orders import Trade
+from crmlib.teaching.people import Floats, stream
+
+USE: float = 0.62
+"""Days of use as a share of the logins of the loyalty type; the rest are second logins of the day."""
+FALL = (45, 0.35)
+"""Days before leaving from which logins are down, and to what share."""
+FADE = 12.0
+"""Days in which the logins of one who left fall to a third."""
+
+
+def activity(people: pd.DataFrame, out: Trade, trial: pd.DataFrame, seed: int, *, outage: bool = True) -> pd.DataFrame:
+    """One row per customer and day with use, in that order: `entity`, `day`, `logins`, `events`, `errors`."""
+    rng, n = stream(seed, 6), len(people)
+    loyalty = people["loyalty_type"].cat.codes.to_numpy()
+    logins = np.array([t.logins for t in plan.LOYALTY.values()])[loyalty] * rng.gamma(6, 1 / 6, n)
+    start = people["acquired"].to_numpy()
+    never = people["never_buys"].to_numpy()
+    span = plan.DAYS - start
+    number = rng.poisson(USE * logins / 30 * span * np.where(never, 0.15, 1.0))
+    who = np.repeat(np.arange(n), number)
+    day = start[who] + np.floor(rng.random(len(who)) * span[who]).astype(np.int64)
+    kept = rng.random(len(who)) < _presence(out.left[who], day)
+    ordered = np.floor(out.at).astype(np.int64)
+    who = np.concatenate([who[kept], out.customer])
+    day = np.concatenate([day[kept], ordered])
+    key = np.unique(who * 2048 + day)
+    who, day = key // 2048, key % 2048
+    frame = pd.DataFrame({"entity": who, "day": day})
+    frame["logins"] = 1 + rng.poisson(0.35, len(frame))
+    each = np.array([t.events for t in plan.LOYALTY.values()])[loyalty[who]]
+    frame["events"] = frame["logins"] + rng.poisson(each * frame["logins"])
+    rate = plan.ERRORS_PER_LOGIN * np.where((day >= plan.INCIDENT[0]) & (day <= plan.INCIDENT[1]), 6.0, 1.0)
+    user = np.zeros(n, dtype=bool)
+    user[trial["entity"][trial["used"]]] = True
+    rate = np.where(user[who] & (day >= plan.TRIAL), rate * plan.TRIAL_ERRORS, rate)
+    frame["errors"] = rng.poisson(rate * frame["logins"])
+    lost = (frame["day"] >= plan.OUTAGE[0]) & (frame["day"] <= plan.OUTAGE[1])
+    return frame[~lost].reset_index(drop=True) if outage else frame
+
+
+def _presence(left: Floats, day: np.ndarray) -> Floats:
+    """How much of the usual use is left on a day, given when the customer leaves."""
+    until = left - day
+    before = np.where(until < FALL[0], FALL[1], 1.0)
+    return np.where(until >= 0, before, FALL[1] * np.exp(np.minimum(until, 0) / FADE))
