@@ -32,7 +32,7 @@ from IPython.utils.capture import capture_output
 from crmlib.border.company import load_company
 from crmlib.border.identity import resolution as identity
 from crmlib.border.ingest import ingest
-from crmlib.facts.company import Tables, read_tables
+from crmlib.facts.company import Company, read_company
 from crmlib.measures import retention, rfm
 from crmlib.models import bgnbd, gamma_gamma, mbgnbd, pareto_nbd
 from crmlib.teaching.make import make, write
@@ -131,7 +131,7 @@ def compare(name: str, size: str, ours: Callable[[], Any], theirs: Callable[[], 
         line("  parameters apart by", "", f"{apart:.1e}")
 
 
-def frozen_orders(folder: Path) -> Tables:
+def frozen_orders(folder: Path) -> Company:
     """About two million orders of the teaching company, frozen without the border: by customer and time."""
     frame = tables(world(BUYERS, SEED, ("orders",), defects=False), ("orders",))["orders"]
     words = {c: frame[c].astype("str") for c in frame.select_dtypes("category")}
@@ -139,7 +139,7 @@ def frozen_orders(folder: Path) -> Tables:
     typed = given.select(**{c: given[c].cast(kind) for c, kind in TABLES["orders"].frozen.items()})
     typed.order_by("customer_id", "ordered_at").to_parquet(folder / "orders.parquet")
     (folder / "about.json").write_text("{}")
-    return read_tables(folder, as_of=AS_OF)
+    return read_company(folder, as_of=AS_OF)
 
 
 def engine(policy: Policy) -> None:
@@ -151,14 +151,14 @@ def engine(policy: Policy) -> None:
         against(
             "RFM summary",
             size,
-            lambda: rfm.summary(company, as_of=AS_OF, policy=policy).to_pyarrow(),
+            lambda: rfm.summary(company.at(AS_OF).under(policy)).to_pyarrow(),
             "pandas",
             lambda: usual_summary(orders),
         )
         against(
             "cohort matrix",
             size,
-            lambda: retention.cohort_matrix(retention.cohorts(company, as_of=AS_OF, policy=policy)),
+            lambda: retention.cohort_matrix(retention.cohorts(company.at(AS_OF).under(policy))),
             "pandas",
             lambda: usual_cohorts(orders),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,10 @@ import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from crmlib.facts.company import Company, Recorded, company_from
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME
+from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.schema import TABLES
 
 PARAMETERS = 'tables = "datasets/teaching/tables"\nas_of = "2026-10-31"\npolicy = ""\nlanguage = "en"'
 SHOW = "from IPython.display import display\n"
@@ -178,3 +181,11 @@ def four_mails() -> dict[str, pd.DataFrame]:
         ),
         "consents": pd.DataFrame(consents, columns=["customer_id", "channel", "purpose", "granted_at", "withdrawn_at"]),
     }
+
+
+def knowing(as_of: date, policy: Policy | None = None) -> Company:
+    """A company that records everything there is to record, and in which nothing ever happened."""
+    c = company_from({}, as_of=as_of, policy=policy)
+    recorded = Recorded({})
+    recorded.since = {f"{t.name}.{name}": date.min for t in TABLES.values() for name in t.names}
+    return replace(c, missing=frozenset(), _recorded=recorded)

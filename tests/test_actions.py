@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import actions, reach
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 
@@ -36,18 +37,18 @@ def due(customer: str, moment: str = "habit") -> ibis.Table:
     return ibis.memtable(pd.DataFrame(row))
 
 
-def plan(tables: Tables, rules: Policy, **frames: object) -> pd.DataFrame:
-    kw = {"as_of": AS_OF, "policy": rules}
-    listed = actions.candidates(tables, **kw, **frames)
-    channels, tired = reach.channel_for(tables, listed, **kw), reach.tired(tables, **kw)
-    proposed = actions.propose(listed, channels, tired, **kw)
+def plan(c: Company, rules: Policy, **frames: object) -> pd.DataFrame:
+    c = c.under(rules)
+    listed = actions.candidates(c, **frames)
+    channels, tired = reach.channel_for(c, listed), reach.tired(c)
+    proposed = actions.propose(c, listed, channels, tired)
     steps = actions.left_out(listed, channels, tired, proposed).set_index("step")["customers"]
     assert steps["candidates"] == steps.drop("candidates").sum()
     assert (steps >= 0).all()
     return proposed
 
 
-EMPTY = tables_from({}, as_of=AS_OF)
+EMPTY = company_from({}, as_of=AS_OF)
 EVERYBODY = policy(hold_out_share=0.0)
 
 
@@ -104,7 +105,7 @@ def test_the_held_out_stand_among_the_first_and_do_not_use_capacity() -> None:
 
 def lot(customers: list[str], rules: Policy, as_of: date = AS_OF) -> dict[str, str]:
     frame = ibis.memtable(pd.DataFrame({"customer_id": customers}))
-    return dict(frame.mutate(arm=actions.held_out(frame.customer_id, as_of=as_of, policy=rules)).to_pandas().to_numpy())
+    return dict(frame.mutate(arm=actions.held_out(knowing(as_of, rules), frame.customer_id)).to_pandas().to_numpy())
 
 
 def test_the_lot_is_what_its_definition_says() -> None:
@@ -135,7 +136,7 @@ def test_who_else_is_there_and_in_which_order_changes_nobodys_lot(names: list[st
 
 def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
     overdue = pd.DataFrame({"customer_id": ["a"], "overdue_hours": [100.0]})
-    tables = tables_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
+    tables = company_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
     found = plan(tables, policy(hold_out_share=0.999), overdue=overdue)
     assert found["arm"].tolist() == ["act"]
     assert found["why_text"].tolist() == ["A case has been waiting 4 days longer than promised."]
@@ -151,7 +152,7 @@ def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
     ],
 )
 def test_rest_and_cap_are_kept(days: list[str], proposed: bool) -> None:
-    tables = tables_from({"interactions": contacts("a", *days)}, as_of=AS_OF)
+    tables = company_from({"interactions": contacts("a", *days)}, as_of=AS_OF)
     assert (len(plan(tables, EVERYBODY, warning=warned(["a"]))) == 1) is proposed
 
 
@@ -182,13 +183,13 @@ def consents(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:
 def test_withdrawn_consent_closes_the_channel(
     rows: list[tuple[str, str, str, str | None]], channel: str | None
 ) -> None:
-    tables = tables_from({"consents": consents(*rows)}, as_of=AS_OF)
+    tables = company_from({"consents": consents(*rows)}, as_of=AS_OF)
     found = plan(tables, EVERYBODY, warning=warned(["a"]))
     assert found["channel"].tolist() == ([channel] if channel else [])
 
 
 def test_the_purpose_must_be_covered_where_consents_name_it_and_service_needs_none() -> None:
-    tables = tables_from(
+    tables = company_from(
         {"consents": consents(("email", "win_back", "2025-01-01", None), ("phone", "sales", "2025-01-01", None))},
         as_of=AS_OF,
     )
@@ -208,9 +209,9 @@ def test_contact_points_and_what_the_customer_answers_choose_the_channel() -> No
             "owner": "o1",
         }
     )
-    found = plan(tables_from({"customers": customer}, as_of=AS_OF), EVERYBODY, warning=warned(["a"]))
+    found = plan(company_from({"customers": customer}, as_of=AS_OF), EVERYBODY, warning=warned(["a"]))
     assert found[["channel", "owner"]].to_numpy().tolist() == [["email", "o1"]]
-    heard = tables_from({"interactions": contacts("a", "2026-05-01", direction="in", channel="wechat")}, as_of=AS_OF)
+    heard = company_from({"interactions": contacts("a", "2026-05-01", direction="in", channel="wechat")}, as_of=AS_OF)
     assert plan(heard, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["wechat"]
     assert plan(EMPTY, EVERYBODY, due=due("a"))["channel"].tolist() == ["wechat"], "a light message does not ring"
 
@@ -226,10 +227,10 @@ def test_the_list_is_the_same_whatever_the_order_of_its_rows() -> None:
 
 def test_findings_count_those_to_act_on_and_an_empty_list_says_none() -> None:
     found = plan(EMPTY, policy(hold_out_share=0.4, capacity=7), warning=warned([f"c{i}" for i in range(30)]))
-    rows = actions.summary(found, as_of=AS_OF).set_index(["kpi", "segment"])["value"]
+    rows = actions.summary(knowing(AS_OF), found).set_index(["kpi", "segment"])["value"]
     assert rows[("actions_proposed", "")] == rows[("actions_proposed", "silent_and_dropped")] == 7
     assert rows[("actions_held_out", "")] == len(found) - 7
-    assert actions.summary(plan(EMPTY, EVERYBODY), as_of=AS_OF)["value"].tolist() == [0, 0]
+    assert actions.summary(knowing(AS_OF), plan(EMPTY, EVERYBODY))["value"].tolist() == [0, 0]
 
 
 def test_every_reason_has_a_sentence_and_something_to_do() -> None:

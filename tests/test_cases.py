@@ -10,25 +10,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import cases, claims
-from crmlib.models.estimates import FINDING, wilson
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 
 
-def company(rows: list[tuple[str, str, float]], as_of: date = AS_OF) -> Tables:
+def company(rows: list[tuple[str, str, float]], as_of: date = AS_OF) -> Company:
     orders = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
     orders["order_id"] = [f"o{i:04d}" for i in range(len(orders))]
     orders["ordered_at"] = pd.to_datetime(orders["ordered_at"], format="ISO8601")
     orders["amount"] = [Decimal(str(a)) for a in orders["amount"]]
-    return tables_from({"orders": orders}, as_of=as_of)
+    return company_from({"orders": orders}, as_of=as_of)
 
 
-def told(tables: Tables, as_of: date = AS_OF) -> pd.DataFrame:
-    found = cases.returning(tables, as_of=as_of, policy=POLICY)
+def told(tables: Company, as_of: date = AS_OF) -> pd.DataFrame:
+    found = cases.returning(tables.at(as_of))
     assert list(found.columns) == FINDING
     return found.set_index(["kpi", "segment"])
 
@@ -57,10 +58,10 @@ def test_returning_by_hand() -> None:
 
 
 def test_refunds_are_taken_off() -> None:
-    orders = company(HISTORY).orders.to_pandas()
+    orders = company(HISTORY).tables.orders.to_pandas()
     orders["refunded"] = [None] * 2 + [Decimal(50)] + [None] * 5
     orders = orders.dropna(axis=1, how="all")
-    found = told(tables_from({"orders": orders}, as_of=AS_OF))
+    found = told(company_from({"orders": orders}, as_of=AS_OF))
     assert found.loc[("returning_revenue_share", ""), "value"] == pytest.approx(40 / 50)
 
 
@@ -110,8 +111,8 @@ def test_later_rows_and_row_order_change_nothing() -> None:
 
 def test_the_table_has_a_row_for_each_case_and_says_what_it_compares() -> None:
     tables = company(HISTORY)
-    tested = claims.verdicts(tables, as_of=AS_OF, policy=POLICY, chapter="01_importance")
-    table = cases.beside(tested, cases.returning(tables, as_of=AS_OF, policy=POLICY))
+    tested = claims.verdicts(tables.at(AS_OF), chapter="01_importance")
+    table = cases.beside(tested, cases.returning(tables.at(AS_OF)))
     assert list(table.columns) == cases.COLUMNS
     assert table["deck"].tolist() == ["D015"] * 2 + ["D016"] * 7 + ["D017", "D018"]
     assert table["compared"].str.endswith(".").all()
@@ -126,7 +127,7 @@ def test_the_table_has_a_row_for_each_case_and_says_what_it_compares() -> None:
 
 def test_the_table_says_when_the_orders_are_too_young() -> None:
     tables = company([("a", "2026-10-01", 5)])
-    tested = claims.verdicts(tables, as_of=AS_OF, policy=POLICY, chapter="01_importance")
-    table = cases.beside(tested, cases.returning(tables, as_of=AS_OF, policy=POLICY))
+    tested = claims.verdicts(tables.at(AS_OF), chapter="01_importance")
+    table = cases.beside(tested, cases.returning(tables.at(AS_OF)))
     own = table[(table["deck"] == "D016") & table["claimed"].isna()]
     assert own["compared"].tolist() == ["Returning buyers: the orders do not reach back far enough."]

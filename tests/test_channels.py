@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import channels
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Policy
@@ -31,13 +31,13 @@ ROWS = [
 ]
 
 
-def company(rows: list = ROWS, as_of: date = AS_OF) -> Tables:
+def company(rows: list = ROWS, as_of: date = AS_OF) -> Company:
     frame = pd.DataFrame(rows, columns=COLUMNS)
     frame = frame.assign(
         at=pd.to_datetime(frame["at"], format="ISO8601"),
         responded_at=pd.to_datetime(frame["responded_at"], format="ISO8601"),
     )
-    return tables_from({"interactions": frame}, as_of=as_of)
+    return company_from({"interactions": frame}, as_of=as_of)
 
 
 def tiers(**tier: str | None) -> ibis.Table:
@@ -45,7 +45,7 @@ def tiers(**tier: str | None) -> ibis.Table:
 
 
 def test_contacts_by_hand() -> None:
-    frame = channels.contacts(company(), as_of=AS_OF, policy=POLICY).set_index("channel")
+    frame = channels.contacts(company().at(AS_OF)).set_index("channel")
     email, phone, letter = (frame.loc[c] for c in ("email", "phone", "letter"))
     assert (email["contacts"], email["customers"], email["costed"]) == (5, 2, 4)
     assert email["cost_per_contact"] == pytest.approx(0.9 / 4)
@@ -57,7 +57,7 @@ def test_contacts_by_hand() -> None:
 
 
 def test_response_has_its_interval_and_its_parts_sum_to_the_whole() -> None:
-    findings = channels.response(company(), as_of=AS_OF, policy=POLICY).set_index("segment")
+    findings = channels.response(company().at(AS_OF)).set_index("segment")
     assert tuple(findings.loc["email", ["value", "low", "high"]]) == pytest.approx(wilson(2, 4))
     assert tuple(findings.loc["", ["value", "low", "high"]]) == pytest.approx(wilson(3, 5))
     assert findings.loc["", "n"] == findings.drop(index="")["n"].sum()
@@ -66,23 +66,21 @@ def test_response_has_its_interval_and_its_parts_sum_to_the_whole() -> None:
 
 def test_once_the_days_are_over_an_answer_no_longer_changes_the_rate() -> None:
     when = date(2026, 9, 30)
-    early = channels.response(company(), as_of=when, policy=POLICY)
-    pd.testing.assert_frame_equal(early, channels.response(company().until(when), as_of=when, policy=POLICY))
-    pd.testing.assert_frame_equal(
-        early, channels.response(company(ROWS[:3] + ROWS[5:], when), as_of=when, policy=POLICY)
-    )
+    early = channels.response(company().at(when))
+    pd.testing.assert_frame_equal(early, channels.response(company().at(when)))
+    pd.testing.assert_frame_equal(early, channels.response(company(ROWS[:3] + ROWS[5:], when).at(when)))
     answered = [*ROWS[:2], (*ROWS[2][:6], "2026-10-02 09:00"), *ROWS[3:]]
-    pd.testing.assert_frame_equal(early, channels.response(company(answered), as_of=when, policy=POLICY))
+    pd.testing.assert_frame_equal(early, channels.response(company(answered).at(when)))
 
 
 def test_a_contact_on_the_last_day_is_not_counted_as_no_response() -> None:
     fresh = [*ROWS, *((f"n{i}", "a", "2026-10-31 23:00", "email", "out", "0.1", None) for i in range(20))]
-    before = channels.response(company(), as_of=AS_OF, policy=POLICY)
-    pd.testing.assert_frame_equal(before, channels.response(company(fresh), as_of=AS_OF, policy=POLICY))
+    before = channels.response(company().at(AS_OF))
+    pd.testing.assert_frame_equal(before, channels.response(company(fresh).at(AS_OF)))
 
 
 def test_by_tier_leaves_out_whom_no_tier_knows() -> None:
-    findings = channels.response_by(company(), tiers(a="growth", b="potential", c=None), as_of=AS_OF, policy=POLICY)
+    findings = channels.response_by(company().at(AS_OF), tiers(a="growth", b="potential", c=None))
     findings = findings.set_index("segment")
     assert findings.loc["email · growth", "value"] == pytest.approx(1 / 2)
     assert findings.loc["", "n"] == 4 == findings.drop(index="")["n"].sum()
@@ -95,39 +93,39 @@ def test_by_tier_leaves_out_whom_no_tier_knows() -> None:
 
 def test_row_order_changes_nothing() -> None:
     for measure in (channels.response, channels.use, channels.beside_deck):
-        one, other = (measure(company(rows), as_of=AS_OF, policy=POLICY) for rows in (ROWS, ROWS[::-1]))
+        one, other = (measure(company(rows).at(AS_OF)) for rows in (ROWS, ROWS[::-1]))
         pd.testing.assert_frame_equal(one, other)
 
 
 def test_the_deck_stands_beside_own_figures() -> None:
-    frame = channels.beside_deck(company(), as_of=AS_OF, policy=POLICY)
+    frame = channels.beside_deck(company().at(AS_OF))
     assert frame["channel"].tolist() == [*channels.DECK_MATRIX]
     assert frame.set_index("channel").loc["phone", "deck_speed"] == "speed_very_fast"
     extra = [("11", "a", "2026-09-01", "app", "out", None, None)]
-    more = channels.beside_deck(company([*ROWS, *extra]), as_of=AS_OF, policy=POLICY).set_index("channel")
+    more = channels.beside_deck(company([*ROWS, *extra]).at(AS_OF)).set_index("channel")
     assert more.index[-1] == "app"
     assert pd.isna(more.loc["app", "deck_cost"])
 
 
 def test_use_counts_and_prices_contacts() -> None:
-    findings = channels.use(company(), as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])["value"]
+    findings = channels.use(company().at(AS_OF)).set_index(["kpi", "segment"])["value"]
     assert findings["contacts", ""] == 7
     assert findings["cost_per_contact", ""] == pytest.approx(8.9 / 6)
 
 
 def test_without_answers_on_record_no_rate_is_made_up() -> None:
     silent = company([(*row[:6], None) for row in ROWS])
-    assert channels.response(silent, as_of=AS_OF, policy=POLICY).empty
-    assert channels.contacts(silent, as_of=AS_OF, policy=POLICY)["response_rate"].isna().all()
+    assert channels.response(silent.at(AS_OF)).empty
+    assert channels.contacts(silent.at(AS_OF))["response_rate"].isna().all()
 
 
-@pytest.mark.parametrize("tables", [tables_from({}, as_of=AS_OF), company([])], ids=["missing", "empty"])
-def test_without_contacts_there_are_no_rows(tables: Tables) -> None:
+@pytest.mark.parametrize("tables", [company_from({}, as_of=AS_OF), company([])], ids=["missing", "empty"])
+def test_without_contacts_there_are_no_rows(tables: Company) -> None:
     for measure in (channels.response, channels.use):
-        findings = measure(tables, as_of=AS_OF, policy=POLICY)
+        findings = measure(tables.at(AS_OF))
         assert findings.empty
         assert findings.attrs["needs"] == ("interactions",)
-    by_tier = channels.response_by(tables, tiers(a="growth"), as_of=AS_OF, policy=POLICY)
+    by_tier = channels.response_by(tables.at(AS_OF), tiers(a="growth"))
     assert by_tier.empty
     assert channels.crossed(by_tier).empty
-    assert len(channels.beside_deck(tables, as_of=AS_OF, policy=POLICY)) == len(channels.DECK_MATRIX)
+    assert len(channels.beside_deck(tables.at(AS_OF))) == len(channels.DECK_MATRIX)

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import churn_cost
-from crmlib.models.estimates import FINDING, wilson
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Cost, Policy
+from tests.small_company import knowing
 
 POLICY = Policy.model_validate({"cost": {"keeping_cost": 10.0, "margin_rate": 0.5, "lost_dissatisfied_share": 0.25}})
 AS_OF = date(2026, 10, 31)
@@ -36,12 +38,12 @@ def frame(rows: list[Row], **columns: list[float | None]) -> pd.DataFrame:
     )
 
 
-def company(rows: list[Row], **columns: list[float | None]) -> Tables:
-    return tables_from({"orders": frame(rows, **columns)}, as_of=AS_OF)
+def company(rows: list[Row], **columns: list[float | None]) -> Company:
+    return company_from({"orders": frame(rows, **columns)}, as_of=AS_OF)
 
 
-def cost(tables: Tables, **assumed: float) -> pd.DataFrame:
-    found = churn_cost.churn_cost(tables, as_of=AS_OF, policy=POLICY, **assumed)
+def cost(tables: Company, **assumed: float) -> pd.DataFrame:
+    found = churn_cost.churn_cost(tables.at(AS_OF).under(POLICY), **assumed)
     assert list(found.columns) == FINDING
     named = found["kpi"].where(found["kpi"] == "lost_customers", found["segment"])
     return found.set_index(named)
@@ -109,9 +111,9 @@ def test_parts_add_up_and_later_rows_and_row_order_change_nothing(drawn: list[tu
     given_rows = [(f"c{c}", date(2024, 9, 1) + timedelta(days=d), a / 100) for c, d, a in drawn]
     data = frame(given_rows)
     shuffled = data[data["ordered_at"] < pd.Timestamp("2026-11-01")].sample(frac=1, random_state=seed)
-    found = cost(tables_from({"orders": data}, as_of=date(2027, 12, 31)))
+    found = cost(company_from({"orders": data}, as_of=date(2027, 12, 31)))
     if len(shuffled):
-        pd.testing.assert_frame_equal(found, cost(tables_from({"orders": shuffled}, as_of=AS_OF)))
+        pd.testing.assert_frame_equal(found, cost(company_from({"orders": shuffled}, as_of=AS_OF)))
     for end in ("value", "low", "high"):
         parts = found[(found["kpi"] == "churn_cost") & (found["segment"] != "")][end]
         assert parts.sum() == pytest.approx(found.loc["", end] if len(parts) else 0, abs=1e-6)
@@ -119,7 +121,7 @@ def test_parts_add_up_and_later_rows_and_row_order_change_nothing(drawn: list[tu
 
 @pytest.mark.parametrize("rows", [[], [("a", AS_OF, 10.0)], [("a", GONE + timedelta(days=1), 10.0)]])
 def test_a_history_too_short_to_lose_anyone_tells_nothing(rows: list[Row]) -> None:
-    found = cost(company(rows) if rows else tables_from({}, as_of=AS_OF))
+    found = cost(company(rows) if rows else company_from({}, as_of=AS_OF))
     assert found["value"].isna().all()
     assert (found["n"] == 0).all()
 
@@ -138,7 +140,7 @@ def kept(*years: tuple[float, float, float]) -> pd.DataFrame:
 def test_retention_value_by_hand() -> None:
     tables = company([("a", AS_OF, 200), ("a", AS_OF - timedelta(days=365), 900), ("gone", GONE, 900)])
     found = churn_cost.retention_value(
-        tables, kept((0.6, 0.5, 0.7)), as_of=AS_OF, policy=POLICY, points=10, years=2, discount_rate=0.25
+        tables.at(AS_OF).under(POLICY), kept((0.6, 0.5, 0.7)), points=10, years=2, discount_rate=0.25
     ).set_index("segment")
     assert found.loc["year_1", ["value", "low", "high"]].tolist() == pytest.approx([100 * 0.1 / 1.25] * 3)
     second = [100 * (0.7**2 - 0.6**2) / 1.5625, 100 * (0.6**2 - 0.5**2) / 1.5625, 100 * (0.8**2 - 0.7**2) / 1.5625]
@@ -151,13 +153,13 @@ def test_the_simulator_follows_the_companys_own_curve_and_after_it_the_last_year
     tables = company([("a", AS_OF, 100)])
     curve = kept((0.5, 0.5, 0.5), (0.4, 0.4, 0.4))
     found = churn_cost.retention_value(
-        tables, curve, as_of=AS_OF, policy=POLICY, points=10, years=4, margin_rate=1, discount_rate=0
+        tables.at(AS_OF).under(POLICY), curve, points=10, years=4, margin_rate=1, discount_rate=0
     ).set_index("segment")
     usual = [0.5, 0.4, 0.32, 0.256]
     better = [0.6, 0.6 * 0.9, 0.6 * 0.9**2, 0.6 * 0.9**3]
     gains = [100 * (b - u) for b, u in zip(better, usual, strict=True)]
     assert found["value"].tolist() == pytest.approx([sum(gains), *gains])
-    short = churn_cost.retention_value(tables, curve, as_of=AS_OF, policy=POLICY, points=10, years=1, margin_rate=1)
+    short = churn_cost.retention_value(tables.at(AS_OF).under(POLICY), curve, points=10, years=1, margin_rate=1)
     assert len(short) == 2
 
 
@@ -165,7 +167,7 @@ def test_a_curve_that_rises_or_ends_at_nought_keeps_shares_within_one() -> None:
     tables = company([("a", AS_OF, 100)])
     for curve in (kept((0.5, 0.4, 0.6), (0.6, 0.5, 0.7)), kept((0.0, 0.0, 0.1), (0.0, 0.0, 0.1))):
         found = churn_cost.retention_value(
-            tables, curve, as_of=AS_OF, policy=POLICY, points=80, years=3, margin_rate=1, discount_rate=0
+            tables.at(AS_OF).under(POLICY), curve, points=80, years=3, margin_rate=1, discount_rate=0
         )
         assert found["value"].iloc[1:].between(0, 100).all()
         assert (found["low"] <= found["value"] + 1e-9).all()
@@ -174,12 +176,12 @@ def test_a_curve_that_rises_or_ends_at_nought_keeps_shares_within_one() -> None:
 
 def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
     one = kept((0.5, 0.4, 0.6))
-    for tables, curve in ((tables_from({}, as_of=AS_OF), one), (company([("a", AS_OF, 1)]), kept())):
-        found = churn_cost.retention_value(tables, curve, as_of=AS_OF, policy=POLICY)
+    for tables, curve in ((company_from({}, as_of=AS_OF), one), (company([("a", AS_OF, 1)]), kept())):
+        found = churn_cost.retention_value(tables.at(AS_OF).under(POLICY), curve)
         assert len(found) == 1
         assert isnan(found.loc[0, "value"])
         assert found.loc[0, "n"] == 0
-    none_more = churn_cost.retention_value(company([("a", AS_OF, 1)]), one, as_of=AS_OF, policy=POLICY, points=0)
+    none_more = churn_cost.retention_value(company([("a", AS_OF, 1)]).at(AS_OF).under(POLICY), one, points=0)
     assert none_more["value"].tolist() == pytest.approx([0, 0, 0, 0])
 
 
@@ -194,16 +196,16 @@ def test_word_of_mouth_takes_the_latest_answer() -> None:
     ]
     surveys = pd.DataFrame(answers, columns=["customer_id", "at", "score"])
     surveys = surveys.assign(at=pd.to_datetime(surveys["at"]), instrument="csat", item="overall")
-    tables = tables_from({"surveys": surveys}, as_of=date(2026, 12, 31))
-    found = churn_cost.word_of_mouth(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from({"surveys": surveys}, as_of=date(2026, 12, 31))
+    found = churn_cost.word_of_mouth(tables.at(AS_OF).under(POLICY))
     assert found.loc[0, ["value", "low", "high"]].tolist() == pytest.approx(wilson(1, 3))
     told = found[found["kpi"] == "people_told"].set_index("segment")["value"]
     assert told.to_dict() == {"dissatisfied": 22, "satisfied": 8, "delighted": 10}
-    assert churn_cost.word_of_mouth(tables_from({}, as_of=AS_OF), as_of=AS_OF, policy=POLICY).empty
+    assert churn_cost.word_of_mouth(company_from({}, as_of=AS_OF).at(AS_OF).under(POLICY)).empty
 
 
 def test_assumptions_list_every_setting_with_its_source() -> None:
-    listed = churn_cost.assumptions(POLICY).set_index("setting")
+    listed = churn_cost.assumptions(knowing(AS_OF, POLICY)).set_index("setting")
     assert set(listed.index) == set(Cost.model_fields)
     assert listed.loc["keeping_cost", ["value", "unit", "source"]].tolist() == [10.0, "money", "D027"]
     assert listed["says"].str.endswith(".").all()

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from ibis.backends.sql.datatypes import DuckDBType
 
-from crmlib.facts.company import Tables, read_tables, tables_from
+from crmlib.facts.company import Company, company_from, read_company
 from crmlib.measures import claims
 from crmlib.models import estimates
 from crmlib.teaching.truth import CLAIMS as PLANTED
@@ -35,7 +35,7 @@ PLANTED_AS = {
 """Which claim of the ledger each planted one is."""
 
 
-def store(frames: dict[str, pd.DataFrame], folder: Path) -> Tables:
+def store(frames: dict[str, pd.DataFrame], folder: Path) -> Company:
     """Frames with frozen columns, written as a frozen folder and read back."""
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
@@ -44,10 +44,10 @@ def store(frames: dict[str, pd.DataFrame], folder: Path) -> Tables:
         columns = [f'cast("{c}" as {DuckDBType.to_string(t)}) as "{c}"' for c, t in TABLES[name].frozen.items()]
         connection.execute(f"copy (select {', '.join(columns)} from made) to '{folder}/{name}.parquet'")
     (folder / "about.json").write_text(json.dumps({"company": "", "currency": "CNY", "business_model": "b2c"}))
-    return read_tables(folder, as_of=AS_OF)
+    return read_company(folder, as_of=AS_OF)
 
 
-def planted(folder: Path, customers: int, seed: int) -> Tables:
+def planted(folder: Path, customers: int, seed: int) -> Company:
     """The teaching company's canonical tables, frozen without the border."""
     frames = {}
     for name, made in tables(world(customers, seed, ALL), ALL).items():
@@ -61,12 +61,12 @@ def planted(folder: Path, customers: int, seed: int) -> Tables:
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
     return planted(tmp_path_factory.mktemp("claims"), 4000, 3)
 
 
-def by_name(tables: Tables, policy: Policy = POLICY, chapter: str = "") -> pd.DataFrame:
-    made = claims.verdicts(tables, as_of=AS_OF, policy=policy, chapter=chapter)
+def by_name(tables: Company, policy: Policy = POLICY, chapter: str = "") -> pd.DataFrame:
+    made = claims.verdicts(tables.at(AS_OF).under(policy), chapter=chapter)
     return made.set_axis([c.name for c in CLAIMS if chapter in ("", c.chapter)])
 
 
@@ -100,7 +100,7 @@ def test_an_effect_by_hand() -> None:
 
 
 @pytest.mark.parametrize("seed", [3, 5])
-def test_planted_claims_get_their_verdict(seed: int, company: Tables, tmp_path: Path) -> None:
+def test_planted_claims_get_their_verdict(seed: int, company: Company, tmp_path: Path) -> None:
     """At half the teaching company's size or less some figures are too uncertain; none may be judged the wrong way round."""
     made = by_name(
         company if seed == 3 else planted(tmp_path, 2500, seed), load(ROOT / "datasets/teaching/policy.toml")
@@ -111,34 +111,34 @@ def test_planted_claims_get_their_verdict(seed: int, company: Tables, tmp_path: 
     assert {n: made["verdict"][n] for n in weak if made["verdict"][n] not in (true[n], "not_enough")} == {}
 
 
-def test_every_verdict_is_one_of_four_and_rows_are_whole(company: Tables) -> None:
-    made = claims.verdicts(company, as_of=AS_OF, policy=POLICY)
+def test_every_verdict_is_one_of_four_and_rows_are_whole(company: Company) -> None:
+    made = claims.verdicts(company.at(AS_OF))
     assert list(made.columns) == claims.COLUMNS
     assert set(made["verdict"]) <= set(VERDICTS)
     assert (made[["why", "claimed", "claim"]] != "").all(axis=None)
-    part = claims.verdicts(company, as_of=AS_OF, policy=POLICY, chapter="04_channels")
+    part = claims.verdicts(company.at(AS_OF), chapter="04_channels")
     assert part["deck"].tolist() == [c.deck for c in CLAIMS if c.chapter == "04_channels"]
 
 
-def test_later_rows_and_row_order_change_nothing(company: Tables, tmp_path: Path) -> None:
+def test_later_rows_and_row_order_change_nothing(company: Company, tmp_path: Path) -> None:
     earlier = date(2026, 6, 30)
-    whole = claims.verdicts(company, as_of=earlier, policy=POLICY)
+    whole = claims.verdicts(company.at(earlier))
     frames = {}
     for name in ALL:
-        frame = getattr(company, name).to_pandas()
+        frame = getattr(company.tables, name).to_pandas()
         cut = frame[~(pd.to_datetime(frame[TABLES[name].time]) >= pd.Timestamp("2026-07-01"))]
         later = {c: cut[c].where(pd.to_datetime(cut[c]) < pd.Timestamp("2026-07-01")) for c in TABLES[name].later}
         money = {c.name: cut[c.name].astype(float) for c in TABLES[name].columns if c.kind == "money"}
         frames[name] = cut.assign(**later, **money).sample(frac=1, random_state=1)
-    shuffled = store(frames, tmp_path).until(earlier)
-    pd.testing.assert_frame_equal(whole, claims.verdicts(shuffled, as_of=earlier, policy=POLICY))
+    shuffled = store(frames, tmp_path).at(earlier)
+    pd.testing.assert_frame_equal(whole, claims.verdicts(shuffled.at(earlier)))
 
 
 @pytest.mark.parametrize("orders", [0, 3])
 def test_an_empty_or_tiny_company_is_not_enough(orders: int) -> None:
     frame = pd.DataFrame({"order_id": [f"o{i}" for i in range(orders)], "customer_id": "c1", "amount": 10.0})
     frame["ordered_at"] = pd.date_range("2026-01-05", periods=orders, freq="30D")
-    made = by_name(tables_from({"orders": frame}, as_of=AS_OF))
+    made = by_name(company_from({"orders": frame}, as_of=AS_OF))
     testable = made.loc[[c.name for c in CLAIMS if c.figure_unit]]
     assert set(testable["verdict"]) == {"not_enough"}
     assert made["why"]["greetings"] == "It needs the table Surveys."
@@ -146,10 +146,10 @@ def test_an_empty_or_tiny_company_is_not_enough(orders: int) -> None:
 
 def test_empty_tables_are_not_enough() -> None:
     empty = {name: pd.DataFrame(columns=[*TABLES[name].frozen]) for name in TABLES}
-    assert set(by_name(tables_from(empty, as_of=AS_OF))["verdict"]) == {"not_enough", "not_testable"}
+    assert set(by_name(company_from(empty, as_of=AS_OF))["verdict"]) == {"not_enough", "not_testable"}
 
 
-def actions(acted: int, held: int, came: int, stayed: int) -> Tables:
+def actions(acted: int, held: int, came: int, stayed: int) -> Company:
     """Actions of 30 September, of whose customers the first `came` and `stayed` of each arm order in October."""
     arm = ["act"] * acted + ["hold_out"] * held
     frame = pd.DataFrame({"customer_id": [f"c{i}" for i in range(acted + held)], "arm": arm})
@@ -158,7 +158,7 @@ def actions(acted: int, held: int, came: int, stayed: int) -> Tables:
     bought = pd.DataFrame(
         {"order_id": who, "customer_id": who, "amount": 1.0, "ordered_at": pd.Timestamp("2026-10-20")}
     )
-    return tables_from({"actions": frame, "orders": bought}, as_of=AS_OF)
+    return company_from({"actions": frame, "orders": bought}, as_of=AS_OF)
 
 
 def test_actions_by_hand() -> None:
@@ -179,7 +179,7 @@ def test_referrals_by_hand() -> None:
     rows = [(day, channel) for day, channel, n in (*groups, ("2024-03-01", "store", 180)) for _i in range(n)]
     people = pd.DataFrame(rows, columns=["acquired_on", "acquisition_channel"])
     people = people.assign(acquired_on=pd.to_datetime(people["acquired_on"]), customer_id=[f"c{i}" for i in range(300)])
-    row = by_name(tables_from({"customers": people}, as_of=AS_OF), chapter="04_channels").loc["referral_rate"]
+    row = by_name(company_from({"customers": people}, as_of=AS_OF), chapter="04_channels").loc["referral_rate"]
     spread = np.exp(1.959964 * np.sqrt(1 / 30 - 1 / 100 + 1 / 20 - 1 / 200))
     assert row[["value", "low", "high"]].tolist() == pytest.approx([3.0, 3 / spread, 3 * spread], rel=1e-5)
     assert row["verdict"] == "supported"
@@ -193,7 +193,7 @@ def test_the_cost_of_winning_by_hand() -> None:
     kept = won.assign(at=pd.Timestamp("2026-02-01"), cost=5.0)
     sent = pd.concat([won, kept], ignore_index=True).assign(channel="phone", direction="out")
     sent["interaction_id"] = [f"i{i}" for i in range(100)]
-    made = tables_from({"customers": people, "orders": orders, "interactions": sent}, as_of=AS_OF)
+    made = company_from({"customers": people, "orders": orders, "interactions": sent}, as_of=AS_OF)
     row = by_name(made, chapter="01_importance").loc["winning_cost"]
     assert row["value"] == pytest.approx(70 / (5 / 180 * 365)), "a customer is active for 180 days after the last order"
     assert row["verdict"] == "supported"

@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 from buyers import Buyers, beta_geometric, known
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import clv, rfm, tiers
 from crmlib.models import bgnbd, forecasts, gamma_gamma, nbd
 from crmlib.models.beta_geometric import NAMES, BetaGeometric
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
+
+AS_OF = date(2026, 10, 31)
 
 FOLDER = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]
 POLICY = Policy.model_validate({})
@@ -23,7 +26,7 @@ Models = tuple[pd.DataFrame, BetaGeometric, gamma_gamma.GammaGamma]
 
 
 @pytest.fixture(scope="module")
-def cdnow() -> Tables:
+def cdnow() -> Company:
     names = ["master", "customer_id", "day", "cds", "amount"]
     orders = pd.read_csv(FOLDER / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names, dtype=str)
     frame = orders.assign(
@@ -31,18 +34,18 @@ def cdnow() -> Tables:
         ordered_at=pd.to_datetime(orders["day"]),
         amount=orders["amount"].map(Decimal),
     )
-    return tables_from({"orders": frame[["order_id", "customer_id", "ordered_at", "amount"]]}, as_of=END)
+    return company_from({"orders": frame[["order_id", "customer_id", "ordered_at", "amount"]]}, as_of=END)
 
 
 @pytest.fixture(scope="module")
-def models(cdnow: Tables) -> Models:
-    placed = tiers.tiers(cdnow, as_of=HALF, policy=POLICY)
-    known = clv.histories(rfm.summary(cdnow, as_of=HALF, policy=POLICY), placed)
+def models(cdnow: Company) -> Models:
+    placed = tiers.tiers(cdnow.at(HALF))
+    known = clv.histories(rfm.summary(cdnow.at(HALF)), placed)
     return known, bgnbd.fit(known), gamma_gamma.fit(known)
 
 
 def value(models: Models) -> pd.DataFrame:
-    return clv.value_findings(*models, margin_rate=0.3, as_of=HALF, policy=POLICY)
+    return clv.value_findings(knowing(HALF), *models, margin_rate=0.3)
 
 
 def test_tiers_add_up_to_the_whole(models: Models) -> None:
@@ -50,7 +53,7 @@ def test_tiers_add_up_to_the_whole(models: Models) -> None:
     for kpi in ("expected_orders_12m", "value_12m"):
         whole, parts = found.loc[(kpi, ""), "value"], found.loc[kpi].drop("")["value"].sum()
         assert parts == pytest.approx(whole)
-    each = clv.customer_values(*models, margin_rate=0.3, policy=POLICY)
+    each = clv.customer_values(knowing(AS_OF), *models, margin_rate=0.3)
     assert each["expected_margin"].sum() == pytest.approx(found.loc[("value_12m", ""), "value"])
     assert each["p_alive"].mean() == pytest.approx(found.loc[("alive_share", ""), "value"])
     assert len(each) == found.loc[("value_12m", ""), "n"] == 2357
@@ -62,16 +65,16 @@ def test_the_same_input_gives_the_same_interval_to_the_byte(models: Models) -> N
     pd.testing.assert_frame_equal(value(models), value(models), check_exact=True)
 
 
-def test_calibration_on_the_second_half_of_cdnow(cdnow: Tables, models: Models) -> None:
+def test_calibration_on_the_second_half_of_cdnow(cdnow: Company, models: Models) -> None:
     """Fader, Hardie and Lee (2005), figure 4: close by frequency; weeks 40 to 78 bring 1,882 purchases, 1,653 were expected."""
     known, buying, _spending = models
-    came = rfm.purchases_since(cdnow, HALF, as_of=END, policy=POLICY).to_pandas()
-    frame = clv.calibration(known, came, buying, days=273, policy=POLICY)
+    came = rfm.purchases_since(cdnow.at(END), HALF).to_pandas()
+    frame = clv.calibration(knowing(AS_OF), known, came, buying, days=273)
     assert frame["n"].sum() == 2 * 2357
     total = (frame["value"] * frame["n"]).groupby(frame["series"]).sum()
     assert total["actual"] == pytest.approx(1882)
     assert total["expected"] == pytest.approx(1653, rel=2e-3)
-    row = clv.calibration_findings(known, came, buying, days=273, as_of=END, policy=POLICY).iloc[0]
+    row = clv.calibration_findings(knowing(END), known, came, buying, days=273).iloc[0]
     assert row["value"] == pytest.approx(1653 / 1882, rel=2e-3)
     assert row["low"] < row["value"] < row["high"]
 
@@ -105,11 +108,11 @@ def test_intervals_hold_what_comes_as_often_as_they_say(monkeypatch: pytest.Monk
             "value_12m": paid.sum() * 0.3,
             "alive_share": (crowd.left_at > lives["T"]).mean(),
         }
-        found = clv.value_findings(lives, *models, margin_rate=0.3, as_of=END, policy=policy)
+        found = clv.value_findings(knowing(END, policy), lives, *models, margin_rate=0.3)
         rows = found[found["segment"] == ""].set_index("kpi")
         held.append([rows.loc[k, "low"] <= v <= rows.loc[k, "high"] for k, v in truth.items()])
         if company % 20 == 0:
-            each = clv.customer_values(lives, *models, margin_rate=0.3, policy=policy)
+            each = clv.customer_values(knowing(AS_OF, policy), lives, *models, margin_rate=0.3)
             inside = (each["low"] <= paid * 0.3) & (paid * 0.3 <= each["high"])
             customers.extend(inside[each["high"] > 0])
     share = np.mean(held, axis=0)
@@ -135,7 +138,7 @@ def test_ranges_hold_the_expectation_of_who_buys_often_and_start_at_nothing_for_
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clv, "RANGED", 10_000)
-    each = clv.customer_values(*models, margin_rate=0.3, policy=POLICY)
+    each = clv.customer_values(knowing(AS_OF), *models, margin_rate=0.3)
     often = each[each["expected_orders"] > 3]
     assert len(often) > 5
     assert ((often["low"] <= often["expected_margin"]) & (often["expected_margin"] <= often["high"])).all()
@@ -147,7 +150,7 @@ def test_ranges_hold_the_expectation_of_who_buys_often_and_start_at_nothing_for_
 
 def test_only_those_worth_most_have_a_range(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clv, "RANGED", 5)
-    each = clv.customer_values(*models, margin_rate=0.3, policy=POLICY)
+    each = clv.customer_values(knowing(AS_OF), *models, margin_rate=0.3)
     ranged = each[each["high"].notna()]
     assert len(ranged) == 5
     assert ranged["expected_margin"].min() >= each[each["high"].isna()]["expected_margin"].max()
@@ -160,7 +163,7 @@ def test_a_model_without_leaving_says_nothing_about_who_is_active(models: Models
     assert np.isnan(found.loc[("alive_share", ""), "value"])
     assert found.loc[("alive_share", ""), "n"] == 0
     assert found.loc[("value_12m", ""), "value"] > 0
-    assert clv.customer_values(lives, plain, spending, margin_rate=0.3, policy=POLICY)["p_alive"].isna().all()
+    assert clv.customer_values(knowing(AS_OF), lives, plain, spending, margin_rate=0.3)["p_alive"].isna().all()
     assert clv.alive_curves(plain).empty
 
 
@@ -169,7 +172,7 @@ def test_a_known_model_leaves_chance_only() -> None:
     model = BetaGeometric(known("BG/NBD", NAMES, (0.6, 9.0, 0.8, 2.5)), "weeks", 0)
     lives = beta_geometric(400, (0.6, 9.0, 0.8, 2.5), np.random.default_rng(3)).summary.assign(tier="growth")
     unpriced = gamma_gamma.fit(lives.head(0).assign(monetary_value=0.0))
-    found = clv.value_findings(lives, model, unpriced, margin_rate=0.3, as_of=END, policy=POLICY)
+    found = clv.value_findings(knowing(END), lives, model, unpriced, margin_rate=0.3)
     row = found[(found["kpi"] == "expected_orders_12m") & (found["segment"] == "")].iloc[0]
     totals = model.draw(lives, days=365, rng=np.random.default_rng(4), times=2000).sum(axis=1)
     assert row["value"] == pytest.approx(totals.mean(), rel=0.02)
@@ -185,11 +188,11 @@ def test_a_model_that_cannot_be_used_leaves_nan_and_goes_on(models: Models) -> N
     half = value((known, buying, poor)).set_index(["kpi", "segment"])
     assert half.loc[("expected_orders_12m", ""), "value"] > 0
     assert np.isnan(half.loc[("value_12m", ""), "value"])
-    assert clv.customer_values(known, few, poor, margin_rate=0.3, policy=POLICY).empty
+    assert clv.customer_values(knowing(AS_OF), known, few, poor, margin_rate=0.3).empty
     assert clv.alive_curves(few).empty
     came = pd.DataFrame({"customer_id": [], "purchases": []})
-    assert clv.calibration(known, came, few, days=30, policy=POLICY).empty
-    assert clv.calibration_findings(known, came, few, days=30, as_of=END, policy=POLICY)["n"].to_list() == [0]
+    assert clv.calibration(knowing(AS_OF), known, came, few, days=30).empty
+    assert clv.calibration_findings(knowing(END), known, came, few, days=30)["n"].to_list() == [0]
 
 
 def test_longer_silence_never_makes_a_customer_more_active(models: Models) -> None:
@@ -198,8 +201,8 @@ def test_longer_silence_never_makes_a_customer_more_active(models: Models) -> No
         assert part["p_alive"].is_monotonic_decreasing
 
 
-def test_the_margin_rate_is_the_orders_own_or_the_policys(cdnow: Tables) -> None:
-    assert clv.margin_rate(cdnow, as_of=HALF, policy=POLICY) == POLICY.cost.margin_rate
+def test_the_margin_rate_is_the_orders_own_or_the_policys(cdnow: Company) -> None:
+    assert clv.margin_rate(cdnow.at(HALF)) == POLICY.cost.margin_rate
     frame = pd.DataFrame(
         {
             "order_id": ["1", "2"],
@@ -210,8 +213,6 @@ def test_the_margin_rate_is_the_orders_own_or_the_policys(cdnow: Tables) -> None
         }
     )
     assert (
-        clv.margin_rate(
-            tables_from({"orders": frame}, as_of=END.replace(year=2026)), as_of=END.replace(year=2026), policy=POLICY
-        )
+        clv.margin_rate(company_from({"orders": frame}, as_of=END.replace(year=2026)).at(END.replace(year=2026)))
         == 0.25
     )

@@ -5,18 +5,21 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import finding, findings
 from crmlib.measures import comparison
-from crmlib.models.estimates import finding, findings
 from crmlib.vocabulary.months import first_day, month_end_before, month_ends
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
+
+AS_OF = date(2026, 10, 31)
 
 NAN = float("nan")
 NOW, BEFORE = date(2026, 10, 31), date(2026, 9, 30)
 
 
 def rows(kpi: str, value: float, low: float, high: float, unit: str = "share", as_of: date = NOW) -> pd.DataFrame:
-    return findings([finding(kpi, (value, low, high), n=100, unit=unit, as_of=as_of)])
+    return findings(knowing(AS_OF), [finding(knowing(as_of), kpi, (value, low, high), n=100)])
 
 
 @pytest.mark.parametrize(
@@ -39,22 +42,22 @@ def test_counts_are_counted_and_a_figure_without_a_month_before_cannot_be_said()
         rows("at_risk_customers", 12, NAN, NAN, unit="count"), rows("at_risk_customers", 10, NAN, NAN, unit="count")
     )
     assert both[["before", "value", "change", "verdict"]].to_numpy().tolist() == [[10, 12, 2, "counted"]]
-    alone = comparison.against(rows("at_risk_customers", 12, NAN, NAN, unit="count"), findings())
+    alone = comparison.against(rows("at_risk_customers", 12, NAN, NAN, unit="count"), findings(knowing(AS_OF)))
     assert alone["verdict"].tolist() == ["cannot_say"]
-    assert comparison.against(findings(), findings()).empty
+    assert comparison.against(findings(knowing(AS_OF)), findings(knowing(AS_OF))).empty
 
 
 def test_each_measure_is_asked_as_of_both_month_ends() -> None:
     asked = []
 
-    def measure(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-        asked.append(as_of)
-        return rows("repurchase_rate", as_of.month / 100, 0, 0.01, as_of=as_of)
+    def measure(c: Company) -> pd.DataFrame:
+        asked.append(c.as_of)
+        return rows("repurchase_rate", c.as_of.month / 100, 0, 0.01, as_of=c.as_of)
 
-    found = comparison.with_last_month([measure], tables_from({}, as_of=NOW), as_of=NOW, policy=Policy())
+    found = comparison.with_last_month(company_from({}, as_of=NOW).at(NOW), [measure])
     assert asked == [NOW, BEFORE]
     assert found[["before", "value"]].to_numpy().tolist() == [[0.09, 0.10]]
-    assert comparison.with_last_month([], tables_from({}, as_of=NOW), as_of=NOW, policy=Policy()).empty
+    assert comparison.with_last_month(company_from({}, as_of=NOW).at(NOW), []).empty
 
 
 @pytest.mark.parametrize(

@@ -8,44 +8,42 @@ import pandas as pd
 import pytest
 from small_company import AS_OF, four_mails
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import consent
-from crmlib.models.estimates import FINDING
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy()
 
 
-def company(reverse: bool = False) -> Tables:
-    return tables_from({k: f.iloc[::-1] if reverse else f for k, f in four_mails().items()}, as_of=AS_OF)
+def company(reverse: bool = False) -> Company:
+    return company_from({k: f.iloc[::-1] if reverse else f for k, f in four_mails().items()}, as_of=AS_OF)
 
 
 def test_a_consent_covers_its_channel_purpose_and_time_only() -> None:
-    findings = consent.compliance(company(), as_of=AS_OF, policy=POLICY).set_index("segment")
+    findings = consent.compliance(company().at(AS_OF)).set_index("segment")
     assert findings.loc["", "n"] == 4, "the service contact, the contact from the customer and the letter are left out"
     assert findings.loc["", "value"] == pytest.approx(0.5)
 
 
 def test_withdrawal_counts_from_its_own_day() -> None:
-    early = consent.compliance(company(), as_of=date(2026, 5, 31), policy=POLICY).set_index("segment")
-    cut = consent.compliance(company().until(date(2026, 5, 31)), as_of=date(2026, 5, 31), policy=POLICY).set_index(
-        "segment"
-    )
+    early = consent.compliance(company().at(date(2026, 5, 31))).set_index("segment")
+    cut = consent.compliance(company().at(date(2026, 5, 31)).at(date(2026, 5, 31))).set_index("segment")
     assert early.loc["", "n"] == 2
     assert early.loc["", "value"] == pytest.approx(0.5)
     pd.testing.assert_frame_equal(early, cut)
 
 
 def test_standing_consents_are_counted_on_the_day() -> None:
-    now = consent.standing(company(), as_of=AS_OF, policy=POLICY).set_index(["channel", "purpose"])
-    then = consent.standing(company(), as_of=date(2026, 5, 31), policy=POLICY).set_index(["channel", "purpose"])
+    now = consent.standing(company().at(AS_OF)).set_index(["channel", "purpose"])
+    then = consent.standing(company().at(date(2026, 5, 31))).set_index(["channel", "purpose"])
     assert ("email", "sales") not in now.index
     assert then.loc[("email", "sales"), "share"] == pytest.approx(0.5)
 
 
 def test_whose_contact_point_has_no_consent() -> None:
-    covered = consent.compliance(company(), as_of=AS_OF, policy=POLICY)
-    fault = consent.at_fault(company(), covered, as_of=AS_OF, policy=POLICY).set_index(["table", "column"])
+    covered = consent.compliance(company().at(AS_OF))
+    fault = consent.at_fault(company().at(AS_OF), covered).set_index(["table", "column"])
     assert fault["non_compliant"].to_dict() == {
         ("customers", "phone"): 1.0,
         ("customers", "email"): 0.0,
@@ -54,25 +52,23 @@ def test_whose_contact_point_has_no_consent() -> None:
 
 
 def test_coverage_is_of_the_known_and_counts_nobody_twice() -> None:
-    told = consent.coverage(company(), as_of=AS_OF, policy=POLICY).set_index("segment")
+    told = consent.coverage(company().at(AS_OF)).set_index("segment")
     assert told["value"].to_dict() == {"": 1.0, "email · care": 1.0}
-    then = consent.coverage(company(), as_of=date(2026, 5, 31), policy=POLICY).set_index("segment")
+    then = consent.coverage(company().at(date(2026, 5, 31))).set_index("segment")
     assert then["value"].to_dict() == {"": 0.5, "email · care": 0.5, "email · sales": 0.5}
 
 
 @pytest.mark.parametrize("measure", [consent.compliance, consent.coverage])
 def test_nothing_to_measure_gives_no_rows(measure) -> None:
     empty = {"customers": pd.DataFrame({"customer_id": ["a"]}), "consents": pd.DataFrame({"customer_id": []})}
-    for tables in (tables_from({}, as_of=AS_OF), tables_from(empty, as_of=AS_OF)):
-        findings = measure(tables, as_of=AS_OF, policy=POLICY)
+    for tables in (company_from({}, as_of=AS_OF), company_from(empty, as_of=AS_OF)):
+        findings = measure(tables.at(AS_OF))
         assert list(findings.columns) == FINDING
         assert findings.empty
-        assert consent.at_fault(tables, findings, as_of=AS_OF, policy=POLICY).empty
-        assert consent.standing(tables, as_of=AS_OF, policy=POLICY).empty
+        assert consent.at_fault(tables.at(AS_OF), findings).empty
+        assert consent.standing(tables.at(AS_OF)).empty
 
 
 @pytest.mark.parametrize("measure", [consent.compliance, consent.coverage])
 def test_row_order_changes_nothing(measure) -> None:
-    pd.testing.assert_frame_equal(
-        measure(company(), as_of=AS_OF, policy=POLICY), measure(company(reverse=True), as_of=AS_OF, policy=POLICY)
-    )
+    pd.testing.assert_frame_equal(measure(company().at(AS_OF)), measure(company(reverse=True).at(AS_OF)))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.facts import cuts
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import tiers
 from crmlib.vocabulary.policy import TIERS, Policy
 
@@ -18,7 +18,7 @@ POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 
 
-def made(spent: list[float], *, orders: int = 4, gap: int = 30, years: int = 1, scale: float = 1) -> Tables:
+def made(spent: list[float], *, orders: int = 4, gap: int = 30, years: int = 1, scale: float = 1) -> Company:
     """Each customer spends a sum a year in equal orders, `gap` days apart, the last on the as-of date of each year."""
     rows = [
         (
@@ -31,11 +31,11 @@ def made(spent: list[float], *, orders: int = 4, gap: int = 30, years: int = 1, 
         for k in range(orders)
     ]
     frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
-    return tables_from({"orders": frame.assign(order_id=[f"o{i}" for i in range(len(frame))])}, as_of=AS_OF)
+    return company_from({"orders": frame.assign(order_id=[f"o{i}" for i in range(len(frame))])}, as_of=AS_OF)
 
 
-def proposed(tables: Tables, policy: Policy = POLICY):  # type: ignore[no-untyped-def]
-    return cuts.proposed_cuts(tables, as_of=AS_OF, policy=policy)
+def proposed(tables: Company, policy: Policy = POLICY):  # type: ignore[no-untyped-def]
+    return cuts.proposed_cuts(tables.at(AS_OF).under(policy))
 
 
 FEW_AND_MANY = [10_000.0] * 10 + [3_000.0] * 20 + [400.0] * 75 + [20.0] * 500
@@ -62,7 +62,7 @@ def test_a_cut_that_would_hardly_change_stays_and_the_day_is_noted() -> None:
 
 
 def test_too_few_customers_propose_nothing() -> None:
-    for tables in (made([9_000.0] * 20), made([9_000.0] * 60, orders=1), tables_from({}, as_of=AS_OF)):
+    for tables in (made([9_000.0] * 20), made([9_000.0] * 60, orders=1), company_from({}, as_of=AS_OF)):
         assert proposed(tables) == POLICY.tiers.model_copy(update={"frozen_on": AS_OF})
 
 
@@ -74,11 +74,11 @@ def test_recency_follows_the_rhythm_of_repeat_buyers() -> None:
 def test_whom_it_would_move_adds_up_and_agrees_with_the_tiers() -> None:
     tables = made(FEW_AND_MANY)
     new = proposed(tables)
-    moved = cuts.moves(tables, new, as_of=AS_OF, policy=POLICY)
+    moved = cuts.moves(tables.at(AS_OF), new)
     assert len(moved) == len(TIERS) ** 2
     under = Policy.model_validate({"tiers": new.model_dump()})
     for column, policy in (("tier", POLICY), ("proposed_tier", under)):
-        sizes = tiers.sizes(tables, as_of=AS_OF, policy=policy).set_index("tier")
+        sizes = tiers.sizes(tables.at(AS_OF).under(policy)).set_index("tier")
         held = moved.groupby(column)[["customers", "revenue"]].sum()
         assert held["customers"].to_dict() == sizes["customers"].to_dict()
         assert held["revenue"].to_dict() == pytest.approx(sizes["revenue"].to_dict())

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import decision_chain
 from crmlib.vocabulary.claims import SCRIPTS
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy.model_validate({})
@@ -37,7 +38,7 @@ def company() -> dict[str, pd.DataFrame]:
 
 
 def test_needs_by_hand() -> None:
-    found = decision_chain.needs(tables_from(company(), as_of=AS_OF), as_of=AS_OF, policy=POLICY)
+    found = decision_chain.needs(company_from(company(), as_of=AS_OF).at(AS_OF))
     assert found[["industry", "scenario", "role", "customers", "orders", "revenue"]].to_numpy().tolist() == [
         ["finance", "shelving", "purchasing", 1, 2, 350.0],
         ["retail", "office", "not_known", 1, 1, 50.0],
@@ -50,12 +51,12 @@ def test_needs_by_hand() -> None:
     assert list(wide.columns) == ["shelving", "office", "gifts", "not_known"]
     assert np.isnan(wide.loc["finance", "office"])
     assert decision_chain.customers_in(found)["finance"] == 1
-    told = decision_chain.role_findings(found, as_of=AS_OF, policy=POLICY).set_index("kpi")
+    told = decision_chain.role_findings(knowing(AS_OF), found).set_index("kpi")
     assert told.loc["need_known_share", ["value", "n"]].tolist() == [pytest.approx(1 / 3), 3]
     assert told.loc["role_revenue", ["segment", "value"]].tolist() == ["purchasing", 350.0]
 
 
-def contacts(plan: dict[tuple[str, bool], tuple[int, int]]) -> Tables:
+def contacts(plan: dict[tuple[str, bool], tuple[int, int]]) -> Company:
     """Contacts by role and whether the script is the role's own: how many, and how many of them answered."""
     rows, people = [], []
     scripts = list(SCRIPTS.values())
@@ -68,7 +69,7 @@ def contacts(plan: dict[tuple[str, bool], tuple[int, int]]) -> Tables:
     at = pd.Timestamp("2026-05-05")
     frame = frame.assign(interaction_id=[f"i{i}" for i in range(len(frame))], at=at, direction="out", channel="email")
     frame["responded_at"] = frame["hit"].map({True: at + pd.Timedelta(days=2), False: pd.NaT})
-    return tables_from(
+    return company_from(
         {
             "interactions": frame.drop(columns="hit").iloc[::-1],
             "customers": pd.DataFrame(people, columns=["customer_id", "role"]),
@@ -79,15 +80,15 @@ def contacts(plan: dict[tuple[str, bool], tuple[int, int]]) -> Tables:
 
 def test_the_script_for_ones_role() -> None:
     tables = contacts({("purchasing", True): (200, 60), ("purchasing", False): (300, 30), ("user", True): (5, 1)})
-    given = decision_chain.handed(tables, as_of=AS_OF, policy=POLICY)
+    given = decision_chain.handed(tables.at(AS_OF))
     by = given.set_index("role")
     assert by.loc["purchasing", ["answered_share", "other_share"]].tolist() == pytest.approx([0.3, 0.1])
     assert by.loc["purchasing", ["script", "n", "other_n"]].tolist() == ["roi_report", 200, 300]
     assert by.loc["", "n"] == 205
-    told = decision_chain.script_findings(given, as_of=AS_OF).set_index("segment")
+    told = decision_chain.script_findings(knowing(AS_OF), given).set_index("segment")
     assert list(told.index) == ["", "purchasing"]
     assert told.loc["purchasing", "low"] > 0.1
-    bars = decision_chain.responses(given, policy=POLICY)
+    bars = decision_chain.responses(knowing(AS_OF), given)
     assert bars[["segment", "part"]].to_numpy().tolist() == [
         ["purchasing", "own_script"],
         ["user", "own_script"],
@@ -98,28 +99,26 @@ def test_the_script_for_ones_role() -> None:
 def test_a_contact_that_may_still_be_answered_does_not_count_yet() -> None:
     tables = contacts({("user", True): (10, 0)})
     soon = date(2026, 5, 5) + timedelta(days=POLICY.contact.respond_within_days - 1)
-    assert decision_chain.handed(tables, as_of=soon, policy=POLICY)["n"].sum() == 0
+    assert decision_chain.handed(tables.at(soon))["n"].sum() == 0
 
 
 def test_later_rows_and_the_order_of_rows_change_nothing() -> None:
     frames = company()
-    first = decision_chain.needs(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
+    first = decision_chain.needs(company_from(frames, as_of=AS_OF).at(AS_OF))
     late = frames["orders"].head(1).assign(order_id="late", ordered_at=pd.Timestamp("2026-11-05"), amount=9999.0)
     more = {"orders": pd.concat([frames["orders"], late]).iloc[::-1], "customers": frames["customers"].iloc[::-1]}
-    pd.testing.assert_frame_equal(
-        first, decision_chain.needs(tables_from(more, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
-    )
+    pd.testing.assert_frame_equal(first, decision_chain.needs(company_from(more, as_of=AS_OF).at(AS_OF)))
 
 
 @pytest.mark.parametrize("kept", [[], ["orders"], ["customers"]])
 def test_an_empty_company_and_missing_tables(kept: list[str]) -> None:
-    tables = tables_from({n: f for n, f in company().items() if n in kept}, as_of=AS_OF)
-    found = decision_chain.needs(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from({n: f for n, f in company().items() if n in kept}, as_of=AS_OF)
+    found = decision_chain.needs(tables.at(AS_OF))
     assert set(found["industry"]) <= {"not_known"}
     assert decision_chain.matrix(found).empty == ("orders" not in kept)
-    told = decision_chain.role_findings(found, as_of=AS_OF, policy=POLICY)
+    told = decision_chain.role_findings(knowing(AS_OF), found)
     assert told.empty
-    given = decision_chain.handed(tables, as_of=AS_OF, policy=POLICY)
+    given = decision_chain.handed(tables.at(AS_OF))
     assert given["n"].sum() == 0
-    assert decision_chain.script_findings(given, as_of=AS_OF).empty
-    assert decision_chain.responses(given, policy=POLICY).empty
+    assert decision_chain.script_findings(knowing(AS_OF), given).empty
+    assert decision_chain.responses(knowing(AS_OF), given).empty

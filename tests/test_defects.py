@@ -9,14 +9,14 @@ import pytest
 
 from crmlib.border.company import load_company
 from crmlib.border.ingest import Ingested, ingest
-from crmlib.facts.company import Tables, read_tables
+from crmlib.facts.company import Company, read_company
 from crmlib.measures import quality
 from crmlib.teaching.make import make, write
 from crmlib.vocabulary.policy import load
 
 TEACHING = Path(__file__).parents[1] / "datasets" / "teaching"
 AS_OF = date(2026, 10, 31)
-Frozen = tuple[Ingested, Tables, pd.DataFrame]
+Frozen = tuple[Ingested, Company, pd.DataFrame]
 
 
 def frozen(folder: Path, *, defects: bool) -> Frozen:
@@ -25,7 +25,7 @@ def frozen(folder: Path, *, defects: bool) -> Frozen:
     for name in ("company.toml", "policy.toml"):
         copy(TEACHING / name, folder / name)
     done = ingest(load_company(folder), folder / "out", policy=load(folder / "policy.toml"))
-    return done, read_tables(folder / "out" / "tables", as_of=AS_OF), made.truth["defects"]
+    return done, read_company(folder / "out" / "tables", as_of=AS_OF), made.truth["defects"]
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +41,11 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Frozen:
 def found(of: Frozen) -> pd.Series:
     """Number of faults by table and column, wherever they are told."""
     done, tables, _truth = of
-    wrong = tables.profile.execute().groupby(["table", "column"])["invalid"].sum()
+    wrong = tables.tables.profile.execute().groupby(["table", "column"])["invalid"].sum()
     turned_away = done.rejects[done.rejects["effect"] == "row"].groupby(["table", "column"])["rows"].sum()
     repeated = done.account.groupby("table")["repeated"].sum()
     repeated.index = pd.MultiIndex.from_product([repeated.index, ["repeated"]])
-    lags = quality.lags(tables, as_of=AS_OF, policy=load(None)).set_index("table")
+    lags = quality.lags(tables.at(AS_OF).under(load(None))).set_index("table")
     late = lags["rows"] - lags["in_time"]
     late.index = pd.MultiIndex.from_product([late.index, ["late"]])
     counts = pd.concat([wrong, turned_away, repeated, late])

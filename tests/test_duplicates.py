@@ -5,9 +5,9 @@ from datetime import date
 
 import pandas as pd
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import duplicates
-from crmlib.vocabulary.policy import Policy, load
+from crmlib.vocabulary.policy import load
 
 AS_OF = date(2026, 1, 31)
 POLICY = load(None)
@@ -29,25 +29,25 @@ LINKS = pd.DataFrame(
 )
 
 
-def company(records: pd.DataFrame = RECORDS, links: pd.DataFrame = LINKS) -> Tables:
-    return tables_from({"records": records, "links": links}, as_of=AS_OF)
+def company(records: pd.DataFrame = RECORDS, links: pd.DataFrame = LINKS) -> Company:
+    return company_from({"records": records, "links": links}, as_of=AS_OF)
 
 
 def test_surplus_by_hand_later_records_apart() -> None:
-    made = duplicates.surplus(company(), as_of=AS_OF, policy=POLICY).set_index("kpi")
+    made = duplicates.surplus(company().at(AS_OF)).set_index("kpi")
     assert made.loc["surplus_records_share", ["value", "n"]].tolist() == [0.5, 4]
     assert made.loc["doubtful_pairs", ["value", "n"]].tolist() == [1, 2], "r5 came later"
 
 
 def test_before_and_after_by_system() -> None:
-    made = duplicates.by_system(company(), as_of=AS_OF, policy=POLICY).set_index("source_system")
+    made = duplicates.by_system(company().at(AS_OF)).set_index("source_system")
     assert made.loc["shop"].tolist() == [3, 2, 1]
     assert made.loc["crm"].tolist() == [1, 1, 1]
     assert made.loc["all"].tolist() == [4, 2, 1]
 
 
 def test_the_pairs_nearest_to_the_limit_come_first() -> None:
-    made = duplicates.doubtful(company(), as_of=AS_OF, policy=POLICY)
+    made = duplicates.doubtful(company().at(AS_OF))
     assert made["record_a"].tolist() == ["r1", "r3"], "r5 came later"
     assert list(made.columns) == ["record_a", "record_b", "probability", "same", "name"]
 
@@ -55,24 +55,23 @@ def test_the_pairs_nearest_to_the_limit_come_first() -> None:
 def test_row_order_changes_nothing() -> None:
     turned = company(RECORDS.iloc[::-1], LINKS.iloc[::-1])
     for measure in (duplicates.surplus, duplicates.by_system, duplicates.doubtful):
-        one, two = (measure(t, as_of=AS_OF, policy=POLICY) for t in (company(), turned))
+        one, two = (measure(t.at(AS_OF)) for t in (company(), turned))
         pd.testing.assert_frame_equal(one, two)
 
 
 def test_where_nothing_was_compared_nothing_is_said() -> None:
     for tables in (
         replace(company(), about={**company().about, "records_compared": ""}),
-        tables_from({}, as_of=AS_OF),
+        company_from({}, as_of=AS_OF),
     ):
         for measure in (duplicates.surplus, duplicates.by_system):
-            assert measure(tables, as_of=AS_OF, policy=POLICY).empty
-        assert duplicates.doubtful(tables_from({}, as_of=AS_OF), as_of=AS_OF, policy=POLICY).empty
+            assert measure(tables.at(AS_OF)).empty
+        assert duplicates.doubtful(company_from({}, as_of=AS_OF).at(AS_OF)).empty
 
 
 def test_the_teaching_company_is_about_as_many_customers_as_it_really_has(
-    teaching: tuple[Tables, date, Policy],
+    teaching: Company,
 ) -> None:
-    tables, as_of, policy = teaching
-    total = duplicates.by_system(tables, as_of=as_of, policy=policy).set_index("source_system").loc["all"]
+    total = duplicates.by_system(teaching).set_index("source_system").loc["all"]
     assert total["records"] == 9072
     assert 8000 <= total["customers"] <= 8000 + 60, "at least 95 of 100 planted pairs are found"

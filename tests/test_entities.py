@@ -12,7 +12,7 @@ from crmlib.border.company import load_company
 from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import NO_FIELD, Resolved
 from crmlib.border.ingest import check, ingest
-from crmlib.facts.company import read_tables
+from crmlib.facts.company import read_company
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import load
 
@@ -134,11 +134,11 @@ def test_a_withdrawal_under_one_record_holds_for_the_others_until_consent_is_giv
 
 def test_records_and_pairs_are_told_by_pseudonym_and_listed_for_a_person_by_id(made: Path) -> None:
     run(made)
-    tables = read_tables(made / "out" / "tables", as_of=date(2025, 12, 31))
-    records = tables.records.execute()
+    tables = read_company(made / "out" / "tables", as_of=date(2025, 12, 31))
+    records = tables.tables.records.execute()
     assert len(records) == 4
     assert records["customer_id"].nunique() == 2
-    links = tables.links.execute()
+    links = tables.tables.links.execute()
     assert sorted(links["same"]) == [False, True]
     assert set(links["record_a"]) <= set(records["record_id"])
     assert tables.about["records_compared"] == "yes"
@@ -185,14 +185,14 @@ def test_order_of_rows_changes_no_byte_and_later_rows_no_result(made: Path) -> N
         (made / name).write_text("\n".join([head, *reversed(rows)]) + "\n")
     assert written() == once
     as_of = date(2025, 2, 28)
-    full = read_tables(made / "out" / "tables", as_of=as_of)
+    full = read_company(made / "out" / "tables", as_of=as_of)
     later = "E,Ann Lee,Bonn,,0301234567,,2025-03-01,2025-03-02,desk\n"
     (made / "customers.csv").write_text(FILES["customers.csv"] + later)
     (made / "consents.csv").write_text(FILES["consents.csv"] + "E,email,sales,2025-03-01,2025-03-05\n")
     run(made, month="2025-02")
-    more = read_tables(made / "out" / "tables", as_of=as_of)
+    more = read_company(made / "out" / "tables", as_of=as_of)
     for name in ("customers", "orders", "consents", "activity"):
-        pd.testing.assert_frame_equal(getattr(more, name).execute(), getattr(full, name).execute())
+        pd.testing.assert_frame_equal(getattr(more.tables, name).execute(), getattr(full.tables, name).execute())
 
 
 def test_customers_of_whom_no_row_can_be_used(made: Path) -> None:

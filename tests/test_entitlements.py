@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import entitlements, tiers
 from crmlib.vocabulary.language import using
 from crmlib.vocabulary.policy import TIERS, Policy
@@ -18,22 +18,22 @@ AS_OF, END = date(2026, 10, 31), date(2026, 12, 31)
 Row = tuple[str, str, str]
 
 
-def made(rows: list[Row], as_of: date = AS_OF) -> Tables:
+def made(rows: list[Row], as_of: date = AS_OF) -> Company:
     frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
     frame["ordered_at"] = pd.to_datetime(frame["ordered_at"])
     frame["amount"] = frame["amount"].map(Decimal)
     frame["order_id"] = [f"o{i}" for i in range(len(frame))]
-    return tables_from({"orders": frame}, as_of=as_of)
+    return company_from({"orders": frame}, as_of=as_of)
 
 
-def nearest(tables: Tables, policy: Policy = POLICY, customers: int = 10) -> pd.DataFrame:
-    placed = tiers.tiers(tables, as_of=AS_OF, policy=policy)
-    return entitlements.nearest(placed, tables, as_of=AS_OF, policy=policy, customers=customers)
+def nearest(tables: Company, policy: Policy = POLICY, customers: int = 10) -> pd.DataFrame:
+    placed = tiers.tiers(tables.at(AS_OF).under(policy))
+    return entitlements.nearest(tables.at(AS_OF).under(policy), placed, customers=customers)
 
 
-def rights(tables: Tables, policy: Policy = POLICY) -> pd.DataFrame:
-    sizes = tiers.sizes(tables, as_of=AS_OF, policy=policy)
-    return entitlements.rights(sizes, tables, policy=policy).set_index("tier")
+def rights(tables: Company, policy: Policy = POLICY) -> pd.DataFrame:
+    sizes = tiers.sizes(tables.at(AS_OF).under(policy))
+    return entitlements.rights(tables.under(policy), sizes).set_index("tier")
 
 
 ROWS: list[Row] = [
@@ -67,7 +67,7 @@ def test_who_spends_what_is_missing_by_the_day_stands_in_the_next_tier_on_it(ord
     rows: list[Row] = [("a", day, amount) for day, amount in orders]
     for row in nearest(made(rows)).to_dict("records"):
         paid = [*rows, ("a", str(END), str(row["missing_amount"]))]
-        then = tiers.tiers(made(paid, END), as_of=END, policy=POLICY).to_pandas()
+        then = tiers.tiers(made(paid, END).at(END)).to_pandas()
         assert then["tier"].iloc[0] == row["next_tier"]
 
 
@@ -99,6 +99,6 @@ def test_subscriptions_are_told_of_a_year() -> None:
 
 
 def test_without_orders() -> None:
-    nothing = tables_from({}, as_of=AS_OF)
+    nothing = company_from({}, as_of=AS_OF)
     assert nearest(nothing).empty
     assert rights(nothing)["customers"].sum() == 0

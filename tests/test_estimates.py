@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmlib.models.estimates import FINDING, bootstrap, difference, finding, findings, mean, mean_from, wilson
+from crmlib.facts.findings import FINDING, finding, findings
+from crmlib.models.estimates import bootstrap, difference, mean, mean_from, wilson
+from tests.small_company import knowing
+
+AS_OF = date(2026, 10, 31)
 
 
 def test_wilson_gives_the_published_intervals() -> None:
@@ -73,8 +77,8 @@ def test_bootstrap_is_the_same_for_the_same_seed_and_covers_the_mean() -> None:
 
 
 def test_findings_keep_columns_and_types_when_empty() -> None:
-    row = finding("repurchase_rate", (0.5, 0.4, 0.6), n=10, unit="share", as_of=date(2026, 10, 31), segment="x")
-    full, empty = findings([row]), findings()
+    row = finding(knowing(date(2026, 10, 31)), "repurchase_rate", (0.5, 0.4, 0.6), n=10, segment="x")
+    full, empty = findings(knowing(AS_OF), [row]), findings(knowing(AS_OF))
     assert list(full.columns) == list(empty.columns) == FINDING
     assert full.dtypes.equals(empty.dtypes)
     assert full.loc[0, "period"] == "2026-10"

@@ -27,8 +27,7 @@ def checks(folder: Path) -> ModuleType:
 
 
 def opened(folder: Path, teaching) -> Exercise:
-    tables, as_of, policy = teaching
-    return Exercise(tables, as_of, policy, {q.name: q for q in checks(folder).QUESTIONS}, folder)
+    return Exercise(teaching, {q.name: q for q in checks(folder).QUESTIONS}, folder)
 
 
 @pytest.fixture(autouse=True)
@@ -61,14 +60,14 @@ def test_every_question_has_a_solution_and_two_hints(folder: Path) -> None:
 def test_the_checker_passes_the_right_and_fails_every_wrong_answer(folder: Path, teaching, said: list[str]) -> None:
     exercise = opened(folder, teaching)
     for question in exercise.questions.values():
-        right = question.answer(exercise.tables, exercise.as_of, exercise.policy)
+        right = question.answer(exercise.company)
         assert exercise.check(question.name, right) == "right"
         assert exercise.check(question.name, np.float64(right)) == "right"
         assert exercise.check(question.name, ...) == "not attempted"
         for wrong in (right * 1.01 + 0.001, -right - 1, 0.123456, float("nan"), "text", None, [right], True):
             assert exercise.check(question.name, wrong) == "wrong"
         for says, mistaken in question.misconceptions:
-            given = mistaken(exercise.tables, exercise.as_of, exercise.policy)
+            given = mistaken(exercise.company)
             assert not same(given, right, question.tolerance), f"{question.name}: {says} is no mistake on these data"
             assert exercise.check(question.name, given) == "wrong"
             assert said[-1] == f"Not yet: {says}"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import experiments
 from crmlib.models.estimates import difference
 from crmlib.vocabulary.policy import Policy
@@ -27,12 +27,12 @@ def orders(customers: list[str], on: date, amount: float = 100.0) -> pd.DataFram
     return frame.assign(order_id=[f"{c}-{on}" for c in customers])
 
 
-def company(acted: pd.DataFrame, *bought: pd.DataFrame) -> Tables:
-    return tables_from({"actions": acted, "orders": pd.concat(bought)}, as_of=AS_OF)
+def company(acted: pd.DataFrame, *bought: pd.DataFrame) -> Company:
+    return company_from({"actions": acted, "orders": pd.concat(bought)}, as_of=AS_OF)
 
 
-def whole(tables: Tables, kpi: str) -> pd.Series:
-    found = experiments.effect(tables, as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+def whole(tables: Company, kpi: str) -> pd.Series:
+    found = experiments.effect(tables.at(AS_OF)).set_index(["kpi", "segment"])
     return found.loc[(kpi, "")]
 
 
@@ -54,16 +54,16 @@ def test_effect_by_hand_with_newcombes_interval() -> None:
 @pytest.mark.parametrize(("day", "counts"), [(0, False), (1, True), (30, True), (31, False)])
 def test_an_order_counts_from_the_day_after_to_the_last_day(day: int, counts: bool) -> None:
     tables = company(actions(2, 2), orders(["c0"], SEPTEMBER + timedelta(days=day)))
-    assert bool(experiments.outcomes(tables, as_of=AS_OF, policy=POLICY)["ordered"].any()) is counts
+    assert bool(experiments.outcomes(tables.at(AS_OF))["ordered"].any()) is counts
 
 
 def test_windows_not_over_are_left_out_and_counted_as_waiting() -> None:
     acted = pd.concat([actions(2, 2, on=date(2026, 10, 1)), actions(2, 2, on=date(2026, 10, 2), first=10)])
     tables = company(acted, orders(["c0", "c10"], date(2026, 10, 10)))
-    results = experiments.outcomes(tables, as_of=AS_OF, policy=POLICY)
+    results = experiments.outcomes(tables.at(AS_OF))
     assert results["month"].unique().tolist() == ["2026-10"]
     assert len(results) == 4
-    assert experiments.waiting(tables, as_of=AS_OF, policy=POLICY) == 4
+    assert experiments.waiting(tables.at(AS_OF)) == 4
 
 
 def test_the_arm_counts_not_whether_it_was_carried_out() -> None:
@@ -87,7 +87,7 @@ def test_reasons_that_were_never_held_out_have_nothing_to_be_compared_with() -> 
 def test_refunds_count_against_revenue_and_months_stand_apart() -> None:
     acted = pd.concat([actions(2, 2, on=date(2026, 8, 31)), actions(2, 2, first=10)])
     bought = orders(["c0", "c10", "c11"], date(2026, 10, 10)).assign(refunded=40.0)
-    found = experiments.effect(company(acted, bought), as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+    found = experiments.effect(company(acted, bought).at(AS_OF)).set_index(["kpi", "segment"])
     assert found.loc[("action_effect", "2026-08"), "value"] == 0
     assert found.loc[("action_effect", "2026-09"), "value"] == 1
     assert found.loc[("incremental_revenue", "2026-09"), "value"] == pytest.approx(2 * 60)
@@ -106,17 +106,17 @@ def test_a_planted_effect_is_inside_its_interval_and_no_effect_is_not_found() ->
 
 def test_arms_say_the_shares_that_the_effect_is_the_difference_of() -> None:
     tables = company(actions(4, 4), orders(["c0", "c1", "c4"], date(2026, 10, 10)))
-    arms = experiments.arms(tables, as_of=AS_OF, policy=POLICY).set_index("segment")["value"]
+    arms = experiments.arms(tables.at(AS_OF)).set_index("segment")["value"]
     assert arms["act"] - arms["hold_out"] == pytest.approx(whole(tables, "action_effect")["value"])
 
 
 def test_row_order_and_later_rows_change_nothing_and_empty_says_what_it_needs() -> None:
     acted, bought = actions(4, 4), orders(["c0", "c1", "c4"], date(2026, 10, 10))
     later = actions(3, 3, on=date(2026, 11, 5), first=90)
-    first = experiments.effect(company(acted, bought), as_of=AS_OF, policy=POLICY)
+    first = experiments.effect(company(acted, bought).at(AS_OF))
     mixed = company(pd.concat([later, acted.iloc[::-1]]), orders(["c2"], date(2026, 11, 2)), bought.iloc[::-1])
-    pd.testing.assert_frame_equal(first, experiments.effect(mixed, as_of=AS_OF, policy=POLICY))
-    empty = experiments.effect(tables_from({}, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
+    pd.testing.assert_frame_equal(first, experiments.effect(mixed.at(AS_OF)))
+    empty = experiments.effect(company_from({}, as_of=AS_OF).at(AS_OF))
     assert empty.empty
     assert empty.attrs["needs"] == ("actions",)
 
@@ -131,7 +131,5 @@ def test_a_customer_in_both_arms_of_a_month_counts_in_neither() -> None:
             "arm": ["act", "hold_out", "act", "hold_out"],
         }
     )
-    made = experiments.outcomes(
-        tables_from({"actions": drawn}, as_of=date(2026, 6, 30)), as_of=date(2026, 6, 30), policy=Policy()
-    )
+    made = experiments.outcomes(company_from({"actions": drawn}, as_of=date(2026, 6, 30)).at(date(2026, 6, 30)))
     assert made["action_id"].tolist() == ["3", "4"]

@@ -10,9 +10,10 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import funnel
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy()
@@ -47,16 +48,16 @@ def frames() -> dict[str, pd.DataFrame]:
     }
 
 
-def company(**changes: pd.DataFrame) -> Tables:
-    return tables_from({**frames(), **changes}, as_of=AS_OF)
+def company(**changes: pd.DataFrame) -> Company:
+    return company_from({**frames(), **changes}, as_of=AS_OF)
 
 
-def reached(tables: Tables) -> pd.DataFrame:
-    return funnel.reach(funnel.collection(tables, as_of=AS_OF, policy=POLICY), as_of=AS_OF)
+def reached(tables: Company) -> pd.DataFrame:
+    return funnel.reach(knowing(AS_OF), funnel.collection(tables.at(AS_OF)))
 
 
 def test_the_funnel_by_hand() -> None:
-    frame = funnel.collection(company(), as_of=AS_OF, policy=POLICY).set_index("stage")
+    frame = funnel.collection(company().at(AS_OF)).set_index("stage")
     assert frame["customers"].tolist() == [6, 5, 4, 3, 2, 1]
     assert frame["lost"].tolist() == [0, 1, 1, 1, 1, 1]
     assert frame["unknown"].tolist() == [0] * 6, "f is known and not registered"
@@ -68,49 +69,49 @@ def test_the_funnel_by_hand() -> None:
 def test_the_tiers_add_up_to_the_whole() -> None:
     tables = company()
     tiers = ibis.memtable({"customer_id": ["a", "b", "f"], "tier": ["growth", "growth", "long_tail"]})
-    stages = funnel.by_tier(tables, tiers, as_of=AS_OF, policy=POLICY)
-    whole = funnel.collection(tables, as_of=AS_OF, policy=POLICY)
+    stages = funnel.by_tier(tables.at(AS_OF), tiers)
+    whole = funnel.collection(tables.at(AS_OF))
     sums = stages.groupby("stage", sort=False)[["customers", "lost", "unknown"]].sum().reset_index()
     pd.testing.assert_frame_equal(sums, whole[["stage", "customers", "lost", "unknown"]])
     matrix = funnel.tier_matrix(stages)
     assert list(matrix.index) == ["growth", "long_tail", "no_order"]
     assert matrix.loc["growth", "answered"] == 0.5
     assert matrix.loc["long_tail", "registered"] == 0
-    told = funnel.reach_by_tier(stages, as_of=AS_OF).set_index("segment")
+    told = funnel.reach_by_tier(knowing(AS_OF), stages).set_index("segment")
     assert told["value"].to_dict() == {"growth": 0.5, "long_tail": 0.0, "no_order": 0.0}
     assert told["n"].to_dict() == {"growth": 2, "long_tail": 1, "no_order": 3}
 
 
 def test_a_stage_that_cannot_be_told_leaves_the_tier_untold() -> None:
     tiers = ibis.memtable({"customer_id": ["a"], "tier": ["growth"]})
-    tables = tables_from({"orders": frames()["orders"]}, as_of=AS_OF)
-    stages = funnel.by_tier(tables, tiers, as_of=AS_OF, policy=POLICY)
-    assert funnel.reach_by_tier(stages, as_of=AS_OF)["n"].eq(0).all()
+    tables = company_from({"orders": frames()["orders"]}, as_of=AS_OF)
+    stages = funnel.by_tier(tables.at(AS_OF), tiers)
+    assert funnel.reach_by_tier(knowing(AS_OF), stages)["n"].eq(0).all()
     assert "reachable" not in funnel.tier_matrix(stages)
-    nobody = funnel.by_tier(tables_from({}, as_of=AS_OF), tiers, as_of=AS_OF, policy=POLICY)
+    nobody = funnel.by_tier(company_from({}, as_of=AS_OF).at(AS_OF), tiers)
     assert funnel.tier_matrix(nobody).empty
-    assert funnel.reach_by_tier(nobody, as_of=AS_OF).empty
+    assert funnel.reach_by_tier(knowing(AS_OF), nobody).empty
 
 
 def test_only_what_was_there_by_the_date_counts() -> None:
     before = date(2026, 10, 30)
-    frame = funnel.collection(company(), as_of=before, policy=POLICY).set_index("stage")
+    frame = funnel.collection(company().at(before)).set_index("stage")
     assert frame["customers"].tolist() == [5, 5, 4, 4, 3, 1], (
         "d had not withdrawn, c was in the window, f not there yet"
     )
-    cut = funnel.collection(company().until(before), as_of=before, policy=POLICY)
+    cut = funnel.collection(company().at(before))
     pd.testing.assert_frame_equal(frame.reset_index(), cut)
 
 
 def test_use_is_behaviour_too() -> None:
     used = pd.DataFrame({"customer_id": ["c"], "day": [date(2026, 10, 1)]})
-    frame = funnel.collection(company(activity=used), as_of=AS_OF, policy=POLICY).set_index("stage")
+    frame = funnel.collection(company(activity=used).at(AS_OF)).set_index("stage")
     assert frame.loc["behaviour_seen", "customers"] == 3
 
 
 def test_a_stage_without_its_table_is_unknown_and_passed_over() -> None:
-    tables = tables_from({"orders": frames()["orders"]}, as_of=AS_OF)
-    frame = funnel.collection(tables, as_of=AS_OF, policy=POLICY).set_index("stage")
+    tables = company_from({"orders": frames()["orders"]}, as_of=AS_OF)
+    frame = funnel.collection(tables.at(AS_OF)).set_index("stage")
     assert frame.loc["first_contact", "customers"] == 4
     assert np.isnan(frame.loc["reachable", "customers"])
     assert frame.loc["consented", "unknown"] == 4
@@ -121,7 +122,7 @@ def test_a_stage_without_its_table_is_unknown_and_passed_over() -> None:
 
 
 def test_the_three_stages_by_hand() -> None:
-    findings = funnel.coverage(company(), as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])["value"]
+    findings = funnel.coverage(company().at(AS_OF)).set_index(["kpi", "segment"])["value"]
     assert findings["basic_coverage", ""] == 3 / 6, "c has no region, e no contact point, f no record"
     assert findings["basic_coverage", "name"] == 5 / 6
     assert findings["basic_coverage", "region"] == 4 / 6
@@ -131,20 +132,20 @@ def test_the_three_stages_by_hand() -> None:
 
 def test_a_field_the_company_never_holds_is_not_told() -> None:
     people = frames()["customers"].drop(columns="region")
-    findings = funnel.coverage(company(customers=people), as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+    findings = funnel.coverage(company(customers=people).at(AS_OF)).set_index(["kpi", "segment"])
     assert np.isnan(findings.loc[("basic_coverage", ""), "value"])
     assert findings.loc[("basic_coverage", ""), "n"] == 0
 
 
 def test_nobody_known_gives_no_rows() -> None:
-    tables = tables_from({}, as_of=AS_OF)
+    tables = company_from({}, as_of=AS_OF)
     assert reached(tables).empty
-    assert funnel.coverage(tables, as_of=AS_OF, policy=POLICY).empty
-    assert not funnel.holdings(tables, as_of=AS_OF, policy=POLICY)["held"].any()
+    assert funnel.coverage(tables.at(AS_OF)).empty
+    assert not funnel.holdings(tables.at(AS_OF))["held"].any()
 
 
 def test_holdings_are_counted() -> None:
-    held = funnel.holdings(company(), as_of=AS_OF, policy=POLICY).set_index("table")
+    held = funnel.holdings(company().at(AS_OF)).set_index("table")
     assert held.loc["orders", "rows"] == 4
     assert held.loc["surveys", "customers"] == 1
     assert not held.loc["tickets", "held"]
@@ -159,7 +160,7 @@ PEOPLE = st.lists(st.tuples(STATES, st.booleans(), st.booleans(), st.booleans())
 def test_stages_never_grow_and_every_customer_stands_somewhere(people, random) -> None:
     rows = [(f"c{i}", *person) for i, person in enumerate(people)]
 
-    def built(rows: list) -> Tables:
+    def built(rows: list) -> Company:
         ids = {k: [r[0] for r in rows if r[j]] for k, j in (("consents", 2), ("orders", 3), ("surveys", 4))}
         made = {
             "customers": pd.DataFrame({"customer_id": [r[0] for r in rows], "phone_status": [r[1] for r in rows]}),
@@ -169,13 +170,13 @@ def test_stages_never_grow_and_every_customer_stands_somewhere(people, random) -
             ),
             "surveys": pd.DataFrame({"customer_id": ids["surveys"], "at": at("2026-01-01")}),
         }
-        return tables_from(made, as_of=AS_OF)
+        return company_from(made, as_of=AS_OF)
 
-    frame = funnel.collection(built(rows), as_of=AS_OF, policy=POLICY)
+    frame = funnel.collection(built(rows).at(AS_OF))
     told = frame.dropna(subset=["customers"])
     assert told["customers"].is_monotonic_decreasing
     assert (told["customers"] + told["lost"] + told["unknown"]).iloc[1:].tolist() == told["customers"].iloc[
         :-1
     ].tolist()
     random.shuffle(rows)
-    pd.testing.assert_frame_equal(frame, funnel.collection(built(rows), as_of=AS_OF, policy=POLICY))
+    pd.testing.assert_frame_equal(frame, funnel.collection(built(rows).at(AS_OF)))

@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from crmlib.border.checks import PERSONAL
 from crmlib.border.company import Company, load_company
 from crmlib.border.ingest import IngestError, check, ingest
-from crmlib.facts.company import read_tables
+from crmlib.facts.company import read_company
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
 
@@ -72,8 +72,8 @@ def test_rows_are_renamed_typed_and_frozen_under_pseudonyms(tmp_path: Path) -> N
         "orders.parquet",
         "profile.parquet",
     }
-    tables = read_tables(tmp_path / "out" / "tables", as_of=date(2026, 1, 31))
-    assert tables.orders.count().execute() == 2
+    tables = read_company(tmp_path / "out" / "tables", as_of=date(2026, 1, 31))
+    assert tables.tables.orders.count().execute() == 2
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -389,8 +389,8 @@ def test_every_canonical_table_with_every_column_goes_through(tmp_path: Path) ->
     for name, table in TABLES.items():
         rows = frozen(tmp_path / "out", name)
         assert (list(rows.columns), len(rows)) == (list(table.frozen), 1)
-    tables = read_tables(tmp_path / "out" / "tables", as_of=date(2026, 1, 31))
-    assert tables.interactions.count().execute() == 1
+    tables = read_company(tmp_path / "out" / "tables", as_of=date(2026, 1, 31))
+    assert tables.tables.interactions.count().execute() == 1
     profile = frozen(tmp_path / "out", "profile")
     assert set(zip(profile["table"], profile["column"], strict=True)) == {
         (t.name, c) for t in TABLES.values() for c in t.names

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_company import AS_OF, orders
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import lifecycle
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 POLICY = Policy.model_validate({})
 
@@ -19,8 +20,8 @@ def known(*ids: str, ago: int = 400) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": list(ids), "acquired_on": AS_OF - timedelta(days=ago)})
 
 
-def placed(tables: Tables, policy: Policy = POLICY) -> dict[str, str]:
-    frame = lifecycle.stages(tables, as_of=tables.as_of, policy=policy).order_by("customer_id").to_pandas()
+def placed(tables: Company, policy: Policy = POLICY) -> dict[str, str]:
+    frame = lifecycle.stages(tables.under(policy)).order_by("customer_id").to_pandas()
     return dict(zip(frame["customer_id"], frame["life_stage"], strict=True))
 
 
@@ -39,7 +40,7 @@ RHYTHM = {
 
 
 def test_stages_by_their_rules() -> None:
-    found = placed(tables_from({"orders": orders(RHYTHM), "customers": known("stranger")}, as_of=AS_OF))
+    found = placed(company_from({"orders": orders(RHYTHM), "customers": known("stranger")}, as_of=AS_OF))
     assert found == {
         "newcomer": "life_potential",
         "stranger": "life_potential",
@@ -65,33 +66,33 @@ histories = st.dictionaries(
 def test_every_customer_has_one_stage_and_strangers_move_nobody(ago: dict[str, list[int]], seen: int) -> None:
     people = known(*[f"k{i}" for i in range(seen)]) if seen else None
     frames = {"orders": orders(ago)} | ({"customers": people} if people is not None else {})
-    tables = tables_from(frames, as_of=AS_OF)
-    frame = lifecycle.stages(tables, as_of=AS_OF, policy=POLICY).to_pandas()
+    tables = company_from(frames, as_of=AS_OF)
+    frame = lifecycle.stages(tables.at(AS_OF)).to_pandas()
     assert sorted(frame["customer_id"]) == sorted([*ago, *(f"k{i}" for i in range(seen))])
     assert set(frame["life_stage"]) <= set(lifecycle.STAGES)
     alone = next(iter(ago))
-    own = placed(tables_from({"orders": orders({alone: ago[alone]})}, as_of=AS_OF))
+    own = placed(company_from({"orders": orders({alone: ago[alone]})}, as_of=AS_OF))
     assert own[alone] == dict(zip(frame["customer_id"], frame["life_stage"], strict=True))[alone]
-    assert lifecycle.sizes(tables, as_of=AS_OF, policy=POLICY)["customers"].sum() == len(frame)
+    assert lifecycle.sizes(tables.at(AS_OF))["customers"].sum() == len(frame)
 
 
 def test_sizes_movement_and_what_came_later() -> None:
-    tables = tables_from({"orders": orders(RHYTHM).iloc[::-1], "customers": known("stranger")}, as_of=AS_OF)
-    frame = lifecycle.sizes(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from({"orders": orders(RHYTHM).iloc[::-1], "customers": known("stranger")}, as_of=AS_OF)
+    frame = lifecycle.sizes(tables.at(AS_OF))
     assert frame["customers"].tolist() == [2, 2, 2, 3, 2]
-    told = lifecycle.size_findings(frame, as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+    told = lifecycle.size_findings(knowing(AS_OF), frame).set_index(["kpi", "segment"])
     assert told.loc[("lifecycle_decline_share", ""), ["value", "n"]].tolist() == [pytest.approx(3 / 7), 7]
-    moved = lifecycle.movement(tables, as_of=AS_OF, policy=POLICY)
+    moved = lifecycle.movement(tables.at(AS_OF))
     assert moved.sum(axis=1).to_numpy() == pytest.approx(1.0)
     assert list(moved.columns) == list(lifecycle.STAGES)
     later = orders({"steady": [-3], "new": [-2]}).assign(order_id=["l1", "l2"])
-    more = tables_from({"orders": pd.concat([orders(RHYTHM), later]), "customers": known("stranger")}, as_of=AS_OF)
-    pd.testing.assert_frame_equal(frame, lifecycle.sizes(more, as_of=AS_OF, policy=POLICY))
+    more = company_from({"orders": pd.concat([orders(RHYTHM), later]), "customers": known("stranger")}, as_of=AS_OF)
+    pd.testing.assert_frame_equal(frame, lifecycle.sizes(more.at(AS_OF)))
     then = date(2026, 8, 31)
     early = orders(RHYTHM)
     early = early[early["ordered_at"] < pd.Timestamp("2026-09-01")]
-    assert placed(tables_from({"orders": early}, as_of=then)) == placed(
-        tables_from({"orders": orders(RHYTHM)}, as_of=AS_OF).until(then)
+    assert placed(company_from({"orders": early}, as_of=then)) == placed(
+        company_from({"orders": orders(RHYTHM)}, as_of=AS_OF).at(then)
     )
 
 
@@ -112,8 +113,8 @@ def test_the_flywheel_by_hand() -> None:
         }
     )  # fmt: skip
     bought = orders({"a": [190, 150, 10], "d": [500, 400], "e": [100]})
-    tables = tables_from({"customers": people, "surveys": asked, "orders": bought}, as_of=AS_OF)
-    found = lifecycle.flywheel(tables, as_of=AS_OF, policy=POLICY).set_index("segment")
+    tables = company_from({"customers": people, "surveys": asked, "orders": bought}, as_of=AS_OF)
+    found = lifecycle.flywheel(tables.at(AS_OF)).set_index("segment")
     assert found[["value", "n"]].to_numpy().tolist() == [[0.5, 2], [0.5, 2], [0.0, 1], [0.5, 2], [0.5, 2]]
     assert list(found.index) == ["turn_acquire", "turn_convert", "turn_retain", "turn_repeat", "turn_recommend"]
 
@@ -122,11 +123,11 @@ def test_the_flywheel_by_hand() -> None:
     "frames", [{}, {"orders": orders({"a": [10]})}, {"orders": orders({"a": [400]})}, {"customers": known("a")}]
 )
 def test_an_empty_and_a_tiny_company(frames: dict[str, pd.DataFrame]) -> None:
-    tables = tables_from(frames, as_of=AS_OF)
-    frame = lifecycle.sizes(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from(frames, as_of=AS_OF)
+    frame = lifecycle.sizes(tables.at(AS_OF))
     assert frame["customers"].sum() == len(frames)
-    assert lifecycle.size_findings(frame, as_of=AS_OF, policy=POLICY).empty == (not frames)
-    moved = lifecycle.movement(tables, as_of=AS_OF, policy=POLICY)
+    assert lifecycle.size_findings(knowing(AS_OF), frame).empty == (not frames)
+    moved = lifecycle.movement(tables.at(AS_OF))
     assert moved.empty == (not frames)
-    turns = lifecycle.flywheel(tables, as_of=AS_OF, policy=POLICY)
+    turns = lifecycle.flywheel(tables.at(AS_OF))
     assert turns["n"].gt(0).all()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import loyalty_at_stake, loyalty_types
 from crmlib.models.loyalty_signs import SIGNS, TYPES, UNKNOWN, Sign, above, likelihoods
 from crmlib.teaching import make as teaching
@@ -16,6 +16,7 @@ from crmlib.teaching.plan import SEED
 from crmlib.teaching.world import tables as canonical
 from crmlib.teaching.world import world
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy.model_validate({})
@@ -30,7 +31,7 @@ KEPT = {
 
 
 @cache
-def company(customers: int, seed: int) -> tuple[Tables, pd.Series]:
+def company(customers: int, seed: int) -> tuple[Company, pd.Series]:
     """The teaching company with every record on its true customer, and each customer's planted type."""
     made = world(customers, seed, WANTED)
     frames = canonical(made, WANTED)
@@ -48,14 +49,14 @@ def company(customers: int, seed: int) -> tuple[Tables, pd.Series]:
     truth = teaching.make(customers, seed, only=("orders",)).truth["customers"]
     assert isinstance(truth, pd.DataFrame)
     names = "e" + truth["entity_id"].astype(str).str.zfill(6)
-    return tables_from(plain, as_of=AS_OF), pd.Series(truth["loyalty_type"].astype(str).to_numpy(), index=names)
+    return company_from(plain, as_of=AS_OF), pd.Series(truth["loyalty_type"].astype(str).to_numpy(), index=names)
 
 
 @pytest.mark.parametrize(("customers", "seed"), [(2000, SEED), (1500, 7)])
 @pytest.mark.parametrize("policy", [POLICY, PLANTED], ids=["default", "teaching"])
 def test_planted_types_are_recovered(customers: int, seed: int, policy: Policy) -> None:
     tables, planted = company(customers, seed)
-    found = loyalty_types.types(tables, as_of=AS_OF, policy=policy).customers
+    found = loyalty_types.types(tables.at(AS_OF).under(policy)).customers
     true = found["customer_id"].map(planted)
     known = found["loyalty_type"] != UNKNOWN
     assert balanced_accuracy_score(true[known], found["loyalty_type"][known]) >= 0.85
@@ -77,7 +78,7 @@ def test_no_cut_has_to_be_exact(cut: str, factor: float) -> None:
     tables, planted = company(2000, SEED)
     changed = getattr(POLICY.loyalty, cut) * factor
     policy = Policy.model_validate({"loyalty": {cut: changed}})
-    found = loyalty_types.types(tables, as_of=AS_OF, policy=policy).customers
+    found = loyalty_types.types(tables.at(AS_OF).under(policy)).customers
     known = found["loyalty_type"] != UNKNOWN
     true = found["customer_id"].map(planted)
     assert balanced_accuracy_score(true[known], found["loyalty_type"][known]) >= 0.7
@@ -85,13 +86,13 @@ def test_no_cut_has_to_be_exact(cut: str, factor: float) -> None:
 
 def test_the_types_of_the_day_before_foretell_the_price_rise() -> None:
     tables, _planted = company(2000, SEED)
-    found = loyalty_types.price_response(tables, as_of=AS_OF, policy=PLANTED).set_index("segment")
+    found = loyalty_types.price_response(tables.at(AS_OF).under(PLANTED)).set_index("segment")
     assert list(found.index) == ["", *TYPES]
     assert found.loc["price", "high"] < found.loc["super_value", "low"]
     assert found.loc["price", "value"] < found.loc["", "value"] < found.loc["super_value", "value"]
-    assert loyalty_types.price_response(tables, as_of=AS_OF, policy=POLICY).empty
+    assert loyalty_types.price_response(tables.at(AS_OF)).empty
     soon = Policy.model_validate({"loyalty": {"price_rise_on": "2026-09-01"}})
-    assert loyalty_types.price_response(tables, as_of=AS_OF, policy=soon).empty
+    assert loyalty_types.price_response(tables.at(AS_OF).under(soon)).empty
 
 
 def test_a_sign_is_as_sure_as_what_was_seen_of_it() -> None:
@@ -155,7 +156,7 @@ def few() -> dict[str, pd.DataFrame]:
 
 
 def test_types_by_their_definitions() -> None:
-    found = loyalty_types.types(tables_from(few(), as_of=AS_OF), as_of=AS_OF, policy=POLICY).customers
+    found = loyalty_types.types(company_from(few(), as_of=AS_OF).at(AS_OF)).customers
     assert dict(zip(found["customer_id"], found["loyalty_type"], strict=True)) == {
         "coupon": "incentive",
         "habit": "inertia",
@@ -165,24 +166,24 @@ def test_types_by_their_definitions() -> None:
 
 
 def test_orders_alone_do_not_say_why() -> None:
-    tables = tables_from({"orders": few()["orders"]}, as_of=AS_OF)
-    found = loyalty_types.types(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from({"orders": few()["orders"]}, as_of=AS_OF)
+    found = loyalty_types.types(tables.at(AS_OF))
     assert set(found.customers["loyalty_type"]) == {UNKNOWN}
-    told = loyalty_types.type_findings(found, as_of=AS_OF, policy=POLICY)
+    told = loyalty_types.type_findings(knowing(AS_OF), found)
     assert told["value"].isna().all()
     assert told["n"].tolist() == [0]
-    assert loyalty_at_stake.drivers(found.customers, as_of=AS_OF, policy=POLICY).empty
-    stake = loyalty_at_stake.rival(found.customers, rival_leaving_share=0.3, as_of=AS_OF, policy=POLICY)
+    assert loyalty_at_stake.drivers(knowing(AS_OF), found.customers).empty
+    stake = loyalty_at_stake.rival(knowing(AS_OF), found.customers, rival_leaving_share=0.3)
     assert stake["value"].isna().all()
 
 
 def test_strangers_later_rows_and_the_order_of_rows_change_nothing() -> None:
     frames = few()
-    alone = loyalty_types.types(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=POLICY).customers
+    alone = loyalty_types.types(company_from(frames, as_of=AS_OF).at(AS_OF)).customers
     more = pd.concat([frames["orders"], *(orders(f"x{i}", [0.3] * 5, 5000.0) for i in range(20))], ignore_index=True)
     late = orders("habit", [0.9]).assign(order_id="late", ordered_at=pd.Timestamp("2026-11-02"))
     mixed = {**frames, "orders": pd.concat([more, late]).iloc[::-1], "interactions": frames["interactions"].iloc[::-1]}
-    crowd = loyalty_types.types(tables_from(mixed, as_of=AS_OF), as_of=AS_OF, policy=POLICY).customers
+    crowd = loyalty_types.types(company_from(mixed, as_of=AS_OF).at(AS_OF)).customers
     there = crowd[crowd["customer_id"].isin(alone["customer_id"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, there)
 
@@ -191,17 +192,17 @@ def test_later_tables_read_as_of_an_earlier_day_say_what_was_known_then() -> Non
     frames, then = few(), date(2026, 6, 30)
     day = {"orders": "ordered_at", "interactions": "at", "activity": "day"}
     cut = {n: f[pd.to_datetime(f[day[n]]) < pd.Timestamp("2026-07-01")] for n, f in frames.items()}
-    early = loyalty_types.types(tables_from(cut, as_of=then), as_of=then, policy=POLICY).customers
-    late = loyalty_types.types(tables_from(frames, as_of=AS_OF), as_of=then, policy=POLICY).customers
+    early = loyalty_types.types(company_from(cut, as_of=then).at(then)).customers
+    late = loyalty_types.types(company_from(frames, as_of=AS_OF).at(then)).customers
     pd.testing.assert_frame_equal(early, late)
 
 
 @pytest.mark.parametrize("gone", ["interactions", "surveys", "activity"])
 def test_each_missing_table_leaves_the_rest(gone: str) -> None:
     frames = {n: f for n, f in few().items() if n != gone}
-    found = loyalty_types.types(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
+    found = loyalty_types.types(company_from(frames, as_of=AS_OF).at(AS_OF))
     assert len(found.customers) == 3
-    assert len(loyalty_types.signs(found, policy=POLICY)) == len(SIGNS)
+    assert len(loyalty_types.signs(knowing(AS_OF), found)) == len(SIGNS)
     assert loyalty_types.sizes(found)["customers"].sum() == 3
 
 
@@ -209,14 +210,14 @@ def test_each_missing_table_leaves_the_rest(gone: str) -> None:
     "frames", [{}, {"orders": orders("a", [0.1])}, {"orders": orders("a", [0.1]).drop(columns="discount")}]
 )
 def test_an_empty_and_a_tiny_company(frames: dict[str, pd.DataFrame]) -> None:
-    found = loyalty_types.types(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=PLANTED)
+    found = loyalty_types.types(company_from(frames, as_of=AS_OF).at(AS_OF).under(PLANTED))
     assert set(found.customers["loyalty_type"]) <= {UNKNOWN}
     assert len(loyalty_types.sizes(found)) == 7
-    assert len(loyalty_types.signs(found, policy=PLANTED)) == len(SIGNS)
-    assert loyalty_types.type_findings(found, as_of=AS_OF, policy=PLANTED)["n"].tolist() == [0]
-    assert loyalty_types.price_response(tables_from(frames, as_of=AS_OF), as_of=AS_OF, policy=PLANTED).empty
+    assert len(loyalty_types.signs(knowing(AS_OF, PLANTED), found)) == len(SIGNS)
+    assert loyalty_types.type_findings(knowing(AS_OF, PLANTED), found)["n"].tolist() == [0]
+    assert loyalty_types.price_response(company_from(frames, as_of=AS_OF).at(AS_OF).under(PLANTED)).empty
     for told in (
-        loyalty_at_stake.rival(found.customers, rival_leaving_share=0.5, as_of=AS_OF, policy=PLANTED),
-        loyalty_at_stake.coupon_stop(found.customers, coupon_elasticity=-2.0, as_of=AS_OF, policy=PLANTED),
+        loyalty_at_stake.rival(knowing(AS_OF, PLANTED), found.customers, rival_leaving_share=0.5),
+        loyalty_at_stake.coupon_stop(knowing(AS_OF, PLANTED), found.customers, coupon_elasticity=-2.0),
     ):
         assert told["value"].isna().all()

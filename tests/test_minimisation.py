@@ -7,10 +7,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import minimisation
-from crmlib.models.estimates import FINDING
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy()
@@ -20,7 +21,7 @@ def at(text: str) -> pd.Timestamp:
     return pd.Timestamp(text)
 
 
-def company(**changes: pd.DataFrame) -> Tables:
+def company(**changes: pd.DataFrame) -> Company:
     """a bought lately, b long ago, c never since first known, d holds no personal data; the first order is of 2019."""
     people = pd.DataFrame({"customer_id": list("abcd"), "source_system": ["crm", "crm", "shop", "shop"]})
     people = people.assign(
@@ -34,16 +35,14 @@ def company(**changes: pd.DataFrame) -> Tables:
     sent += [("3", "d", "sms", "out", "sales", None), ("4", "a", "wechat", "out", "care", "Birthday-2026")]
     calls = pd.DataFrame(sent, columns=["interaction_id", "customer_id", "channel", "direction", "purpose", "campaign"])
     frames = {"customers": people, "orders": orders, "interactions": calls.assign(at=at("2026-09-01"))}
-    return tables_from({**frames, **changes}, as_of=AS_OF)
+    return company_from({**frames, **changes}, as_of=AS_OF)
 
 
 def test_silence_by_hand() -> None:
-    frame = minimisation.silence(company(), as_of=AS_OF, policy=POLICY).set_index(
-        ["source_system", "silent_for_months"]
-    )
+    frame = minimisation.silence(company().at(AS_OF)).set_index(["source_system", "silent_for_months"])
     assert frame.loc[("", 12), ["customers", "silent_customers"]].tolist() == [3, 2]
     assert frame.loc[("crm", 60), "share"] == 0.5
-    told = minimisation.kept_too_long(frame.reset_index(), as_of=AS_OF).set_index("segment")
+    told = minimisation.kept_too_long(knowing(AS_OF), frame.reset_index()).set_index("segment")
     assert told["value"].to_dict() == {"": pytest.approx(2 / 3), "crm": 0.5, "shop": 1.0}
     assert told["n"].to_dict() == {"": 3, "crm": 2, "shop": 1}
 
@@ -51,44 +50,44 @@ def test_silence_by_hand() -> None:
 def test_any_sign_counts_and_a_withdrawal_is_one() -> None:
     given = {"customer_id": ["b"], "channel": "phone", "purpose": "sales", "granted_at": at("2019-01-02")}
     agreed = pd.DataFrame(given).assign(withdrawn_at=at("2026-01-01"))
-    frame = minimisation.silence(company(consents=agreed), as_of=AS_OF, policy=POLICY)
-    assert minimisation.kept_too_long(frame, as_of=AS_OF)["value"].iloc[0] == pytest.approx(1 / 3)
+    frame = minimisation.silence(company(consents=agreed).at(AS_OF))
+    assert minimisation.kept_too_long(knowing(AS_OF), frame)["value"].iloc[0] == pytest.approx(1 / 3)
 
 
 def test_data_too_young_to_tell_say_so() -> None:
     young = company(orders=pd.DataFrame({"order_id": ["1"], "customer_id": ["a"], "ordered_at": at("2024-05-01")}))
-    frame = minimisation.silence(young, as_of=AS_OF, policy=POLICY)
+    frame = minimisation.silence(young.at(AS_OF))
     limit = frame[frame["over_limit"]]
     assert limit["share"].isna().all()
     assert frame.loc[frame["silent_for_months"] == 24, "share"].notna().all()
-    told = minimisation.kept_too_long(frame, as_of=AS_OF)
+    told = minimisation.kept_too_long(knowing(AS_OF), frame)
     assert (told["n"] == 0).all()
 
 
 def test_fields_by_hand() -> None:
-    frame = minimisation.fields(company(), as_of=AS_OF, policy=POLICY).set_index("column")
+    frame = minimisation.fields(company().at(AS_OF)).set_index("column")
     assert list(frame.index) == ["birthday", "phone"], "a field that nobody gave needs no verdict"
     assert frame.loc["phone", ["customers", "contacts", "customers_used"]].tolist() == [2, 1, 1]
     assert frame.loc["birthday", "used_share"] == pytest.approx(1 / 3)
     assert frame["verdict"].tolist() == ["keep", "keep"]
     strict = POLICY.model_copy(update={"quality": POLICY.quality.model_copy(update={"used_from": 0.4})})
-    held = minimisation.fields(company(), as_of=AS_OF, policy=strict)
+    held = minimisation.fields(company().at(AS_OF).under(strict))
     assert held["verdict"].tolist() == ["ask_why", "keep"]
-    assert minimisation.unused(held, as_of=AS_OF)[["value", "n"]].iloc[0].tolist() == [1, 2]
+    assert minimisation.unused(knowing(AS_OF), held)[["value", "n"]].iloc[0].tolist() == [1, 2]
 
 
 def test_a_field_used_for_nobody_and_contacts_not_held() -> None:
     none = company(interactions=pd.DataFrame({"interaction_id": [], "customer_id": []}))
-    assert set(minimisation.fields(none, as_of=AS_OF, policy=POLICY)["verdict"]) == {"cannot_say"}
+    assert set(minimisation.fields(none.at(AS_OF))["verdict"]) == {"cannot_say"}
     early = date(2026, 8, 31)
     other = pd.DataFrame({"interaction_id": ["1"], "customer_id": ["a"], "channel": ["app"], "at": at("2026-08-01")})
-    held = minimisation.fields(company(interactions=other), as_of=early, policy=POLICY)
+    held = minimisation.fields(company(interactions=other).at(early))
     assert set(held["verdict"]) == {"stop_collecting"}
 
 
 def test_an_empty_company_gives_no_rows() -> None:
-    tables = tables_from({}, as_of=AS_OF)
-    silent, held = (f(tables, as_of=AS_OF, policy=POLICY) for f in (minimisation.silence, minimisation.fields))
-    for told in (minimisation.kept_too_long(silent, as_of=AS_OF), minimisation.unused(held, as_of=AS_OF)):
+    tables = company_from({}, as_of=AS_OF)
+    silent, held = (f(tables.at(AS_OF)) for f in (minimisation.silence, minimisation.fields))
+    for told in (minimisation.kept_too_long(knowing(AS_OF), silent), minimisation.unused(knowing(AS_OF), held)):
         assert list(told.columns) == FINDING
         assert told.empty

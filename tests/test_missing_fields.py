@@ -8,10 +8,11 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import missing_fields, reach, tiers, warning
-from crmlib.models.estimates import FINDING
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy()
@@ -21,29 +22,28 @@ def at(text: str) -> pd.Timestamp:
     return pd.Timestamp(text)
 
 
-def company(**changes: pd.DataFrame) -> Tables:
+def company(**changes: pd.DataFrame) -> Company:
     """a has two contact points and a refund that costs a tier, b only a telephone, c nothing."""
     people = pd.DataFrame({"customer_id": list("abc"), "phone_status": ["invalid", "valid", "missing"]})
     people = people.assign(email_status=["valid", "missing", "missing"], wechat_status="missing")
     orders = pd.DataFrame({"order_id": list("123"), "customer_id": list("abc"), "amount": ["5500", "2000", "400"]})
     orders = orders.assign(refunded=["600", "0", None], ordered_at=at("2026-05-01"))
-    return tables_from({"customers": people, "orders": orders, **changes}, as_of=AS_OF)
+    return company_from({"customers": people, "orders": orders, **changes}, as_of=AS_OF)
 
 
-def decide(tables: Tables) -> tuple:
-    worth = tiers.tiers(tables, as_of=AS_OF, policy=POLICY)
-    when = {"as_of": AS_OF, "policy": POLICY}
+def decide(tables: Company) -> tuple:
+    worth = tiers.tiers(tables.at(AS_OF))
     wanted = missing_fields.wanted(worth)
     return worth, {
-        "tier": partial(tiers.tiers, **when),
-        "risk_list": partial(warning.signals, **when),
-        "channel": partial(reach.channel_for, wanted=wanted, **when),
+        "tier": tiers.tiers,
+        "risk_list": warning.signals,
+        "channel": partial(reach.channel_for, wanted=wanted),
     }
 
 
 def test_effects_by_hand() -> None:
     worth, decisions = decide(company())
-    frame = missing_fields.effects(company(), decisions, worth, as_of=AS_OF, policy=POLICY).set_index("field")
+    frame = missing_fields.effects(company().at(AS_OF), decisions, worth).set_index("field")
     assert list(frame.index) == ["refunded", "phone", "email", "wechat"], "what is not held is left out"
     assert frame["moved"].tolist() == [1, 1, 2, 3], "without the e-mail b and c would be written to, and so on"
     assert frame["misplaced_value"].tolist() == [4900, 400, 2400, 7300]
@@ -51,26 +51,26 @@ def test_effects_by_hand() -> None:
 
 def test_what_to_collect_next_is_ordered_by_money() -> None:
     worth, decisions = decide(company())
-    effect = missing_fields.effects(company(), decisions, worth, as_of=AS_OF, policy=POLICY)
-    ranked = missing_fields.collect_next(effect, company(), worth, as_of=AS_OF)
+    effect = missing_fields.effects(company().at(AS_OF), decisions, worth)
+    ranked = missing_fields.collect_next(company().at(AS_OF), effect, worth)
     assert ranked["gap_value"].dropna().is_monotonic_decreasing
     phone = ranked.set_index("field").loc["phone"]
     assert phone["missing_share"] == pytest.approx(2 / 3)
     assert phone["gap_value"] == pytest.approx(400 / (1 / 3) * (2 / 3))
     assert ranked.set_index("field").loc[["refunded", "wechat"], "gap_value"].isna().all(), "nobody has it, or all may"
-    told = missing_fields.cost(effect, ranked, as_of=AS_OF)
+    told = missing_fields.cost(knowing(AS_OF), effect, ranked)
     whole = told[told["segment"] == ""].set_index("kpi")["value"]
     assert whole["misplaced_value"] == effect["misplaced_value"].max()
 
 
 def test_hiding_takes_away_one_thing_only() -> None:
     tables = company(activity=pd.DataFrame({"customer_id": ["a"], "day": [date(2026, 9, 1)], "logins": [1]}))
-    less = missing_fields.hidden(tables, "phone")
-    assert less.customers.phone_status.notnull().any().execute() is not True
-    assert less.customers.email_status.count().execute() == 3
-    assert missing_fields.hidden(tables, "activity").activity.count().execute() == 0
-    assert "activity" in missing_fields.hidden(tables, "activity").missing
-    assert tables.activity.count().execute() == 1
+    less = tables.without("customers.phone")
+    assert less.tables.customers.phone_status.notnull().any().execute() is not True
+    assert less.tables.customers.email_status.count().execute() == 3
+    assert tables.without("activity").tables.activity.count().execute() == 0
+    assert "activity" in tables.without("activity").missing
+    assert tables.tables.activity.count().execute() == 1
 
 
 def test_a_decision_reads_what_is_listed_and_nothing_else() -> None:
@@ -81,15 +81,19 @@ def test_a_decision_reads_what_is_listed_and_nothing_else() -> None:
         column = missing_fields.PLACED[name]
         full = decision(tables).select("customer_id", column).execute().sort_values("customer_id", ignore_index=True)
         for field in sorted(every - set(missing_fields.READS[name])):
-            less = decision(missing_fields.hidden(tables, field)).select("customer_id", column).execute()
+            less = (
+                decision(tables.without(missing_fields.FIELDS.get(field, field)))
+                .select("customer_id", column)
+                .execute()
+            )
             pd.testing.assert_frame_equal(full, less.sort_values("customer_id", ignore_index=True))
 
 
 def test_an_empty_company_gives_no_rows() -> None:
-    tables = tables_from({}, as_of=AS_OF)
+    tables = company_from({}, as_of=AS_OF)
     worth, decisions = decide(tables)
-    effect = missing_fields.effects(tables, decisions, worth, as_of=AS_OF, policy=POLICY)
-    ranked = missing_fields.collect_next(effect, tables, worth, as_of=AS_OF)
-    told = missing_fields.cost(effect, ranked, as_of=AS_OF)
+    effect = missing_fields.effects(tables.at(AS_OF), decisions, worth)
+    ranked = missing_fields.collect_next(tables.at(AS_OF), effect, worth)
+    told = missing_fields.cost(knowing(AS_OF), effect, ranked)
     assert list(told.columns) == FINDING
     assert told.empty

@@ -12,6 +12,9 @@ from buyers import Buyers, beta_geometric, buyers
 from crmlib.measures import model_choice
 from crmlib.models import bgnbd, mbgnbd, nbd, pareto_nbd
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
+
+AS_OF = date(2026, 10, 31)
 
 FOLDER = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]
 POLICY = Policy.model_validate({})
@@ -58,7 +61,7 @@ def split(crowd: Buyers, weeks: float) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
 
 def test_cdnow(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
     """1,653 of 1,882 are BG/NBD's (Fader, Hardie and Lee 2005, figure 5)."""
-    choice = model_choice.choose(*cdnow, CANDIDATES, days=273, policy=POLICY)
+    choice = model_choice.choose(knowing(AS_OF), *cdnow, CANDIDATES, days=273)
     table = choice.table.set_index("model")
     assert (table["state"] == "fitted").all()
     assert table.loc["BG/NBD", "ratio"] == pytest.approx(1653 / 1882, rel=1e-3)
@@ -75,7 +78,7 @@ def test_the_model_that_made_the_data_wins() -> None:
     """Many leave right after the first purchase: only MBG/NBD knows of that."""
     rng = np.random.default_rng(3)
     data = split(beta_geometric(20_000, (0.9, 8.0, 0.8, 1.2), rng, first=True), 30.0)
-    choice = model_choice.choose(*data, CANDIDATES, days=210, policy=POLICY)
+    choice = model_choice.choose(knowing(AS_OF), *data, CANDIDATES, days=210)
     assert choice.model.fit.model == "MBG/NBD"
     assert choice.table.set_index("model").loc["MBG/NBD", "ratio"] == pytest.approx(1, abs=0.05)
 
@@ -83,7 +86,7 @@ def test_the_model_that_made_the_data_wins() -> None:
 def test_where_nobody_leaves_the_edge_is_said_and_nbd_is_used() -> None:
     rng = np.random.default_rng(6)
     data = split(buyers(4000, rng, rng.gamma(0.8, 0.1, 4000), oldest=60), 26.0)
-    choice = model_choice.choose(*data, CANDIDATES, days=182, policy=POLICY)
+    choice = model_choice.choose(knowing(AS_OF), *data, CANDIDATES, days=182)
     table = choice.table.set_index("model")
     assert (table.loc[["BG/NBD", "MBG/NBD", "Pareto/NBD"], "state"] == "boundary").all()
     assert table["why"].notna().to_dict() == {"NBD": False, "BG/NBD": True, "MBG/NBD": True, "Pareto/NBD": True}
@@ -96,15 +99,15 @@ def test_where_nobody_leaves_the_edge_is_said_and_nbd_is_used() -> None:
 def test_where_a_little_leaving_is_found_by_chance_nbd_still_comes_nearest() -> None:
     rng = np.random.default_rng(10)
     data = split(buyers(4000, rng, rng.gamma(0.8, 0.1, 4000), oldest=60), 26.0)
-    choice = model_choice.choose(*data, CANDIDATES, days=182, policy=POLICY)
+    choice = model_choice.choose(knowing(AS_OF), *data, CANDIDATES, days=182)
     assert "fitted" in choice.table["state"].to_list()[1:]
     assert choice.model.fit.model == "NBD"
 
 
 def test_row_order_changes_nothing(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
-    one = model_choice.choose(*cdnow, CANDIDATES, days=273, policy=POLICY).table
+    one = model_choice.choose(knowing(AS_OF), *cdnow, CANDIDATES, days=273).table
     shuffled = (f.sample(frac=1, random_state=i) for i, f in enumerate(cdnow))
-    other = model_choice.choose(*shuffled, CANDIDATES, days=273, policy=POLICY).table  # type: ignore[misc]
+    other = model_choice.choose(knowing(AS_OF), *shuffled, CANDIDATES, days=273).table  # type: ignore[misc]
     pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
@@ -113,7 +116,7 @@ def test_without_a_past_to_test_on_the_first_usable_is_taken_and_said(
 ) -> None:
     before, came, now = cdnow
     for early, later in ((before.head(0), came), (before.head(3), came), (before, came.head(0))):
-        choice = model_choice.choose(early, later, now, CANDIDATES, days=273, policy=POLICY)
+        choice = model_choice.choose(knowing(AS_OF), early, later, now, CANDIDATES, days=273)
         assert choice.model.fit.model == "BG/NBD"
         assert choice.table["deviance"].isna().all()
         assert "untested" in choice.note
@@ -121,7 +124,7 @@ def test_without_a_past_to_test_on_the_first_usable_is_taken_and_said(
 
 def test_nothing_usable_is_a_state_and_a_sentence(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
     few = cdnow[0].head(4)
-    choice = model_choice.choose(few, cdnow[1], few, CANDIDATES, days=273, policy=POLICY)
+    choice = model_choice.choose(knowing(AS_OF), few, cdnow[1], few, CANDIDATES, days=273)
     assert choice.model.fit.state == "too_few"
     assert choice.model.fit.problem in choice.note
     assert len(choice.table) == 4

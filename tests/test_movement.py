@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crmlib.border.company import load_company
 from crmlib.border.ingest import ingest
-from crmlib.facts.company import Tables, read_tables, tables_from
+from crmlib.facts.company import Company, company_from, read_company
 from crmlib.measures import movement, tiers
 from crmlib.teaching import make as teaching
 from crmlib.teaching.world import tables as canonical
@@ -24,6 +24,8 @@ from crmlib.vocabulary.language import using
 from crmlib.vocabulary.policy import TIERS, Policy, load
 from crmlib.vocabulary.schema import TABLES
 
+AS_OF = date(2026, 10, 31)
+
 DATA = Path(__file__).parent.parent / "datasets" / "teaching"
 TEACHING = load(DATA / "policy.toml")
 POLICY = Policy.model_validate({})
@@ -31,18 +33,18 @@ SINCE, AS_OF = date(2026, 9, 30), date(2026, 10, 31)
 Row = tuple[str, str, str, str | None]
 
 
-def made(rows: list[Row]) -> Tables:
+def made(rows: list[Row]) -> Company:
     frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount", "refunded"])
     frame["ordered_at"] = pd.to_datetime(frame["ordered_at"])
     frame["order_id"] = [f"o{i}" for i in range(len(frame))]
     frame["amount"] = frame["amount"].map(Decimal)
     frame["refunded"] = pd.Series([float("nan") if r[3] is None else Decimal(r[3]) for r in rows], dtype=object)
-    return tables_from({"orders": frame}, as_of=AS_OF)
+    return company_from({"orders": frame}, as_of=AS_OF)
 
 
-def moved(tables: Tables, customers: int = 10, policy: Policy = POLICY) -> pd.DataFrame:
-    before, now = (tiers.tiers(tables, as_of=day, policy=policy) for day in (SINCE, AS_OF))
-    return movement.moved(before, now, tables, since=SINCE, as_of=AS_OF, policy=policy, customers=customers)
+def moved(tables: Company, customers: int = 10, policy: Policy = POLICY) -> pd.DataFrame:
+    before, now = (tiers.tiers(tables.at(day).under(policy)) for day in (SINCE, AS_OF))
+    return movement.moved(tables.at(AS_OF).under(policy), before, now, since=SINCE, customers=customers)
 
 
 ROWS: list[Row] = [
@@ -97,7 +99,7 @@ def test_the_parts_add_up_to_the_change_whatever_the_order_of_rows(rows: list[Ro
 
 
 def test_without_orders_nobody_moved() -> None:
-    assert moved(tables_from({}, as_of=AS_OF)).empty
+    assert moved(company_from({}, as_of=AS_OF)).empty
 
 
 def found_movers(moves: pd.DataFrame, person: pd.Series[Any], planted: pd.DataFrame) -> tuple[set[Any], set[Any]]:
@@ -119,7 +121,7 @@ def test_planted_movers_are_found_among_the_largest_movements() -> None:
     plain = orders[["order_id", "ordered_at", "amount", "refunded"]].assign(
         customer_id=orders["customer_id"].astype(str).map(entity).astype(str)
     )
-    moves = moved(tables_from({"orders": plain}, as_of=AS_OF), len(movers), TEACHING)
+    moves = moved(company_from({"orders": plain}, as_of=AS_OF), len(movers), TEACHING)
     person = pd.Series({str(e): e for e in movers["entity_id"]})
     expected, found = found_movers(moves, person, movers)
     assert len(expected) == 24
@@ -137,7 +139,7 @@ def test_planted_movers_are_found_behind_the_border(tmp_path: Path) -> None:
     company = load_company(tmp_path / "company.toml")
     others = {name: [] for name in TABLES if name not in ("customers", "orders")}
     ingest(company.model_copy(update=others), tmp_path / "out", policy=TEACHING)
-    tables = read_tables(tmp_path / "out" / "tables", as_of=AS_OF)
+    tables = read_company(tmp_path / "out" / "tables", as_of=AS_OF)
     ids = pd.read_parquet(tmp_path / "out" / "private" / "ids.parquet").query("kind == 'customer'")
     movers, records = made_up.truth["movers"], made_up.truth["records"]
     assert isinstance(movers, pd.DataFrame)

@@ -7,12 +7,13 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import needs
-from crmlib.models.estimates import FINDING
 from crmlib.teaching import plan as plan
 from crmlib.teaching.make import make
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy()
@@ -27,21 +28,21 @@ def at(text: str) -> pd.Timestamp:
     return pd.Timestamp(text)
 
 
-def asked(low_orders: int, others_order: int, each: int = 120) -> Tables:
+def asked(low_orders: int, others_order: int, each: int = 120) -> Company:
     """`each` customers below expectation and as many above, of whom so many order within 90 days."""
     who = [f"l{i}" for i in range(each)] + [f"h{i}" for i in range(each)]
     answers = pd.DataFrame({"customer_id": who, "at": at("2026-03-01"), "instrument": "servqual", "item": "empathy"})
     answers = answers.assign(expectation=5.0, perception=[3.0] * each + [6.0] * each)
     buyers = [f"l{i}" for i in range(low_orders)] + [f"h{i}" for i in range(others_order)]
     orders = pd.DataFrame({"order_id": buyers, "customer_id": buyers, "ordered_at": at("2026-04-01"), "amount": "1"})
-    return tables_from({"surveys": answers, "orders": orders}, as_of=AS_OF)
+    return company_from({"surveys": answers, "orders": orders}, as_of=AS_OF)
 
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"), [(20, 80, "agree"), (80, 20, "differ"), (60, 60, "no_sign"), (0, 0, "no_sign")]
 )
 def test_words_and_deeds(low: int, high: int, verdict: str) -> None:
-    row = needs.said_and_done(asked(low, high), as_of=AS_OF, policy=POLICY).iloc[0]
+    row = needs.said_and_done(asked(low, high).at(AS_OF)).iloc[0]
     assert (row["said"], row["customers"], row["others"], row["verdict"]) == ("empathy", 120, 120, verdict)
     assert row["gap"] == pytest.approx(-0.5)
     assert row["difference"] == pytest.approx((low - high) / 120)
@@ -49,54 +50,54 @@ def test_words_and_deeds(low: int, high: int, verdict: str) -> None:
 
 
 def test_thin_data_and_days_that_are_not_over() -> None:
-    few = needs.said_and_done(asked(1, 5, each=5), as_of=AS_OF, policy=POLICY)
+    few = needs.said_and_done(asked(1, 5, each=5).at(AS_OF))
     assert few["verdict"].tolist() == ["not_enough"]
-    assert needs.confirmed(few, as_of=AS_OF).empty
+    assert needs.confirmed(knowing(AS_OF), few).empty
     early = date(2026, 5, 29)
-    assert needs.said_and_done(asked(10, 40), as_of=early, policy=POLICY).empty
+    assert needs.said_and_done(asked(10, 40).at(early)).empty
     pd.testing.assert_frame_equal(
-        needs.said_and_done(asked(10, 40), as_of=date(2026, 9, 30), policy=POLICY),
-        needs.said_and_done(asked(10, 40).until(date(2026, 9, 30)), as_of=date(2026, 9, 30), policy=POLICY),
+        needs.said_and_done(asked(10, 40).at(date(2026, 9, 30))),
+        needs.said_and_done(asked(10, 40).at(date(2026, 9, 30)).at(date(2026, 9, 30))),
     )
 
 
 def test_who_said_goodbye_is_no_measure_of_others() -> None:
     cases = [("1", "a", "delivery", "slow"), ("2", "b", "usage", "guide"), ("3", "c", "cancellation", "price")]
     frame = pd.DataFrame(cases, columns=["ticket_id", "customer_id", "category", "cause"])
-    tables = tables_from({"tickets": frame.assign(opened_at=at("2026-03-01"))}, as_of=AS_OF)
-    said = needs.said_and_done(tables, as_of=AS_OF, policy=POLICY).set_index("said")
+    tables = company_from({"tickets": frame.assign(opened_at=at("2026-03-01"))}, as_of=AS_OF)
+    said = needs.said_and_done(tables.at(AS_OF)).set_index("said")
     assert said["others"].to_dict() == {"guide": 1, "price": 2, "slow": 1}
 
 
-def trial() -> Tables:
+def trial() -> Company:
     """Two users whose errors fall from 4 to 1 of 10 logins, two others who stay at 4."""
     sent = pd.DataFrame({"interaction_id": list("1234"), "customer_id": list("abcd"), "at": at("2026-07-01")})
     sent = sent.assign(channel="app", direction="out", campaign="trial-x")
     sent = sent.assign(responded_at=[at("2026-07-02"), at("2026-07-02"), pd.NaT, pd.NaT])
     used = [(c, date(2026, m, 10), 10, 20, 1 if c in "ab" and m == 8 else 4) for c in "abcd" for m in (6, 8)]
     activity = pd.DataFrame(used, columns=["customer_id", "day", "logins", "events", "errors"])
-    return tables_from({"interactions": sent, "activity": activity}, as_of=AS_OF)
+    return company_from({"interactions": sent, "activity": activity}, as_of=AS_OF)
 
 
 def test_the_trial_by_hand() -> None:
-    told = needs.trial(trial(), as_of=AS_OF, policy=POLICY).set_index("kpi")
+    told = needs.trial(trial().at(AS_OF)).set_index("kpi")
     assert told.loc["trial_used_share", "value"] == 0.5
     assert told.loc["trial_error_ratio", "value"] == pytest.approx(0.25)
     assert told.loc["trial_click_ratio", "value"] == pytest.approx(1.0)
-    use = needs.trial_use(trial(), as_of=AS_OF, policy=POLICY)
+    use = needs.trial_use(trial().at(AS_OF))
     assert use["errors_per_login"].tolist() == pytest.approx([0.4, 0.1, 0.4, 0.4])
     assert use["clicks_per_login"].tolist() == [2.0] * 4
 
 
 def test_without_an_invitation_or_use_nothing_is_said() -> None:
-    for tables in (tables_from({}, as_of=AS_OF), trial().until(date(2026, 6, 30))):
-        told = needs.trial(tables, as_of=tables.as_of, policy=POLICY)
+    for tables in (company_from({}, as_of=AS_OF), trial().at(date(2026, 6, 30))):
+        told = needs.trial(tables)
         assert list(told.columns) == FINDING
         assert told.empty
-        assert needs.trial_use(tables, as_of=tables.as_of, policy=POLICY).empty
-    assert needs.said_and_done(tables_from({}, as_of=AS_OF), as_of=AS_OF, policy=POLICY).empty
-    unseen = tables_from({"interactions": trial().interactions.execute()}, as_of=AS_OF)
-    told = needs.trial(unseen, as_of=AS_OF, policy=POLICY).set_index("kpi")
+        assert needs.trial_use(tables).empty
+    assert needs.said_and_done(company_from({}, as_of=AS_OF).at(AS_OF)).empty
+    unseen = company_from({"interactions": trial().tables.interactions.execute()}, as_of=AS_OF)
+    told = needs.trial(unseen.at(AS_OF)).set_index("kpi")
     assert told["n"].to_dict() == {"trial_used_share": 4, "trial_click_ratio": 0, "trial_error_ratio": 0}
 
 
@@ -107,10 +108,10 @@ def test_the_planted_effect_is_found() -> None:
     sent = frames["interactions"]
     sent = sent[sent["campaign"].astype(str).str.startswith("trial")]
     used = frames["activity"][frames["activity"]["customer_id"].isin(sent["customer_id"])]
-    tables = tables_from(
+    tables = company_from(
         {"interactions": sent[COLUMNS["interactions"]], "activity": used[COLUMNS["activity"]]}, as_of=AS_OF
     )
-    told = needs.trial(tables, as_of=AS_OF, policy=POLICY).set_index("kpi")
+    told = needs.trial(tables.at(AS_OF)).set_index("kpi")
     assert told.loc["trial_used_share", "n"] == len(truth)
     row = told.loc["trial_error_ratio"]
     assert row["low"] < plan.TRIAL_ERRORS < row["high"] < 1

@@ -8,25 +8,26 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import personas
-from crmlib.models.estimates import FINDING
 from crmlib.models.grouping import grouped
 from crmlib.teaching import make as teaching
 from crmlib.teaching.world import tables as canonical
 from crmlib.teaching.world import world
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 
 
-def company(orders: pd.DataFrame, as_of: date = AS_OF) -> Tables:
-    return tables_from({"orders": orders.assign(order_id=[f"o{i}" for i in range(len(orders))])}, as_of=as_of)
+def company(orders: pd.DataFrame, as_of: date = AS_OF) -> Company:
+    return company_from({"orders": orders.assign(order_id=[f"o{i}" for i in range(len(orders))])}, as_of=as_of)
 
 
 def fitted(orders: pd.DataFrame) -> personas.Personas:
-    return personas.fit(company(orders), as_of=AS_OF, policy=POLICY)
+    return personas.fit(company(orders).at(AS_OF))
 
 
 def crowd(kinds: list[tuple[int, float, float, str]], seed: int = 3, categories: str = "ab") -> pd.DataFrame:
@@ -69,7 +70,7 @@ def test_planted_personas_are_recovered() -> None:
     orders = canonical(made, ("orders",))["orders"]
     kept = ["order_id", "customer_id", "ordered_at", "amount", "refunded", "discount", "channel", "category"]
     plain = orders[kept].astype({"customer_id": str, "channel": object, "category": object})
-    found = personas.fit(tables_from({"orders": plain}, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
+    found = personas.fit(company_from({"orders": plain}, as_of=AS_OF).at(AS_OF))
     entity = records.astype({"record_id": str}).set_index("record_id")["entity_id"]
     planted = customers.set_index("entity_id")["persona"].astype(str)
     assert found.state == "found"
@@ -86,7 +87,7 @@ def test_a_company_without_structure_is_told_so(seed: int, beyond: float) -> Non
     assert found.customers.empty
     assert found.profile.empty
     assert personas.shares(found).empty
-    rows = personas.persona_findings(found, as_of=AS_OF, policy=POLICY)
+    rows = personas.persona_findings(knowing(AS_OF), found)
     assert rows["kpi"].tolist() == ["persona_stability"]
     assert rows["value"].isna().all()
     assert rows["n"].tolist() == [700]
@@ -103,7 +104,7 @@ def test_two_kinds_are_found_named_and_counted() -> None:
     assert found.profile["main_channel"].tolist() == ["s", "w"]
     assert found.profile["customer_share"].sum() == pytest.approx(1)
     assert found.profile["net_revenue_share"].sum() == pytest.approx(1)
-    rows = personas.persona_findings(found, as_of=AS_OF, policy=POLICY)
+    rows = personas.persona_findings(knowing(AS_OF), found)
     assert list(rows.columns) == FINDING
     stable = rows[rows["kpi"] == "persona_stability"].iloc[0]
     assert 0.95 <= stable["low"] <= stable["value"] <= stable["high"] <= 1
@@ -117,7 +118,7 @@ def test_neither_row_order_nor_later_rows_change_anything() -> None:
     orders = crowd(TWO_KINDS)
     late = orders.head(300).assign(ordered_at=pd.Timestamp("2026-11-20"), amount=1.0, channel="w")
     mixed = pd.concat([late, orders]).sample(frac=1, random_state=5)
-    again = personas.fit(company(mixed, date(2026, 12, 31)), as_of=AS_OF, policy=POLICY)
+    again = personas.fit(company(mixed, date(2026, 12, 31)).at(AS_OF))
     pd.testing.assert_frame_equal(again.customers, two_kinds().customers, check_exact=True)
     pd.testing.assert_frame_equal(again.profile, two_kinds().profile, check_exact=True)
     pd.testing.assert_frame_equal(again.choice, two_kinds().choice, check_exact=True)
@@ -136,7 +137,7 @@ def test_too_few_customers_are_not_enough_to_tell(customers: int) -> None:
     found = fitted(crowd([(customers, 2.0, 100.0, "ab")])) if customers else fitted(crowd(TWO_KINDS).head(0))
     assert (found.state, found.n) == ("too_few", customers)
     assert "not enough to tell" in found.verdict
-    rows = personas.persona_findings(found, as_of=AS_OF, policy=POLICY)
+    rows = personas.persona_findings(knowing(AS_OF), found)
     assert len(rows) == (1 if customers else 0)
     assert rows["value"].isna().all()
     assert personas.shares(found).empty
@@ -163,7 +164,7 @@ def test_habits_by_hand() -> None:
     ]
     names = ["customer_id", "ordered_at", "amount", "refunded", "discount", "channel"]
     frame = pd.DataFrame(rows, columns=names).astype({"ordered_at": "datetime64[us]"})
-    made = personas.customer_habits(company(frame), as_of=AS_OF, policy=POLICY).set_index("customer_id")
+    made = personas.customer_habits(company(frame).at(AS_OF)).set_index("customer_id")
     a, b = made.loc["a"], made.loc["b"]
     assert (a["orders"], a["purchases"], a["days_since_last"], a["days_between"]) == (3, 2, 10, 20)
     assert (a["revenue"], a["valued"], a["log_value"]) == (155, 3, 46052 + 39120 + 32189)

@@ -13,24 +13,26 @@ import pandas as pd
 import pytest
 from ibis import _
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import pillars
-from crmlib.models.estimates import FINDING, wilson
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 
 
-def one_size(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def one_size(c: Company) -> pd.DataFrame:
     """Everybody with an order by the number of their name, the lowest the highest tier."""
     tiers = ibis.cases(*((_.customer_id == c, t) for c, t in TIER_OF.items()), else_="long_tail")
-    tiered = tables.until(as_of).orders.select("customer_id").distinct().mutate(tier=tiers)
-    return pillars.one_size_for_all(tables, tiered, as_of=as_of, policy=policy)
+    tiered = c.tables.orders.select("customer_id").distinct().mutate(tier=tiers)
+    return pillars.one_size_for_all(c, tiered)
 
 
-def strength(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    return pillars.pillars(pillars.indicators(tables, as_of=as_of, policy=policy), as_of=as_of)
+def strength(c: Company) -> pd.DataFrame:
+    return pillars.pillars(c, pillars.indicators(c))
 
 
 TIER_OF = {"c00": "high_value", "c01": "high_value", "c02": "growth", "c03": "growth", "a": "high_value", "b": "growth"}
@@ -115,8 +117,8 @@ ALL = {
 }
 
 
-def found(measure: Callable[..., pd.DataFrame], tables: Tables | None = None) -> pd.DataFrame:
-    result = measure(tables or tables_from(ALL, as_of=date(2026, 12, 31)), as_of=AS_OF, policy=POLICY)
+def found(measure: Callable[..., pd.DataFrame], tables: Company | None = None) -> pd.DataFrame:
+    result = measure((tables or company_from(ALL, as_of=date(2026, 12, 31))).at(AS_OF))
     assert list(result.columns) == FINDING
     return result
 
@@ -163,14 +165,14 @@ def test_the_five_failures_by_hand() -> None:
     assert passive["value"].tolist() == pytest.approx([1 / 3, 0, 1])
 
 
-def contacts(per_customer: list[int]) -> Tables:
+def contacts(per_customer: list[int]) -> Company:
     """Customer i brings i in revenue and is contacted per_customer[i] times."""
     customers = [f"c{i:02d}" for i in range(len(per_customer))]
     orders = rows("order_id customer_id ordered_at amount", *((c, c, "2026-05-01", i) for i, c in enumerate(customers)))
     made = [
         (f"{c}{k}", c, "2026-06-01", "email") for c, n in zip(customers, per_customer, strict=True) for k in range(n)
     ]
-    return tables_from(
+    return company_from(
         {"orders": orders, "interactions": rows("interaction_id customer_id at channel", *made)}, as_of=AS_OF
     )
 
@@ -205,7 +207,7 @@ def test_a_customer_without_an_order_in_the_window_is_in_no_tier_mean() -> None:
     told = rows(
         "interaction_id customer_id at channel", *((str(i), c, "2026-06-01", "email") for i, c in enumerate("aab"))
     )
-    result = found(one_size, tables_from({"orders": old, "interactions": told}, as_of=AS_OF))
+    result = found(one_size, company_from({"orders": old, "interactions": told}, as_of=AS_OF))
     assert result[result["segment"] != ""][["segment", "value", "n"]].to_numpy().tolist() == [["growth", 1, 1]]
 
 
@@ -222,18 +224,18 @@ RECORDS = rows(
 
 
 def test_people_scattered_over_systems_are_counted_from_the_records() -> None:
-    result = found(pillars.silos, tables_from({**ALL, "records": RECORDS}, as_of=date(2026, 12, 31)))
+    result = found(pillars.silos, company_from({**ALL, "records": RECORDS}, as_of=date(2026, 12, 31)))
     assert result["kpi"].unique().tolist() == ["scattered_share"]
     assert result["segment"].tolist() == ["", "crm", "shop", "till"]
     assert result["value"].tolist() == pytest.approx([1 / 3, 1, 1 / 2, 0])
     assert result["n"].tolist() == [3, 1, 2, 1]
     single = RECORDS.assign(source_system="shop")
-    assert found(pillars.silos, tables_from({**ALL, "records": single}, as_of=date(2026, 12, 31))).empty
+    assert found(pillars.silos, company_from({**ALL, "records": single}, as_of=date(2026, 12, 31))).empty
 
 
 def test_one_record_that_names_two_systems_is_linked_already() -> None:
     same = rows("record_id customer_id source_system", ("r1", "a", "shop"), ("r1", "a", "crm"), ("r2", "b", "crm"))
-    result = found(pillars.silos, tables_from({**ALL, "records": same}, as_of=date(2026, 12, 31)))
+    result = found(pillars.silos, company_from({**ALL, "records": same}, as_of=date(2026, 12, 31)))
     assert shares(result) == {"scattered_share": share(0, 2)}
 
 
@@ -241,8 +243,8 @@ def anniversary(first: str, cared: str, purpose: str = "care", as_of: date = AS_
     orders = rows("order_id customer_id ordered_at amount", ("1", "a", first, 1), ("2", "a", f"{as_of} 10:00", 1))
     told = [("1", "a", cared, "email", purpose), ("2", "z", f"{as_of}", "email", "sales")]
     contacts_ = rows("interaction_id customer_id at channel purpose", *told)
-    tables = tables_from({"orders": orders, "interactions": contacts_}, as_of=as_of)
-    return shares(pillars.emotion(tables, as_of=as_of, policy=POLICY)).get("anniversary_care_share")
+    tables = company_from({"orders": orders, "interactions": contacts_}, as_of=as_of)
+    return shares(pillars.emotion(tables.at(as_of))).get("anniversary_care_share")
 
 
 @pytest.mark.parametrize(
@@ -292,7 +294,7 @@ def test_later_rows_and_row_order_change_nothing() -> None:
     }
     earlier = {name: frame.sample(frac=1, random_state=3) for name, frame in earlier.items()}
     earlier["customers"] = earlier["customers"].query("customer_id != 'later'")
-    tables = tables_from(earlier, as_of=AS_OF)
+    tables = company_from(earlier, as_of=AS_OF)
     for measure in (
         pillars.silos,
         pillars.single_channel,
@@ -305,21 +307,21 @@ def test_later_rows_and_row_order_change_nothing() -> None:
 
 
 def test_an_absent_table_or_an_empty_column_gives_no_row() -> None:
-    only_orders = tables_from({"orders": ORDERS.drop(columns=["channel", "source_system"])}, as_of=date(2026, 12, 31))
+    only_orders = company_from({"orders": ORDERS.drop(columns=["channel", "source_system"])}, as_of=date(2026, 12, 31))
     for measure in MEASURES:
         assert found(measure, only_orders).empty
-        assert found(measure, tables_from({}, as_of=AS_OF)).empty
+        assert found(measure, company_from({}, as_of=AS_OF)).empty
     bare = {
         **ALL,
         "customers": CUSTOMERS[["customer_id"]],
         "interactions": CONTACTS[["interaction_id", "customer_id", "at", "channel"]],
         "tickets": TICKETS[["ticket_id", "customer_id", "opened_at"]],
     }
-    told = set(found(pillars.indicators, tables_from(bare, as_of=date(2026, 12, 31)))["kpi"])
+    told = set(found(pillars.indicators, company_from(bare, as_of=date(2026, 12, 31)))["kpi"])
     silent = {"care_contact_share", "birthday_known_share", "found_first_share", "case_evaluated_share"}
     assert told == {kpi for kpis in pillars.PILLARS.values() for kpi in kpis} - silent
 
 
 def test_one_source_system_cannot_be_a_silo() -> None:
     one = ORDERS.assign(source_system="till")
-    assert found(pillars.silos, tables_from({"orders": one}, as_of=date(2026, 12, 31))).empty
+    assert found(pillars.silos, company_from({"orders": one}, as_of=date(2026, 12, 31))).empty

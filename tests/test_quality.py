@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from small_company import AS_OF, four_mails
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import quality
-from crmlib.models.estimates import FINDING
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 POLICY = Policy()
 
@@ -29,18 +30,18 @@ PROFILE = profile(
 )
 
 
-def company(reverse: bool = False) -> Tables:
+def company(reverse: bool = False) -> Company:
     frames = {
         **four_mails(),
         "profile": pd.concat(
             [PROFILE, profile(("customers", "phone", None, 2, 1, 0), ("customers", "email", None, 2, 2, 0))]
         ),
     }
-    return tables_from({k: f.iloc[::-1] if reverse else f for k, f in frames.items()}, as_of=AS_OF)
+    return company_from({k: f.iloc[::-1] if reverse else f for k, f in frames.items()}, as_of=AS_OF)
 
 
 def test_columns_are_summed_over_months_by_hand() -> None:
-    frame = quality.columns(tables_from({"profile": PROFILE}, as_of=AS_OF), as_of=AS_OF, policy=POLICY)
+    frame = quality.columns(company_from({"profile": PROFILE}, as_of=AS_OF).at(AS_OF))
     category = frame[frame["column"] == "category"].iloc[0]
     assert (category["rows"], category["filled"], category["invalid"]) == (20, 14, 2)
     assert category["completeness"] == pytest.approx(0.7)
@@ -51,34 +52,32 @@ def test_columns_are_summed_over_months_by_hand() -> None:
 
 
 def test_a_month_that_had_not_ended_is_not_read() -> None:
-    tables = tables_from({"profile": PROFILE}, as_of=AS_OF)
-    early = quality.columns(tables, as_of=date(2026, 10, 30), policy=POLICY)
+    tables = company_from({"profile": PROFILE}, as_of=AS_OF)
+    early = quality.columns(tables.at(date(2026, 10, 30)))
     assert early.loc[early["column"] == "category", "rows"].item() == 10
     assert "amount" not in set(early["column"])
 
 
 def test_a_column_that_may_rightly_be_empty_is_not_judged_incomplete() -> None:
-    tables = tables_from({"profile": PROFILE}, as_of=AS_OF)
-    frame = quality.columns(tables, as_of=AS_OF, policy=POLICY).set_index("column")
+    tables = company_from({"profile": PROFILE}, as_of=AS_OF)
+    frame = quality.columns(tables.at(AS_OF)).set_index("column")
     assert pd.isna(frame.loc["withdrawn_at", "completeness"])
-    findings = quality.completeness(tables, as_of=AS_OF, policy=POLICY).set_index("segment")
+    findings = quality.completeness(tables.at(AS_OF)).set_index("segment")
     assert "consents" not in findings.index
     assert findings.loc["", "value"] == pytest.approx((14 + 10 + 1) / (20 + 10 + 4))
     assert findings.loc["", "n"] == findings.drop(index="")["n"].sum()
 
 
 def test_accuracy_is_of_filled_cells() -> None:
-    findings = quality.accuracy(tables_from({"profile": PROFILE}, as_of=AS_OF), as_of=AS_OF, policy=POLICY).set_index(
-        "segment"
-    )
+    findings = quality.accuracy(company_from({"profile": PROFILE}, as_of=AS_OF).at(AS_OF)).set_index("segment")
     assert findings.loc["orders", "value"] == pytest.approx(21 / 24)
     assert findings.loc["", "n"] == 14 + 10 + 1 + 1
 
 
 def test_defects_stand_at_their_columns() -> None:
     at_fault = pd.DataFrame([("customers", "phone", 1.0)], columns=["table", "column", "non_compliant"])
-    lagged = quality.lags(company(), as_of=AS_OF, policy=POLICY)
-    frame = quality.defects(company(), at_fault, lagged, as_of=AS_OF, policy=POLICY).set_index(["table", "column"])
+    lagged = quality.lags(company().at(AS_OF))
+    frame = quality.defects(company().at(AS_OF), at_fault, lagged).set_index(["table", "column"])
     assert frame.loc[("customers", "phone"), "non_compliant"] == 1.0
     assert pd.isna(frame.loc[("customers", "email"), "non_compliant"])
     assert frame.loc[("orders", "category"), "incomplete"] == pytest.approx(0.3)
@@ -86,10 +85,10 @@ def test_defects_stand_at_their_columns() -> None:
     assert list(quality.worst(frame.reset_index(), most=2).index) == ["customers · region", "customers · phone"]
 
 
-def recorded(*rows: tuple[str, str, str | None]) -> Tables:
+def recorded(*rows: tuple[str, str, str | None]) -> Company:
     frame = pd.DataFrame(list(rows), columns=["order_id", "ordered_at", "recorded_at"])
     frame = frame.assign(customer_id="a", amount="1", ordered_at=pd.to_datetime(frame["ordered_at"], format="ISO8601"))
-    return tables_from(
+    return company_from(
         {"orders": frame.assign(recorded_at=pd.to_datetime(frame["recorded_at"], format="ISO8601"))}, as_of=AS_OF
     )
 
@@ -103,10 +102,10 @@ def test_lags_by_hand_and_without_the_hours_that_are_not_over() -> None:
         ("5", "2026-10-30 12:00", "2026-10-30 13:00"),
         ("6", "2026-10-28 00:00", "2026-11-05 00:00"),
     )
-    row = quality.lags(tables, as_of=AS_OF, policy=POLICY).set_index("table").loc["orders"]
+    row = quality.lags(tables.at(AS_OF)).set_index("table").loc["orders"]
     assert (row["rows"], row["in_time"]) == (4, 2)
     assert row["median_hours"] == pytest.approx((48 + 96) / 2), "the row that is still to come has waited four days"
-    late = quality.late_by_month(tables, as_of=AS_OF, policy=POLICY)
+    late = quality.late_by_month(tables.at(AS_OF))
     assert late["late_share"].tolist() == [0.5]
 
 
@@ -116,7 +115,7 @@ def test_what_is_recorded_after_the_date_does_not_change_its_figures() -> None:
     )
     later = recorded(("1", "2026-09-01", "2026-09-02"), ("2", "2026-09-02", "2026-10-30"), ("3", "2026-10-21", None))
     when = date(2026, 9, 30)
-    one, other = (quality.lags(t, as_of=when, policy=POLICY) for t in (known, later))
+    one, other = (quality.lags(t.at(when)) for t in (known, later))
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -130,11 +129,11 @@ def test_the_border_accounts_for_every_row() -> None:
             "repeated": [1, 0],
         }
     ).assign(rejected=[4, 1], kept=[90, 49])
-    tables = tables_from({"account": account}, as_of=AS_OF)
-    frame = quality.account(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from({"account": account}, as_of=AS_OF)
+    frame = quality.account(tables.at(AS_OF))
     assert frame["table"].tolist() == ["customers", "orders"]
     assert (frame["read"] == frame[["filtered", "repeated", "rejected", "kept"]].sum(axis=1)).all()
-    findings = quality.rejected(tables, as_of=AS_OF, policy=POLICY).set_index("segment")
+    findings = quality.rejected(tables.at(AS_OF)).set_index("segment")
     assert findings.loc["", "value"] == pytest.approx(5 / 150)
     assert findings.loc["orders", "n"] == 100
 
@@ -142,9 +141,9 @@ def test_the_border_accounts_for_every_row() -> None:
 def test_months_of_a_defect_and_the_one_that_stands_out() -> None:
     months = [date(2026, m, 1) for m in range(1, 11)]
     rows = [("orders", "category", m, 1000, 900 if m.month != 6 else 700, 3) for m in months]
-    tables = tables_from({"profile": profile(*rows)}, as_of=AS_OF)
-    late = quality.late_by_month(tables, as_of=AS_OF, policy=POLICY)
-    frame = quality.by_month(tables, late, as_of=AS_OF, policy=POLICY)
+    tables = company_from({"profile": profile(*rows)}, as_of=AS_OF)
+    late = quality.late_by_month(tables.at(AS_OF))
+    frame = quality.by_month(tables.at(AS_OF), late)
     out = frame[frame["outbreak"]]
     assert out[["column", "defect", "at_fault"]].to_numpy().tolist() == [["category", "incomplete", 300]]
     assert out["month"].item() == pd.Timestamp("2026-06-01")
@@ -152,16 +151,16 @@ def test_months_of_a_defect_and_the_one_that_stands_out() -> None:
     matrix = quality.month_matrix(frame, last=3)
     assert list(matrix.index) == ["orders · incomplete", "orders · inaccurate"]
     assert matrix.iloc[0].tolist() == pytest.approx([0.1] * 3)
-    told = quality.outbreaks(frame, as_of=AS_OF).set_index("segment")
+    told = quality.outbreaks(knowing(AS_OF), frame).set_index("segment")
     assert told.loc["", ["value", "n"]].tolist() == [1, 20]
-    early = quality.by_month(tables, late, as_of=date(2026, 5, 31), policy=POLICY)
+    early = quality.by_month(tables.at(date(2026, 5, 31)), late)
     assert not early["outbreak"].any()
 
 
 def test_a_single_month_is_no_outbreak() -> None:
-    tables = tables_from({"profile": profile(("orders", "category", date(2026, 9, 1), 50, 0, 0))}, as_of=AS_OF)
-    late = quality.late_by_month(tables, as_of=AS_OF, policy=POLICY)
-    frame = quality.by_month(tables, late, as_of=AS_OF, policy=POLICY)
+    tables = company_from({"profile": profile(("orders", "category", date(2026, 9, 1), 50, 0, 0))}, as_of=AS_OF)
+    late = quality.late_by_month(tables.at(AS_OF))
+    frame = quality.by_month(tables.at(AS_OF), late)
     assert frame["share"].tolist() == [1.0]
     assert not frame["outbreak"].any()
 
@@ -170,9 +169,9 @@ def test_the_usual_lag_is_that_of_the_slowest_table() -> None:
     lagged = pd.DataFrame(
         {"table": ["orders", "tickets"], "rows": [5, 7], "in_time": [5, 1], "median_hours": [2.0, 9.0]}
     )
-    told = quality.usual_lag(lagged, as_of=AS_OF).set_index("segment")
+    told = quality.usual_lag(knowing(AS_OF), lagged).set_index("segment")
     assert told["value"].to_dict() == {"": 9.0, "orders": 2.0, "tickets": 9.0}
-    assert quality.timeliness(lagged, as_of=AS_OF).set_index("segment").loc["", "value"] == 0.5
+    assert quality.timeliness(knowing(AS_OF), lagged).set_index("segment").loc["", "value"] == 0.5
 
 
 MEASURES = (quality.completeness, quality.accuracy, quality.rejected)
@@ -181,27 +180,25 @@ MEASURES = (quality.completeness, quality.accuracy, quality.rejected)
 @pytest.mark.parametrize("measure", MEASURES)
 def test_nothing_to_measure_gives_no_rows(measure) -> None:
     empty = {"orders": pd.DataFrame({"order_id": [], "customer_id": []}), "consents": pd.DataFrame({"customer_id": []})}
-    for tables in (tables_from({}, as_of=AS_OF), tables_from(empty, as_of=AS_OF)):
-        findings = measure(tables, as_of=AS_OF, policy=POLICY)
+    for tables in (company_from({}, as_of=AS_OF), company_from(empty, as_of=AS_OF)):
+        findings = measure(tables.at(AS_OF))
         assert list(findings.columns) == FINDING
         assert findings.empty
 
 
 def test_without_a_profile_there_are_no_defects_and_no_months() -> None:
-    tables = tables_from({}, as_of=AS_OF)
-    lagged = quality.lags(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from({}, as_of=AS_OF)
+    lagged = quality.lags(tables.at(AS_OF))
     at_fault = pd.DataFrame({"table": [], "column": [], "non_compliant": []})
-    assert quality.worst(quality.defects(tables, at_fault, lagged, as_of=AS_OF, policy=POLICY)).empty
-    late = quality.late_by_month(tables, as_of=AS_OF, policy=POLICY)
-    months = quality.by_month(tables, late, as_of=AS_OF, policy=POLICY)
+    assert quality.worst(quality.defects(tables.at(AS_OF), at_fault, lagged)).empty
+    late = quality.late_by_month(tables.at(AS_OF))
+    months = quality.by_month(tables.at(AS_OF), late)
     assert quality.month_matrix(months).empty
-    for told in (quality.outbreaks(months, as_of=AS_OF), quality.timeliness(lagged, as_of=AS_OF)):
+    for told in (quality.outbreaks(knowing(AS_OF), months), quality.timeliness(knowing(AS_OF), lagged)):
         assert told.empty
-    assert quality.usual_lag(lagged, as_of=AS_OF).empty
+    assert quality.usual_lag(knowing(AS_OF), lagged).empty
 
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_row_order_changes_nothing(measure) -> None:
-    pd.testing.assert_frame_equal(
-        measure(company(), as_of=AS_OF, policy=POLICY), measure(company(reverse=True), as_of=AS_OF, policy=POLICY)
-    )
+    pd.testing.assert_frame_equal(measure(company().at(AS_OF)), measure(company(reverse=True).at(AS_OF)))

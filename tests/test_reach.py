@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import tables_from
+from crmlib.facts.company import company_from
 from crmlib.measures import reach
 from crmlib.vocabulary.policy import load
 
@@ -16,9 +16,7 @@ WANTED = pd.DataFrame({"customer_id": ["a", "b", "c"], "purpose": ["win_back"] *
 
 
 def chosen(frames: dict[str, pd.DataFrame], wanted: pd.DataFrame = WANTED, as_of: date = AS_OF) -> dict[str, str]:
-    rows = reach.channel_for(
-        tables_from(frames, as_of=AS_OF), ibis.memtable(wanted), as_of=as_of, policy=POLICY
-    ).to_pandas()
+    rows = reach.channel_for(company_from(frames, as_of=AS_OF).at(as_of), ibis.memtable(wanted)).to_pandas()
     return dict(zip(rows["customer_id"], rows["channel"], strict=True))
 
 
@@ -97,5 +95,5 @@ def test_rest_and_cap_at_their_edges(days: list[int], tired: bool) -> None:
             "direction": "out",
         }
     )
-    rows = reach.tired(tables_from({"interactions": contacts}, as_of=AS_OF), as_of=AS_OF, policy=POLICY).to_pandas()
+    rows = reach.tired(company_from({"interactions": contacts}, as_of=AS_OF).at(AS_OF)).to_pandas()
     assert list(rows["customer_id"]) == (["a"] if tired else [])

@@ -11,7 +11,7 @@ import pytest
 from crmlib.border.company import load_company
 from crmlib.border.ingest import Checked, check, ingest
 from crmlib.border.propose import init
-from crmlib.facts.company import read_tables
+from crmlib.facts.company import read_company
 from crmlib.vocabulary.policy import load
 
 ROOT = Path(__file__).parent.parent
@@ -48,13 +48,13 @@ def test_online_retail_ii_by_its_mapping(tmp_path: Path) -> None:
         "cancellation": 18744,
         "price not positive": 71,
     }
-    everything = read_tables(tmp_path / "out" / "tables", as_of=date(2011, 12, 9)).orders
+    everything = read_company(tmp_path / "out" / "tables", as_of=date(2011, 12, 9)).orders
     assert everything.count().execute() == 36969
     assert everything.customer_id.nunique().execute() == 5878
     assert Decimal(everything.amount.sum().execute()).quantize(Decimal("0.01")) == Decimal("17374804.27")
     per_customer = everything.group_by("customer_id").agg(n=everything.count())
     assert round((per_customer.n > 1).mean().execute(), 4) == 0.7239
-    november = read_tables(tmp_path / "out" / "tables", as_of=date(2011, 11, 30)).orders
+    november = read_company(tmp_path / "out" / "tables", as_of=date(2011, 11, 30)).orders
     assert (november.count().execute(), november.customer_id.nunique().execute()) == (36191, 5850)
     assert done.latest_month == "2011-11"
     assert {"tickets", "interactions", "surveys"} <= set(done.missing)

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import resources, tiers
 from crmlib.vocabulary.policy import TIERS, Policy
+from tests.small_company import knowing
 
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 SPENT = {"high": "6000", "growth": "2000", "small": "400", "quiet": "20"}
 
 
-def made(spent: dict[str, str] = SPENT, *, cases: bool = True, contacts: bool = True) -> Tables:
+def made(spent: dict[str, str] = SPENT, *, cases: bool = True, contacts: bool = True) -> Company:
     orders = pd.DataFrame(
         {
             "order_id": [f"o{c}" for c in spent],
@@ -55,12 +56,12 @@ def made(spent: dict[str, str] = SPENT, *, cases: bool = True, contacts: bool = 
         frames["interactions"] = interactions.assign(
             interaction_id=[f"i{i}" for i in range(5)], at=pd.to_datetime(interactions["at"])
         )
-    return tables_from(frames, as_of=AS_OF)
+    return company_from(frames, as_of=AS_OF)
 
 
-def told(tables: Tables, **cuts: float) -> pd.Series:  # type: ignore[type-arg]
-    effort = resources.effort(tables, as_of=AS_OF, policy=POLICY)
-    return resources.by_tier(effort, as_of=AS_OF, policy=POLICY, **cuts).set_index(["kpi", "segment"])["value"]
+def told(tables: Company, **cuts: float) -> pd.Series:  # type: ignore[type-arg]
+    effort = resources.effort(tables.at(AS_OF))
+    return resources.by_tier(knowing(AS_OF), effort, **cuts).set_index(["kpi", "segment"])["value"]
 
 
 def test_hours_by_hand() -> None:
@@ -88,8 +89,8 @@ def test_one_of_the_two_tables_is_enough(cases: bool, contacts: bool, hours: flo
 
 def test_without_either_table_hours_are_not_known_and_sizes_are() -> None:
     tables = made(cases=False, contacts=False)
-    effort = resources.effort(tables, as_of=AS_OF, policy=POLICY)
-    found = resources.by_tier(effort, as_of=AS_OF, policy=POLICY)
+    effort = resources.effort(tables.at(AS_OF))
+    found = resources.by_tier(knowing(AS_OF), effort)
     hours = found[found["kpi"].isin(["service_hours", "revenue_per_service_hour", "tier_hours_share"])]
     assert hours["value"].isna().all()
     assert (found.loc[found["kpi"] == "service_hours", "n"] == 0).all()
@@ -97,29 +98,29 @@ def test_without_either_table_hours_are_not_known_and_sizes_are() -> None:
 
 
 def test_sliders_start_at_the_cuts_and_the_picture_shows_all_three_shares() -> None:
-    found = resources.sliders(POLICY)
+    found = resources.sliders(knowing(AS_OF))
     assert found["high_value_from"] == (1200.0, 12500.0, 100.0, 5000.0)
     assert found["potential_from"] == (80.0, 750.0, 10.0, 300.0)
     assert all(least < start < most for least, most, _step, start in found.values())
-    effort = resources.effort(made(), as_of=AS_OF, policy=POLICY)
-    drawn = resources.shares(resources.by_tier(effort, as_of=AS_OF, policy=POLICY))
+    effort = resources.effort(made().at(AS_OF))
+    drawn = resources.shares(resources.by_tier(knowing(AS_OF), effort))
     assert drawn.groupby("part")["share"].sum().to_dict() == pytest.approx({"customers": 1, "hours": 1, "revenue": 1})
     whole = drawn.set_index(["part", "tier"])["value"]
     assert whole[[("customers", "growth"), ("revenue", "growth"), ("hours", "growth")]].to_list() == [1, 2000, 2]
 
 
 def test_without_orders_there_is_nothing() -> None:
-    nothing = tables_from({}, as_of=AS_OF)
-    effort = resources.effort(nothing, as_of=AS_OF, policy=POLICY)
-    assert resources.by_tier(effort, as_of=AS_OF, policy=POLICY).empty
+    nothing = company_from({}, as_of=AS_OF)
+    effort = resources.effort(nothing.at(AS_OF))
+    assert resources.by_tier(knowing(AS_OF), effort).empty
 
 
 @settings(max_examples=6, deadline=None)
 @given(st.lists(st.integers(0, 8000), min_size=1, max_size=8))
 def test_sizes_are_those_of_the_tiers(spent: list[int]) -> None:
     tables = made({f"c{i}": str(v) for i, v in enumerate(spent)})
-    sizes = tiers.sizes(tables, as_of=AS_OF, policy=POLICY).set_index("tier")
-    effort = resources.effort(tables, as_of=AS_OF, policy=POLICY)
-    found = resources.by_tier(effort, as_of=AS_OF, policy=POLICY)
+    sizes = tiers.sizes(tables.at(AS_OF)).set_index("tier")
+    effort = resources.effort(tables.at(AS_OF))
+    found = resources.by_tier(knowing(AS_OF), effort)
     share = found[found["kpi"] == "tier_customer_share"].set_index("segment")
     assert share["n"].to_dict() == sizes["customers"].to_dict()

@@ -12,22 +12,24 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING
 from crmlib.measures import retention
-from crmlib.models.estimates import FINDING, wilson
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
-def third_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    return retention.cohort_retention(retention.cohorts(tables, as_of=as_of, policy=policy), as_of=as_of, policy=policy)
+def third_month(c: Company) -> pd.DataFrame:
+    return retention.cohort_retention(c, retention.cohorts(c))
 
 
-def matrix_of(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
-    return retention.cohort_matrix(retention.cohorts(tables, as_of=as_of, policy=policy))
+def matrix_of(c: Company) -> pd.DataFrame:
+    return retention.cohort_matrix(retention.cohorts(c))
 
 
 FINDINGS = (
@@ -58,8 +60,8 @@ def frame(rows: list[tuple[str, str, float]]) -> pd.DataFrame:
     )
 
 
-def company(rows: list[tuple[str, str, float]], as_of: date = AS_OF) -> Tables:
-    return tables_from({"orders": frame(rows)}, as_of=as_of)
+def company(rows: list[tuple[str, str, float]], as_of: date = AS_OF) -> Company:
+    return company_from({"orders": frame(rows)}, as_of=as_of)
 
 
 FOUR = [
@@ -80,7 +82,7 @@ def by_kpi(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_repurchase_rate_by_hand() -> None:
-    found = retention.repurchase_rate(company(FOUR, FOUR_AS_OF), as_of=FOUR_AS_OF, policy=POLICY)
+    found = retention.repurchase_rate(company(FOUR, FOUR_AS_OF).at(FOUR_AS_OF))
     assert list(found.columns) == FINDING
     assert found.loc[0, ["value", "low", "high"]].tolist() == pytest.approx(wilson(3, 4))
     assert found.loc[0, ["period", "segment", "n"]].tolist() == ["2026-02", "", 4]
@@ -88,7 +90,7 @@ def test_repurchase_rate_by_hand() -> None:
 
 def test_orders_per_customer_by_hand() -> None:
     rows = [("a", "2026-01-01", 1.0)] + [("b", "2026-01-01", 1.0)] * 10 + [("c", "2026-01-01", 1.0)] * 12
-    often = retention.orders_per_customer(company(rows), as_of=AS_OF, policy=POLICY)
+    often = retention.orders_per_customer(company(rows).at(AS_OF))
     assert often["orders"].tolist() == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10+"]
     assert often["customers"].tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]
     assert often["share"].tolist()[-1] == pytest.approx(2 / 3)
@@ -102,7 +104,7 @@ def test_active_lost_and_kept_by_hand() -> None:
         ("c", "2026-08-01", 1),
         ("d", "2024-01-01", 1),
     ]
-    found = by_kpi(retention.active_customers(company(rows), as_of=AS_OF, policy=POLICY))
+    found = by_kpi(retention.active_customers(company(rows).at(AS_OF)))
     assert found.loc["active_customers", ["value", "n"]].tolist() == [2, 4]
     assert isnan(found.loc["active_customers", "low"])
     assert found.loc["active_share", "value"] == 0.5
@@ -112,7 +114,7 @@ def test_active_lost_and_kept_by_hand() -> None:
 def test_active_ends_after_exactly_the_days_of_the_policy() -> None:
     last = AS_OF - timedelta(days=POLICY.cost.inactive_days)
     for day, active in ((last, 0), (last + timedelta(days=1), 1)):
-        found = by_kpi(retention.active_customers(company([("a", f"{day} 23:59", 1)]), as_of=AS_OF, policy=POLICY))
+        found = by_kpi(retention.active_customers(company([("a", f"{day} 23:59", 1)]).at(AS_OF)))
         assert found.loc["active_customers", "value"] == active
 
 
@@ -126,7 +128,7 @@ def test_repurchase_curve_gives_the_published_kaplan_meier_values() -> None:
         rows.append((f"p{i}", str(first), 1.0))
         if wait > 0:
             rows.append((f"p{i}", str(first + days), 1.0))
-    curve = retention.repurchase_curve(company(rows), as_of=AS_OF, policy=POLICY).set_index("days_since_first")
+    curve = retention.repurchase_curve(company(rows).at(AS_OF)).set_index("days_since_first")
     published = {5: 1, 6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448, 35: 0.448}
     assert (1 - curve.loc[list(published), "share"]).tolist() == pytest.approx(list(published.values()), abs=6e-4)
     assert curve.loc[[6, 7, 23], "at_risk"].tolist() == [21, 17, 6]
@@ -136,16 +138,14 @@ def test_repurchase_curve_gives_the_published_kaplan_meier_values() -> None:
 
 def test_a_second_order_of_the_same_day_is_no_return() -> None:
     tables = company([("a", "2025-01-01 09:00", 1), ("a", "2025-01-01 18:00", 1)])
-    assert by_kpi(retention.repurchase_within(tables, as_of=AS_OF, policy=POLICY))["value"].tolist() == [0, 0, 0]
-    assert by_kpi(retention.repurchase_rate(tables, as_of=AS_OF, policy=POLICY))["value"].tolist() == [1]
-    assert by_kpi(retention.repeat_revenue_share(tables, as_of=date(2025, 2, 1), policy=POLICY))["value"].tolist() == [
-        0
-    ]
+    assert by_kpi(retention.repurchase_within(tables.at(AS_OF)))["value"].tolist() == [0, 0, 0]
+    assert by_kpi(retention.repurchase_rate(tables.at(AS_OF)))["value"].tolist() == [1]
+    assert by_kpi(retention.repeat_revenue_share(tables.at(date(2025, 2, 1))))["value"].tolist() == [0]
 
 
 def test_a_wait_that_is_not_over_is_not_told() -> None:
     young = company([("a", "2026-09-20", 1), ("b", "2026-09-21", 1), ("b", "2026-09-25", 1)])
-    found = by_kpi(retention.repurchase_within(young, as_of=AS_OF, policy=POLICY))
+    found = by_kpi(retention.repurchase_within(young.at(AS_OF)))
     assert found["n"].tolist() == [2, 0, 0]
     assert found["value"].iloc[0] == pytest.approx(0.5)
     assert found["value"].iloc[1:].isna().all()
@@ -153,13 +153,13 @@ def test_a_wait_that_is_not_over_is_not_told() -> None:
 
 def test_without_a_return_the_interval_is_not_nought() -> None:
     silent = company([(f"c{i}", "2024-01-01", 1) for i in range(40)])
-    found = by_kpi(retention.repurchase_within(silent, as_of=AS_OF, policy=POLICY))
+    found = by_kpi(retention.repurchase_within(silent.at(AS_OF)))
     assert found["value"].tolist() == [0, 0, 0]
     assert found["high"].tolist() == pytest.approx([wilson(0, 40)[2]] * 3)
 
 
 def test_repeat_revenue_share_by_hand() -> None:
-    found = retention.repeat_revenue_share(company(FOUR, FOUR_AS_OF), as_of=FOUR_AS_OF, policy=POLICY)
+    found = retention.repeat_revenue_share(company(FOUR, FOUR_AS_OF).at(FOUR_AS_OF))
     assert found.loc[0, "value"] == pytest.approx((20 + 30 + 25) / 180)
     each, again = np.array([60, 45, 40, 35]), np.array([50, 0, 25, 0])
     residual = again - found.loc[0, "value"] * each
@@ -171,27 +171,27 @@ def test_repeat_revenue_share_by_hand() -> None:
 def test_refunds_are_taken_off_and_old_revenue_is_out_of_the_window() -> None:
     rows = frame([("a", "2024-01-01", 500), ("a", "2026-01-01", 60), ("b", "2026-02-01", 40)])
     rows["refunded"] = [None, 20.0, None]
-    tables = tables_from({"orders": rows}, as_of=AS_OF)
-    assert retention.repeat_revenue_share(tables, as_of=AS_OF, policy=POLICY).loc[0, "value"] == pytest.approx(0.5)
+    tables = company_from({"orders": rows}, as_of=AS_OF)
+    assert retention.repeat_revenue_share(tables.at(AS_OF)).loc[0, "value"] == pytest.approx(0.5)
 
 
 def test_cohort_matrix_by_hand_with_the_month_under_way_empty() -> None:
-    matrix = matrix_of(company(FOUR, FOUR_AS_OF), as_of=FOUR_AS_OF, policy=POLICY)
+    matrix = matrix_of(company(FOUR, FOUR_AS_OF))
     assert [str(c.date()) for c in matrix.index] == ["2025-11-01", "2025-12-01", "2026-02-01"]
     nan = float("nan")
     expected = [[1, 0.5, 0, nan], [1, 1, nan, nan], [nan, nan, nan, nan]]
     np.testing.assert_array_equal(matrix.to_numpy(), expected)
-    whole = matrix_of(company(FOUR, date(2026, 2, 28)), as_of=date(2026, 2, 28), policy=POLICY)
+    whole = matrix_of(company(FOUR, date(2026, 2, 28)))
     np.testing.assert_array_equal(whole.to_numpy(), [[1, 0.5, 0, 0.5], [1, 1, 0, nan], [1, nan, nan, nan]])
 
 
 def test_the_sizes_of_cohorts_are_customers() -> None:
-    sizes = retention.cohort_sizes(retention.cohorts(company(FOUR, FOUR_AS_OF), as_of=FOUR_AS_OF, policy=POLICY))
+    sizes = retention.cohort_sizes(retention.cohorts(company(FOUR, FOUR_AS_OF).at(FOUR_AS_OF)))
     assert {str(month.date()): n for month, n in sizes.items()} == {"2025-11-01": 2, "2025-12-01": 1, "2026-02-01": 1}
 
 
 def test_the_band_of_revenue_is_a_t_interval_over_all_customers() -> None:
-    monthly = retention.revenue_by_month(company(FOUR, date(2026, 2, 28)), as_of=date(2026, 2, 28), policy=POLICY)
+    monthly = retention.revenue_by_month(company(FOUR, date(2026, 2, 28)).at(date(2026, 2, 28)))
     told = monthly.set_index([monthly["month"].dt.month, "group"])
     each = np.array([10.0, 45.0, 0.0, 0.0])
     half = 3.182446 * each.std(ddof=1) / 2 * 4
@@ -206,7 +206,7 @@ def test_the_band_of_revenue_covers_what_resampled_customers_bring() -> None:
     spent = rng.gamma(2.0, 100.0, 400).round(2)
     rows = [(f"c{i}", f"2026-{1 + i % 2:02d}-10", float(v)) for i, v in enumerate(spent)]
     day = date(2026, 2, 28)
-    january = retention.revenue_by_month(company(rows, day), as_of=day, policy=POLICY).iloc[0]
+    january = retention.revenue_by_month(company(rows, day).at(day)).iloc[0]
     amounts = np.where(np.arange(400) % 2 == 0, spent, 0.0)
     draws = [amounts[rng.integers(0, 400, 400)].sum() for _ in range(2000)]
     assert [january["low"], january["high"]] == pytest.approx(np.quantile(draws, [0.025, 0.975]), rel=0.02)
@@ -224,12 +224,12 @@ def test_the_curve_of_kept_customers_by_hand() -> None:
         ("c", "2025-10-01", 1),
         ("c", "2026-09-01", 1),
     ]
-    kept = retention.kept_curve(company(rows), as_of=AS_OF, policy=policy)
+    kept = retention.kept_curve(company(rows).at(AS_OF).under(policy))
     assert kept[["years", "share", "n"]].to_numpy().tolist() == [[1, pytest.approx(2 / 3), 3], [2, 0.5, 2]]
     assert kept.loc[0, ["low", "high"]].tolist() == pytest.approx(wilson(2, 3)[1:])
-    assert retention.kept_curve(company(rows[1:]), as_of=AS_OF, policy=policy)["years"].tolist() == [1]
-    assert retention.kept_curve(company(rows), as_of=AS_OF, policy=POLICY)["years"].tolist() == [1]
-    once = by_kpi(retention.active_customers(company(rows), as_of=AS_OF, policy=policy))
+    assert retention.kept_curve(company(rows[1:]).at(AS_OF).under(policy))["years"].tolist() == [1]
+    assert retention.kept_curve(company(rows).at(AS_OF))["years"].tolist() == [1]
+    once = by_kpi(retention.active_customers(company(rows).at(AS_OF).under(policy)))
     assert once.loc["kept_share", "value"] == kept.loc[0, "share"]
 
 
@@ -237,7 +237,7 @@ def test_a_long_history_needs_more_than_one_bitmap() -> None:
     months = pd.date_range("2010-01-15", "2026-10-15", freq="MS")
     chosen = [m for i, m in enumerate(months) if i % 7 == 0 or i in (1, 59, 60, 61, 119, 120)]
     tables = company([("a", str(m.date()), 1) for m in chosen])
-    found = retention.cohorts(tables, as_of=AS_OF, policy=POLICY)
+    found = retention.cohorts(tables.at(AS_OF))
     active = {months[0] + pd.DateOffset(months=int(k)) for k in found.loc[found["active"] == 1, "months_since_first"]}
     assert active == set(chosen)
     assert len(found) == len(months)
@@ -252,7 +252,7 @@ def test_third_month_by_hand_and_by_year() -> None:
         ("c", "2026-04-30", 1),
         ("d", "2026-08-01", 1),
     ]
-    found = third_month(company(rows), as_of=AS_OF, policy=POLICY)
+    found = third_month(company(rows))
     assert found["segment"].tolist() == ["", "2025", "2026"]
     assert found["value"].tolist() == pytest.approx([2 / 3, 1 / 2, 1])
     assert found["n"].tolist() == [3, 2, 1]
@@ -270,9 +270,9 @@ def drawn(rows: list[tuple[int, int, int]]) -> pd.DataFrame:
 @given(orders)
 def test_identities(rows: list[tuple[int, int, int]]) -> None:
     data = drawn(rows)
-    tables = tables_from({"orders": data}, as_of=AS_OF)
+    tables = company_from({"orders": data}, as_of=AS_OF)
     before = data[data["ordered_at"] < pd.Timestamp(AS_OF) + pd.Timedelta(days=1)]
-    monthly = retention.revenue_by_month(tables, as_of=AS_OF, policy=POLICY)
+    monthly = retention.revenue_by_month(tables.at(AS_OF))
     assert monthly["revenue"].sum() == pytest.approx(float(before["amount"].sum()), abs=1e-6)
     assert monthly["orders"].sum() == len(before)
     assert monthly.loc[monthly["group"] == "new", "customers"].sum() == before["customer_id"].nunique()
@@ -280,17 +280,17 @@ def test_identities(rows: list[tuple[int, int, int]]) -> None:
     together = monthly.groupby("month")["revenue"].sum()
     assert together.reindex(per_month.index).to_numpy() == pytest.approx(per_month.to_numpy(dtype=float), abs=1e-6)
 
-    long = retention.cohorts(tables, as_of=AS_OF, policy=POLICY)
+    long = retention.cohorts(tables.at(AS_OF))
     sizes = long.drop_duplicates("cohort")["customers"]
     assert sizes.sum() == before["customer_id"].nunique()
     assert (long.loc[long["months_since_first"] == 0, "share"] == 1).all()
     assert long["active"].sum() == monthly["customers"].sum()
 
-    often = retention.orders_per_customer(tables, as_of=AS_OF, policy=POLICY)
+    often = retention.orders_per_customer(tables.at(AS_OF))
     assert often["customers"].sum() == before["customer_id"].nunique()
     assert often["share"].sum() == pytest.approx(1 if len(before) else 0)
 
-    curve = retention.repurchase_curve(tables, as_of=AS_OF, policy=POLICY)
+    curve = retention.repurchase_curve(tables.at(AS_OF))
     if len(curve):
         assert curve["share"].is_monotonic_increasing
         assert (curve["low"] <= curve["share"] + 1e-12).all()
@@ -303,31 +303,31 @@ def test_identities(rows: list[tuple[int, int, int]]) -> None:
 def test_later_rows_and_row_order_change_nothing(rows: list[tuple[int, int, int]], seed: int) -> None:
     data, cut = drawn(rows), date(2026, 3, 17)
     earlier = data[data["ordered_at"] < "2026-03-18"]
-    some = tables_from({"orders": earlier.sample(frac=1, random_state=seed)} if len(earlier) else {}, as_of=cut)
-    more = tables_from({"orders": data}, as_of=date(2027, 6, 30))
+    some = company_from({"orders": earlier.sample(frac=1, random_state=seed)} if len(earlier) else {}, as_of=cut)
+    more = company_from({"orders": data}, as_of=date(2027, 6, 30))
     for measure in (*FINDINGS, *FRAMES):
-        pd.testing.assert_frame_equal(measure(more, as_of=cut, policy=POLICY), measure(some, as_of=cut, policy=POLICY))
+        pd.testing.assert_frame_equal(measure(more.at(cut)), measure(some.at(cut)))
 
 
 def test_an_empty_company_has_nothing_to_tell() -> None:
-    empty = tables_from({}, as_of=AS_OF)
+    empty = company_from({}, as_of=AS_OF)
     for measure in FINDINGS:
-        found = measure(empty, as_of=AS_OF, policy=POLICY)
+        found = measure(empty.at(AS_OF))
         assert found["value"].isna().all()
         assert (found["n"] == 0).all()
     for measure in FRAMES:
-        assert measure(empty, as_of=AS_OF, policy=POLICY).empty
+        assert measure(empty.at(AS_OF)).empty
 
 
 @pytest.mark.parametrize("amount", [10.0, 0.0, -10.0])
 def test_one_order_on_the_very_day(amount: float) -> None:
     one = company([("a", "2026-10-15 08:00", amount)], date(2026, 10, 15))
     day = date(2026, 10, 15)
-    assert by_kpi(retention.active_customers(one, as_of=day, policy=POLICY)).loc["active_customers", "value"] == 1
-    assert by_kpi(retention.repurchase_within(one, as_of=day, policy=POLICY))["value"].isna().all()
-    assert matrix_of(one, as_of=day, policy=POLICY).isna().all(axis=None)
-    assert retention.cohorts(one, as_of=day, policy=POLICY)["customers"].tolist() == [1]
-    assert retention.revenue_by_month(one, as_of=day, policy=POLICY).empty
-    share = by_kpi(retention.repeat_revenue_share(one, as_of=day, policy=POLICY)).loc["repeat_revenue_share", "value"]
+    assert by_kpi(retention.active_customers(one.at(day))).loc["active_customers", "value"] == 1
+    assert by_kpi(retention.repurchase_within(one.at(day)))["value"].isna().all()
+    assert matrix_of(one).isna().all(axis=None)
+    assert retention.cohorts(one.at(day))["customers"].tolist() == [1]
+    assert retention.revenue_by_month(one.at(day)).empty
+    share = by_kpi(retention.repeat_revenue_share(one.at(day))).loc["repeat_revenue_share", "value"]
     assert share == 0 if amount > 0 else isnan(share)
-    assert isnan(by_kpi(third_month(one, as_of=day, policy=POLICY)).loc["third_month_retention", "value"])
+    assert isnan(by_kpi(third_month(one)).loc["third_month_retention", "value"])

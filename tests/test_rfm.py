@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import rfm
 from crmlib.vocabulary.policy import Policy
 
@@ -19,8 +19,8 @@ POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 
 
-def made(rows: list[tuple[str, str, float, float | None]], as_of: date = AS_OF) -> Tables:
-    """Tables of orders (customer, day, amount, refunded)."""
+def made(rows: list[tuple[str, str, float, float | None]], as_of: date = AS_OF) -> Company:
+    """Company of orders (customer, day, amount, refunded)."""
     frame = pd.DataFrame(
         {
             "order_id": [f"o{i}" for i in range(len(rows))],
@@ -30,20 +30,15 @@ def made(rows: list[tuple[str, str, float, float | None]], as_of: date = AS_OF) 
             "refunded": pd.Series([float("nan") if r[3] is None else Decimal(str(r[3])) for r in rows], dtype=object),
         }
     )
-    return tables_from({"orders": frame}, as_of=as_of)
+    return company_from({"orders": frame}, as_of=as_of)
 
 
-def summary(tables: Tables, as_of: date = AS_OF, **options: str) -> pd.DataFrame:
-    return (
-        rfm.summary(tables, as_of=as_of, policy=POLICY, **options)
-        .order_by("customer_id")
-        .to_pandas()
-        .set_index("customer_id")
-    )  # type: ignore[arg-type]
+def summary(tables: Company, as_of: date = AS_OF, **options: str) -> pd.DataFrame:
+    return rfm.summary(tables.at(as_of), **options).order_by("customer_id").to_pandas().set_index("customer_id")  # type: ignore[arg-type]
 
 
-def scores(tables: Tables, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
-    return rfm.scores(tables, as_of=as_of, policy=policy).order_by("customer_id").to_pandas().set_index("customer_id")
+def scores(tables: Company, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
+    return rfm.scores(tables.at(as_of).under(policy)).order_by("customer_id").to_pandas().set_index("customer_id")
 
 
 ROWS = [
@@ -137,36 +132,32 @@ def test_later_rows_row_order_and_strangers_change_nothing(rows, random) -> None
 
 
 def test_purchases_since_counts_what_came_after() -> None:
-    found = (
-        rfm.purchases_since(made(ROWS), date(2026, 1, 1), as_of=AS_OF, policy=POLICY)
-        .order_by("customer_id")
-        .to_pandas()
-    )
+    found = rfm.purchases_since(made(ROWS).at(AS_OF), date(2026, 1, 1)).order_by("customer_id").to_pandas()
     assert found.assign(revenue=found["revenue"].astype(float)).to_numpy().tolist() == [["a", 2, 80.0], ["b", 1, 80.0]]
 
 
 def test_segments_findings_and_grid_count_every_customer_once() -> None:
     tables = made(ROWS)
-    frame = rfm.segments(tables, as_of=AS_OF, policy=POLICY)
+    frame = rfm.segments(tables.at(AS_OF))
     assert frame["rfm_segment"].to_list() == list(rfm.SEGMENTS)
-    assert frame["customers"].sum() == rfm.score_grid(tables, as_of=AS_OF, policy=POLICY).to_numpy().sum() == 4
+    assert frame["customers"].sum() == rfm.score_grid(tables.at(AS_OF)).to_numpy().sum() == 4
     assert frame["customer_share"].sum() == frame["net_revenue_share"].sum() == pytest.approx(1)
-    said = rfm.segment_findings(tables, as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+    said = rfm.segment_findings(tables.at(AS_OF)).set_index(["kpi", "segment"])
     assert said.loc[("rfm_customers", ""), "value"] == 4
     assert said.loc[("rfm_slipping_share", ""), ["value", "n"]].to_list() == [0.0, 4]
 
 
 def test_a_company_without_orders_gives_empty_results() -> None:
-    nothing = tables_from({}, as_of=AS_OF)
+    nothing = company_from({}, as_of=AS_OF)
     assert summary(nothing).empty
     assert scores(nothing).empty
-    assert rfm.segments(nothing, as_of=AS_OF, policy=POLICY)["customers"].sum() == 0
-    assert rfm.segment_findings(nothing, as_of=AS_OF, policy=POLICY).empty
-    assert rfm.score_grid(nothing, as_of=AS_OF, policy=POLICY).empty
+    assert rfm.segments(nothing.at(AS_OF))["customers"].sum() == 0
+    assert rfm.segment_findings(nothing.at(AS_OF)).empty
+    assert rfm.score_grid(nothing.at(AS_OF)).empty
 
 
 def test_a_view_of_each_segment_has_its_middle_and_what_to_do() -> None:
-    found = rfm.segments(made(ROWS), as_of=AS_OF, policy=POLICY)
+    found = rfm.segments(made(ROWS).at(AS_OF))
     view = found[found["customers"] > 0].set_index("rfm_segment")
     assert view.loc["new_customer", ["median_days", "median_orders", "median_revenue"]].to_list() == [0.0, 1.0, 80.0]
     assert set(rfm.WHAT_TO_DO) == set(rfm.SEGMENTS)

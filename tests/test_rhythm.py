@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import rhythm
 from crmlib.vocabulary.policy import Policy
 
@@ -41,19 +41,19 @@ TOUCHED = contacts(
 
 
 def test_pressure_by_hand() -> None:
-    tables = tables_from({"interactions": TOUCHED}, as_of=AS_OF)
-    spans = rhythm.contacts_in_span(tables, as_of=AS_OF, policy=POLICY).to_pandas().set_index("customer_id")
+    tables = company_from({"interactions": TOUCHED}, as_of=AS_OF)
+    spans = rhythm.contacts_in_span(tables.at(AS_OF).under(POLICY)).to_pandas().set_index("customer_id")
     assert spans["contacts"].to_dict() == {"a": 3, "b": 1}, "30 days to 31 October begin on the 2nd"
     assert spans["short_rests"].to_dict() == {"a": 1, "b": 1}, "a rest is measured to the contact before the window too"
-    findings = rhythm.pressure(tables, as_of=AS_OF, policy=POLICY).set_index("kpi")
+    findings = rhythm.pressure(tables.at(AS_OF).under(POLICY)).set_index("kpi")
     assert findings["value"].to_dict() == {"contacts_per_customer": 2, "over_cap_share": 0.5, "short_rest_share": 1}
     assert (findings["n"] == 2).all()
 
 
 def test_the_spread_holds_every_known_customer() -> None:
     people = pd.DataFrame({"customer_id": list("abcd"), "acquired_on": date(2026, 1, 1)})
-    tables = tables_from({"interactions": TOUCHED, "customers": people}, as_of=AS_OF)
-    spread = rhythm.spread(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from({"interactions": TOUCHED, "customers": people}, as_of=AS_OF)
+    spread = rhythm.spread(tables.at(AS_OF).under(POLICY))
     assert spread.to_dict("list") == {"contacts": [0, 1, 2, 3], "customers": [2, 1, 0, 1]}
 
 
@@ -61,8 +61,8 @@ def test_the_spread_holds_every_known_customer() -> None:
 def test_due_from_the_day_after_to_the_end_of_the_horizon(days: int, moment: str) -> None:
     ordered = [AS_OF + timedelta(days=d - days) for d in range(9)]
     placed = orders(*((f"c{d}", f"{day} 23:30", None) for d, day in enumerate(ordered) if day <= AS_OF))
-    tables = tables_from({"orders": placed}, as_of=AS_OF)
-    due = rhythm.due(tables, as_of=AS_OF, policy=POLICY).to_pandas()
+    tables = company_from({"orders": placed}, as_of=AS_OF)
+    due = rhythm.due(tables.at(AS_OF).under(POLICY)).to_pandas()
     due = due[due["moment"] == moment]
     expected = {f"c{d}" for d, day in enumerate(ordered) if 1 <= d <= 7 and day <= AS_OF}
     assert set(due["customer_id"]) == expected
@@ -70,11 +70,11 @@ def test_due_from_the_day_after_to_the_end_of_the_horizon(days: int, moment: str
 
 
 def test_a_new_order_starts_the_rhythm_anew() -> None:
-    tables = tables_from({"orders": orders(("a", "2026-10-03", None), ("a", "2026-10-20", None))}, as_of=AS_OF)
-    assert rhythm.due(tables, as_of=AS_OF, policy=POLICY).to_pandas().empty
-    early = rhythm.due(tables, as_of=date(2026, 10, 19), policy=POLICY).to_pandas()
+    tables = company_from({"orders": orders(("a", "2026-10-03", None), ("a", "2026-10-20", None))}, as_of=AS_OF)
+    assert rhythm.due(tables.at(AS_OF).under(POLICY)).to_pandas().empty
+    early = rhythm.due(tables.at(date(2026, 10, 19)).under(POLICY)).to_pandas()
     assert early.empty, "day 30 is 14 days off"
-    assert len(rhythm.due(tables, as_of=date(2026, 10, 19), policy=horizon(14)).to_pandas()) == 1
+    assert len(rhythm.due(tables.at(date(2026, 10, 19)).under(horizon(14))).to_pandas()) == 1
 
 
 def horizon(days: int) -> Policy:
@@ -84,14 +84,14 @@ def horizon(days: int) -> Policy:
 def test_a_category_may_have_days_of_its_own() -> None:
     policy = Policy.model_validate({"rhythm": {"by_category": {"shelving": [180, 10, 20, 179]}}})
     placed = orders(("a", "2026-10-22", "shelving"), ("b", "2026-10-22", "gifts"), ("c", "2026-05-08", "shelving"))
-    due = rhythm.due(tables_from({"orders": placed}, as_of=AS_OF), as_of=AS_OF, policy=policy).to_pandas()
+    due = rhythm.due(company_from({"orders": placed}, as_of=AS_OF).at(AS_OF).under(policy)).to_pandas()
     found = list(zip(due["customer_id"], due["moment"], due["days_after"], due["due_on"].astype(str), strict=True))
     assert found == [
         ("a", "experience", 10, "2026-11-01"),
         ("c", "repurchase", 179, "2026-11-03"),
         ("c", "step_4", 180, "2026-11-04"),
     ]
-    findings = rhythm.due_now(tables_from({"orders": placed}, as_of=AS_OF), as_of=AS_OF, policy=policy).set_index(
+    findings = rhythm.due_now(company_from({"orders": placed}, as_of=AS_OF).at(AS_OF).under(policy)).set_index(
         "segment"
     )
     assert findings["value"].to_dict() == {"": 2, "experience": 1, "repurchase": 1, "step_4": 1}
@@ -106,10 +106,10 @@ def test_limits_look_at_the_cap_and_at_the_rest_on_the_due_day() -> None:
         ("c", "2026-10-27"),
         ("d", "2026-10-30", "in", "service"),
     )
-    tables = tables_from({"orders": placed, "interactions": touched}, as_of=AS_OF)
-    due = rhythm.due(tables, as_of=AS_OF, policy=POLICY).to_pandas().set_index("customer_id")
+    tables = company_from({"orders": placed, "interactions": touched}, as_of=AS_OF)
+    due = rhythm.due(tables.at(AS_OF).under(POLICY)).to_pandas().set_index("customer_id")
     assert due["within_limits"].to_dict() == {"a": False, "b": False, "c": True, "d": True}
-    findings = rhythm.due_now(tables, as_of=AS_OF, policy=POLICY).set_index("kpi")
+    findings = rhythm.due_now(tables.at(AS_OF).under(POLICY)).set_index("kpi")
     assert findings.loc["due_within_limits_share", "value"] == 0.5
 
 
@@ -118,14 +118,14 @@ def test_later_rows_and_row_order_change_nothing() -> None:
     placed = orders(
         ("a", "2026-09-18", None), ("b", "2026-10-14", "x"), ("b", "2026-10-14", "y"), ("a", "2026-10-20", None)
     )
-    full = tables_from({"orders": placed, "interactions": TOUCHED}, as_of=AS_OF)
-    turned = tables_from({"orders": placed.iloc[::-1], "interactions": TOUCHED.iloc[::-1]}, as_of=AS_OF)
-    due = rhythm.due(full, as_of=when, policy=POLICY).to_pandas()
+    full = company_from({"orders": placed, "interactions": TOUCHED}, as_of=AS_OF)
+    turned = company_from({"orders": placed.iloc[::-1], "interactions": TOUCHED.iloc[::-1]}, as_of=AS_OF)
+    due = rhythm.due(full.at(when).under(POLICY)).to_pandas()
     assert due["order_id"].tolist() == ["o02", "o00"]
-    for other in (full.until(when), turned):
-        pd.testing.assert_frame_equal(due, rhythm.due(other, as_of=when, policy=POLICY).to_pandas())
+    for other in (full.at(when), turned):
+        pd.testing.assert_frame_equal(due, rhythm.due(other.at(when).under(POLICY)).to_pandas())
         pd.testing.assert_frame_equal(
-            rhythm.pressure(full, as_of=when, policy=POLICY), rhythm.pressure(other, as_of=when, policy=POLICY)
+            rhythm.pressure(full.at(when).under(POLICY)), rhythm.pressure(other.at(when).under(POLICY))
         )
 
 
@@ -137,19 +137,19 @@ def high(*customers: str) -> ibis.Table:
 def test_reviews_fall_due_after_their_months() -> None:
     people = pd.DataFrame({"customer_id": ["a", "b", "c", "p", "low"], "type": ["company"] * 3 + ["person", "company"]})
     held = contacts(("a", "2026-08-07", "out", "review"), ("b", "2026-08-08", "out", "review"), ("c", "2026-10-30"))
-    tables = tables_from({"customers": people, "interactions": held}, as_of=AS_OF)
-    waiting = rhythm.review_due(tables, high("a", "b", "c", "p"), as_of=AS_OF, policy=POLICY).to_pandas()
+    tables = company_from({"customers": people, "interactions": held}, as_of=AS_OF)
+    waiting = rhythm.review_due(tables.at(AS_OF).under(POLICY), high("a", "b", "c", "p")).to_pandas()
     assert waiting["customer_id"].tolist() == ["c", "a"], "c never had one; b's falls due after the horizon"
-    findings = rhythm.reviews_due(tables, high("a", "b", "c", "p"), as_of=AS_OF, policy=POLICY)
+    findings = rhythm.reviews_due(tables.at(AS_OF).under(POLICY), high("a", "b", "c", "p"))
     assert findings["value"].tolist() == [pytest.approx(2 / 3)]
     assert findings["n"].tolist() == [3]
 
 
 @pytest.mark.parametrize("frames", [{}, {"orders": orders(), "interactions": contacts()}], ids=["missing", "empty"])
 def test_nothing_held_gives_no_rows(frames: dict[str, pd.DataFrame]) -> None:
-    tables: Tables = tables_from(frames, as_of=AS_OF)
-    assert rhythm.pressure(tables, as_of=AS_OF, policy=POLICY).empty
-    assert rhythm.due_now(tables, as_of=AS_OF, policy=POLICY).empty
-    assert rhythm.due(tables, as_of=AS_OF, policy=POLICY).to_pandas().empty
-    assert rhythm.spread(tables, as_of=AS_OF, policy=POLICY).empty
-    assert rhythm.reviews_due(tables, high(), as_of=AS_OF, policy=POLICY).empty
+    tables: Company = company_from(frames, as_of=AS_OF)
+    assert rhythm.pressure(tables.at(AS_OF).under(POLICY)).empty
+    assert rhythm.due_now(tables.at(AS_OF).under(POLICY)).empty
+    assert rhythm.due(tables.at(AS_OF).under(POLICY)).to_pandas().empty
+    assert rhythm.spread(tables.at(AS_OF).under(POLICY)).empty
+    assert rhythm.reviews_due(tables.at(AS_OF).under(POLICY), high()).empty

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import service
 from crmlib.vocabulary.policy import Policy
 
@@ -22,12 +22,12 @@ def cases(*rows: tuple[str, str | None, str | None], severity: str = "critical",
     return frame.assign(customer_id=[f"c{i}" for i in range(len(frame))], **more)
 
 
-def company(frame: pd.DataFrame, as_of: date = AS_OF) -> Tables:
-    return tables_from({"tickets": frame}, as_of=as_of)
+def company(frame: pd.DataFrame, as_of: date = AS_OF) -> Company:
+    return company_from({"tickets": frame}, as_of=as_of)
 
 
 def kept(frame: pd.DataFrame, kpi: str = "sla_first_response", as_of: date = AS_OF) -> tuple[float, int]:
-    found = service.attainment(company(frame, as_of), as_of=as_of, policy=POLICY).set_index(["kpi", "segment"])
+    found = service.attainment(company(frame, as_of).at(as_of)).set_index(["kpi", "segment"])
     return tuple(found.loc[(kpi, ""), ["value", "n"]])
 
 
@@ -53,14 +53,14 @@ def test_what_is_not_due_yet_is_not_counted_answered_or_not() -> None:
 def test_the_last_second_of_the_month_is_due_in_it_and_in_no_other() -> None:
     frame = cases(("2026-10-31 23:00", "2026-10-31 23:59", None))
     assert kept(frame) == (1.0, 1)
-    later = service.attainment(company(frame, date(2026, 11, 30)), as_of=date(2026, 11, 30), policy=POLICY)
+    later = service.attainment(company(frame, date(2026, 11, 30)).at(date(2026, 11, 30)))
     assert "sla_first_response" not in set(later["kpi"])
 
 
 def test_an_answer_after_the_date_is_read_as_not_yet_there() -> None:
     frame = cases(("2026-10-31 10:00", "2026-11-01 09:00", "2026-11-01 09:30"))
     assert kept(frame) == (0.0, 1)
-    assert service.overdue(company(frame), as_of=AS_OF, policy=POLICY)["waits_for"].tolist() == ["first_response"]
+    assert service.overdue(company(frame).at(AS_OF))["waits_for"].tolist() == ["first_response"]
 
 
 def test_severities_have_their_own_promise_and_parts_make_the_whole() -> None:
@@ -68,7 +68,7 @@ def test_severities_have_their_own_promise_and_parts_make_the_whole() -> None:
     frame = pd.concat(
         [cases(ten, ten), cases(ten, severity="high"), cases(ten, severity="unheard"), cases(ten, severity="low")]
     )
-    found = service.attainment(company(frame), as_of=AS_OF, policy=POLICY)
+    found = service.attainment(company(frame).at(AS_OF))
     answers = found[found["kpi"] == "sla_first_response"].set_index("segment")
     assert answers["n"].to_dict() == {"": 4, "severity_critical": 2, "severity_high": 1, "severity_low": 1}
     assert answers.loc["severity_critical", "value"] == 0
@@ -81,10 +81,10 @@ def test_months_of_the_picture_are_the_findings_of_those_months() -> None:
     frame = cases(
         ("2026-08-05 10:00", "2026-08-05 10:10", None), ("2026-10-05 10:00", None, None), ("2026-10-06", None, None)
     )
-    rows = service.attainment_by_month(company(frame), as_of=AS_OF, policy=POLICY, months=3)
+    rows = service.attainment_by_month(company(frame).at(AS_OF), months=3)
     rows = rows[rows["kpi"] == "sla_first_response"].set_index("period")
     assert rows["value"].to_dict() == {"2026-08": 1.0, "2026-10": 0.0}
-    then = service.attainment(company(frame), as_of=date(2026, 8, 31), policy=POLICY)
+    then = service.attainment(company(frame).at(date(2026, 8, 31)))
     assert then.set_index(["kpi", "segment"]).loc[("sla_first_response", ""), "low"] == rows.loc["2026-08", "low"]
 
 
@@ -94,10 +94,10 @@ def test_waiting_cases_stand_once_and_longest_first() -> None:
         ("2026-10-30 00:00", "2026-10-30 00:10", None),
         ("2026-10-31 23:59", None, None),
     )
-    late = service.overdue(company(frame), as_of=AS_OF, policy=POLICY)
+    late = service.overdue(company(frame).at(AS_OF))
     assert late["waits_for"].tolist() == ["first_response", "resolution"]
     assert late["overdue_hours"].tolist() == [31 * 24 - 1, 24]
-    waiting = service.waiting(company(frame), as_of=AS_OF, policy=POLICY).set_index("segment")
+    waiting = service.waiting(company(frame).at(AS_OF)).set_index("segment")
     assert waiting["value"].to_dict() == {"": 2, "severity_critical": 2}
 
 
@@ -108,10 +108,10 @@ def test_a_cause_comes_back_only_for_the_same_customer_and_soon() -> None:
         cause=["slow", "slow", "slow", "other", "slow", "slow"],
         reopened=False,
     )
-    found = service.causes(company(frame), as_of=AS_OF, policy=POLICY).set_index("cause")
+    found = service.causes(company(frame).at(AS_OF)).set_index("cause")
     assert found["cases"].to_dict() == {"slow": 3, "other": 1}
     assert found["came_back"].to_dict() == {"slow": 1, "other": 0}
-    whole = service.repeats(company(frame), as_of=AS_OF, policy=POLICY).set_index("segment").loc[""]
+    whole = service.repeats(company(frame).at(AS_OF)).set_index("segment").loc[""]
     assert (whole["value"], whole["n"]) == (0.25, 4)
 
 
@@ -123,7 +123,7 @@ def test_found_by_us_counts_the_month_and_only_what_is_known() -> None:
         ("2026-09-30", None, None),
     )
     frame["found_by"] = ["proactive", "reported", None, "proactive"]
-    found = service.found_by_us(company(frame), as_of=AS_OF, policy=POLICY).iloc[0]
+    found = service.found_by_us(company(frame).at(AS_OF)).iloc[0]
     assert (found["value"], found["n"]) == (0.5, 2)
 
 
@@ -132,12 +132,12 @@ def test_row_order_and_later_cases_change_nothing() -> None:
     later = cases(("2026-11-05", None, None), severity="high").assign(cause="slow")
     mixed = pd.concat([later, frame.iloc[::-1]])
     for measure in (service.attainment, service.overdue, service.repeats, service.waiting):
-        first = measure(company(frame), as_of=AS_OF, policy=POLICY)
-        pd.testing.assert_frame_equal(first, measure(company(mixed), as_of=AS_OF, policy=POLICY))
+        first = measure(company(frame).at(AS_OF))
+        pd.testing.assert_frame_equal(first, measure(company(mixed).at(AS_OF)))
 
 
 def test_an_empty_company_has_nothing_to_say_and_names_the_table() -> None:
-    empty = tables_from({}, as_of=AS_OF)
+    empty = company_from({}, as_of=AS_OF)
     for measure in (
         service.attainment,
         service.attainment_by_month,
@@ -145,13 +145,13 @@ def test_an_empty_company_has_nothing_to_say_and_names_the_table() -> None:
         service.found_by_us,
         service.repeats,
     ):
-        found = measure(empty, as_of=AS_OF, policy=POLICY)
+        found = measure(empty.at(AS_OF))
         assert found.empty
         assert found.attrs["needs"] == ("tickets",)
-    assert service.overdue(empty, as_of=AS_OF, policy=POLICY).empty
+    assert service.overdue(empty.at(AS_OF)).empty
 
 
 def test_a_policy_without_promises_judges_no_case() -> None:
     none = Policy.model_validate({"service": {"first_response_hours": {}, "resolution_hours": {}}})
     frame = cases(("2026-10-05", None, None))
-    assert service.attainment(company(frame), as_of=AS_OF, policy=none).empty
+    assert service.attainment(company(frame).at(AS_OF).under(none)).empty

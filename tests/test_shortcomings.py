@@ -7,10 +7,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
+from crmlib.facts.findings import FINDING, finding, findings
 from crmlib.measures import shortcomings
-from crmlib.models.estimates import FINDING, finding, findings
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy()
@@ -22,12 +23,12 @@ def at(text: str) -> pd.Timestamp:
 
 def told(**values: float) -> pd.DataFrame:
     nan = float("nan")
-    return findings(finding(k, (v, nan, nan), n=100, unit="share", as_of=AS_OF) for k, v in values.items())
+    return findings(knowing(AS_OF), (finding(knowing(AS_OF), k, (v, nan, nan), n=100) for k, v in values.items()))
 
 
 def test_each_figure_against_its_limit() -> None:
     frame = shortcomings.diagnosis(
-        [told(accuracy=0.94, compliance=0.95), told(active_mining_coverage=0.3, record_lag=49.0)], policy=POLICY
+        knowing(AS_OF), [told(accuracy=0.94, compliance=0.95), told(active_mining_coverage=0.3, record_lag=49.0)]
     ).set_index("kpi")
     assert frame.loc["accuracy", "verdict"] == "shows"
     assert frame.loc["compliance", "verdict"] == "does_not_show"
@@ -35,26 +36,26 @@ def test_each_figure_against_its_limit() -> None:
     assert frame.loc["record_lag", "verdict"] == "shows"
     assert frame.loc["kept_too_long", "verdict"] == "cannot_say"
     assert list(dict.fromkeys(frame["shortcoming"])) == [s.name for s in shortcomings.SHORTCOMINGS]
-    shown = shortcomings.shown(frame.reset_index(), as_of=AS_OF)
+    shown = shortcomings.shown(knowing(AS_OF), frame.reset_index())
     assert shown[["value", "n"]].iloc[0].tolist() == [2, 4], "nothing is told of scattered channels"
 
 
 def test_segments_do_not_count() -> None:
     part = told(accuracy=0.5).assign(segment="orders")
-    frame = shortcomings.diagnosis([part], policy=POLICY)
+    frame = shortcomings.diagnosis(knowing(AS_OF), [part])
     assert set(frame["verdict"]) == {"cannot_say"}
-    assert shortcomings.shown(frame, as_of=AS_OF).empty
+    assert shortcomings.shown(knowing(AS_OF), frame).empty
 
 
 def test_systems_by_field_and_own_evidence() -> None:
     people = pd.DataFrame({"customer_id": list("abcd"), "source_system": ["crm", "crm", "shop", None]})
     people = people.assign(phone_status=["valid", "valid", "valid", "valid"], region=["N", None, None, "S"])
-    tables = tables_from({"customers": people}, as_of=AS_OF)
-    frame = shortcomings.systems(tables, as_of=AS_OF, policy=POLICY).set_index("column")
+    tables = company_from({"customers": people}, as_of=AS_OF)
+    frame = shortcomings.systems(tables.at(AS_OF)).set_index("column")
     assert frame.loc["phone", "source_systems"] == 2
     assert frame.loc["phone", "main_share"] == pytest.approx(2 / 3)
     assert frame.loc["region", "source_systems"] == 1
-    own = shortcomings.evidence(tables, as_of=AS_OF, policy=POLICY).set_index("kpi")
+    own = shortcomings.evidence(tables.at(AS_OF)).set_index("kpi")
     assert own["value"].to_dict() == {"fields_in_several_systems": 0.5}
 
 
@@ -62,17 +63,17 @@ def test_formats_where_the_border_noted_them() -> None:
     noted = [("customers", "phone", "a.csv", "999", 6), ("customers", "phone", "b.csv", "9-99", 2)]
     noted += [("orders", "ordered_at", "a.csv", "9999-99-99", 5), ("orders", "ordered_at", "b.csv", "9999-99-99", 1)]
     formats = pd.DataFrame(noted, columns=["table", "column", "file", "format", "rows"])
-    tables: Tables = tables_from({"formats": formats}, as_of=AS_OF)
-    frame = shortcomings.formats(tables, as_of=AS_OF, policy=POLICY)
+    tables: Company = company_from({"formats": formats}, as_of=AS_OF)
+    frame = shortcomings.formats(tables.at(AS_OF))
     assert frame["formats"].tolist() == [2, 1]
     assert frame["main_share"].tolist() == [0.75, 1.0]
-    own = shortcomings.evidence(tables, as_of=AS_OF, policy=POLICY).set_index("kpi")
+    own = shortcomings.evidence(tables.at(AS_OF)).set_index("kpi")
     assert own["value"].to_dict() == {"columns_in_several_formats": 0.5}
 
 
 def test_an_empty_company_tells_nothing() -> None:
-    tables = tables_from({}, as_of=AS_OF)
-    own = shortcomings.evidence(tables, as_of=AS_OF, policy=POLICY)
+    tables = company_from({}, as_of=AS_OF)
+    own = shortcomings.evidence(tables.at(AS_OF))
     assert list(own.columns) == FINDING
     assert own.empty
-    assert shortcomings.systems(tables, as_of=at("2026-10-31").date(), policy=POLICY).empty
+    assert shortcomings.systems(tables.at(at("2026-10-31").date())).empty

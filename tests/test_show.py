@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import tables_from
-from crmlib.models.estimates import finding, findings, wilson
+from crmlib.facts.company import company_from
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import wilson
 from crmlib.show import charts
 from crmlib.show.chapter import Chapter, card, start
 from crmlib.show.findings import contrast, payload, quantity, read_payload, sentence, tells
@@ -15,13 +16,14 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label, unit_of
 from crmlib.vocabulary.policy import Statistics, load
+from tests.small_company import knowing
 
 DAY = date(2026, 10, 31)
 LIMITS = Statistics()
 
 
 def rate(successes: int, n: int, segment: str = "") -> dict[str, object]:
-    return finding("repurchase_rate", wilson(successes, n), n=n, unit="share", as_of=DAY, segment=segment)
+    return finding(knowing(DAY), "repurchase_rate", wilson(successes, n), n=n, segment=segment)
 
 
 def test_a_sentence_is_built_from_its_own_numbers() -> None:
@@ -39,17 +41,19 @@ def test_too_few_or_too_wide_is_not_enough_to_tell() -> None:
     assert sentence(rate(0, 0), LIMITS) == "Repurchase rate: not enough to tell (n = 0)."
     assert not tells(rate(15, 30), LIMITS)
     assert tells(rate(50, 100), LIMITS)
-    counted = finding("repurchase_rate", (3.0, np.nan, np.nan), n=3, unit="count", as_of=DAY)
+    counted = finding(knowing(DAY), "active_customers", (3.0, np.nan, np.nan), n=3)
     assert tells(counted, LIMITS)
 
 
 def test_segments_are_contrasted_only_as_far_as_they_differ() -> None:
-    apart = findings([rate(900, 1000, "growth"), rate(100, 1000, "potential"), rate(1, 2, "long_tail")])
+    apart = findings(knowing(DAY), [rate(900, 1000, "growth"), rate(100, 1000, "potential"), rate(1, 2, "long_tail")])
     said = "Repurchase rate: highest for growth (90.0%), lowest for potential (10.0%)"
     assert contrast(apart, LIMITS) == f"{said}; the intervals do not overlap."
-    together = findings([rate(52, 100, "growth"), rate(50, 100, "potential")])
+    together = findings(knowing(DAY), [rate(52, 100, "growth"), rate(50, 100, "potential")])
     assert contrast(together, LIMITS).endswith("the intervals overlap: not enough to tell.")
-    assert contrast(findings([rate(52, 100, "growth")]), LIMITS).endswith("not enough to tell the groups apart.")
+    assert contrast(findings(knowing(DAY), [rate(52, 100, "growth")]), LIMITS).endswith(
+        "not enough to tell the groups apart."
+    )
     counted = apart.assign(low=np.nan, high=np.nan, unit="count", value=[9.0, 1.0, 3.0])
     assert contrast(counted, LIMITS) == "Repurchase rate: highest for growth (9), lowest for potential (1)."
 
@@ -76,7 +80,9 @@ def test_quantities_are_written_in_their_unit(value: float, unit: str, text: str
 
 
 def test_a_card_says_defines_and_escapes() -> None:
-    rows = findings([rate(700, 1000), rate(300, 400, "<script>alert(1)</script>"), rate(400, 600, "growth")])
+    rows = findings(
+        knowing(DAY), [rate(700, 1000), rate(300, 400, "<script>alert(1)</script>"), rate(400, 600, "growth")]
+    )
     html, text = card(rows, charts.bars(rows[rows["segment"] != ""]), segments=True, limits=LIMITS)
     assert "70.0% of all customers" in text
     assert KPIS["repurchase_rate"].definition in html
@@ -87,16 +93,16 @@ def test_a_card_says_defines_and_escapes() -> None:
 
 
 def test_a_missing_table_is_named_with_what_it_would_tell() -> None:
-    html, _text = card(findings(), None, needs=("tickets",), missing=frozenset({"tickets"}), limits=LIMITS)
+    html, _text = card(findings(knowing(DAY)), None, needs=("tickets",), missing=frozenset({"tickets"}), limits=LIMITS)
     assert "needs the table Service cases (one row per service case)" in html
     assert "It would tell how fast service answers" in html
-    html, _text = card(findings(), None, needs=("tickets",), limits=LIMITS)
+    html, _text = card(findings(knowing(DAY)), None, needs=("tickets",), limits=LIMITS)
     assert "Nothing to show yet" in html
 
 
 def test_findings_survive_the_way_through_the_notebook() -> None:
     rows = findings(
-        [rate(700, 1000), finding("repurchase_rate", (np.nan,) * 3, n=0, unit="share", as_of=DAY, segment="华东")]
+        knowing(DAY), [rate(700, 1000), finding(knowing(DAY), "repurchase_rate", (np.nan,) * 3, n=0, segment="华东")]
     )
     pd.testing.assert_frame_equal(read_payload(payload(rows)), rows)
 
@@ -104,9 +110,9 @@ def test_findings_survive_the_way_through_the_notebook() -> None:
 def test_show_carries_the_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[dict[str, object]] = []
     monkeypatch.setattr("crmlib.show.chapter.display", lambda bundle, raw: shown.append(bundle))
-    tables = tables_from({"orders": pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]})}, as_of=DAY)
-    chapter = Chapter(tables, DAY, load(None))
-    chapter.show(findings([rate(700, 1000)]))
+    tables = company_from({"orders": pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]})}, as_of=DAY)
+    chapter = Chapter(tables)
+    chapter.show(findings(knowing(DAY), [rate(700, 1000)]))
     chapter.table(pd.DataFrame({"customer_id": ["c1"], "amount": [1500.0]}))
     assert shown[0]["application/vnd.crmlib.findings+json"][0]["value"] == 0.7
     assert "1,500" in shown[1]["text/html"]
@@ -121,7 +127,7 @@ def test_start_says_what_is_wrong(tmp_path, monkeypatch) -> None:
 
 
 FRAMES = {
-    "bars": lambda: charts.bars(findings([rate(50, 100, "华东"), rate(70, 100, "growth")])),
+    "bars": lambda: charts.bars(findings(knowing(DAY), [rate(50, 100, "华东"), rate(70, 100, "growth")])),
     "grouped": lambda: charts.bars(
         pd.DataFrame({"tier": ["growth", "growth"], "channel": ["wechat", "phone"], "value": [1.0, 2.0]}),
         x="tier",
@@ -153,14 +159,14 @@ def test_every_chart_draws_its_frame_with_chinese_and_without_a_warning(form: st
 
 
 def test_charts_of_nothing_are_none() -> None:
-    assert charts.bars(findings()) is None
-    assert charts.lines(findings()) is None
+    assert charts.bars(findings(knowing(DAY))) is None
+    assert charts.lines(findings(knowing(DAY))) is None
     assert charts.heatmap(pd.DataFrame()) is None
     assert charts.funnel(pd.DataFrame({"stage": [], "customers": []})) is None
 
 
 def test_the_bars_are_as_long_as_the_data_say() -> None:
-    picture = charts.bars(findings([rate(50, 100, "a"), rate(70, 100, "b")]))
+    picture = charts.bars(findings(knowing(DAY), [rate(50, 100, "a"), rate(70, 100, "b")]))
     assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [0.5, 0.7]
 
 

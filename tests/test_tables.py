@@ -1,4 +1,4 @@
-"""Tables as of a date: nothing later is read, a missing table is an empty one."""
+"""Company as of a date: nothing later is read, a missing table is an empty one."""
 
 import json
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import TablesError, read_tables, tables_from
+from crmlib.facts.company import TablesError, company_from, read_company
 from crmlib.vocabulary.schema import TABLES
 
 ORDERS = pd.DataFrame(
@@ -30,51 +30,51 @@ TICKETS = pd.DataFrame(
 
 
 def test_rows_after_the_day_are_not_read_and_its_last_second_is() -> None:
-    tables = tables_from({"orders": ORDERS}, as_of=date(2026, 1, 31))
-    assert set(tables.orders.order_id.execute()) == {"a", "c"}
-    assert set(tables.until(date(2025, 12, 31)).orders.order_id.execute()) == {"c"}
+    tables = company_from({"orders": ORDERS}, as_of=date(2026, 1, 31))
+    assert set(tables.tables.orders.order_id.execute()) == {"a", "c"}
+    assert set(tables.at(date(2025, 12, 31)).tables.orders.order_id.execute()) == {"c"}
 
 
 def test_a_value_filled_in_later_is_not_yet_there() -> None:
-    tables = tables_from({"orders": ORDERS, "tickets": TICKETS}, as_of=date(2026, 1, 31))
-    ticket = tables.tickets.execute().iloc[0]
+    tables = company_from({"orders": ORDERS, "tickets": TICKETS}, as_of=date(2026, 1, 31))
+    ticket = tables.tables.tickets.execute().iloc[0]
     assert ticket["first_response_at"] == datetime(2026, 1, 11)
     assert pd.isna(ticket["resolved_at"])
 
 
 def test_until_does_not_look_ahead() -> None:
     with pytest.raises(TablesError, match="nothing up to 2026-03-01"):
-        tables_from({"orders": ORDERS}, as_of=date(2026, 1, 31)).until(date(2026, 3, 1))
+        company_from({"orders": ORDERS}, as_of=date(2026, 1, 31)).at(date(2026, 3, 1))
 
 
 def test_customers_of_unknown_age_are_kept_and_later_ones_are_not() -> None:
     customers = pd.DataFrame(
         {"customer_id": ["x", "y", "z"], "acquired_on": [date(2026, 1, 1), None, date(2026, 3, 1)]}
     )
-    tables = tables_from({"orders": ORDERS, "customers": customers}, as_of=date(2026, 1, 31))
-    assert set(tables.customers.customer_id.execute()) == {"x", "y"}
+    tables = company_from({"orders": ORDERS, "customers": customers}, as_of=date(2026, 1, 31))
+    assert set(tables.tables.customers.customer_id.execute()) == {"x", "y"}
 
 
 def test_a_missing_table_is_empty_with_the_right_columns() -> None:
-    tables = tables_from({"orders": ORDERS}, as_of=date(2026, 1, 31))
+    tables = company_from({"orders": ORDERS}, as_of=date(2026, 1, 31))
     assert tables.missing == set(TABLES) - {"orders"}
     for name, schema in TABLES.items():
-        assert list(getattr(tables, name).columns) == list(schema.frozen)
-    assert tables.surveys.count().execute() == 0
+        assert list(getattr(tables.tables, name).columns) == list(schema.frozen)
+    assert tables.tables.surveys.count().execute() == 0
 
 
 def test_a_frozen_folder_reads_back(tmp_path: Path) -> None:
-    given = tables_from({"orders": ORDERS}, as_of=date(2026, 3, 31))
-    given.orders.to_parquet(tmp_path / "orders.parquet")
+    given = company_from({"orders": ORDERS}, as_of=date(2026, 3, 31))
+    given.tables.orders.to_parquet(tmp_path / "orders.parquet")
     (tmp_path / "about.json").write_text(json.dumps({"company": "T", "currency": "GBP"}))
-    tables = read_tables(tmp_path, as_of=date(2026, 1, 31))
+    tables = read_company(tmp_path, as_of=date(2026, 1, 31))
     assert (tables.currency, tables.about["business_model"]) == ("GBP", "b2c")
-    assert tables.orders.amount.sum().execute() == 5.5
+    assert tables.tables.orders.amount.sum().execute() == 5.5
     assert tables.missing == set(TABLES) - {"orders"}
 
 
 def test_a_folder_without_tables_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(TablesError, match=r"no frozen tables here \(orders.parquet is missing\)"):
-        read_tables(tmp_path, as_of=date(2026, 1, 31))
+        read_company(tmp_path, as_of=date(2026, 1, 31))
     with pytest.raises(TablesError, match="orders: unknown column amout"):
-        tables_from({"orders": ORDERS.rename(columns={"amount": "amout"})}, as_of=date(2026, 1, 31))
+        company_from({"orders": ORDERS.rename(columns={"amount": "amout"})}, as_of=date(2026, 1, 31))

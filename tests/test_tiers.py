@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import tiers
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import TIERS, Policy
+from tests.small_company import knowing
 
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)
 Row = tuple[str, str, str, str | None]
 
 
-def made(rows: list[Row], as_of: date = AS_OF) -> Tables:
-    """Tables of orders (customer, day, amount, refunded)."""
+def made(rows: list[Row], as_of: date = AS_OF) -> Company:
+    """Company of orders (customer, day, amount, refunded)."""
     frame = pd.DataFrame(
         {
             "order_id": [f"o{i}" for i in range(len(rows))],
@@ -30,11 +31,11 @@ def made(rows: list[Row], as_of: date = AS_OF) -> Tables:
             "refunded": pd.Series([float("nan") if r[3] is None else Decimal(r[3]) for r in rows], dtype=object),
         }
     )
-    return tables_from({"orders": frame}, as_of=as_of)
+    return company_from({"orders": frame}, as_of=as_of)
 
 
-def placed(tables: Tables, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
-    return tiers.tiers(tables, as_of=as_of, policy=policy).order_by("customer_id").to_pandas().set_index("customer_id")
+def placed(tables: Company, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
+    return tiers.tiers(tables.at(as_of).under(policy)).order_by("customer_id").to_pandas().set_index("customer_id")
 
 
 ROWS: list[Row] = [
@@ -72,12 +73,12 @@ def test_tiers_by_hand() -> None:
 
 def test_sizes_and_their_findings_add_up() -> None:
     tables = made(ROWS)
-    frame = tiers.sizes(tables, as_of=AS_OF, policy=POLICY)
+    frame = tiers.sizes(tables.at(AS_OF))
     assert frame["tier"].to_list() == list(TIERS)
     assert frame["customers"].to_list() == [2, 1, 3, 3]
     assert frame["revenue"].to_list() == [10500.0, 4999.9999, 1808.99, -20.0]
     assert frame["customer_share"].sum() == frame["net_revenue_share"].sum() == pytest.approx(1)
-    said = tiers.size_findings(tables, as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])["value"]
+    said = tiers.size_findings(tables.at(AS_OF)).set_index(["kpi", "segment"])["value"]
     assert said["tier_customers"].to_dict() == {
         "": 9.0,
         "high_value": 2.0,
@@ -89,7 +90,7 @@ def test_sizes_and_their_findings_add_up() -> None:
 
 
 def test_movement_by_hand_with_newcomers() -> None:
-    moves = tiers.movement(made(ROWS), as_of=AS_OF, policy=POLICY)
+    moves = tiers.movement(made(ROWS).at(AS_OF))
     found = moves[moves["customers"] > 0].set_index(["from_tier", "to_tier"])["customers"].to_dict()
     assert found == {
         ("high_value", "high_value"): 1,
@@ -104,7 +105,7 @@ def test_movement_by_hand_with_newcomers() -> None:
     matrix = tiers.movement_matrix(moves)
     assert matrix.sum(axis=1).to_list() == [pytest.approx(1)] * 5
     assert matrix.index.to_list() == [*TIERS, "newcomer"]
-    said = tiers.movement_findings(moves, as_of=AS_OF, policy=POLICY).set_index(["kpi", "segment"])
+    said = tiers.movement_findings(knowing(AS_OF), moves).set_index(["kpi", "segment"])
     assert said.loc[("moved_up_share", ""), ["value", "low", "high", "n"]].to_list() == [*wilson(1, 8), 8]
     assert said.loc[("moved_down_share", "high_value"), "value"] == 0.5
     assert said.loc[("newcomers", ""), "value"] == 1
@@ -112,11 +113,11 @@ def test_movement_by_hand_with_newcomers() -> None:
 
 
 def test_the_way_up_by_hand() -> None:
-    way = tiers.way_up(made(ROWS), as_of=AS_OF, policy=POLICY).set_index("tier")
+    way = tiers.way_up(made(ROWS).at(AS_OF)).set_index("tier")
     assert way["customers"].to_dict() == {"growth": 1, "potential": 3, "long_tail": 3}
     assert way["one_order_away"].to_dict() == {"growth": 1, "potential": 1, "long_tail": 0}
     assert way.loc["long_tail", "median_amount"] == 300.0
-    said = tiers.way_up_findings(way.reset_index(), as_of=AS_OF).set_index("segment")["value"]
+    said = tiers.way_up_findings(knowing(AS_OF), way.reset_index()).set_index("segment")["value"]
     assert said[""] == 2
 
 
@@ -138,7 +139,7 @@ def test_everybody_in_one_tier_and_moved_only_by_what_they_do(rows: list[Row], r
     strangers: list[Row] = [(f"s{i}", "2026-10-30", "70000", None) for i in range(5)]
     found = placed(made([r for r in random.sample(rows, len(rows)) if r[1] <= str(AS_OF)] + strangers))
     pd.testing.assert_frame_equal(found[~found.index.str.startswith("s")], expected)
-    moves = tiers.movement(made(rows), as_of=AS_OF, policy=POLICY)
+    moves = tiers.movement(made(rows).at(AS_OF))
     assert moves["customers"].sum() == len(expected)
 
 
@@ -152,7 +153,7 @@ def test_another_currency_with_its_policy_moves_nobody(rows: list[Row], rate: in
     assert found["tier"].to_dict() == expected["tier"].to_dict()
 
 
-def modelled(tables: Tables, model: str) -> Tables:
+def modelled(tables: Company, model: str) -> Company:
     return replace(tables, about={**tables.about, "revenue_model": model})
 
 
@@ -176,10 +177,10 @@ def test_the_trend_compares_the_same_months_of_two_years_or_two_halves_for_who_c
         "new": "too_few_orders",
         "few": "too_few_orders",
     }
-    table = tiers.trends(made(rows), as_of=AS_OF, policy=POLICY)
+    table = tiers.trends(made(rows).at(AS_OF))
     assert table["customers"].sum() == 6
     assert table.groupby("tier")["share"].sum().drop(["high_value", "growth"]).to_list() == [pytest.approx(1)] * 2
-    said = tiers.trend_findings(table, as_of=AS_OF, policy=POLICY).set_index("segment")
+    said = tiers.trend_findings(knowing(AS_OF), table).set_index("segment")
     assert said.loc["", ["value", "low", "high", "n"]].to_list() == [*wilson(2, 4), 4]
 
 
@@ -209,7 +210,7 @@ def test_a_subscription_is_worth_its_last_payment_times_the_payments_a_year() ->
         "irregular": 0.0,
         "refunded": 0.0,
     }
-    assert "recurring" in tiers.measure(modelled(made(rows), "subscription"), POLICY)
+    assert "recurring" in tiers.measure(modelled(made(rows), "subscription"))
 
 
 def test_yearly_purchases_count_twelve_months_whatever_the_window() -> None:
@@ -230,18 +231,18 @@ def test_strangers_move_nobody_whatever_the_measure(rows: list[Row], model: str)
 
 
 def test_a_company_without_orders_and_one_with_a_single_customer() -> None:
-    nothing = tables_from({}, as_of=AS_OF)
+    nothing = company_from({}, as_of=AS_OF)
     assert placed(nothing).empty
-    assert tiers.size_findings(nothing, as_of=AS_OF, policy=POLICY).empty
-    moves = tiers.movement(nothing, as_of=AS_OF, policy=POLICY)
+    assert tiers.size_findings(nothing.at(AS_OF)).empty
+    moves = tiers.movement(nothing.at(AS_OF))
     assert tiers.movement_matrix(moves).empty
-    assert tiers.movement_findings(moves, as_of=AS_OF, policy=POLICY).empty
-    way = tiers.way_up(nothing, as_of=AS_OF, policy=POLICY)
+    assert tiers.movement_findings(knowing(AS_OF), moves).empty
+    way = tiers.way_up(nothing.at(AS_OF))
     assert way.empty
-    assert tiers.way_up_findings(way, as_of=AS_OF).empty
-    assert tiers.trend_findings(tiers.trends(nothing, as_of=AS_OF, policy=POLICY), as_of=AS_OF, policy=POLICY).empty
+    assert tiers.way_up_findings(knowing(AS_OF), way).empty
+    assert tiers.trend_findings(knowing(AS_OF), tiers.trends(nothing.at(AS_OF))).empty
     single = made([("a", "2026-10-31", "1", None)])
-    moves = tiers.movement(single, as_of=AS_OF, policy=POLICY)
+    moves = tiers.movement(single.at(AS_OF))
     assert tiers.movement_matrix(moves).index.to_list() == ["newcomer"]
-    assert tiers.movement_findings(moves, as_of=AS_OF, policy=POLICY)["kpi"].to_list() == ["newcomers"]
-    assert tiers.sizes(single, as_of=AS_OF, policy=POLICY)["customers"].to_list() == [0, 0, 1, 0]
+    assert tiers.movement_findings(knowing(AS_OF), moves)["kpi"].to_list() == ["newcomers"]
+    assert tiers.sizes(single.at(AS_OF))["customers"].to_list() == [0, 0, 1, 0]

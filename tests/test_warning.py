@@ -5,9 +5,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import Tables, tables_from
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import warning
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
 """Window August to October, baseline February to July."""
@@ -33,8 +34,8 @@ def complaints(*customers: str, category: str = "complaint", day: str = "2026-09
     return frame.assign(ticket_id=[f"t{i}" for i in range(len(frame))])
 
 
-def judged(tables: Tables, **risk: object) -> pd.DataFrame:
-    return warning.signals(tables, as_of=AS_OF, policy=policy(**risk)).to_pandas().set_index("customer_id")
+def judged(tables: Company, **risk: object) -> pd.DataFrame:
+    return warning.signals(tables.at(AS_OF).under(policy(**risk))).to_pandas().set_index("customer_id")
 
 
 FOUR = ["2026-02-01", "2026-03-01", "2026-05-01", "2026-07-31"]
@@ -44,7 +45,7 @@ FOUR = ["2026-02-01", "2026-03-01", "2026-05-01", "2026-07-31"]
     ("last", "months", "silent"), [("2026-07-31", 3, True), ("2026-08-01", 2, False), ("2026-10-31", 0, False)]
 )
 def test_exactly_three_months_without_login_is_silent(last: str, months: int, silent: bool) -> None:
-    row = judged(tables_from({"orders": orders(a=FOUR), "activity": logins(a=last)}, as_of=AS_OF)).loc["a"]
+    row = judged(company_from({"orders": orders(a=FOUR), "activity": logins(a=last)}, as_of=AS_OF)).loc["a"]
     assert (row["silent_months"], row["silent"]) == (months, silent)
 
 
@@ -53,7 +54,7 @@ def test_exactly_three_months_without_login_is_silent(last: str, months: int, si
     [(["2026-08-01"], 0.5, True), (["2026-08-01", "2026-10-31"], 0.0, False), ([], 1.0, True)],
 )
 def test_exactly_minus_fifty_percent_is_a_drop(window: list[str], drop: float, holds: bool) -> None:
-    row = judged(tables_from({"orders": orders(a=FOUR + window)}, as_of=AS_OF)).loc["a"]
+    row = judged(company_from({"orders": orders(a=FOUR + window)}, as_of=AS_OF)).loc["a"]
     assert row["frequency_drop"] == pytest.approx(drop)
     assert bool(row["dropped"]) is holds
 
@@ -61,14 +62,14 @@ def test_exactly_minus_fifty_percent_is_a_drop(window: list[str], drop: float, h
 def test_a_drop_share_that_no_binary_fraction_writes_still_holds_at_its_boundary() -> None:
     ten = [f"2026-0{m}-{d:02d}" for m in range(2, 7) for d in (1, 2, 3, 4)]
     nine = [f"2026-0{m}-{d:02d}" for m in (8, 9) for d in (1, 2, 3, 4)] + ["2026-10-01"]
-    row = judged(tables_from({"orders": orders(a=ten + nine)}, as_of=AS_OF), frequency_drop=0.1).loc["a"]
+    row = judged(company_from({"orders": orders(a=ten + nine)}, as_of=AS_OF), frequency_drop=0.1).loc["a"]
     assert row["frequency_drop"] == pytest.approx(0.1)
     assert bool(row["dropped"]) is True
 
 
 def test_without_baseline_a_drop_cannot_be_said_and_the_other_sign_decides() -> None:
     frames = {"orders": orders(new=["2026-10-01"], one=["2026-05-01"]), "activity": logins(one="2026-06-01")}
-    rows = judged(tables_from(frames, as_of=AS_OF))
+    rows = judged(company_from(frames, as_of=AS_OF))
     assert rows["dropped"].isna().all()
     assert rows["state"].to_dict() == {"new": "unseen", "one": "at_risk"}
     assert rows.loc["one", "why"] == "silent"
@@ -82,7 +83,7 @@ def test_all_or_any(combine: str, expected: set[str]) -> None:
         ),
         "activity": logins(both="2026-05-01", quiet="2026-05-01", less="2026-10-30", fine="2026-10-30"),
     }
-    rows = judged(tables_from(frames, as_of=AS_OF), combine=combine)
+    rows = judged(company_from(frames, as_of=AS_OF), combine=combine)
     assert set(rows.index[rows["state"] == "at_risk"]) == expected
     assert rows.loc["both", "why"] == "silent_and_dropped"
 
@@ -90,16 +91,16 @@ def test_all_or_any(combine: str, expected: set[str]) -> None:
 def test_complaints_are_a_reason_of_their_own_from_the_set_number_on() -> None:
     fine = [*FOUR, "2026-09-01", "2026-10-01"]
     frames = {"orders": orders(a=fine, b=fine, c=fine), "tickets": complaints("a", "a", "b")}
-    rows = judged(tables_from(frames, as_of=AS_OF))
+    rows = judged(company_from(frames, as_of=AS_OF))
     assert rows["state"].to_dict() == {"a": "at_risk", "b": "steady", "c": "steady"}
     assert rows.loc["a", "why"] == "complaints"
     assert rows["complaints"].to_dict() == {"a": 2, "b": 1, "c": 0}
     frames["tickets"] = complaints("a", "a", day="2026-07-31")
-    assert judged(tables_from(frames, as_of=AS_OF)).loc["a", "complaints"] == 0
+    assert judged(company_from(frames, as_of=AS_OF)).loc["a", "complaints"] == 0
 
 
 def test_long_gone_is_lapsed_and_a_missing_table_is_unseen_not_zero() -> None:
-    rows = judged(tables_from({"orders": orders(gone=["2025-01-01"], here=FOUR)}, as_of=AS_OF))
+    rows = judged(company_from({"orders": orders(gone=["2025-01-01"], here=FOUR)}, as_of=AS_OF))
     assert rows.loc["gone", "state"] == "lapsed"
     assert rows[["silent", "complaining", "complaints"]].isna().all(axis=None)
     assert rows.loc["here", "state"] == "at_risk", "purchases alone decide where nothing else can be seen"
@@ -110,9 +111,9 @@ def test_findings_add_up_and_leave_the_lapsed_out() -> None:
         "orders": orders(gone=["2025-01-01"], both=FOUR, fine=[*FOUR, "2026-09-01", "2026-10-01"]),
         "activity": logins(both="2026-05-01", fine="2026-10-30"),
     }
-    tables = tables_from(frames, as_of=AS_OF)
-    signals = warning.signals(tables, as_of=AS_OF, policy=policy())
-    found = warning.at_risk(signals, as_of=AS_OF, policy=policy())
+    tables = company_from(frames, as_of=AS_OF)
+    signals = warning.signals(tables.at(AS_OF).under(policy()))
+    found = warning.at_risk(knowing(AS_OF, policy()), signals)
     whole = found[found["segment"] == ""].set_index("kpi")
     assert whole.loc["at_risk_customers", "value"] == 1
     assert whole.loc["at_risk_share", ["value", "n"]].tolist() == [0.5, 2]
@@ -126,14 +127,14 @@ def test_findings_add_up_and_leave_the_lapsed_out() -> None:
 def test_value_and_tier_come_from_the_frame_passed_in() -> None:
     import ibis
 
-    tables = tables_from({"orders": orders(both=FOUR, fine=[*FOUR, "2026-09-01", "2026-10-01"])}, as_of=AS_OF)
-    signals = warning.signals(tables, as_of=AS_OF, policy=policy())
+    tables = company_from({"orders": orders(both=FOUR, fine=[*FOUR, "2026-09-01", "2026-10-01"])}, as_of=AS_OF)
+    signals = warning.signals(tables.at(AS_OF).under(policy()))
     tiers = ibis.memtable(
         {"customer_id": ["both", "fine"], "tier": ["growth", "high_value"], "revenue": [400.0, 600.0]}
     )
-    found = warning.at_risk(signals, tiers=tiers, as_of=AS_OF, policy=policy()).set_index(["kpi", "segment"])
+    found = warning.at_risk(knowing(AS_OF, policy()), signals, tiers=tiers).set_index(["kpi", "segment"])
     assert found.loc[("at_risk_value", ""), "value"] == 400
-    by_tier = warning.by_tier(signals, tiers, as_of=AS_OF, policy=policy())
+    by_tier = warning.by_tier(knowing(AS_OF, policy()), signals, tiers)
     assert dict(zip(by_tier["segment"], by_tier["value"], strict=True)) == {"high_value": 0, "growth": 1}
     assert by_tier["segment"].tolist() == ["high_value", "growth"]
 
@@ -146,12 +147,12 @@ def test_what_comes_later_and_the_order_of_rows_change_nothing() -> None:
         ),
         "activity": pd.concat([early["activity"], logins(a="2026-11-01")]).iloc[::-1],
     }
-    first = judged(tables_from(early, as_of=AS_OF))
-    pd.testing.assert_frame_equal(first, judged(tables_from(late, as_of=AS_OF)))
-    pd.testing.assert_frame_equal(first, judged(tables_from(late, as_of=date(2026, 12, 31)).until(AS_OF)))
+    first = judged(company_from(early, as_of=AS_OF))
+    pd.testing.assert_frame_equal(first, judged(company_from(late, as_of=AS_OF)))
+    pd.testing.assert_frame_equal(first, judged(company_from(late, as_of=date(2026, 12, 31)).at(AS_OF)))
 
 
 def test_an_empty_company() -> None:
-    signals = warning.signals(tables_from({}, as_of=AS_OF), as_of=AS_OF, policy=policy())
-    assert warning.at_risk(signals, as_of=AS_OF, policy=policy()).empty
+    signals = warning.signals(company_from({}, as_of=AS_OF).at(AS_OF).under(policy()))
+    assert warning.at_risk(knowing(AS_OF, policy()), signals).empty
     assert warning.visibility(signals)["customers_seen"].sum() == 0

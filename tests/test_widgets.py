@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from math import isnan, nan
 from typing import Any
 
@@ -10,10 +11,13 @@ import pandas as pd
 import pytest
 from ipywidgets.widgets import widget
 
-from crmlib.models.estimates import findings
+from crmlib.facts.findings import findings
 from crmlib.show.findings import FINDINGS_MIME
 from crmlib.show.widgets import what_if
 from crmlib.vocabulary.language import using
+from tests.small_company import knowing
+
+AS_OF = date(2026, 10, 31)
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
@@ -23,7 +27,7 @@ def box_of(bundle: dict[str, Any]) -> ipywidgets.VBox:
 
 
 def drawn(**values: float) -> tuple[str, pd.DataFrame]:
-    return " ".join(f"{name}={value:g}" for name, value in values.items()), findings()
+    return " ".join(f"{name}={value:g}" for name, value in values.items()), findings(knowing(AS_OF))
 
 
 def test_a_slider_says_where_it_starts_and_redraws() -> None:
@@ -68,7 +72,7 @@ def test_what_is_not_answered_is_no_number(start: float) -> None:
 
     def draw(*, mark: float) -> tuple[str, pd.DataFrame]:
         seen.append(mark)
-        return "", findings()
+        return "", findings(knowing(AS_OF))
 
     what_if(draw, mark=(0, 4, 1, start))
     assert isnan(seen[0]) == isnan(start)

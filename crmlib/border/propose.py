@@ -15,7 +15,16 @@ import duckdb
 import pandas as pd
 
 from crmlib.border.company import Company, Place, load_company
-from crmlib.border.guesses import Guess, Sample, currency_of, date_readings, guesses_for, number_readings, plain, table_of
+from crmlib.border.guesses import (
+    Guess,
+    Sample,
+    currency_of,
+    date_readings,
+    guesses_for,
+    number_readings,
+    plain,
+    table_of,
+)
 from crmlib.border.ingest import border
 from crmlib.border.locked import connect
 from crmlib.border.sources import SourceError, literal, load, quote

@@ -9,10 +9,11 @@ fact needs to ask; `missing` says which those are.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
+from crmlib.border.known import first_values
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS, TABLES, Table
 
@@ -56,16 +58,44 @@ class Tables:
         return replace(self, **_until({f.name: getattr(self, f.name) for f in fields(self)}, as_of))
 
 
+class Recorded:
+    """Since when the company records each column ("table.column"); looked up once, when first asked."""
+
+    def __init__(self, tables: Mapping[str, Expression]) -> None:
+        self._tables = tables
+
+    @cached_property
+    def since(self) -> Mapping[str, date]:
+        """First day a value of each column was known."""
+        return first_values(self._tables)
+
+
 @dataclass(frozen=True)
 class Company:
-    """A company as known at the end of day `as_of`, under a policy; nothing later is in its tables."""
+    """A company as known at the end of day `as_of`, under a policy; nothing later is in its tables.
+
+    What it does not record is unknown (`knows`), which is not the same as that it did not happen.
+    """
 
     as_of: date
     policy: Policy
     tables: Tables
     missing: frozenset[str]
     about: Mapping[str, str]
+    _recorded: Recorded = field(repr=False, compare=False)
+    _hidden: frozenset[str] = frozenset()
+    _engine: Any = field(default=None, repr=False, compare=False)
     _memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def knows(self, *names: str) -> bool:
+        """Whether the company records all of these, and did by the day: tables ("activity"), columns ("orders.refunded")."""
+        return all(self._knows(name) for name in names)
+
+    def _knows(self, name: str) -> bool:
+        table, _dot, column = name.partition(".")
+        if table in self.missing or name in self._hidden:
+            return False
+        return not column or self._recorded.since.get(name, date.max) <= self.as_of
 
     @property
     def currency(self) -> str:
@@ -87,9 +117,40 @@ class Company:
             self._memo["at", as_of] = replace(self, as_of=as_of, tables=self.tables.until(as_of), _memo={})
         return self._memo["at", as_of]  # type: ignore[no-any-return]
 
+    def without(self, *names: str) -> Company:
+        """The company as if it had never recorded a column ("orders.refunded") or a whole table ("activity")."""
+        tables, missing = self.tables, self.missing
+        for name in names:
+            table, _dot, column = name.partition(".")
+            rows = getattr(tables, table)
+            if column:
+                frozen = TABLES[table][column]
+                rows = rows.mutate(**{frozen.frozen_name: ibis.null(frozen.frozen_type)})
+            else:
+                rows, missing = rows.limit(0), missing | {table}
+            tables = replace(tables, **{table: rows})
+        return replace(self, tables=tables, missing=missing, _hidden=self._hidden | {*names}, _memo={})
+
     def under(self, policy: Policy) -> Company:
         """The same company under another policy."""
         return replace(self, policy=policy, _memo={})
+
+
+def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Expression]:
+    """A definition said once: worked out once for a company, and one name to every expression that is built on it."""
+    name = f"{define.__module__.rpartition('.')[2]}_{define.__name__}"
+
+    @wraps(define)
+    def once(c: Company) -> Expression:
+        if define not in c._memo:
+            made = define(c)
+            if c._engine is not None:
+                # Written out, the definition would be compiled again with each expression that reads it.
+                made = c._engine.create_view(ibis.util.gen_name(name), made)
+            c._memo[define] = made
+        return c._memo[define]  # type: ignore[no-any-return]
+
+    return once
 
 
 def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None) -> Company:
@@ -115,7 +176,10 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     # A view is one name to every expression built on it; the cut written out would be compiled again with each of them.
     cut = {name: connection.create_view(name, table) for name, table in _until(read, as_of).items()}
-    return Company(as_of, policy or Policy.model_validate({}), Tables(**{**read, **cut}), missing, {**ABOUT, **about})
+    there = Recorded({name: read[name] for name in TABLES if name not in missing})
+    policy = policy or Policy.model_validate({})
+    tables = Tables(**{**read, **cut})
+    return Company(as_of, policy, tables, missing, {**ABOUT, **about}, there, _engine=connection)
 
 
 def company_from(
@@ -137,7 +201,8 @@ def company_from(
     compared = "yes" if "records" in frames else ""
     about = {**ABOUT, "currency": currency, "records_compared": compared}
     cut = Tables(**{**read, **_until(read, as_of)})
-    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about)
+    there = Recorded({name: read[name] for name in TABLES if name not in missing})
+    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, there)
 
 
 def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:

@@ -16,10 +16,10 @@ import ibis
 import pandas as pd
 from ibis import _
 
-from crmlib.facts.company import Tables
-from crmlib.facts.worth import tier_of, window, worth
+from crmlib.facts.company import Company
+from crmlib.facts.tiers import tier_of, window, worth
 from crmlib.vocabulary.months import first_day, month_ends
-from crmlib.vocabulary.policy import TIERS, Policy, Tiers
+from crmlib.vocabulary.policy import TIERS, Tiers
 
 STAYS: Final = 0.15
 """A cut stays as it is where what the data say differs by less than this share of it."""
@@ -40,7 +40,7 @@ class _Seen(NamedTuple):
     orders: list[float]
 
 
-def proposed_cuts(tables: Tables, *, as_of: date, policy: Policy) -> Tiers:
+def proposed_cuts(c: Company) -> Tiers:
     """The policy's tiers with new cuts, dated `as_of`; all stay as they are where the data are too few (`statistics.min_n`).
 
     High-value is the smallest group of customers who bring half of the revenue; with growth it brings four fifths, with
@@ -48,10 +48,10 @@ def proposed_cuts(tables: Tables, *, as_of: date, policy: Policy) -> Tiers:
     apart whose window the data fill. Recency is parted where silence stops being usual for repeat buyers, frequency by what
     repeat buyers reach, money at the tiers' cuts.
     """
-    old, tables = policy.tiers, tables.until(as_of)
-    found = [seen for end in _dates(tables, as_of, old) if (seen := _look(tables.until(end), end, policy))]
+    old = c.policy.tiers
+    found = [seen for end in _dates(c, old) if (seen := _look(c.at(end), end))]
     if not found:
-        return old.model_copy(update={"frozen_on": as_of})
+        return old.model_copy(update={"frozen_on": c.as_of})
     high, growth, potential = _falling(
         _kept(_round(median(values)), getattr(old, f"{t}_from"))
         for t, values in zip(TIERS, zip(*(s.money for s in found), strict=True), strict=False)
@@ -63,18 +63,18 @@ def proposed_cuts(tables: Tables, *, as_of: date, policy: Policy) -> Tiers:
         "recency_cuts_days": _days([median(v) for v in zip(*(s.days for s in found), strict=True)], old),
         "frequency_cuts": _orders([median(v) for v in zip(*(s.orders for s in found), strict=True)], old),
         "monetary_cuts": [potential, _between(potential, growth), growth, high],
-        "frozen_on": as_of,
+        "frozen_on": c.as_of,
     }
     return Tiers.model_validate({**old.model_dump(), **cuts})
 
 
-def moves(tables: Tables, proposed: Tiers, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def moves(c: Company, proposed: Tiers) -> pd.DataFrame:
     """What adopting `proposed` would move today: tier, proposed_tier, customers, revenue (money); one row per pair, pairs
     without a customer too.
     """
-    known = worth(tables.until(as_of).orders, as_of=as_of, cuts=policy.tiers, revenue_model=tables.revenue_model)
+    known = worth(c.tables.orders, as_of=c.as_of, cuts=c.policy.tiers, revenue_model=c.revenue_model)
     placed = known.select(
-        tier=tier_of(known.revenue, known.days_since_first, policy.tiers),
+        tier=tier_of(known.revenue, known.days_since_first, c.policy.tiers),
         proposed_tier=tier_of(known.revenue, known.days_since_first, proposed),
         revenue=known.revenue,
     )
@@ -86,28 +86,28 @@ def moves(tables: Tables, proposed: Tiers, *, as_of: date, policy: Policy) -> pd
     )
 
 
-def _dates(tables: Tables, as_of: date, cuts: Tiers) -> list[date]:
+def _dates(c: Company, cuts: Tiers) -> list[date]:
     """`as_of` and the three dates a quarter apart before it, as far as the orders fill their window."""
-    first = tables.orders.ordered_at.date().min().to_pyarrow().as_py()
-    earlier = month_ends(as_of, 10)[::-3][1:]
+    first = c.tables.orders.ordered_at.date().min().to_pyarrow().as_py()
+    earlier = month_ends(c.as_of, 10)[::-3][1:]
     return [
-        as_of,
-        *(d for d in earlier if first is not None and first <= first_day(d, window(cuts, tables.revenue_model))),
+        c.as_of,
+        *(d for d in earlier if first is not None and first <= first_day(d, window(cuts, c.revenue_model))),
     ]
 
 
-def _look(tables: Tables, end: date, policy: Policy) -> _Seen | None:
-    known = worth(tables.orders, as_of=end, cuts=policy.tiers, revenue_model=tables.revenue_model).filter(_.revenue > 0)
+def _look(c: Company, end: date) -> _Seen | None:
+    known = worth(c.tables.orders, as_of=end, cuts=c.policy.tiers, revenue_model=c.revenue_model).filter(_.revenue > 0)
     ranked = ibis.window(order_by=[known.revenue.desc(), known.customer_id], following=0)
     running = known.mutate(above=known.revenue.sum().over(ranked) - known.revenue, total=known.revenue.sum().over())
     floors = {
         f"m{i}": running.revenue.min(
             where=running.above < running.total * ibis.literal(str(share)).cast("decimal(6, 4)")
         )
-        for i, share in enumerate(policy.tiers.recut_shares)
+        for i, share in enumerate(c.policy.tiers.recut_shares)
     }
     money = running.agg(n=running.count(), **floors).to_pandas().iloc[0]
-    days = tables.orders.select("customer_id", day=_.ordered_at.date()).distinct()
+    days = c.tables.orders.select("customer_id", day=_.ordered_at.date()).distinct()
     lives = days.group_by("customer_id").agg(n=_.count(), first=_.day.min(), last=_.day.max()).filter(_.n > 1)
     gaps = lives.mutate(gap=lives.last.delta(lives["first"], unit="day") / (lives.n - 1))
     busy = known.filter(known.orders > 1)
@@ -117,7 +117,7 @@ def _look(tables: Tables, end: date, policy: Policy) -> _Seen | None:
     often = (
         busy.agg(n=busy.count(), **{f"f{i}": busy.orders.quantile(q) for i, q in enumerate(BUSY)}).to_pandas().iloc[0]
     )
-    if min(money["n"], repeat["n"], often["n"]) < policy.statistics.min_n:
+    if min(money["n"], repeat["n"], often["n"]) < c.policy.statistics.min_n:
         return None
     return _Seen(*([float(v) for v in row.iloc[1:]] for row in (money, repeat, often)))
 

@@ -7,7 +7,7 @@ team can do and what customers allow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -17,12 +17,11 @@ from ibis import _
 from ibis.expr.types import StringValue
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import N_, ngettext
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")
 COLUMNS = (
@@ -63,10 +62,8 @@ _REASON = {
 
 
 def candidates(
-    tables: Tables,
+    c: Company,
     *,
-    as_of: date,
-    policy: Policy,
     warning: Expression | None = None,
     tiers: Expression | None = None,
     overdue: pd.DataFrame | None = None,
@@ -80,8 +77,7 @@ def candidates(
     The reasons: `warning` (the risk rule, `state`, `why`), `overdue` cases, `due` and `reviews` (the rhythm); `tiers` has
     `customer_id`, `tier`, `revenue`, `orders`. A frame that is left out gives no reason.
     """
-    tables = tables.until(as_of)
-    listed = _reasons(as_of, policy, warning, overdue, due, reviews)
+    listed = _reasons(c, warning, overdue, due, reviews)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
     first = ibis.window(
         group_by="customer_id", order_by=[urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours")]
@@ -93,13 +89,11 @@ def candidates(
         for i in range(3)
     )
     one = one.mutate(what=what, purpose=purpose, light=light)
-    one = one.left_join(tables.customers.select("customer_id", "owner"), "customer_id").drop("customer_id_right")
+    one = one.left_join(c.tables.customers.select("customer_id", "owner"), "customer_id").drop("customer_id_right")
     return ibis.memtable(_valued(one, tiers).order_by("customer_id").to_pyarrow())
 
 
-def propose(
-    candidates: Expression, reachable: Expression, tired: Expression, *, as_of: date, policy: Policy
-) -> pd.DataFrame:
+def propose(c: Company, candidates: Expression, reachable: Expression, tired: Expression) -> pd.DataFrame:
     """The actions proposed, one row each, `COLUMNS`, first priority first: a candidate with a channel who would not be bothered.
 
     `reachable` has `customer_id` and `channel`, `tired` the `customer_id` of those at a cap (an overdue case overrides that).
@@ -108,60 +102,52 @@ def propose(
     free = candidates.anti_join(tired, "customer_id")
     owed = candidates.filter(_.why == DUTY).semi_join(tired, "customer_id")
     listed = ibis.union(free, owed).inner_join(reachable, "customer_id")
-    drawn = held_out(listed.customer_id, as_of=as_of, policy=policy)
+    drawn = held_out(c, listed.customer_id)
     listed = listed.mutate(arm=ibis.ifelse(listed.why == DUTY, "act", drawn))
     order = [ibis.desc("value_at_stake", nulls_first=False), ibis.asc("due_on"), ibis.asc("customer_id")]
     acting = (listed.arm == "act").cast("int64")
     before = acting.sum().over(ibis.window(order_by=order, preceding=(None, 1)))
     within = (
         listed.mutate(acting_before=before.fill_null(0))
-        .filter(_.acting_before < policy.contact.capacity)
+        .filter(_.acting_before < c.policy.contact.capacity)
         .order_by(order)
     )
     frame = within.to_pandas()
-    month = f"{as_of:%Y-%m}"
+    month = f"{c.as_of:%Y-%m}"
     frame["action_id"] = [
-        f"a{as_of:%y%m}" + sha256(f"{month}|{c}".encode()).hexdigest()[:8] for c in frame["customer_id"]
+        f"a{c.as_of:%y%m}" + sha256(f"{month}|{who}".encode()).hexdigest()[:8] for who in frame["customer_id"]
     ]
     frame["priority"] = range(1, len(frame) + 1)
-    frame["why_text"] = [_why_text(row, policy) for row in frame.to_dict("records")]
+    frame["why_text"] = [_why_text(c, row) for row in frame.to_dict("records")]
     frame["what_text"] = [say(WHAT_TEXT[what]) for what in frame["what"]]
     frame["due_on"] = pd.to_datetime(frame["due_on"]).dt.date
     return frame[list(COLUMNS)]
 
 
-def held_out(customer_id: StringValue, *, as_of: date, policy: Policy) -> StringValue:
+def held_out(c: Company, customer_id: StringValue) -> StringValue:
     """`hold_out` or `act`, drawn with `policy.contact.hold_out_share` by a hash of the seed, the month and the customer alone.
 
     Nobody else who joins, leaves or is reordered changes a customer's draw; another month draws anew (D129).
     """
-    key = ibis.literal(f"{policy.statistics.seed}|{as_of:%Y-%m}|") + customer_id
+    key = ibis.literal(f"{c.policy.statistics.seed}|{c.as_of:%Y-%m}|") + customer_id
     # Hexadecimal digits sort as the numbers they write, so that no engine's integer width matters.
-    threshold = f"{round(policy.contact.hold_out_share * 16**12):012x}"
+    threshold = f"{round(c.policy.contact.hold_out_share * 16**12):012x}"
     return ibis.ifelse(key.hexdigest("sha256").left(12) < threshold, "hold_out", "act")
 
 
-def summary(actions: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def summary(c: Company, actions: pd.DataFrame) -> pd.DataFrame:
     """Findings: `actions_proposed` (to act on) by reason, `actions_held_out`, and `value_at_stake` of those to act on."""
     acting = actions[actions["arm"] == "act"]
     n = len(actions)
-    rows = [finding("actions_proposed", (len(acting), NAN, NAN), n=n, unit="count", as_of=as_of)]
+    rows = [finding(c, "actions_proposed", (len(acting), NAN, NAN), n=n)]
     rows += [
-        finding("actions_proposed", (int(count), NAN, NAN), n=n, unit="count", as_of=as_of, segment=str(why))
+        finding(c, "actions_proposed", (int(count), NAN, NAN), n=n, segment=str(why))
         for why, count in sorted(acting["why"].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
     ]
-    rows.append(finding("actions_held_out", (n - len(acting), NAN, NAN), n=n, unit="count", as_of=as_of))
+    rows.append(finding(c, "actions_held_out", (n - len(acting), NAN, NAN), n=n))
     if acting["value_at_stake"].notna().any():
-        rows.append(
-            finding(
-                "value_at_stake",
-                (float(acting["value_at_stake"].sum()), NAN, NAN),
-                n=len(acting),
-                unit="money",
-                as_of=as_of,
-            )
-        )
-    return findings(rows, needs=("orders",))
+        rows.append(finding(c, "value_at_stake", (float(acting["value_at_stake"].sum()), NAN, NAN), n=len(acting)))
+    return findings(c, rows, needs=("orders",))
 
 
 def left_out(candidates: Expression, reachable: Expression, tired: Expression, proposed: pd.DataFrame) -> pd.DataFrame:
@@ -184,19 +170,18 @@ def left_out(candidates: Expression, reachable: Expression, tired: Expression, p
 
 
 def _reasons(
-    as_of: date,
-    policy: Policy,
+    c: Company,
     warning: Expression | None,
     overdue: pd.DataFrame | None,
     due: Expression | None,
     reviews: Expression | None,
 ) -> Expression:
-    within = policy.contact.act_within_days
+    within = c.policy.contact.act_within_days
 
     def until(why: Any) -> Any:
         days = ibis.cases(
-            *((why == code, as_of + timedelta(days=n)) for code, n in sorted(within.items())),
-            else_=as_of + timedelta(days=7),
+            *((why == code, c.as_of + timedelta(days=n)) for code, n in sorted(within.items())),
+            else_=c.as_of + timedelta(days=7),
         )
         return days.cast("date")
 
@@ -237,7 +222,7 @@ def _valued(one: Expression, tiers: Expression | None) -> Expression:
     return one.mutate(value_at_stake=stake).drop("revenue", "orders")
 
 
-def _why_text(row: Mapping[Any, Any], policy: Policy) -> str:
+def _why_text(c: Company, row: Mapping[Any, Any]) -> str:
     """The reason with its numbers, as one sentence."""
     why = row["why"]
     months = "" if pd.isna(row["silent_months"]) else _months(int(row["silent_months"]))
@@ -262,7 +247,7 @@ def _why_text(row: Mapping[Any, Any], policy: Policy) -> str:
             else say("Purchases down {drop} against own baseline; no login is on record.")
         )
         return told.format(drop=drop)
-    span = _months(policy.rhythm.business_review_months if why == "review_due" else policy.risk.window_months)
+    span = _months(c.policy.rhythm.business_review_months if why == "review_due" else c.policy.risk.window_months)
     if why == "complaints":
         n = int(row["complaints"])
         return ngettext("{n} complaint in the last {months}.", "{n} complaints in the last {months}.", n).format(

@@ -7,26 +7,25 @@ from datetime import date, timedelta
 import pandas as pd
 from ibis import _
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings
-from crmlib.vocabulary.policy import Policy
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 
 NAN = float("nan")
 STEADY = ("orders", "interactions", "tickets", "activity")
-"""Tables that a running company fills every month; a month without new customers or surveys is no gap."""
+"""Company that a running company fills every month; a month without new customers or surveys is no gap."""
 THIN = 0.5
 """Share of the rows of the months before below which a month counts as a gap."""
 
 
-def arrivals(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def arrivals(c: Company) -> pd.DataFrame:
     """Rows per `table` and `month`, and `usual`: the rows as a share of the median of the six months before (D036).
 
     A gap is an outage or a file that never came: months with nothing between a table's first month and the last of all stand
     there with 0. Only tables that a running company fills every month (`STEADY`); `usual` is NaN in a table's first three months.
     """
-    day_after = as_of + timedelta(days=1)
+    day_after = c.as_of + timedelta(days=1)
     over = _.month < date(day_after.year, day_after.month, 1)
-    dated = tables.profile.filter(_.month.notnull(), over, _.table.isin(STEADY))
+    dated = c.tables.profile.filter(_.month.notnull(), over, _.table.isin(STEADY))
     sums = dated.group_by(["table", "month"]).agg(rows=_.rows.max()).order_by(["table", "month"]).execute()
     if sums.empty:
         return pd.DataFrame({"table": [], "month": [], "rows": [], "usual": []})
@@ -41,16 +40,14 @@ def arrivals(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return long[["table", "month", "rows", "usual"]]
 
 
-def gaps(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def gaps(c: Company) -> pd.DataFrame:
     """Findings `gap_months`: months in which a table received less than half of its usual rows, in total and per table (D036)."""
-    frame = arrivals(tables, as_of=as_of, policy=policy)
+    frame = arrivals(c)
     if frame.empty:
-        return findings()
+        return findings(c)
     frame = frame.dropna(subset=["usual"])
     if frame.empty:
-        return findings([finding("gap_months", (NAN, NAN, NAN), n=0, unit="count", as_of=as_of)])
+        return findings(c, [finding(c, "gap_months", (NAN, NAN, NAN), n=0)])
     thin = (frame["usual"] < THIN).groupby(frame["table"]).agg(["sum", "size"])
     parts = [("", thin["sum"].sum(), thin["size"].sum()), *thin.itertuples(name=None)]
-    return findings(
-        finding("gap_months", (k, NAN, NAN), n=n, unit="count", as_of=as_of, segment=s) for s, k, n in parts
-    )
+    return findings(c, (finding(c, "gap_months", (k, NAN, NAN), n=n, segment=s) for s, k, n in parts))

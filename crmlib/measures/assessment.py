@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from math import isnan, nan
 
 import pandas as pd
 
-from crmlib.models.estimates import finding, findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 
 ACTIONS = {
     "data_driven": ("data_platform", "profile_model", "behaviour_watched", "data_rules"),
@@ -24,7 +24,7 @@ QUESTIONS = {
 """The questions as a what-if takes them: least, most, step, and no answer yet."""
 
 
-def gap(strength: pd.DataFrame, *, as_of: date, **marks: float) -> pd.DataFrame:
+def gap(c: Company, strength: pd.DataFrame, **marks: float) -> pd.DataFrame:
     """The findings `pillar_strength` in `strength`, beside them the company's own view and how far the two lie apart.
 
     `marks` are answers to `QUESTIONS`, 0 to `MOST`; NaN or absent is no answer. Finding `marks_given` counts them, n is the
@@ -36,16 +36,16 @@ def gap(strength: pd.DataFrame, *, as_of: date, **marks: float) -> pd.DataFrame:
     if strange:
         raise TypeError(f"{strange[0]!r} is none of the questions")
     given = {question: float(mark) for question, mark in marks.items() if not isnan(mark)}
-    rows = [finding("marks_given", (len(given), nan, nan), n=len(QUESTIONS), unit="count", as_of=as_of)]
+    rows = [finding(c, "marks_given", (len(given), nan, nan), n=len(QUESTIONS))]
     measured = {row["segment"]: row for row in strength.to_dict("records")}
     for pillar, actions in ACTIONS.items():
         own = [given[q] for q in (f"{pillar} · {action}" for action in actions) if q in given]
         if not own:
             continue
         view = sum(own) / len(own) / MOST
-        rows.append(finding("own_view", (view, nan, nan), n=len(own), unit="share", as_of=as_of, segment=pillar))
+        rows.append(finding(c, "own_view", (view, nan, nan), n=len(own), segment=pillar))
         if pillar in measured:
             low, value, high = (view - float(measured[pillar][c]) for c in ("high", "value", "low"))
             n = measured[pillar]["n"]
-            rows.append(finding(f"gap_{pillar}", (value, low, high), n=n, unit="change", as_of=as_of))
-    return findings([*strength.to_dict("records"), *rows])
+            rows.append(finding(c, f"gap_{pillar}", (value, low, high), n=n))
+    return findings(c, [*strength.to_dict("records"), *rows])

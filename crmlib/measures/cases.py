@@ -14,13 +14,13 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, mean_from, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import mean_from, wilson
 from crmlib.vocabulary.claims import CLAIMS
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 CASES = ("D015", "D016", "D017", "D018")
 COLUMNS = ["deck", "claimed", "compared", "value", "low", "high", "n", "unit"]
@@ -31,18 +31,17 @@ YEARS = {"": (1, 2), "year_before": (2, 3)}
 Estimate = tuple[float, float, float]
 
 
-def returning(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def returning(c: Company) -> pd.DataFrame:
     """Findings `returning_buyers_share` and `returning_revenue_share`, now and a year before, and `…_change` of both.
 
     Of the customers who ordered in 12 months, and of the net revenue of these, what belongs to those who had ordered in the 12
     months before as well; n = customers who ordered. Shares of customers have a Wilson interval; shares of revenue and both
     changes one linearised over customers (Cochran 1977, 6.4). A year whose orders do not reach back far enough: NaN, n 0.
     """
-    tables = tables.until(as_of)
-    starts = [first_day(as_of, 12 * years) for years in range(4)]
-    each, begun = _by_customer(tables, starts), tables.orders.ordered_at.date().min().to_pyarrow().as_py()
+    starts = [first_day(c.as_of, 12 * years) for years in range(4)]
+    each, begun = _by_customer(c, starts), c.tables.orders.ordered_at.date().min().to_pyarrow().as_py()
     known = {s: begun is not None and begun <= starts[back] + BEGUN for s, (_of, back) in YEARS.items()}
-    sums, level = _sums(each), policy.statistics.confidence
+    sums, level = _sums(each), c.policy.statistics.confidence
     found = _linearised(each, sums, level)
     rows = []
     for name, x, y in (("buyers", "bought", "again"), ("revenue", "spent", "spent_again")):
@@ -53,8 +52,11 @@ def returning(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
         both = all(known.values()) and not isnan(found[x][0])
         rows.append((f"returning_{name}_change", found[x], int(sums["n"]), both, "change", ""))
     return findings(
-        finding(kpi, told if there else (nan,) * 3, n=n if there else 0, unit=unit, as_of=as_of, segment=segment)
-        for kpi, told, n, there, unit, segment in rows
+        c,
+        (
+            finding(c, kpi, told if there else (nan,) * 3, n=n if there else 0, segment=segment)
+            for kpi, told, n, there, unit, segment in rows
+        ),
     )
 
 
@@ -83,12 +85,12 @@ def _compared(own: dict[Any, Any]) -> str:
     return when.format(figure=say(KPIS[str(own["kpi"])].label))
 
 
-def _by_customer(tables: Tables, starts: list[date]) -> Table:
+def _by_customer(c: Company, starts: list[date]) -> Table:
     """Customers of the last two years: for the last year and the one before (1, 2) whether they `bought`, and `again` if in
     the year before that too, and what they `spent`.
     """
     net = _.amount - _.refunded.fill_null(0).cast("decimal(18, 4)")
-    orders = tables.orders.select("customer_id", day=_.ordered_at.date(), net=net)
+    orders = c.tables.orders.select("customer_id", day=_.ordered_at.date(), net=net)
     within = {k: (_.day >= starts[k]) & (_.day < starts[k - 1]) for k in (1, 2, 3)}
     counts = {f"c{k}": _.count(where=inside) for k, inside in within.items()}
     money = {f"m{k}": _.net.sum(where=within[k]).fill_null(0) for k in (1, 2)}

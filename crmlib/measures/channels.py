@@ -6,17 +6,18 @@ A response rate by channel is an observed association: who is contacted how is c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
 SPLIT = " · "
@@ -38,14 +39,14 @@ def deck_matrix() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["channel", "deck_cost", "deck_speed", "deck_richness", "deck_interactivity"])
 
 
-def contacts(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def contacts(c: Company) -> pd.DataFrame:
     """What the last `policy.tiers.window_months` months of contacts show, one row per `channel`, most used first.
 
     `contacts` from us and `customers` they reached, `contacts_in` from customers, `cost` (money) of the `costed` contacts
     whose cost is known, `cost_per_contact` (money, of those), `observed` contacts whose response window is over,
     `response_rate` (share of them), `response_hours` (median, of the responses). NaN where the table does not say (D087).
     """
-    window = _window(tables, as_of, policy)
+    window = _window(c)
     per_channel = window.group_by("channel").agg(
         contacts=_.ours.sum(),
         customers=_.customer_id.nunique(where=_.ours == 1),
@@ -69,9 +70,9 @@ def contacts(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return frame.drop(columns=["responded", "seconds"]).astype({"response_rate": float}).reset_index(drop=True)
 
 
-def beside_deck(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def beside_deck(c: Company) -> pd.DataFrame:
     """The deck's matrix beside the company's own figures, one row per channel of either (D087)."""
-    own = contacts(tables, as_of=as_of, policy=policy)
+    own = contacts(c)
     measured = own[["channel", "contacts", "cost_per_contact", "response_hours", "response_rate", "observed"]]
     merged = deck_matrix().merge(measured, on="channel", how="outer", sort=False)
     places = {c: i for i, c in enumerate([*DECK_MATRIX, *own["channel"]][::-1])}
@@ -80,50 +81,45 @@ def beside_deck(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     )
 
 
-def use(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def use(c: Company) -> pd.DataFrame:
     """Findings `contacts` and `cost_per_contact` of the same window, in total and by channel (D087, D093)."""
-    own = contacts(tables, as_of=as_of, policy=policy)
+    own = contacts(c)
     own = own[own["contacts"] > 0]
     if own.empty:
-        return findings(needs=("interactions",))
-    rows = [_count("contacts", own["contacts"].sum(), own["contacts"].sum(), "count", as_of)]
-    rows += [_count("contacts", r.contacts, r.contacts, "count", as_of, r.channel) for r in own.itertuples()]
+        return findings(c, needs=("interactions",))
+    rows = [_count(c, "contacts", own["contacts"].sum(), own["contacts"].sum(), "count")]
+    rows += [_count(c, "contacts", r.contacts, r.contacts, "count", r.channel) for r in own.itertuples()]
     costed = own[own["costed"] > 0]
     if len(costed):
         rows.append(
             _count(
-                "cost_per_contact",
-                costed["cost"].sum() / costed["costed"].sum(),
-                costed["costed"].sum(),
-                "money",
-                as_of,
+                c, "cost_per_contact", costed["cost"].sum() / costed["costed"].sum(), costed["costed"].sum(), "money"
             )
         )
         rows += [
-            _count("cost_per_contact", r.cost_per_contact, r.costed, "money", as_of, r.channel)
-            for r in costed.itertuples()
+            _count(c, "cost_per_contact", r.cost_per_contact, r.costed, "money", r.channel) for r in costed.itertuples()
         ]
-    return findings(rows, needs=("interactions",))
+    return findings(c, rows, needs=("interactions",))
 
 
-def response(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def response(c: Company) -> pd.DataFrame:
     """Findings `response_rate`: contacts answered within `policy.contact.respond_within_days`, in total and by channel.
 
     Wilson interval. Left out are contacts whose days are not over by the end of `as_of`, and channels without any response on
     record, where no answer cannot be told from none noted (D010, D093).
     """
-    observed = _observed(_window(tables, as_of, policy))
+    observed = _observed(_window(c))
     counts = observed.group_by("channel").agg(n=_.count(), k=_.responded.sum()).order_by("channel").execute()
-    return _rates("response_rate", counts, ["channel"], as_of, policy)
+    return _rates(c, "response_rate", counts, ["channel"])
 
 
-def response_by(tables: Tables, groups: Expression, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def response_by(c: Company, groups: Expression) -> pd.DataFrame:
     """Findings `response_rate_by_tier` by channel and group ("email · growth"), and over all grouped customers.
 
     Wilson interval. `groups` has one row per customer with `customer_id` and `tier`; contacts of customers without one are
     left out (D010, D094).
     """
-    observed = _observed(_window(tables, as_of, policy))
+    observed = _observed(_window(c))
     joined = observed.inner_join(groups.select("customer_id", "tier").filter(_.tier.notnull()), "customer_id")
     counts = (
         joined.group_by(["channel", "tier"])
@@ -131,7 +127,7 @@ def response_by(tables: Tables, groups: Expression, *, as_of: date, policy: Poli
         .order_by(["channel", "tier"])
         .execute()
     )
-    return _rates("response_rate_by_tier", counts, ["channel", "tier"], as_of, policy)
+    return _rates(c, "response_rate_by_tier", counts, ["channel", "tier"])
 
 
 def crossed(rows: pd.DataFrame, *, order: Sequence[str] = TIERS, least: int = 1) -> pd.DataFrame:
@@ -146,13 +142,12 @@ def crossed(rows: pd.DataFrame, *, order: Sequence[str] = TIERS, least: int = 1)
     return matrix[sorted(matrix.columns, key=lambda tier: (places.get(tier, len(places)), tier))]
 
 
-def _window(tables: Tables, as_of: date, policy: Policy) -> Expression:
+def _window(c: Company) -> Expression:
     """Contacts of the window: `ours`, `observed` (ours, its days to respond over) and `responded` as 0 or 1, and `seconds`."""
-    tables = tables.until(as_of)
-    start = first_day(as_of, policy.tiers.window_months)
-    end = ibis.literal(as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
-    allowed = policy.contact.respond_within_days * DAY
-    rows = tables.interactions.filter(_["at"].date() >= start).mutate(
+    start = first_day(c.as_of, c.policy.tiers.window_months)
+    end = ibis.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
+    allowed = c.policy.contact.respond_within_days * DAY
+    rows = c.tables.interactions.filter(_["at"].date() >= start).mutate(
         ours=(_.direction == "out").fill_null(False).cast("int64")
     )
     rows = rows.mutate(
@@ -169,17 +164,17 @@ def _observed(window: Expression) -> Expression:
     return window.filter(_.observed == 1).semi_join(noted, "channel")
 
 
-def _rates(kpi: str, counts: pd.DataFrame, parts: list[str], as_of: date, policy: Policy) -> pd.DataFrame:
+def _rates(c: Company, kpi: str, counts: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
     if counts.empty:
-        return findings(needs=("interactions",))
+        return findings(c, needs=("interactions",))
     named = [("", counts["k"].sum(), counts["n"].sum())]
     named += [(SPLIT.join(str(row[p]) for p in parts), row["k"], row["n"]) for row in counts.to_dict("records")]
     rows = []
     for segment, k, n in named:
-        estimate = wilson(int(k), int(n), confidence=policy.statistics.confidence)
-        rows.append(finding(kpi, estimate, n=n, unit="share", as_of=as_of, segment=segment))
-    return findings(rows, needs=("interactions",))
+        estimate = wilson(int(k), int(n), confidence=c.policy.statistics.confidence)
+        rows.append(finding(c, kpi, estimate, n=n, segment=segment))
+    return findings(c, rows, needs=("interactions",))
 
 
-def _count(kpi: str, value: float, n: float, unit: str, as_of: date, segment: str = "") -> dict[str, object]:
-    return finding(kpi, (float(value), NAN, NAN), n=n, unit=unit, as_of=as_of, segment=segment)
+def _count(c: Company, kpi: str, value: float, n: float, unit: str, segment: str = "") -> dict[str, object]:
+    return finding(c, kpi, (float(value), NAN, NAN), n=n, segment=segment)

@@ -6,7 +6,7 @@ Every assumption is a value of `policy.cost`, shown beside the result by `assump
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import accumulate, pairwise
 from operator import mul
 
@@ -15,20 +15,19 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.policy import Cost, Policy
+from crmlib.vocabulary.policy import Cost
 
 YEAR = timedelta(days=365)
 NOT_KNOWN = (float("nan"),) * 3
 
 
 def churn_cost(
-    tables: Tables,
+    c: Company,
     *,
-    as_of: date,
-    policy: Policy,
     inactive_days: float | None = None,
     margin_rate: float | None = None,
     acquisition_ratio: float | None = None,
@@ -44,12 +43,12 @@ def churn_cost(
     `acquisition_ratio` is their middle, the ends keep their proportion); n is the number of lost customers. Where the
     history is too short for anyone to be lost: NaN and n 0.
     """
-    cost = policy.cost
+    cost = c.policy.cost
     idle = int(cost.inactive_days if inactive_days is None else inactive_days)
-    lost = _lost(tables.until(as_of), as_of, idle, cost, margin_rate)
+    lost = _lost(c, idle, cost, margin_rate)
     if lost is None:
-        rows = [finding("lost_customers", NOT_KNOWN, n=0, unit="count", as_of=as_of)]
-        return findings([*rows, finding("churn_cost", NOT_KNOWN, n=0, unit="money", as_of=as_of)])
+        rows = [finding(c, "lost_customers", NOT_KNOWN, n=0)]
+        return findings(c, [*rows, finding(c, "churn_cost", NOT_KNOWN, n=0)])
     n, margin = lost
     unhappy = cost.lost_dissatisfied_share if lost_dissatisfied_share is None else lost_dissatisfied_share
     moved = cost.deterred_share if deterred_share is None else deterred_share
@@ -64,18 +63,16 @@ def churn_cost(
         "praise_lost": (margin * (1 - unhappy) * cost.tells_satisfied * moved,) * 3,
     }
     whole = _sum(parts.values())
-    rows = [finding("lost_customers", (n, *NOT_KNOWN[1:]), n=n, unit="count", as_of=as_of)]
+    rows = [finding(c, "lost_customers", (n, *NOT_KNOWN[1:]), n=n)]
     for segment, estimate in {"": whole, **parts}.items():
-        rows.append(finding("churn_cost", estimate, n=n, unit="money", as_of=as_of, segment=segment))
-    return findings(rows)
+        rows.append(finding(c, "churn_cost", estimate, n=n, segment=segment))
+    return findings(c, rows)
 
 
 def retention_value(
-    tables: Tables,
+    c: Company,
     kept: pd.DataFrame,
     *,
-    as_of: date,
-    policy: Policy,
     points: float = 5.0,
     years: float = 3,
     margin_rate: float | None = None,
@@ -89,11 +86,11 @@ def retention_value(
     the customers active today brought in the last 365 days. NaN and n 0 where either is unknown. Costs of keeping are not
     taken off.
     """
-    tables, cost = tables.until(as_of), policy.cost
-    since = as_of - timedelta(days=cost.inactive_days)
-    n, margin = _margin(_orders(tables).filter((_.last > since) & (_.day > as_of - YEAR)), cost, margin_rate)
+    cost = c.policy.cost
+    since = c.as_of - timedelta(days=cost.inactive_days)
+    n, margin = _margin(_orders(c).filter((_.last > since) & (_.day > c.as_of - YEAR)), cost, margin_rate)
     if n == 0 or kept["share"].isna().all():
-        return findings([finding("retention_value", NOT_KNOWN, n=0, unit="money", as_of=as_of)])
+        return findings(c, [finding(c, "retention_value", NOT_KNOWN, n=0)])
     rate = cost.discount_rate if discount_rate is None else discount_rate
     curves = [_gains(kept.sort_values("years")[c], points / 100, int(years)) for c in ("share", "low", "high")]
     parts = []
@@ -102,7 +99,7 @@ def retention_value(
         parts.append((worth[0], min(worth), max(worth)))
     whole = _sum(parts)
     named = {"": whole, **{f"year_{i}": part for i, part in enumerate(parts, start=1)}}
-    return findings(finding("retention_value", e, n=n, unit="money", as_of=as_of, segment=s) for s, e in named.items())
+    return findings(c, (finding(c, "retention_value", e, n=n, segment=s) for s, e in named.items()))
 
 
 def _gains(curve: Iterable[float], more: float, years: int) -> list[float]:
@@ -115,14 +112,14 @@ def _gains(curve: Iterable[float], more: float, years: int) -> list[float]:
     return [b - u for b, u in zip(better, usual, strict=True)]
 
 
-def word_of_mouth(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def word_of_mouth(c: Company) -> pd.DataFrame:
     """Findings `dissatisfied_share` and `people_told` by attitude, from each customer's latest satisfaction score (D028).
 
     Scores 1 and 2 of 5 are dissatisfied, 3 and 4 satisfied, 5 delighted; told are the deck's 22, 8 and 10 people each, a
     claim. Without satisfaction surveys no rows.
     """
-    tables, cost = tables.until(as_of), policy.cost
-    scored = tables.surveys.filter((_.instrument == "csat") & _.score.notnull())
+    cost = c.policy.cost
+    scored = c.tables.surveys.filter((_.instrument == "csat") & _.score.notnull())
     latest = scored.group_by("customer_id").aggregate(at=_.at.max())
     answers = scored.join(latest, ["customer_id", "at"]).group_by("customer_id").aggregate(score=_.score.min())
     counts = answers.aggregate(
@@ -136,15 +133,15 @@ def word_of_mouth(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFram
             "satisfied": (n - bad - best, cost.tells_satisfied),
             "delighted": (best, cost.tells_delighted),
         }
-        share = wilson(bad, n, confidence=policy.statistics.confidence)
-        rows.append(finding("dissatisfied_share", share, n=n, unit="share", as_of=as_of))
+        share = wilson(bad, n, confidence=c.policy.statistics.confidence)
+        rows.append(finding(c, "dissatisfied_share", share, n=n))
         for attitude, (customers, each) in told.items():
             value = (customers * each, *NOT_KNOWN[1:])
-            rows.append(finding("people_told", value, n=customers, unit="count", as_of=as_of, segment=attitude))
-    return findings(rows)
+            rows.append(finding(c, "people_told", value, n=customers, segment=attitude))
+    return findings(c, rows)
 
 
-def assumptions(policy: Policy) -> pd.DataFrame:
+def assumptions(c: Company) -> pd.DataFrame:
     """The assumptions of `policy.cost`: setting, value, unit, source (deck id), says; one row each."""
     rows = []
     for name, field in Cost.model_fields.items():
@@ -152,7 +149,7 @@ def assumptions(policy: Policy) -> pd.DataFrame:
         rows.append(
             {
                 "setting": name,
-                "value": float(getattr(policy.cost, name)),
+                "value": float(getattr(c.policy.cost, name)),
                 "unit": "count" if told.get("unit") == "people" else str(told.get("unit", "")),
                 "source": str(told.get("source", "")),
                 "says": say(field.description or ""),
@@ -161,10 +158,10 @@ def assumptions(policy: Policy) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _lost(tables: Tables, as_of: date, idle: int, cost: Cost, margin_rate: float | None) -> tuple[int, float] | None:
+def _lost(c: Company, idle: int, cost: Cost, margin_rate: float | None) -> tuple[int, float] | None:
     """Customers lost within the last year and the margin of their last year; None where nobody can have been lost yet."""
-    left_by = as_of - timedelta(days=idle)
-    orders = _orders(tables)
+    left_by = c.as_of - timedelta(days=idle)
+    orders = _orders(c)
     first = orders.day.min().to_pyarrow().as_py()
     if first is None or first > left_by:
         return None
@@ -177,10 +174,10 @@ def _sum(parts: Iterable[tuple[float, float, float]]) -> tuple[float, float, flo
     return value, low, high
 
 
-def _orders(tables: Tables) -> Table:
+def _orders(c: Company) -> Table:
     """Orders with their day, net amount, the margin that belongs to it, and the customer's last day."""
     net = _.amount - _.refunded.fill_null(0).cast("decimal(18, 4)")
-    orders = tables.orders.select("customer_id", "amount", "margin", day=_.ordered_at.date(), net=net)
+    orders = c.tables.orders.select("customer_id", "amount", "margin", day=_.ordered_at.date(), net=net)
     # A refund takes its share of the margin along; the quotient is a float row by row, so back to decimal before any sum.
     kept = (_.margin.cast("float64") * _.net.cast("float64") / _.amount.cast("float64").nullif(0)).cast(
         "decimal(18, 4)"

@@ -7,7 +7,7 @@ the delta method over customers, shares Wilson's, differences of shares Newcombe
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import combinations_with_replacement
 from math import nan
 
@@ -16,13 +16,12 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.models.estimates import difference, median, ratio_of_sums, risk_ratio, wilson
 from crmlib.vocabulary.claims import CLAIMS, CRISES, GREETING, SCRIPTS, TRIAL, Claim, claimed, judge
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 COLUMNS = ["deck", "claim", "claimed", "value", "low", "high", "n", "unit", "verdict", "why"]
 Estimate = tuple[float, float, float, int]
@@ -38,80 +37,79 @@ BEFORE = timedelta(days=120)
 """How long before the invitation to a trial is compared with after."""
 
 
-def verdicts(tables: Tables, *, as_of: date, policy: Policy, chapter: str = "") -> pd.DataFrame:
+def verdicts(c: Company, *, chapter: str = "") -> pd.DataFrame:
     """One row per claim of the ledger, in its order, or of one chapter only.
 
     `deck`, `claim` (what the deck says), `claimed` (its figure), `value`, `low`, `high`, `n`, `unit` (the company's own),
     `verdict` and `why`, texts in the language in force; the rule is that of `crmlib.vocabulary.claims.judge`. n is what the
     figure rests on, 0 where there is none.
     """
-    tables = tables.until(as_of)
-    return pd.DataFrame([_row(c, tables, policy) for c in CLAIMS if chapter in ("", c.chapter)], columns=COLUMNS)
+    return pd.DataFrame([_row(c, claim) for claim in CLAIMS if chapter in ("", claim.chapter)], columns=COLUMNS)
 
 
-def _row(claim: Claim, tables: Tables, policy: Policy) -> tuple[object, ...]:
-    absent = [name for name in claim.tables if name in tables.missing]
-    estimate = TESTS[claim.name](tables, policy) if claim.figure_unit and not absent else NONE
-    verdict, why = judge(claim, estimate, policy)
+def _row(c: Company, claim: Claim) -> tuple[object, ...]:
+    absent = [name for name in claim.tables if name in c.missing]
+    estimate = TESTS[claim.name](c) if claim.figure_unit and not absent else NONE
+    verdict, why = judge(claim, estimate, c.policy)
     if absent:
         why = say("It needs the table {table}.").format(table=label(absent[0]))
     return (claim.deck, say(claim.says), claimed(claim), *estimate, claim.figure_unit, verdict, why)
 
 
-def _ratio(rows: Table, over: tuple[str, ...], under: tuple[str, ...], policy: Policy, factor: float = 1.0) -> Estimate:
+def _ratio(c: Company, rows: Table, over: tuple[str, ...], under: tuple[str, ...], factor: float = 1.0) -> Estimate:
     """Product of the sums of columns `over` by that of `under`, times `factor`; columns are whole numbers, rows independent."""
     names = (*over, *under)
     sums = {name: _[name].sum() for name in names}
     crossed = {f"{a}.{b}": (_[a] * _[b]).sum() for a, b in combinations_with_replacement(names, 2)}
     found = rows.select(**{name: rows[name].cast("int64") for name in names}).aggregate(n=_.count(), **sums, **crossed)
     moments = {name: float(value or 0) for name, value in found.to_pyarrow().to_pylist()[0].items()}
-    value, low, high = ratio_of_sums(moments, over, under, confidence=policy.statistics.confidence)
+    value, low, high = ratio_of_sums(moments, over, under, confidence=c.policy.statistics.confidence)
     return value * factor, low * factor, high * factor, int(moments["n"])
 
 
-def _share(rows: Table, policy: Policy) -> Estimate:
+def _share(c: Company, rows: Table) -> Estimate:
     """Share of rows whose `hit` holds."""
     counted = rows.aggregate(hits=_.count(where=_.hit), n=_.count()).to_pandas().iloc[0]
     hits, n = int(counted["hits"]), int(counted["n"])
-    return *wilson(hits, n, confidence=policy.statistics.confidence), n
+    return *wilson(hits, n, confidence=c.policy.statistics.confidence), n
 
 
-def _contrast(rows: Table, policy: Policy) -> Estimate:
+def _contrast(c: Company, rows: Table) -> Estimate:
     """Share whose `hit` holds among rows with `treated`, less that among the others."""
     counted = rows.filter(_.treated.notnull()).aggregate(
         a=_.count(where=_.treated & _.hit), m=_.count(where=_.treated),
         b=_.count(where=~_.treated & _.hit), n=_.count(where=~_.treated),
     ).to_pandas().iloc[0]  # fmt: skip
     a, m, b, n = (int(counted[c]) for c in "ambn")
-    return *difference(a, m, b, n, confidence=policy.statistics.confidence), m + n
+    return *difference(a, m, b, n, confidence=c.policy.statistics.confidence), m + n
 
 
-def _buyers(tables: Tables) -> Table:
+def _buyers(c: Company) -> Table:
     """One row per customer with an order: first and last day, number of orders."""
-    orders = tables.orders.mutate(on=_.ordered_at.date())
+    orders = c.tables.orders.mutate(on=_.ordered_at.date())
     return orders.group_by("customer_id").aggregate(first=_.on.min(), last=_.on.max(), orders=_.count())
 
 
-def _seen(tables: Tables) -> Table:
+def _seen(c: Company) -> Table:
     """Days on which a customer gave a sign, by an order or by use: `who`, `on`."""
-    use = tables.activity.select(who=_.customer_id, on=_.day)
-    return tables.orders.select(who=_.customer_id, on=_.ordered_at.date()).union(use)
+    use = c.tables.activity.select(who=_.customer_id, on=_.day)
+    return c.tables.orders.select(who=_.customer_id, on=_.ordered_at.date()).union(use)
 
 
-def _lost(tables: Tables, policy: Policy) -> Estimate:
-    idle, then = timedelta(days=policy.cost.inactive_days), tables.as_of - timedelta(days=365)
-    orders = tables.orders.mutate(on=_.ordered_at.date()).group_by("customer_id")
+def _lost(c: Company) -> Estimate:
+    idle, then = timedelta(days=c.policy.cost.inactive_days), c.as_of - timedelta(days=365)
+    orders = c.tables.orders.mutate(on=_.ordered_at.date()).group_by("customer_id")
     known = orders.aggregate(last=_.on.max(), before=_.on.max(where=_.on <= then))
-    return _share(known.filter(_.before > then - idle).select(hit=_.last <= tables.as_of - idle), policy)
+    return _share(c, known.filter(_.before > then - idle).select(hit=_.last <= c.as_of - idle))
 
 
-def _outcomes(tables: Tables, policy: Policy) -> Table:
+def _outcomes(c: Company) -> Table:
     """One row per earlier action whose days are over and whose month and reason have both arms: `treated`, `hit`."""
-    days = policy.contact.outcome_window_days
-    proposed = tables.actions.filter(
-        _.arm.isin(["act", "hold_out"]) & (_.proposed_on <= tables.as_of - timedelta(days=days))
+    days = c.policy.contact.outcome_window_days
+    proposed = c.tables.actions.filter(
+        _.arm.isin(["act", "hold_out"]) & (_.proposed_on <= c.as_of - timedelta(days=days))
     )
-    bought = tables.orders.select(buyer=_.customer_id, on=_.ordered_at.date())
+    bought = c.tables.orders.select(buyer=_.customer_id, on=_.ordered_at.date())
     joined = proposed.left_join(bought, proposed.customer_id == bought.buyer)
     after = joined.on.delta(joined.proposed_on, unit="day")
     each = joined.group_by("action_id", "proposed_on", "why", "arm").aggregate(
@@ -123,22 +121,24 @@ def _outcomes(tables: Tables, policy: Policy) -> Table:
     return both.filter(_.arms).select(treated=_.arm == "act", hit=_.orders.fill_null(0) > 0)
 
 
-def _greetings(tables: Tables, policy: Policy) -> Estimate:
+def _greetings(c: Company) -> Estimate:
     place = ibis.row_number().over(ibis.window(group_by="customer_id", order_by=[_["at"].desc(), _["item"]]))
-    asked = tables.surveys.filter((_.instrument == "nps") & _.score.notnull())
+    asked = c.tables.surveys.filter((_.instrument == "nps") & _.score.notnull())
     latest = asked.mutate(place=place).filter(_.place == 0).select("customer_id", "at", "score")
-    sent = tables.interactions.filter(_.campaign.startswith(GREETING) & (_.direction.fill_null("out") == "out"))
+    sent = c.tables.interactions.filter(_.campaign.startswith(GREETING) & (_.direction.fill_null("out") == "out"))
     greeted = sent.group_by("customer_id").aggregate(first=_["at"].min())
-    known = latest.semi_join(tables.customers.filter(_.birthday_status == "valid"), "customer_id")
+    known = latest.semi_join(c.tables.customers.filter(_.birthday_status == "valid"), "customer_id")
     rows = known.left_join(greeted, "customer_id").mutate(t=(_.first <= _["at"]).fill_null(False).cast("int64"))
     points = (_.score * 100).round().cast("int64")
     rows = rows.select("t", c=1 - _.t, y=points * _.t, x=points * (1 - _.t))
-    return _ratio(rows, ("y", "c"), ("t", "x"), policy)
+    return _ratio(c, rows, ("y", "c"), ("t", "x"))
 
 
-def _found_first(tables: Tables, policy: Policy) -> Estimate:
-    cases = tables.tickets.filter(_.resolved_at.notnull()).select("ticket_id", "customer_id", "resolved_at", "found_by")
-    asked = tables.surveys.filter((_.instrument == "csat") & _.score.notnull()).select(
+def _found_first(c: Company) -> Estimate:
+    cases = c.tables.tickets.filter(_.resolved_at.notnull()).select(
+        "ticket_id", "customer_id", "resolved_at", "found_by"
+    )
+    asked = c.tables.surveys.filter((_.instrument == "csat") & _.score.notnull()).select(
         "customer_id", "at", "item", "score"
     )
     pairs = asked.join(cases, "customer_id").filter(_.resolved_at <= _["at"])
@@ -146,29 +146,29 @@ def _found_first(tables: Tables, policy: Policy) -> Estimate:
     order = [_.resolved_at.desc(), _.ticket_id]
     place = ibis.row_number().over(ibis.window(group_by=["customer_id", "at", "item"], order_by=order))
     after = pairs.mutate(place=place).filter((_.place == 0) & (_.found_by == "proactive"))
-    return _share(after.select(hit=_.score >= 4), policy)
+    return _share(c, after.select(hit=_.score >= 4))
 
 
-def _referred(tables: Tables, policy: Policy) -> Estimate:
-    came = tables.customers.filter(_.acquisition_channel.notnull()).select(
+def _referred(c: Company) -> Estimate:
+    came = c.tables.customers.filter(_.acquisition_channel.notnull()).select(
         "customer_id", brought=_.acquisition_channel == "referral"
     )
-    gone = tables.as_of - timedelta(days=policy.cost.inactive_days)
-    last = _seen(tables).group_by("who").aggregate(seen=_.on.max())
-    old = _buyers(tables).filter(_.first <= gone).join(came, "customer_id")
+    gone = c.as_of - timedelta(days=c.policy.cost.inactive_days)
+    last = _seen(c).group_by("who").aggregate(seen=_.on.max())
+    old = _buyers(c).filter(_.first <= gone).join(came, "customer_id")
     old = old.join(last, old.customer_id == last.who).mutate(lost=_.seen <= gone)
     strata = old.group_by(month=_.first.year() * 12 + _.first.month()).aggregate(
         a=_.count(where=_.brought & _.lost), m=_.count(where=_.brought),
         b=_.count(where=~_.brought & _.lost), n=_.count(where=~_.brought),
     )  # fmt: skip
     cells = strata.order_by("month").to_pandas().astype(float)[["a", "m", "b", "n"]].to_numpy()
-    return *risk_ratio(cells, confidence=policy.statistics.confidence), int(cells[:, [1, 3]].sum())
+    return *risk_ratio(cells, confidence=c.policy.statistics.confidence), int(cells[:, [1, 3]].sum())
 
 
-def _winning_cost(tables: Tables, policy: Policy) -> Estimate:
-    idle, end = policy.cost.inactive_days, tables.as_of
-    buyers = _buyers(tables)
-    seen = tables.customers.select("customer_id", known=_.acquired_on).union(
+def _winning_cost(c: Company) -> Estimate:
+    idle, end = c.policy.cost.inactive_days, c.as_of
+    buyers = _buyers(c)
+    seen = c.tables.customers.select("customer_id", known=_.acquired_on).union(
         buyers.select("customer_id", known=_.first)
     )
     people = seen.group_by("customer_id").aggregate(known=_.known.min()).left_join(buyers, "customer_id")
@@ -177,53 +177,55 @@ def _winning_cost(tables: Tables, policy: Policy) -> Estimate:
         "customer_id", "known", won=_.first.notnull().cast("int64"), days=ibis.least(since, most).fill_null(0)
     )
     cents = (_.cost.fill_null(0) * 100).round().cast("int64")
-    paid = people.left_join(tables.interactions.select("customer_id", "at", "cost"), "customer_id").mutate(cents=cents)
+    paid = people.left_join(c.tables.interactions.select("customer_id", "at", "cost"), "customer_id").mutate(
+        cents=cents
+    )
     rows = paid.group_by("customer_id", "won", "days").aggregate(
         winning=_.cents.sum(where=_["at"].date() <= _.known).fill_null(0),
         keeping=_.cents.sum(where=_["at"].date() > _.known).fill_null(0),
     )
-    return _ratio(rows, ("winning", "days"), ("won", "keeping"), policy, factor=1 / 365)
+    return _ratio(c, rows, ("winning", "days"), ("won", "keeping"), factor=1 / 365)
 
 
-def _price(tables: Tables, policy: Policy) -> Estimate:
-    said = tables.tickets.filter((_.category == "cancellation") & _.cause.notnull())
-    return _share(said.select(hit=_.cause == "price"), policy)
+def _price(c: Company) -> Estimate:
+    said = c.tables.tickets.filter((_.category == "cancellation") & _.cause.notnull())
+    return _share(c, said.select(hit=_.cause == "price"))
 
 
-def _private_domain(tables: Tables, policy: Policy) -> Estimate:
-    agreed = tables.consents.group_by("customer_id").aggregate(
+def _private_domain(c: Company) -> Estimate:
+    agreed = c.tables.consents.group_by("customer_id").aggregate(
         t=_.channel.isin(["wechat", "wecom"]).cast("int64").max()
     )
-    rows = agreed.join(_buyers(tables), "customer_id").mutate(again=(_.orders > 1).cast("int64"))
+    rows = agreed.join(_buyers(c), "customer_id").mutate(again=(_.orders > 1).cast("int64"))
     rows = rows.select("t", c=1 - _.t, y=_.again * _.t, x=_.again * (1 - _.t))
-    return _ratio(rows, ("y", "c"), ("t", "x"), policy)
+    return _ratio(c, rows, ("y", "c"), ("t", "x"))
 
 
-def _observed(tables: Tables, policy: Policy) -> Table:
+def _observed(c: Company) -> Table:
     """Contacts from us whose days to respond are over, with `hit`: whether they were answered in time."""
-    days = policy.contact.respond_within_days
-    out = tables.interactions.filter(
-        (_.direction.fill_null("out") == "out") & (_["at"].date() <= tables.as_of - timedelta(days=days))
+    days = c.policy.contact.respond_within_days
+    out = c.tables.interactions.filter(
+        (_.direction.fill_null("out") == "out") & (_["at"].date() <= c.as_of - timedelta(days=days))
     )
     wait = _.responded_at.date().delta(_["at"].date(), unit="day")
     return out.mutate(hit=(wait <= days).fill_null(False))
 
 
-def _scripts(tables: Tables, policy: Policy) -> Estimate:
-    roles = tables.customers.select("customer_id", made_for=_.role.cases(*SCRIPTS.items(), else_=None))
-    sent = _observed(tables, policy).filter(_.script.isin(list(SCRIPTS.values()))).join(roles, "customer_id")
-    return _contrast(sent.filter(_.made_for.notnull()).select("hit", treated=_.script == _.made_for), policy)
+def _scripts(c: Company) -> Estimate:
+    roles = c.tables.customers.select("customer_id", made_for=_.role.cases(*SCRIPTS.items(), else_=None))
+    sent = _observed(c).filter(_.script.isin(list(SCRIPTS.values()))).join(roles, "customer_id")
+    return _contrast(c, sent.filter(_.made_for.notnull()).select("hit", treated=_.script == _.made_for))
 
 
-def _referrals(tables: Tables, policy: Policy) -> Estimate:
-    start = first_day(tables.as_of, 12)
-    came = tables.customers.filter(_.acquired_on.notnull() & _.acquisition_channel.notnull())
+def _referrals(c: Company) -> Estimate:
+    start = first_day(c.as_of, 12)
+    came = c.tables.customers.filter(_.acquired_on.notnull() & _.acquisition_channel.notnull())
     rows = came.mutate(t=(_.acquired_on >= start).cast("int64"), r=(_.acquisition_channel == "referral").cast("int64"))
-    return _ratio(rows.select("t", c=1 - _.t, y=_.r * _.t, x=_.r * (1 - _.t)), ("y", "c"), ("t", "x"), policy)
+    return _ratio(c, rows.select("t", c=1 - _.t, y=_.r * _.t, x=_.r * (1 - _.t)), ("y", "c"), ("t", "x"))
 
 
-def _cycle(tables: Tables, policy: Policy) -> Estimate:
-    days = tables.orders.select("customer_id", on=_.ordered_at.date()).distinct()
+def _cycle(c: Company) -> Estimate:
+    days = c.tables.orders.select("customer_id", on=_.ordered_at.date()).distinct()
     gap = _.on.delta(_.on.lag().over(ibis.window(group_by="customer_id", order_by="on")), unit="day")
     each = (
         days.mutate(gap=gap).group_by("customer_id").aggregate(k=_.gap.count(), s=_.gap.sum(), ss=(_.gap * _.gap).sum())
@@ -231,15 +233,15 @@ def _cycle(tables: Tables, policy: Policy) -> Estimate:
     variation = (_.ss - _.s * _.s / _.k) / (_.k - 1) / (_.s / _.k) ** 2
     even = each.filter(_.k >= INTERVALS).filter(variation < EVEN**2).select(mean=_.s / _.k, customer_id=_.customer_id)
     means = even.to_pandas()["mean"]
-    return *median(means, confidence=policy.statistics.confidence), len(means)
+    return *median(means, confidence=c.policy.statistics.confidence), len(means)
 
 
-def _trial(tables: Tables, policy: Policy) -> Estimate:
-    sent = tables.interactions.filter(_.campaign.startswith(TRIAL) & (_.direction.fill_null("out") == "out"))
+def _trial(c: Company) -> Estimate:
+    sent = c.tables.interactions.filter(_.campaign.startswith(TRIAL) & (_.direction.fill_null("out") == "out"))
     invited = sent.group_by("customer_id").aggregate(
         on=_["at"].date().min(), t=_.responded_at.notnull().cast("int64").max()
     )
-    used = tables.activity.join(invited, "customer_id").filter(
+    used = c.tables.activity.join(invited, "customer_id").filter(
         (_.day != _.on) & (_.on.delta(_.day, unit="day") <= BEFORE.days)
     )
     sides = {
@@ -248,13 +250,13 @@ def _trial(tables: Tables, policy: Policy) -> Estimate:
     }  # fmt: skip
     rows = used.group_by("customer_id").aggregate(**sides)
     over = ("errors11", "logins10", "errors00", "logins01")
-    return _ratio(rows, over, ("logins11", "errors10", "logins00", "errors01"), policy)
+    return _ratio(c, rows, over, ("logins11", "errors10", "logins00", "errors01"))
 
 
-def _crisis(tables: Tables, policy: Policy) -> Estimate:
-    first, solve = policy.service.first_response_hours, policy.service.resolution_hours
-    cases = tables.tickets.filter(_.category.isin(CRISES) & _.severity.isin([s for s in first if s in solve]))
-    cases = cases.filter(_.opened_at.date() <= tables.as_of - timedelta(days=SETTLED[1]))
+def _crisis(c: Company) -> Estimate:
+    first, solve = c.policy.service.first_response_hours, c.policy.service.resolution_hours
+    cases = c.tables.tickets.filter(_.category.isin(CRISES) & _.severity.isin([s for s in first if s in solve]))
+    cases = cases.filter(_.opened_at.date() <= c.as_of - timedelta(days=SETTLED[1]))
     waits = {
         c: (_[c].epoch_seconds() - _.opened_at.epoch_seconds()) / 3600 for c in ("first_response_at", "resolved_at")
     }
@@ -265,17 +267,17 @@ def _crisis(tables: Tables, policy: Policy) -> Estimate:
         .group_by("customer_id")
         .aggregate(day=_.opened_at.date().max(), treated=_.late.any())
     )
-    seen = _seen(tables)
+    seen = _seen(c)
     joined = hit.left_join(seen, hit.customer_id == seen.who)
     after = joined.on.delta(joined.day, unit="day")
     stayed = ((after > SETTLED[0]) & (after <= SETTLED[1])).fill_null(False).any()
     each = joined.group_by("customer_id", "treated").aggregate(stayed=stayed)
-    return _contrast(each.select("treated", hit=~_.stayed), policy)
+    return _contrast(c, each.select("treated", hit=~_.stayed))
 
 
-TESTS: dict[str, Callable[[Tables, Policy], Estimate]] = {
+TESTS: dict[str, Callable[[Company], Estimate]] = {
     "churn_forecast": _lost,
-    "early_action": lambda tables, policy: _contrast(_outcomes(tables, policy), policy),
+    "early_action": lambda c: _contrast(c, _outcomes(c)),
     "greetings": _greetings,
     "warning_service": _found_first,
     "word_of_mouth": _referred,
@@ -283,12 +285,12 @@ TESTS: dict[str, Callable[[Tables, Policy], Estimate]] = {
     "not_the_price": _price,
     "private_domain": _private_domain,
     "script_for_role": _scripts,
-    "meeting_attendance": lambda tables, policy: _share(_observed(tables, policy).filter(_.channel == "club"), policy),
+    "meeting_attendance": lambda c: _share(c, _observed(c).filter(_.channel == "club")),
     "referral_rate": _referrals,
     "quarterly_cycle": _cycle,
-    "most_won_back": lambda tables, policy: _share(_outcomes(tables, policy).filter(_.treated), policy),
+    "most_won_back": lambda c: _share(c, _outcomes(c).filter(_.treated)),
     "function_mended": _trial,
     "crisis_clocks": _crisis,
-    "actions_bring_orders": lambda tables, policy: _contrast(_outcomes(tables, policy), policy),
+    "actions_bring_orders": lambda c: _contrast(c, _outcomes(c)),
 }
 """How each claim that can be tested is tested, by its name in the ledger."""

@@ -9,15 +9,15 @@ Later contribution counts for less: at the policy's yearly discount rate, contin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 import pandas as pd
 from ibis.expr.types import Table
 from scipy import stats
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, mean
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import mean
 from crmlib.models.fitting import DAYS_PER, Array
 from crmlib.models.forecasts import (
     Estimate,
@@ -28,7 +28,7 @@ from crmlib.models.forecasts import (
     of_parameters,
 )
 from crmlib.models.histories import YEAR_DAYS, BuyingModel
-from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.policy import TIERS
 
 KPIS_OF_VALUE = (("alive_share", "share"), ("expected_orders_12m", "count"), ("value_12m", "money"))
 MOST_ORDERS = 7
@@ -37,14 +37,14 @@ RANGED = 2_000
 """Customers with the highest expected contribution whose range is drawn; the others have none, as drawing takes long."""
 
 
-def margin_rate(tables: Tables, *, as_of: date, policy: Policy) -> float:
+def margin_rate(c: Company) -> float:
     """Contribution margin as a share of the amount of the orders that carry one; the policy's assumption where none
     does.
     """
-    orders = tables.until(as_of).orders
+    orders = c.tables.orders
     known = orders.filter(orders.margin.notnull() & (orders.amount > 0))
     sums = known.agg(margin=known.margin.sum(), amount=known.amount.sum()).to_pandas().iloc[0]
-    return float(sums["margin"] / sums["amount"]) if sums["amount"] else policy.cost.margin_rate
+    return float(sums["margin"] / sums["amount"]) if sums["amount"] else c.policy.cost.margin_rate
 
 
 def histories(summary: Table, tiers: Table) -> pd.DataFrame:
@@ -57,7 +57,7 @@ def histories(summary: Table, tiers: Table) -> pd.DataFrame:
 
 
 def customer_values(
-    known: pd.DataFrame, buying: BuyingModel, spending: Spending, *, margin_rate: float, policy: Policy
+    c: Company, known: pd.DataFrame, buying: BuyingModel, spending: Spending, *, margin_rate: float
 ) -> pd.DataFrame:
     """One row per customer of `known` over 12 months: customer_id, tier, p_alive, p_alive_12m, expected_orders,
     expected_order_value, expected_margin (discounted), low, high, unit (of these two).
@@ -71,7 +71,7 @@ def customer_values(
     if buying.fit.problem or spending.fit.problem or known.empty:
         return pd.DataFrame(columns=columns)
     orders, worth = buying.expected(known, days=YEAR_DAYS), spending.expected(known)
-    later, nan = buying.expected(known, days=YEAR_DAYS, yearly=policy.cost.discount_rate), float("nan")
+    later, nan = buying.expected(known, days=YEAR_DAYS, yearly=c.policy.cost.discount_rate), float("nan")
     values = known[["customer_id", "tier"]].assign(
         p_alive=buying.p_alive(known) if buying.leaves else nan,
         p_alive_12m=buying.p_alive(known, days=YEAR_DAYS) if buying.leaves else nan,
@@ -88,8 +88,8 @@ def customer_values(
         buying,
         spending,
         days=YEAR_DAYS,
-        confidence=policy.statistics.confidence,
-        seed=policy.statistics.seed,
+        confidence=c.policy.statistics.confidence,
+        seed=c.policy.statistics.seed,
     )
     counts = margin_rate * _share_kept(later, orders)[top]
     values.iloc[top, -3], values.iloc[top, -2] = low * counts, high * counts
@@ -97,13 +97,7 @@ def customer_values(
 
 
 def value_findings(
-    known: pd.DataFrame,
-    buying: BuyingModel,
-    spending: Spending,
-    *,
-    margin_rate: float,
-    as_of: date,
-    policy: Policy,
+    c: Company, known: pd.DataFrame, buying: BuyingModel, spending: Spending, *, margin_rate: float
 ) -> pd.DataFrame:
     """Findings `alive_share`, `expected_orders_12m` and `value_12m` (discounted), in all and by tier; NaN, n 0 where a
     model cannot be used, and for `alive_share` where the model knows no leaving.
@@ -113,20 +107,20 @@ def value_findings(
     """
     nan = (float("nan"),) * 3
     if buying.fit.problem or known.empty:
-        return findings([finding(kpi, nan, n=0, unit=unit, as_of=as_of) for kpi, unit in KPIS_OF_VALUE])
+        return findings(c, [finding(c, kpi, nan, n=0) for kpi, unit in KPIS_OF_VALUE])
     groups = ["", *(t for t in TIERS if (known["tier"] == t).any())]
     member = np.array([np.ones(len(known)) if not g else (known["tier"] == g).to_numpy(dtype=float) for g in groups])
-    z = float(stats.norm.ppf(0.5 + policy.statistics.confidence / 2))
+    z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2))
     estimates = (
         _active(known, member, buying, z) if buying.leaves else [nan] * len(groups),
-        *_sums(known, member, buying, None if spending.fit.problem else spending, margin_rate, z, policy),
+        *_sums(c, known, member, buying, None if spending.fit.problem else spending, margin_rate, z),
     )
     rows = []
     for (kpi, unit), each in zip(KPIS_OF_VALUE, estimates, strict=True):
         for group, estimate, size in zip(groups, each, member.sum(axis=1), strict=True):
             told = size if np.isfinite(estimate[0]) else 0
-            rows.append(finding(kpi, estimate, n=told, unit=unit, as_of=as_of, segment=group))
-    return findings(rows)
+            rows.append(finding(c, kpi, estimate, n=told, segment=group))
+    return findings(c, rows)
 
 
 def _active(known: pd.DataFrame, member: Array, buying: BuyingModel, z: float) -> list[Estimate]:
@@ -139,18 +133,18 @@ def _active(known: pd.DataFrame, member: Array, buying: BuyingModel, z: float) -
 
 
 def _sums(
+    c: Company,
     known: pd.DataFrame,
     member: Array,
     buying: BuyingModel,
     spending: Spending | None,
     rate: float,
     z: float,
-    policy: Policy,
 ) -> tuple[list[Estimate], list[Estimate]]:
     """Orders and discounted contribution of each group over 12 months; the contribution is NaN without a model of
     spending.
     """
-    yearly, orders = policy.cost.discount_rate, buying.expected(known, days=YEAR_DAYS)
+    yearly, orders = c.policy.cost.discount_rate, buying.expected(known, days=YEAR_DAYS)
     later = buying.expected(known, days=YEAR_DAYS, yearly=yearly)
     by_orders, by_money = of_chance(
         known,
@@ -158,7 +152,7 @@ def _sums(
         buying,
         spending,
         days=YEAR_DAYS,
-        seed=policy.statistics.seed,
+        seed=c.policy.statistics.seed,
         worth=_share_kept(later, orders),
     )
     total, variance = of_parameters(
@@ -183,7 +177,7 @@ def _share_kept(later: Array, orders: Array) -> Array:
 
 
 def calibration(
-    before: pd.DataFrame, came: pd.DataFrame, buying: BuyingModel, *, days: int, policy: Policy
+    c: Company, before: pd.DataFrame, came: pd.DataFrame, buying: BuyingModel, *, days: int
 ) -> pd.DataFrame:
     """Purchases a customer in the `days` after the histories `before`, by repeat purchases until then, as in the
     paper of 2005.
@@ -200,14 +194,14 @@ def calibration(
     frame["expected"] = buying.expected(before, days=days)
     rows = []
     for frequency, part in frame.groupby("frequency"):
-        actual = mean(part["actual"], confidence=policy.statistics.confidence)
+        actual = mean(part["actual"], confidence=c.policy.statistics.confidence)
         rows.append((frequency, "actual", *actual, len(part)))
         rows.append((frequency, "expected", float(part["expected"].mean()), float("nan"), float("nan"), len(part)))
     return pd.DataFrame(rows, columns=columns)
 
 
 def calibration_findings(
-    before: pd.DataFrame, came: pd.DataFrame, buying: BuyingModel, *, days: int, as_of: date, policy: Policy
+    c: Company, before: pd.DataFrame, came: pd.DataFrame, buying: BuyingModel, *, days: int
 ) -> pd.DataFrame:
     """Finding `calibration_ratio`: purchases expected in the `days` after `before` over those that came, with the
     interval of `value_findings`.
@@ -215,15 +209,15 @@ def calibration_findings(
     actual = float(came[came["customer_id"].isin(before["customer_id"])]["purchases"].sum()) if len(came) else 0.0
     if buying.fit.problem or before.empty or not actual:
         nan = (float("nan"),) * 3
-        return findings([finding("calibration_ratio", nan, n=0, unit="ratio", as_of=as_of)])
+        return findings(c, [finding(c, "calibration_ratio", nan, n=0)])
     everyone = np.ones((1, len(before)))
     total, variance = of_parameters(
         everyone, lambda at: buying.expected(before, days=days, log_parameters=at), buying.fit
     )
-    variance = variance + of_chance(before, everyone, buying, None, seed=policy.statistics.seed, days=days)[0]
-    z = float(stats.norm.ppf(0.5 + policy.statistics.confidence / 2))
+    variance = variance + of_chance(before, everyone, buying, None, seed=c.policy.statistics.seed, days=days)[0]
+    z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2))
     estimate = log_normal(total / actual, variance / actual**2, z)[0]
-    return findings([finding("calibration_ratio", estimate, n=len(before), unit="ratio", as_of=as_of)])
+    return findings(c, [finding(c, "calibration_ratio", estimate, n=len(before))])
 
 
 def alive_curves(buying: BuyingModel, *, orders: Sequence[int] = (2, 4, 8, 16)) -> pd.DataFrame:

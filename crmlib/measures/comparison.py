@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import findings
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.months import month_end_before
-from crmlib.vocabulary.policy import Policy
 
 VERDICTS = ("better", "worse", "moved", "too_close", "counted", "cannot_say")
 
 
-def with_last_month(
-    measures: Sequence[Callable[..., pd.DataFrame]], tables: Tables, *, as_of: date, policy: Policy
-) -> pd.DataFrame:
+def with_last_month(c: Company, measures: Sequence[Callable[..., pd.DataFrame]]) -> pd.DataFrame:
     """`against` for the whole company: each measure as of `as_of` and as of the end of the month before, on the same tables."""
     now, before = (
-        pd.concat([findings(), *(measure(cut, as_of=cut.as_of, policy=policy) for measure in measures)])
-        for cut in (tables.until(as_of), tables.until(month_end_before(as_of)))
+        pd.concat([findings(c), *(measure(cut) for measure in measures)])
+        for cut in (c, c.at(month_end_before(c.as_of)))
     )
     return against(now[now["segment"] == ""], before)
 

@@ -6,7 +6,6 @@ nought, so that every measure lies between 0 and 1.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import ibis
@@ -15,10 +14,10 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, mean_from
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import mean_from
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -26,44 +25,43 @@ TOP = 0.2
 """The share of customers that Pareto's rule speaks of."""
 
 
-def lorenz(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def lorenz(c: Company) -> pd.DataFrame:
     """Lorenz curve (1905) in steps of one hundredth: `customers_share` and `revenue_share`, both 0 to 1, poorest first.
 
     Without revenue in the window, or of one customer alone, no rows.
     """
-    revenue, count = _ladder(tables, as_of=as_of, policy=policy)
+    revenue, count = _ladder(c)
     if not (revenue * count).sum() > 0 or count.sum() < 2:
         return pd.DataFrame({"customers_share": pd.Series(dtype=float), "revenue_share": pd.Series(dtype=float)})
     at = np.linspace(0, 1, 101)
     return pd.DataFrame({"customers_share": at, "revenue_share": _curve(revenue, count, at)})
 
 
-def concentration(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def concentration(c: Company) -> pd.DataFrame:
     """Findings `gini` and `top_fifth_share`, n = customers with an order in the window.
 
     The intervals come from the influence function of each (Deville 1999); they are NaN below two customers, and without
     revenue the value is NaN and n 0.
     """
-    revenue, count = _ladder(tables, as_of=as_of, policy=policy)
+    revenue, count = _ladder(c)
     n = int(count.sum())
     known = (revenue * count).sum() > 0
-    confidence = policy.statistics.confidence
+    confidence = c.policy.statistics.confidence
     rows = []
     for kpi, unit, estimate in (("gini", "index", _gini), ("top_fifth_share", "share", _top_share)):
         value, influence = estimate(revenue, count) if known else (float("nan"), np.zeros_like(revenue))
         deviation = float(np.sqrt((count * influence**2).sum() / (n - 1))) if n > 1 else float("nan")
         low, high = np.clip(mean_from(value, deviation, n, confidence=confidence)[1:], 0.0, 1.0)
-        rows.append(finding(kpi, (value, float(low), float(high)), n=n if known else 0, unit=unit, as_of=as_of))
-    return findings(rows)
+        rows.append(finding(c, kpi, (value, float(low), float(high)), n=n if known else 0))
+    return findings(c, rows)
 
 
-def largest_customers(tables: Tables, *, as_of: date, policy: Policy, customers: int = 10) -> pd.DataFrame:
+def largest_customers(c: Company, *, customers: int = 10) -> pd.DataFrame:
     """Who would be missed most: one row per customer, the largest first, at most `customers` of them.
 
     Columns customer_id, orders, revenue, share (of the company's), cumulative_share, days_since_last.
     """
-    tables = tables.until(as_of)
-    per_customer = _per_customer(tables, as_of=as_of, policy=policy)
+    per_customer = _per_customer(c)
     total = per_customer.revenue.sum().over(ibis.window())
     ranked = per_customer.mutate(share=_.revenue.cast("float64") / total.cast("float64"))
     top = ranked.filter(_.revenue > 0).order_by(_.revenue.desc(), _.customer_id).limit(customers).to_pandas()
@@ -74,24 +72,24 @@ def largest_customers(tables: Tables, *, as_of: date, policy: Policy, customers:
             "revenue": top["revenue"].astype(float),
             "share": top["share"].astype(float),
             "cumulative_share": top["share"].astype(float).cumsum(),
-            "days_since_last": (pd.Timestamp(as_of) - pd.to_datetime(top["last_day"])).dt.days.astype("int64"),
+            "days_since_last": (pd.Timestamp(c.as_of) - pd.to_datetime(top["last_day"])).dt.days.astype("int64"),
         }
     )
 
 
-def _per_customer(tables: Tables, *, as_of: date, policy: Policy) -> Table:
+def _per_customer(c: Company) -> Table:
     """Customers with an order in the window: orders, last_day and revenue (net of refunds, at least nought)."""
-    start = first_day(as_of, policy.tiers.window_months)
-    recent = tables.orders.mutate(day=_.ordered_at.date()).filter(_.day >= start)
+    start = first_day(c.as_of, c.policy.tiers.window_months)
+    recent = c.tables.orders.mutate(day=_.ordered_at.date()).filter(_.day >= start)
     net = (_.amount - _.refunded.fill_null(0)).sum()
     return recent.group_by("customer_id").aggregate(
         orders=_.count(), last_day=_.day.max(), revenue=ibis.greatest(net, ibis.literal(0).cast("decimal(38, 4)"))
     )
 
 
-def _ladder(tables: Tables, *, as_of: date, policy: Policy) -> tuple[Vector, Vector]:
+def _ladder(c: Company) -> tuple[Vector, Vector]:
     """Each revenue that occurs, ascending, and how many customers have it: equal customers are one rung."""
-    per_customer = _per_customer(tables.until(as_of), as_of=as_of, policy=policy)
+    per_customer = _per_customer(c)
     rungs = per_customer.group_by("revenue").aggregate(customers=_.count()).order_by("revenue")
     columns = rungs.select(_.revenue.cast("float64"), _.customers.cast("float64")).to_pyarrow()
     return columns[0].to_numpy(), columns[1].to_numpy()

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import difference, finding, findings, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import difference, wilson
 from crmlib.vocabulary.claims import SCRIPTS
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")
 NOT_KNOWN, PERSON = "not_known", "person"
 BY = ("industry", "scenario", "role")
 
 
-def needs(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def needs(c: Company) -> pd.DataFrame:
     """One row per industry, scenario and role with an order in the tiers' window, the largest revenue first.
 
      industry, scenario, role, customers, orders, revenue (net), share (of all revenue). The scenario is the category
     a customer spent most on in the window: what is bought is the only sign of use an order carries. What is not on
     record is `not_known`; a private person has no industry or role, and stands there as `person`.
     """
-    sums = _placed(tables.until(as_of), as_of, policy).group_by(list(BY))
+    sums = _placed(c).group_by(list(BY))
     counted = sums.agg(customers=_.count(), orders=_.orders.sum(), revenue=_.revenue.sum())
     frame = counted.order_by([ibis.desc("revenue"), *BY]).to_pandas()
     frame["revenue"] = frame["revenue"].astype(float)
@@ -54,35 +54,35 @@ def customers_in(needed: pd.DataFrame, *, down: str = "industry") -> pd.Series[i
     return needed.groupby(down)["customers"].sum()
 
 
-def role_findings(needed: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def role_findings(c: Company, needed: pd.DataFrame) -> pd.DataFrame:
     """Findings `need_known_share`: of the buyers not on record as private persons those whose industry and role are
     known (Wilson), and `role_revenue` by role (counted).
     """
     n = int(needed.loc[needed["industry"] != PERSON, "customers"].sum())
     if not n or needed[["industry", "role"]].eq(NOT_KNOWN).all(axis=None):
-        return findings(needs=("customers",))
+        return findings(c, needs=("customers",))
     known = needed[~needed["industry"].isin((NOT_KNOWN, PERSON)) & ~needed["role"].isin((NOT_KNOWN, PERSON))]
-    share = wilson(known["customers"].sum(), n, confidence=policy.statistics.confidence)
-    rows = [finding("need_known_share", share, n=n, unit="share", as_of=as_of)]
+    share = wilson(known["customers"].sum(), n, confidence=c.policy.statistics.confidence)
+    rows = [finding(c, "need_known_share", share, n=n)]
     for role in SCRIPTS:
         part = needed[needed["role"] == role]
         count = int(part["customers"].sum())
         if count:
             money = (round(float(part["revenue"].sum()), 2), NAN, NAN)
-            rows.append(finding("role_revenue", money, n=count, unit="money", as_of=as_of, segment=role))
-    return findings(rows, needs=("customers",))
+            rows.append(finding(c, "role_revenue", money, n=count, segment=role))
+    return findings(c, rows, needs=("customers",))
 
 
-def handed(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def handed(c: Company) -> pd.DataFrame:
     """What to hand to each role, and whether it was answered: one row per role, and "" for all (D065).
 
     role, script (made for it), answered_share of n contacts with it, other_share of other_n contacts with a script made
     for another role, difference with low and high (Newcombe), unit. Contacts from us whose days to respond are over, all
     of the history; NaN where there was none.
     """
-    counted = _scripted(tables.until(as_of), as_of, policy).group_by(["role", "own"])
+    counted = _scripted(c).group_by(["role", "own"])
     frame = counted.agg(n=_.count(), hits=_.hit.sum()).to_pandas().astype({"n": int, "hits": int})
-    level, rows = policy.statistics.confidence, []
+    level, rows = c.policy.statistics.confidence, []
     for role in ("", *SCRIPTS):
         part = frame if not role else frame[frame["role"] == role]
         n1, k1, n0, k0 = (int(part.loc[part["own"] == own, c].sum()) for own in (True, False) for c in ("n", "hits"))
@@ -93,18 +93,18 @@ def handed(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def script_findings(given: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def script_findings(c: Company, given: pd.DataFrame) -> pd.DataFrame:
     """Findings `script_lift` of `handed`, in all and by role: response to the script for one's role less to another's."""
     rows = []
     for row in given.to_dict("records"):
         n = min(int(row["n"]), int(row["other_n"]))
         lift = (row["difference"], row["low"], row["high"])
         if n:
-            rows.append(finding("script_lift", lift, n=n, unit="change", as_of=as_of, segment=str(row["role"])))
-    return findings(rows, needs=("interactions", "customers"))
+            rows.append(finding(c, "script_lift", lift, n=n, segment=str(row["role"])))
+    return findings(c, rows, needs=("interactions", "customers"))
 
 
-def responses(given: pd.DataFrame, *, policy: Policy) -> pd.DataFrame:
+def responses(c: Company, given: pd.DataFrame) -> pd.DataFrame:
     """The response to each role's own script and to others, for a picture: segment (role), part, value, low, high
     (Wilson), n, unit.
     """
@@ -112,21 +112,23 @@ def responses(given: pd.DataFrame, *, policy: Policy) -> pd.DataFrame:
     for part, share, of in (("own_script", "answered_share", "n"), ("other_script", "other_share", "other_n")):
         for row in given[(given["role"] != "") & (given[of] > 0)].to_dict("records"):
             n = int(row[of])
-            answered = wilson(round(row[share] * n), n, confidence=policy.statistics.confidence)
+            answered = wilson(round(row[share] * n), n, confidence=c.policy.statistics.confidence)
             rows.append((row["role"], part, *answered, n, "share"))
     return pd.DataFrame(rows, columns=["segment", "part", "value", "low", "high", "n", "unit"])
 
 
-def _placed(tables: Tables, as_of: date, policy: Policy) -> Expression:
+def _placed(c: Company) -> Expression:
     """One row per customer with an order in the window: industry, scenario, role, orders, revenue."""
     net = (_.amount - _.refunded.fill_null(0)).cast("decimal(18, 4)")
-    recent = tables.orders.filter(_.ordered_at.date() >= first_day(as_of, policy.tiers.window_months)).mutate(net=net)
+    recent = c.tables.orders.filter(_.ordered_at.date() >= first_day(c.as_of, c.policy.tiers.window_months)).mutate(
+        net=net
+    )
     worth = recent.group_by("customer_id").agg(orders=_.count(), revenue=_.net.sum())
     spent = recent.filter(_.category.notnull()).group_by(["customer_id", "category"]).agg(net=_.net.sum())
     most = ibis.window(group_by="customer_id", order_by=[ibis.desc("net"), ibis.asc("category")])
     main = spent.mutate(nth=ibis.row_number().over(most)).filter(_.nth == 0)
     private = ibis.cases((_.type == PERSON, PERSON))
-    people = tables.customers.select(
+    people = c.tables.customers.select(
         "customer_id", industry=ibis.coalesce(_.industry, private), role=ibis.coalesce(_.role, private)
     )
     joined = worth.left_join(main.select("customer_id", scenario="category"), "customer_id").drop("customer_id_right")
@@ -134,17 +136,17 @@ def _placed(tables: Tables, as_of: date, policy: Policy) -> Expression:
     return joined.mutate(**{name: joined[name].cast("string").fill_null(NOT_KNOWN) for name in BY})
 
 
-def _scripted(tables: Tables, as_of: date, policy: Policy) -> Expression:
+def _scripted(c: Company) -> Expression:
     """Contacts from us with a script made for a role, to customers of a known role: role, own (made for it), hit
     (answered in time).
     """
-    days = policy.contact.respond_within_days
-    sent = tables.interactions.filter(
+    days = c.policy.contact.respond_within_days
+    sent = c.tables.interactions.filter(
         _.direction.fill_null("out") == "out",
-        _["at"].date() <= as_of - timedelta(days=days),
+        _["at"].date() <= c.as_of - timedelta(days=days),
         _.script.isin(list(SCRIPTS.values())),
     )
     wait = _.responded_at.date().delta(_["at"].date(), unit="day")
-    roles = tables.customers.filter(_.role.isin(list(SCRIPTS))).select("customer_id", "role")
+    roles = c.tables.customers.filter(_.role.isin(list(SCRIPTS))).select("customer_id", "role")
     met = sent.mutate(hit=(wait <= days).fill_null(False)).inner_join(roles, "customer_id")
     return met.select("role", "hit", own=met.script == met.role.cases(*SCRIPTS.items(), else_=None))

@@ -8,69 +8,69 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts.company import Tables
-from crmlib.facts.worth import floor_of, window
+from crmlib.facts.company import Company
+from crmlib.facts.tiers import floor_of, window
 from crmlib.vocabulary import language
 from crmlib.vocabulary.entitlements import right
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import quarter_end
-from crmlib.vocabulary.policy import ENTITLEMENTS, TIERS, Policy
+from crmlib.vocabulary.policy import ENTITLEMENTS, TIERS
 
 
-def rights(sizes: pd.DataFrame, tables: Tables, *, policy: Policy) -> pd.DataFrame:
+def rights(c: Company, sizes: pd.DataFrame) -> pd.DataFrame:
     """One row per tier: tier, customers (from `tiers.sizes`), gets and takes (sentences in the reader's language)."""
     held = sizes.set_index("tier")["customers"]
     rows = [
         {
             "tier": tier,
             "customers": int(held.get(tier, 0)),
-            "gets": _listed(policy, tier),
-            "takes": _takes(tables, policy, tier),
+            "gets": _listed(c, tier),
+            "takes": _takes(c, tier),
         }
         for tier in TIERS
     ]
     return pd.DataFrame(rows)
 
 
-def nearest(placed: Table, tables: Tables, *, as_of: date, policy: Policy, customers: int = 10) -> pd.DataFrame:
+def nearest(c: Company, placed: Table, *, customers: int = 10) -> pd.DataFrame:
     """The customers who need to spend the least to reach a higher tier by the end of the quarter: customer_id, tier,
     next_tier, revenue, missing_amount, says; at most `customers` rows of `placed` (from `tiers.tiers`).
 
     `missing_amount` is the next cut less what of today's revenue still counts on that day: orders that leave the window
     until then no longer do. Spending it by that day, without refunds, puts the customer into the next tier on that day.
     """
-    cuts, day = floor_of(policy.tiers), quarter_end(as_of)
+    cuts, day = floor_of(c.policy.tiers), quarter_end(c.as_of)
     known = placed.filter(placed.next_tier.notnull() & (placed.orders > 0))
     cut = known.next_tier.cases(*cuts.items())
     chosen = known.mutate(missing_amount=cut - known.revenue_kept).filter(_.missing_amount > 0)
     chosen = chosen.order_by([_.missing_amount, _.customer_id]).limit(customers)
     frame: pd.DataFrame = chosen.select("customer_id", "tier", "next_tier", "revenue", "missing_amount").to_pandas()
-    recurring = tables.revenue_model == "subscription"
+    recurring = c.revenue_model == "subscription"
     says = [
-        _says(float(amount), up, day, policy, recurring=recurring)
+        _says(c, float(amount), up, day, recurring=recurring)
         for amount, up in zip(frame["missing_amount"], frame["next_tier"], strict=True)
     ]
     frame = frame.astype({"revenue": float, "missing_amount": float})
     return frame.assign(says=pd.Series(says, dtype=object, index=frame.index))
 
 
-def _says(amount: float, up: str, day: date, policy: Policy, *, recurring: bool) -> str:
+def _says(c: Company, amount: float, up: str, day: date, *, recurring: bool) -> str:
     template = (
         say("{amount} more a year unlocks {tier}: {rights}.")
         if recurring
         else say("{amount} more by {day} unlocks {tier}: {rights}.")
     )
-    rights_of = _listed(policy, up) or say("no rights are set")
+    rights_of = _listed(c, up) or say("no rights are set")
     return template.format(amount=language.money(amount), day=language.day(day), tier=label(up), rights=rights_of)
 
 
-def _listed(policy: Policy, tier: str) -> str:
-    return language.listed([right(code) for code in policy.tiers.entitlements.get(tier, ENTITLEMENTS[tier])])
+def _listed(c: Company, tier: str) -> str:
+    return language.listed([right(code) for code in c.policy.tiers.entitlements.get(tier, ENTITLEMENTS[tier])])
 
 
-def _takes(tables: Tables, policy: Policy, tier: str) -> str:
-    cuts, model = policy.tiers, tables.revenue_model
+def _takes(c: Company, tier: str) -> str:
+    cuts, model = c.policy.tiers, c.revenue_model
     if tier == "long_tail":
         return say("any order, whenever it was")
     amount = language.money(getattr(cuts, f"{tier}_from"))

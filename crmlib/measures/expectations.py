@@ -9,10 +9,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")
 SELLS = ("sales", "win_back")
@@ -41,7 +40,7 @@ SOURCES = {
 }
 
 
-def checks(tables: Tables, placed: Expression, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def checks(c: Company, placed: Expression) -> pd.DataFrame:
     """One row per expectation of the deck's table: life_stage, level, expectation, check, value with low and high of n,
     lacking, unit.
 
@@ -49,10 +48,9 @@ def checks(tables: Tables, placed: Expression, *, as_of: date, policy: Policy) -
     perception less expectation in points (mean of customers, t), the others shares (Wilson) of orders or customers.
     `lacking` is the table that a row without a value needs, or not_enough where n is below `policy.statistics.min_n`.
     """
-    tables = tables.until(as_of)
-    start = first_day(as_of, policy.tiers.window_months)
+    start = first_day(c.as_of, c.policy.tiers.window_months)
     at = placed.select("customer_id", "life_stage")
-    for each in (_gaps(tables, start), _orders(tables, start), _contacts(tables, start)):
+    for each in (_gaps(c, start), _orders(c, start), _contacts(c, start)):
         at = at.left_join(each, "customer_id").drop("customer_id_right")
     # Whole numbers throughout: sums of floats would show in which order the engine's threads finish.
     sums = at.group_by("life_stage").agg(
@@ -61,13 +59,13 @@ def checks(tables: Tables, placed: Expression, *, as_of: date, policy: Policy) -
         **{c: at[c].sum() for c in ("kept_orders", "kept_orders_of", "reduced_orders", "reduced_orders_of", *CONTACTS)},
     )
     counted = sums.to_pandas().set_index("life_stage").astype(float).fillna(0.0)
-    contacts = bool(tables.interactions.limit(1).count().execute())
+    contacts = bool(c.tables.interactions.limit(1).count().execute())
     rows = []
     for stage, level, expectation, check in TABLE:
         row = counted.loc[stage] if stage in counted.index else pd.Series(0.0, index=counted.columns)
         n = int(row.get(f"{check}_n", row.get(f"{check}_of", row["customers"] if contacts else 0)))
-        estimate = _told(row, check, n, policy.statistics.confidence)
-        lacking = None if n >= policy.statistics.min_n else "not_enough" if n else SOURCES[check]
+        estimate = _told(row, check, n, c.policy.statistics.confidence)
+        lacking = None if n >= c.policy.statistics.min_n else "not_enough" if n else SOURCES[check]
         unit = "points" if check in GAPS else "share"
         rows.append((stage, level, expectation, check, *estimate, n, lacking, unit))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -85,9 +83,9 @@ def _moments(gap: ibis.expr.types.NumericColumn) -> dict[str, ibis.Value]:
     return {"n": gap.count(), "sum": gap.sum(), "squares": (gap * gap).sum()}
 
 
-def _gaps(tables: Tables, start: date) -> Expression:
+def _gaps(c: Company, start: date) -> Expression:
     """Each customer's mean gap in ten-thousandths of a point, of all service questions and of two of them."""
-    asked = tables.surveys.filter(_.instrument == "servqual", _.expectation.notnull(), _.perception.notnull())
+    asked = c.tables.surveys.filter(_.instrument == "servqual", _.expectation.notnull(), _.perception.notnull())
     asked = asked.filter(_["at"].date() >= start)
     gap = ((_.perception - _.expectation) * SCALE).round().cast("int64")
     wanted = {
@@ -100,8 +98,8 @@ def _gaps(tables: Tables, start: date) -> Expression:
     return each.select("customer_id", **{c: (each[f"{c}_sum"] / each[f"{c}_n"]).round().cast("int64") for c in GAPS})
 
 
-def _orders(tables: Tables, start: date) -> Expression:
-    recent = tables.orders.filter(_.ordered_at.date() >= start).group_by("customer_id")
+def _orders(c: Company, start: date) -> Expression:
+    recent = c.tables.orders.filter(_.ordered_at.date() >= start).group_by("customer_id")
     return recent.agg(
         kept_orders=(_.refunded == 0).sum(),
         kept_orders_of=_.refunded.count(),
@@ -110,9 +108,9 @@ def _orders(tables: Tables, start: date) -> Expression:
     )
 
 
-def _contacts(tables: Tables, start: date) -> Expression:
+def _contacts(c: Company, start: date) -> Expression:
     """Per customer 1 where a contact from us welcomes, sells nothing, or meets them."""
-    ours = tables.interactions.filter(_.direction.fill_null("out") == "out", _["at"].date() >= start)
+    ours = c.tables.interactions.filter(_.direction.fill_null("out") == "out", _["at"].date() >= start)
     kinds = {
         "welcomed": _.purpose.isin(WELCOMES),
         "attended": _.purpose.notnull() & _.purpose.notin(SELLS),

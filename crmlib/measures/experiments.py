@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 from ibis import _
 from scipy import stats
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import difference, finding, findings, wilson
-from crmlib.vocabulary.policy import Policy
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import difference, wilson
 
 NEEDS = ("actions",)
 Estimate = tuple[float, float, float]
 
 
-def outcomes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def outcomes(c: Company) -> pd.DataFrame:
     """One row per earlier action whose window is over: `action_id`, `month`, `why`, `arm`, `done`, `ordered`, `revenue`.
 
     `ordered`: an order from the day after the proposal to `policy.contact.outcome_window_days` later; `revenue` (money) is
@@ -25,12 +25,15 @@ def outcomes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     never held out in a month (a case that is owed an answer) have nothing to be compared with and are left out, and so are
     customers who stand in both arms of a month because two of their records were found to be one person since.
     """
-    tables = tables.until(as_of)
-    days = policy.contact.outcome_window_days
-    proposed = tables.actions.filter(_.arm.isin(["act", "hold_out"]) & (_.proposed_on <= as_of - timedelta(days=days)))
+    days = c.policy.contact.outcome_window_days
+    proposed = c.tables.actions.filter(
+        _.arm.isin(["act", "hold_out"]) & (_.proposed_on <= c.as_of - timedelta(days=days))
+    )
     drawn = proposed.group_by(["customer_id", "proposed_on"]).agg(arms=_.arm.nunique()).filter(_.arms == 1)
     proposed = proposed.semi_join(drawn, ["customer_id", "proposed_on"])
-    orders = tables.orders.mutate(on=_.ordered_at.date(), net=_.amount - _.refunded.fill_null(0).cast("decimal(18, 4)"))
+    orders = c.tables.orders.mutate(
+        on=_.ordered_at.date(), net=_.amount - _.refunded.fill_null(0).cast("decimal(18, 4)")
+    )
     bought = orders.select("order_id", "on", "net", buyer=orders.customer_id)
     joined = proposed.left_join(bought, proposed.customer_id == bought.buyer)
     after = joined.on.delta(joined.proposed_on, unit="day")
@@ -50,14 +53,14 @@ def outcomes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return frame.loc[both, ["action_id", "month", "why", "arm", "done", "ordered", "revenue"]].reset_index(drop=True)
 
 
-def effect(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def effect(c: Company) -> pd.DataFrame:
     """Findings on the actions whose window is over, whole and by the month they were proposed in (as segment).
 
     `action_effect`: difference of the ordering shares, act less held out, Newcombe interval. `incremental_orders`: it times
     the customers of arm act. `incremental_revenue`: difference of the mean revenue times them, Welch interval.
     `done_share`: how much of the list was carried out, which the effect is diluted by. n counts both arms.
     """
-    results = outcomes(tables, as_of=as_of, policy=policy)
+    results = outcomes(c)
     rows = []
     groups = (
         [("", results), *((str(month), part) for month, part in results.groupby("month", sort=True))]
@@ -66,45 +69,40 @@ def effect(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     )
     for segment, part in groups:
         acted, held = part[part["arm"] == "act"], part[part["arm"] == "hold_out"]
-        level, n = policy.statistics.confidence, len(part)
+        level, n = c.policy.statistics.confidence, len(part)
         by_share = difference(acted["ordered"].sum(), len(acted), held["ordered"].sum(), len(held), confidence=level)
         by_money = _welch(acted["revenue"].to_numpy(), held["revenue"].to_numpy(), level)
         done = wilson(acted["done"].sum(), len(acted), confidence=level)
         rows += [
-            finding("action_effect", by_share, n=n, unit="change", as_of=as_of, segment=segment),
-            finding(
-                "incremental_orders", _times(by_share, len(acted)), n=n, unit="count", as_of=as_of, segment=segment
-            ),
-            finding(
-                "incremental_revenue", _times(by_money, len(acted)), n=n, unit="money", as_of=as_of, segment=segment
-            ),
-            finding("done_share", done, n=len(acted), unit="share", as_of=as_of, segment=segment),
+            finding(c, "action_effect", by_share, n=n, segment=segment),
+            finding(c, "incremental_orders", _times(by_share, len(acted)), n=n, segment=segment),
+            finding(c, "incremental_revenue", _times(by_money, len(acted)), n=n, segment=segment),
+            finding(c, "done_share", done, n=len(acted), segment=segment),
         ]
-    return findings(rows, needs=NEEDS)
+    return findings(c, rows, needs=NEEDS)
 
 
-def arms(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def arms(c: Company) -> pd.DataFrame:
     """Findings `ordered_after_share` for a picture: the share of each arm (`segment`) that ordered, Wilson interval."""
-    results = outcomes(tables, as_of=as_of, policy=policy)
-    level = policy.statistics.confidence
+    results = outcomes(c)
+    level = c.policy.statistics.confidence
     rows = [
         finding(
+            c,
             "ordered_after_share",
             wilson(part["ordered"].sum(), len(part), confidence=level),
             n=len(part),
-            unit="share",
-            as_of=as_of,
             segment=str(arm),
         )
         for arm, part in results.groupby("arm", sort=True)
     ]
-    return findings(rows, needs=NEEDS)
+    return findings(c, rows, needs=NEEDS)
 
 
-def waiting(tables: Tables, *, as_of: date, policy: Policy) -> int:
+def waiting(c: Company) -> int:
     """How many earlier actions are not told yet because their window is not over at `as_of`."""
-    open_until = as_of - timedelta(days=policy.contact.outcome_window_days)
-    return int(tables.until(as_of).actions.filter(_.proposed_on > open_until).count().to_pandas())
+    open_until = c.as_of - timedelta(days=c.policy.contact.outcome_window_days)
+    return int(c.tables.actions.filter(_.proposed_on > open_until).count().to_pandas())
 
 
 def _welch(x: np.ndarray, y: np.ndarray, confidence: float) -> Estimate:

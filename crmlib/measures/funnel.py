@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import reduce
 from operator import or_
 
@@ -12,10 +11,10 @@ from ibis import _
 from ibis.expr.types import BooleanValue
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
 
 NAN = float("nan")
@@ -29,41 +28,40 @@ NO_ORDER = "no_order"
 NEEDS = ("customers", "orders", "consents", "surveys")
 
 
-def sight(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
+def sight(c: Company) -> Expression:
     """One row per known customer: `customer_id` and, per stage and basic field, true, false, or null where it cannot be told.
 
     Known is who stands in the customers, orders, contacts or service cases, `registered` who has a record among the
     customers. `behaviour_seen` (an order or use) and `answered`
     (a survey) look back `policy.tiers.window_months` months; a consent must stand on `as_of` (D035, D039 to D041).
     """
-    tables = tables.until(as_of)
-    sources = (tables.customers, tables.orders, tables.interactions, tables.tickets)
+    sources = (c.tables.customers, c.tables.orders, c.tables.interactions, c.tables.tickets)
     known = ibis.union(*(source.select("customer_id") for source in sources)).distinct()
-    start = first_day(as_of, policy.tiers.window_months)
-    bought = tables.orders.filter(_.ordered_at.date() >= start).select("customer_id")
-    used = tables.activity.filter(_.day >= start).select("customer_id")
-    frame = known.left_join(_on_record(tables), "customer_id").drop("customer_id_right")
-    frame = _among(frame, "registered", tables.customers, tables.customers)
-    frame = _among(frame, "consented", tables.consents.filter(_.withdrawn_at.isnull()), tables.consents)
-    frame = _among(frame, "behaviour_seen", ibis.union(bought, used), tables.orders, tables.activity)
-    return _among(frame, "answered", tables.surveys.filter(_["at"].date() >= start), tables.surveys)
+    start = first_day(c.as_of, c.policy.tiers.window_months)
+    bought = c.tables.orders.filter(_.ordered_at.date() >= start).select("customer_id")
+    used = c.tables.activity.filter(_.day >= start).select("customer_id")
+    frame = known.left_join(_on_record(c), "customer_id").drop("customer_id_right")
+    frame = _among(frame, "registered", c.tables.customers, c.tables.customers)
+    frame = _among(frame, "consented", c.tables.consents.filter(_.withdrawn_at.isnull()), c.tables.consents)
+    frame = _among(frame, "behaviour_seen", ibis.union(bought, used), c.tables.orders, c.tables.activity)
+    return _among(frame, "answered", c.tables.surveys.filter(_["at"].date() >= start), c.tables.surveys)
 
 
-def collection(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def collection(c: Company) -> pd.DataFrame:
     """The collection funnel: `stage`, `customers`, `lost`, `unknown`, `share` of the known customers (D035).
 
     A customer passes a stage after every earlier stage that can be told; `unknown` are those of whom the company cannot tell.
     Where it can tell of no one, `customers` and `share` are NaN and the next stage starts from the one before.
     """
-    return _passed(_counted(sight(tables, as_of=as_of, policy=policy), STAGES[1:]))
+    return _passed(_counted(sight(c), STAGES[1:]))
 
 
-def by_tier(tables: Tables, tiers: Expression, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def by_tier(c: Company, tiers: Expression) -> pd.DataFrame:
     """The collection funnel of each tier: `tier`, then as `collection`, shares of the tier's own known customers (D035, D059).
 
     `tiers` has `customer_id` and `tier`; who has none is put under "no_order". No rows without a known customer.
     """
-    seen = sight(tables, as_of=as_of, policy=policy)
+    seen = sight(c)
     placed = seen.left_join(tiers.select("customer_id", "tier"), "customer_id").drop("customer_id_right")
     groups = _counted(placed.mutate(tier=_.tier.fill_null(NO_ORDER)), ("tier", *STAGES[1:]))
     there = [t for t in (*TIERS, NO_ORDER) if t in set(groups["tier"])]
@@ -79,7 +77,7 @@ def tier_matrix(stages: pd.DataFrame) -> pd.DataFrame:
     return wide.reindex(index=tiers, columns=across).dropna(axis=1, how="all").rename_axis(index=None, columns=None)
 
 
-def reach_by_tier(stages: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def reach_by_tier(c: Company, stages: pd.DataFrame) -> pd.DataFrame:
     """Findings `collected_share_by_tier`: customers of a tier who pass every stage, as a share; NaN with n 0 where a stage
     cannot be told.
     """
@@ -87,8 +85,8 @@ def reach_by_tier(stages: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     for tier in dict.fromkeys(stages["tier"]):
         part = stages[stages["tier"] == tier]
         share = NAN if part["share"].isna().any() else float(part["share"].iloc[-1])
-        rows.append(_exact("collected_share_by_tier", share, part["customers"].iloc[0], as_of, tier))
-    return findings(rows, needs=NEEDS)
+        rows.append(_exact(c, "collected_share_by_tier", share, part["customers"].iloc[0], tier))
+    return findings(c, rows, needs=NEEDS)
 
 
 def _passed(groups: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +104,7 @@ def _passed(groups: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(share=frame["customers"] / (known or NAN))
 
 
-def reach(stages: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def reach(c: Company, stages: pd.DataFrame) -> pd.DataFrame:
     """Findings `collected_share`: known customers who pass each stage, as a share; the total is the last stage (D035, D038).
 
     `stages` is `collection`. The total is NaN with n 0 as long as one of the stages cannot be told.
@@ -114,43 +112,42 @@ def reach(stages: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     frame = stages
     known = frame["customers"].iloc[0]
     if not known:
-        return findings(needs=NEEDS)
+        return findings(c, needs=NEEDS)
     whole = NAN if frame["share"].isna().any() else frame["share"].iloc[-1]
     named = [("", whole), *zip(frame["stage"], frame["share"], strict=True)]
-    return findings((_exact("collected_share", v, known, as_of, s) for s, v in named), needs=NEEDS)
+    return findings(c, (_exact(c, "collected_share", v, known, s) for s, v in named), needs=NEEDS)
 
 
-def coverage(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def coverage(c: Company) -> pd.DataFrame:
     """Findings of the three stages (D038): `basic_coverage` (also by field), `behavioural_coverage`, `active_mining_coverage`.
 
     Basic is a name, a valid contact point and a region together; behavioural an order or use, active mining an answered
     survey, both within `policy.tiers.window_months`. Unlike the funnel each stage is counted of all known customers.
     """
-    frame = sight(tables, as_of=as_of, policy=policy)
+    frame = sight(c)
     groups = _counted(frame, (*BASIC_FIELDS, "behaviour_seen", "answered"))
     known = float(groups["n"].sum())
     if not known:
-        return findings(needs=NEEDS)
+        return findings(c, needs=NEEDS)
 
     def share(*fields: str) -> float:
         if any(groups[f].isna().all() for f in fields):
             return NAN
         return float(groups["n"][groups[list(fields)].eq(True).fillna(False).all(axis=1)].sum()) / known
 
-    rows = [_exact("basic_coverage", share(*BASIC_FIELDS), known, as_of)]
-    rows += [_exact("basic_coverage", share(field), known, as_of, field) for field in BASIC_FIELDS]
-    rows.append(_exact("behavioural_coverage", share("behaviour_seen"), known, as_of))
-    rows.append(_exact("active_mining_coverage", share("answered"), known, as_of))
-    return findings(rows, needs=NEEDS)
+    rows = [_exact(c, "basic_coverage", share(*BASIC_FIELDS), known)]
+    rows += [_exact(c, "basic_coverage", share(field), known, field) for field in BASIC_FIELDS]
+    rows.append(_exact(c, "behavioural_coverage", share("behaviour_seen"), known))
+    rows.append(_exact(c, "active_mining_coverage", share("answered"), known))
+    return findings(c, rows, needs=NEEDS)
 
 
-def holdings(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def holdings(c: Company) -> pd.DataFrame:
     """What the company holds: one row per canonical `table` with `held`, `rows` and `customers` up to `as_of` (D047)."""
-    tables = tables.until(as_of)
     rows = []
     for name in TABLES:
-        counts = getattr(tables, name).agg(rows=_.count(), customers=_.customer_id.nunique()).execute().iloc[0]
-        rows.append((name, name not in tables.missing, int(counts["rows"]), int(counts["customers"])))
+        counts = getattr(c.tables, name).agg(rows=_.count(), customers=_.customer_id.nunique()).execute().iloc[0]
+        rows.append((name, name not in c.missing, int(counts["rows"]), int(counts["customers"])))
     return pd.DataFrame(rows, columns=["table", "held", "rows", "customers"])
 
 
@@ -161,9 +158,9 @@ def _counted(frame: Expression, flags: tuple[str, ...]) -> pd.DataFrame:
     )
 
 
-def _on_record(tables: Tables) -> Expression:
+def _on_record(c: Company) -> Expression:
     """Per customer on record whether name, contact point and region are there; null where the column is not held at all."""
-    customers = tables.customers
+    customers = c.tables.customers
     points = [(customers[p] == "valid").fill_null(False) for p in POINTS]
     a_point = points[0] | points[1] | points[2]
     stated = ibis.coalesce(*(customers[p] for p in POINTS)).notnull()
@@ -188,7 +185,7 @@ def _where(told: BooleanValue, value: BooleanValue) -> BooleanValue:
     return told.ifelse(value, ibis.null("boolean"))
 
 
-def _exact(kpi: str, share: float, known: float, as_of: date, segment: str = "") -> dict[str, object]:
+def _exact(c: Company, kpi: str, share: float, known: float, segment: str = "") -> dict[str, object]:
     """A share of the known customers, who are all counted: n is 0 where it cannot be told."""
     n = 0 if pd.isna(share) else known
-    return finding(kpi, (share, NAN, NAN), n=n, unit="share", as_of=as_of, segment=segment)
+    return finding(c, kpi, (share, NAN, NAN), n=n, segment=segment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import ibis
 import numpy as np
@@ -10,10 +10,10 @@ import pandas as pd
 from ibis import _
 from scipy import stats
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, mean, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import mean, wilson
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 NEEDS = ("surveys",)
 INDICATORS = {
@@ -31,70 +31,59 @@ RETURN_DAYS = 90
 """Days after a case within which a customer who tolerated it orders again."""
 
 
-def said(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def said(c: Company) -> pd.DataFrame:
     """Findings `loyalty_answer`: mean answer by indicator, points of 1 to 7; t interval, n customers (latest answers).
 
     And `loyalty_index`: the customers' mean over their indicators, each turned so that 1 is loyal and 0 is not.
     """
-    wide = _answers(tables, as_of, policy)
-    level = policy.statistics.confidence
+    wide = _answers(c)
+    level = c.policy.statistics.confidence
     if wide.empty:
-        return findings(needs=NEEDS)
+        return findings(c, needs=NEEDS)
     index = _index(wide).dropna()
-    rows = (
-        [finding("loyalty_index", mean(index, confidence=level), n=len(index), unit="index", as_of=as_of)]
-        if len(index)
-        else []
-    )
+    rows = [finding(c, "loyalty_index", mean(index, confidence=level), n=len(index))] if len(index) else []
     for item in (i for i in INDICATORS if i in wide):
         given = wide[item].dropna()
-        rows.append(
-            finding(
-                "loyalty_answer", mean(given, confidence=level), n=len(given), unit="points", as_of=as_of, segment=item
-            )
-        )
-    return findings(rows, needs=NEEDS)
+        rows.append(finding(c, "loyalty_answer", mean(given, confidence=level), n=len(given), segment=item))
+    return findings(c, rows, needs=NEEDS)
 
 
-def done(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def done(c: Company) -> pd.DataFrame:
     """Findings on what customers do, Wilson intervals; each only where its data are held (D125).
 
     `repeat_buyer_share` of the buyers of the tiers' window with a second order in it; `discount_buyer_share` of them with most
     orders at a discount; `brand_attention_share` of them who logged in during the last month; `tolerance_share` of the
     customers with a case 90 to 365 days old who ordered again within 90 days of it.
     """
-    tables = tables.until(as_of)
-    level = policy.statistics.confidence
-    counted = _bought(tables, as_of, policy) | _forgave(tables, as_of)
+    level = c.policy.statistics.confidence
+    counted = _bought(c) | _forgave(c)
     shares = {kpi: (k, n) for kpi, (k, n) in counted.items() if n}
     return findings(
-        [
-            finding(kpi, wilson(k, n, confidence=level), n=n, unit="share", as_of=as_of)
-            for kpi, (k, n) in shares.items()
-        ],
+        c,
+        [finding(c, kpi, wilson(k, n, confidence=level), n=n) for kpi, (k, n) in shares.items()],
         needs=("orders", "activity", "tickets"),
     )
 
 
-def association(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def association(c: Company) -> pd.DataFrame:
     """Findings `satisfaction_loyalty`: Spearman's rank correlation of satisfaction and loyalty between customers (D126).
 
     Satisfaction is the mean perceived service (SERVQUAL), loyalty the index of `said` without attention to competitors; both
     from the tiers' window. Fisher z interval, n customers. As segments the deck's two moderators,
     split at the sample's median: expectation and attention to competitors, high against low. An association, not an effect.
     """
-    both = _paired(tables, as_of, policy)
+    both = _paired(c)
     rows = []
     for segment, part in _moderated(both):
-        estimate = _spearman(part["satisfaction"], part["loyalty"], policy.statistics.confidence)
-        rows.append(finding("satisfaction_loyalty", estimate, n=len(part), unit="ratio", as_of=as_of, segment=segment))
-    return findings(rows, needs=NEEDS)
+        estimate = _spearman(part["satisfaction"], part["loyalty"], c.policy.statistics.confidence)
+        rows.append(finding(c, "satisfaction_loyalty", estimate, n=len(part), segment=segment))
+    return findings(c, rows, needs=NEEDS)
 
 
-def _answers(tables: Tables, as_of: date, policy: Policy) -> pd.DataFrame:
+def _answers(c: Company) -> pd.DataFrame:
     """One row per customer: their latest answer to each indicator within the tiers' window; no rows where none was asked."""
-    start = first_day(as_of, policy.tiers.window_months)
-    asked = tables.until(as_of).surveys
+    start = first_day(c.as_of, c.policy.tiers.window_months)
+    asked = c.tables.surveys
     asked = asked.filter((asked.instrument == "loyalty") & asked.item.isin(list(INDICATORS)) & asked.score.notnull())
     asked = asked.filter(asked["at"].date() >= start)
     newest = ibis.window(group_by=["customer_id", "item"], order_by=[ibis.desc("at"), ibis.asc("score")])
@@ -114,12 +103,12 @@ def _index(wide: pd.DataFrame, *, without: tuple[str, ...] = ()) -> pd.Series:
     return pd.DataFrame(turned, index=wide.index).mean(axis=1)
 
 
-def _bought(tables: Tables, as_of: date, policy: Policy) -> dict[str, tuple[int, int]]:
-    recent = tables.orders.filter(_.ordered_at.date() >= first_day(as_of, policy.tiers.window_months))
+def _bought(c: Company) -> dict[str, tuple[int, int]]:
+    recent = c.tables.orders.filter(_.ordered_at.date() >= first_day(c.as_of, c.policy.tiers.window_months))
     buyers = recent.group_by("customer_id").agg(
         orders=_.count(), priced=_.discount.count(), discounted=_.count(where=_.discount > 0)
     )
-    used = tables.activity.filter((_.day >= first_day(as_of, 1)) & (_.logins.fill_null(1) > 0))
+    used = c.tables.activity.filter((_.day >= first_day(c.as_of, 1)) & (_.logins.fill_null(1) > 0))
     here = buyers.semi_join(used, "customer_id")
     row = buyers.agg(
         n=_.count(),
@@ -128,7 +117,7 @@ def _bought(tables: Tables, as_of: date, policy: Policy) -> dict[str, tuple[int,
         cheap=_.count(where=_.discounted * 2 > _.priced),
     ).to_pandas()
     counts = {name: int(value) for name, value in row.iloc[0].items()}
-    seen = bool(tables.activity.count().to_pandas())
+    seen = bool(c.tables.activity.count().to_pandas())
     return {
         "repeat_buyer_share": (counts["again"], counts["n"]),
         "discount_buyer_share": (counts["cheap"], counts["priced"]),
@@ -136,25 +125,23 @@ def _bought(tables: Tables, as_of: date, policy: Policy) -> dict[str, tuple[int,
     }
 
 
-def _forgave(tables: Tables, as_of: date) -> dict[str, tuple[int, int]]:
+def _forgave(c: Company) -> dict[str, tuple[int, int]]:
     """Customers whose latest case is old enough to tell, and how many of them ordered again in time."""
-    over, oldest = as_of - timedelta(days=RETURN_DAYS), as_of - timedelta(days=365)
-    cases = tables.tickets.mutate(on=_.opened_at.date()).filter((_.on <= over) & (_.on >= oldest))
+    over, oldest = c.as_of - timedelta(days=RETURN_DAYS), c.as_of - timedelta(days=365)
+    cases = c.tables.tickets.mutate(on=_.opened_at.date()).filter((_.on <= over) & (_.on >= oldest))
     last = cases.group_by("customer_id").agg(case_on=_.on.max())
-    orders = tables.orders.select("customer_id", ordered_on=_.ordered_at.date())
+    orders = c.tables.orders.select("customer_id", ordered_on=_.ordered_at.date())
     joined = last.inner_join(orders, "customer_id")
     after = joined.ordered_on.delta(joined.case_on, unit="day")
     again = joined.filter((after >= 1) & (after <= RETURN_DAYS)).customer_id.nunique()
     return {"tolerance_share": (int(again.to_pandas()), int(last.count().to_pandas()))}
 
 
-def _paired(tables: Tables, as_of: date, policy: Policy) -> pd.DataFrame:
+def _paired(c: Company) -> pd.DataFrame:
     """One row per customer with both: `satisfaction`, `expectation`, `loyalty`, `competitors` (NaN where not asked)."""
-    wide = _answers(tables, as_of, policy)
-    asked = tables.until(as_of).surveys.filter(
-        (_.instrument == "servqual") & _.perception.notnull() & _.expectation.notnull()
-    )
-    asked = asked.filter(asked["at"].date() >= first_day(as_of, policy.tiers.window_months))
+    wide = _answers(c)
+    asked = c.tables.surveys.filter((_.instrument == "servqual") & _.perception.notnull() & _.expectation.notnull())
+    asked = asked.filter(asked["at"].date() >= first_day(c.as_of, c.policy.tiers.window_months))
     sums = {c: asked[c].cast("decimal(18, 6)").sum().cast("float64") for c in ("perception", "expectation")}
     felt = (
         asked.group_by("customer_id")

@@ -7,13 +7,12 @@ sliders.
 
 from __future__ import annotations
 
-from datetime import date
-
 import pandas as pd
 
-from crmlib.models.estimates import finding, findings, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import wilson
 from crmlib.models.loyalty_signs import UNKNOWN
-from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")
 NEEDS = ("activity", "interactions", "surveys")
@@ -27,29 +26,29 @@ table tells.
 """
 
 
-def drivers(customers: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def drivers(c: Company, customers: pd.DataFrame) -> pd.DataFrame:
     """Findings on what holds the customers whose type is known: `switching_cost_share` (Wilson), and `driver_share`
     by driver.
 
      And `driver_revenue` by driver, counted.
     """
     known = customers[customers["loyalty_type"] != UNKNOWN]
-    n, level = len(known), policy.statistics.confidence
+    n, level = len(known), c.policy.statistics.confidence
     if not n:
-        return findings(needs=NEEDS)
+        return findings(c, needs=NEEDS)
     held = {driver: known[known["loyalty_type"].isin(types)] for driver, types in DRIVERS.items()}
     whole = wilson(len(held["switching_cost"]), n, confidence=level)
-    rows = [finding("switching_cost_share", whole, n=n, unit="share", as_of=as_of)]
+    rows = [finding(c, "switching_cost_share", whole, n=n)]
     for driver, part in held.items():
         share = wilson(len(part), n, confidence=level)
-        rows.append(finding("driver_share", share, n=n, unit="share", as_of=as_of, segment=driver))
+        rows.append(finding(c, "driver_share", share, n=n, segment=driver))
     for driver, part in held.items():
         money = (_sum(part["revenue"]), NAN, NAN)
-        rows.append(finding("driver_revenue", money, n=len(part), unit="money", as_of=as_of, segment=driver))
-    return findings(rows, needs=NEEDS)
+        rows.append(finding(c, "driver_revenue", money, n=len(part), segment=driver))
+    return findings(c, rows, needs=NEEDS)
 
 
-def rival(customers: pd.DataFrame, *, rival_leaving_share: float, as_of: date, policy: Policy) -> pd.DataFrame:
+def rival(c: Company, customers: pd.DataFrame, *, rival_leaving_share: float) -> pd.DataFrame:
     """Findings `rival_revenue` and `rival_assumption`: net revenue of the window that leaves when a rival ends the
     monopoly and this share goes there.
 
@@ -59,12 +58,12 @@ def rival(customers: pd.DataFrame, *, rival_leaving_share: float, as_of: date, p
     low, value, high = (_sum(p["revenue"] * w) * rival_leaving_share for p, w in _weighed(customers, "monopoly"))
     n = int((customers["loyalty_type"] == "monopoly").sum())
     told = (value, low, high) if _known(customers) else (NAN,) * 3
-    rows = [finding("rival_revenue", told, n=n, unit="money", as_of=as_of)]
-    rows.append(_assumed("rival_assumption", rival_leaving_share, told, n, "share", as_of))
-    return findings(rows, needs=NEEDS)
+    rows = [finding(c, "rival_revenue", told, n=n)]
+    rows.append(_assumed(c, "rival_assumption", rival_leaving_share, told, n, "share"))
+    return findings(c, rows, needs=NEEDS)
 
 
-def coupon_stop(customers: pd.DataFrame, *, coupon_elasticity: float, as_of: date, policy: Policy) -> pd.DataFrame:
+def coupon_stop(c: Company, customers: pd.DataFrame, *, coupon_elasticity: float) -> pd.DataFrame:
     """Findings `coupon_revenue_change`, `coupon_margin_change` and `coupon_assumption`: what a year without coupons
     changes among incentive customers.
 
@@ -78,7 +77,7 @@ def coupon_stop(customers: pd.DataFrame, *, coupon_elasticity: float, as_of: dat
             _sum(part[c] * weight) for c in ("coupon_revenue", "coupon_list_value", "coupon_margin", "coupon_margin_of")
         )
         kept = (listed / paid) ** coupon_elasticity if paid > 0 else 0.0
-        rate = margin / of if of > 0 else policy.cost.margin_rate
+        rate = margin / of if of > 0 else c.policy.cost.margin_rate
         cost = paid * (1 - rate)
         ends.append((listed * kept - paid, kept * (listed - cost) - paid * rate))
     n = int((customers["loyalty_type"] == "incentive").sum())
@@ -86,16 +85,16 @@ def coupon_stop(customers: pd.DataFrame, *, coupon_elasticity: float, as_of: dat
     for position, kpi in enumerate(("coupon_revenue_change", "coupon_margin_change")):
         value, spread = ends[1][position], [end[position] for end in ends]
         told = (value, min(spread), max(spread)) if _known(customers) else (NAN,) * 3
-        rows.append(finding(kpi, told, n=n, unit="money", as_of=as_of))
-    rows.append(_assumed("coupon_assumption", coupon_elasticity, told, n, "ratio", as_of))
-    return findings(rows, needs=NEEDS)
+        rows.append(finding(c, kpi, told, n=n))
+    rows.append(_assumed(c, "coupon_assumption", coupon_elasticity, told, n, "ratio"))
+    return findings(c, rows, needs=NEEDS)
 
 
 def _assumed(
-    kpi: str, value: float, told: tuple[float, float, float], n: int, unit: str, as_of: date
+    c: Company, kpi: str, value: float, told: tuple[float, float, float], n: int, unit: str
 ) -> dict[str, object]:
     """The assumption as a figure of its own, so that it stands beside what follows from it."""
-    return finding(kpi, (NAN if told[0] != told[0] else value, NAN, NAN), n=n, unit=unit, as_of=as_of)
+    return finding(c, kpi, (NAN if told[0] != told[0] else value, NAN, NAN), n=n)
 
 
 def _weighed(customers: pd.DataFrame, name: str) -> list[tuple[pd.DataFrame, pd.Series]]:

@@ -15,11 +15,11 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, ratio_of_sums, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import ratio_of_sums, wilson
 from crmlib.models.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, above, likelihoods
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")
 PROMOTER, DETRACTOR, AGREES = 9, 6, 5
@@ -49,17 +49,16 @@ class Types:
     evidence: pd.DataFrame
 
 
-def evidence(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def evidence(c: Company) -> pd.DataFrame:
     """One row per customer with an order in the tiers' window: per sign `<sign>` (cases seen) and `<sign>_of` (of how
     many).
 
     Read from `policy.loyalty.evidence_months`; what is not held is 0 of 0.
     """
-    tables = tables.until(as_of)
-    start = first_day(as_of, policy.loyalty.evidence_months)
-    recent = tables.orders.filter(_.ordered_at.date() >= first_day(as_of, policy.tiers.window_months))
-    found = _bought(tables.orders, recent, start, policy)
-    for more in (_used(tables, start), _noticed(tables, start, as_of, policy), _answered(tables, start)):
+    start = first_day(c.as_of, c.policy.loyalty.evidence_months)
+    recent = c.tables.orders.filter(_.ordered_at.date() >= first_day(c.as_of, c.policy.tiers.window_months))
+    found = _bought(c, c.tables.orders, recent, start)
+    for more in (_used(c, start), _noticed(c, start), _answered(c, start)):
         joined = found.left_join(more, "customer_id")
         found = joined.drop("customer_id_right")
     frame = found.order_by("customer_id").to_pandas()
@@ -69,28 +68,28 @@ def evidence(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return frame[["customer_id", *money, *counts]].astype(dict.fromkeys(money, float))
 
 
-def types(tables: Tables, *, as_of: date, policy: Policy) -> Types:
+def types(c: Company) -> Types:
     """The likeliest reason of each customer to stay, where the signs are sure enough, else unknown (D072)."""
-    seen = evidence(tables, as_of=as_of, policy=policy)
-    cuts = _cuts(policy)
+    seen = evidence(c)
+    cuts = _cuts(c)
     sure = {s.name: above(s, seen[s.name], seen[f"{s.name}_of"], cuts[s.name]) for s in SIGNS}
     likely = likelihoods(sure)
     best = likely.argmax(axis=1) if len(seen) else np.zeros(0, dtype=int)
     top = likely.max(axis=1) if len(seen) else np.zeros(0)
     beyond = seen[[f"{s.name}_of" for s in SIGNS if s.name not in FROM_ORDERS]].sum(axis=1).to_numpy() > 0
-    given = np.where((top >= policy.loyalty.sure_from) & beyond, np.array(TYPES, dtype=object)[best], UNKNOWN)
+    given = np.where((top >= c.policy.loyalty.sure_from) & beyond, np.array(TYPES, dtype=object)[best], UNKNOWN)
     made = seen[["customer_id", *MONEY]].assign(
         loyalty_type=given, probability=top, **dict(zip(TYPES, likely.T, strict=True))
     )
     return Types(made, seen)
 
 
-def signs(found: Types, *, policy: Policy) -> pd.DataFrame:
+def signs(c: Company, found: Types) -> pd.DataFrame:
     """How each type is known: per sign its cut, the company's own median and n customers it is seen of, and above or
     below by type.
     """
     rows = []
-    for sign, cut in zip(SIGNS, _cuts(policy).values(), strict=True):
+    for sign, cut in zip(SIGNS, _cuts(c).values(), strict=True):
         of = found.evidence[f"{sign.name}_of"]
         seen = (found.evidence[sign.name] / of)[of > 0]
         unit = "share" if sign.kind == "share" else "ratio"
@@ -118,23 +117,23 @@ def sizes(found: Types) -> pd.DataFrame:
     )
 
 
-def type_findings(found: Types, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def type_findings(c: Company, found: Types) -> pd.DataFrame:
     """Findings `loyalty_type_known_share` (Wilson) of the buyers in the window, and `loyalty_type_share` of those
     known, by type.
     """
     known = found.customers.loc[found.customers["loyalty_type"] != UNKNOWN, "loyalty_type"]
-    n, level = len(found.customers), policy.statistics.confidence
+    n, level = len(found.customers), c.policy.statistics.confidence
     if known.empty:
-        return findings([finding("loyalty_type_known_share", (NAN,) * 3, n=0, unit="share", as_of=as_of)], needs=NEEDS)
+        return findings(c, [finding(c, "loyalty_type_known_share", (NAN,) * 3, n=0)], needs=NEEDS)
     whole = wilson(len(known), n, confidence=level)
-    rows = [finding("loyalty_type_known_share", whole, n=n, unit="share", as_of=as_of)]
+    rows = [finding(c, "loyalty_type_known_share", whole, n=n)]
     for name, count in known.value_counts().reindex(TYPES, fill_value=0).items():
         share = wilson(count, len(known), confidence=level)
-        rows.append(finding("loyalty_type_share", share, n=len(known), unit="share", as_of=as_of, segment=str(name)))
-    return findings(rows, needs=NEEDS)
+        rows.append(finding(c, "loyalty_type_share", share, n=len(known), segment=str(name)))
+    return findings(c, rows, needs=NEEDS)
 
 
-def price_response(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def price_response(c: Company) -> pd.DataFrame:
     """Findings `price_response`: orders in the 180 days from the last price rise over those in the 180 days before
     it, by the type that each customer had on the day before. The types know nothing of what came after, so this tests
     them (D072).
@@ -142,21 +141,21 @@ def price_response(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFra
     Delta method over customers with an order in the days before. Below 1 in every type, as some leave anyway:
     compare types. No rows without `policy.loyalty.price_rise_on`, or before its days are over.
     """
-    rise, span = policy.loyalty.price_rise_on, timedelta(days=PRICE_DAYS)
-    if rise is None or rise + span > as_of:
-        return findings(needs=NEEDS)
-    then = types(tables.until(as_of), as_of=rise - timedelta(days=1), policy=policy).customers
+    rise, span = c.policy.loyalty.price_rise_on, timedelta(days=PRICE_DAYS)
+    if rise is None or rise + span > c.as_of:
+        return findings(c, needs=NEEDS)
+    then = types(c.at(rise - timedelta(days=1))).customers
     day = _.ordered_at.date()
-    counted = tables.until(as_of).orders.filter(day >= rise - span, day < rise + span).group_by("customer_id")
+    counted = c.tables.orders.filter(day >= rise - span, day < rise + span).group_by("customer_id")
     counts = counted.agg(before=(day < rise).sum(), after=(day >= rise).sum()).order_by("customer_id").to_pandas()
     both = then[["customer_id", "loyalty_type"]].merge(counts[counts["before"] > 0], on="customer_id")
     rows = []
     for segment in ("", *TYPES):
         part = both if not segment else both[both["loyalty_type"] == segment]
-        ratio = _ratio(part["after"].astype(float), part["before"].astype(float), policy.statistics.confidence)
+        ratio = _ratio(part["after"].astype(float), part["before"].astype(float), c.policy.statistics.confidence)
         if len(part):
-            rows.append(finding("price_response", ratio, n=len(part), unit="ratio", as_of=as_of, segment=segment))
-    return findings(rows, needs=NEEDS)
+            rows.append(finding(c, "price_response", ratio, n=len(part), segment=segment))
+    return findings(c, rows, needs=NEEDS)
 
 
 def _ratio(over: pd.Series, under: pd.Series, level: float) -> tuple[float, float, float]:
@@ -164,8 +163,8 @@ def _ratio(over: pd.Series, under: pd.Series, level: float) -> tuple[float, floa
     return ratio_of_sums({name: float(v.sum()) for name, v in each.items()}, ("a",), ("b",), confidence=level)
 
 
-def _cuts(policy: Policy) -> dict[str, float]:
-    cut = policy.loyalty
+def _cuts(c: Company) -> dict[str, float]:
+    cut = c.policy.loyalty
     return {
         **dict.fromkeys((s.name for s in SIGNS), 0.5),
         "discounted_orders": cut.discounted_from,
@@ -177,8 +176,8 @@ def _cuts(policy: Policy) -> dict[str, float]:
     }
 
 
-def _bought(orders: Expression, recent: Expression, start: date, policy: Policy) -> Expression:
-    cut, nothing = policy.loyalty, ibis.literal(0).cast("decimal(18, 4)")
+def _bought(c: Company, orders: Expression, recent: Expression, start: date) -> Expression:
+    cut, nothing = c.policy.loyalty, ibis.literal(0).cast("decimal(18, 4)")
     coupon = ((_.discount >= cut.coupon_from) & (_.discount < 1)).fill_null(False)
     listed = (_.net.cast("float64") / (1 - _.discount.cast("float64"))).cast("decimal(18, 4)")
     net = (_.amount - _.refunded.fill_null(0)).cast("decimal(18, 4)")
@@ -206,10 +205,10 @@ def _bought(orders: Expression, recent: Expression, start: date, policy: Policy)
     return worth.inner_join(signs, "customer_id")
 
 
-def _used(tables: Tables, start: date) -> Expression:
+def _used(c: Company, start: date) -> Expression:
     """Logins on days without an order over the span of 30 days that a customer was seen in, and clicks over logins."""
-    days = tables.activity.filter(_.day >= start)
-    bought = tables.orders.select("customer_id", day=_.ordered_at.date()).distinct().filter(_.day >= start)
+    days = c.tables.activity.filter(_.day >= start)
+    bought = c.tables.orders.select("customer_id", day=_.ordered_at.date()).distinct().filter(_.day >= start)
     visits = days.anti_join(bought, ["customer_id", "day"]).group_by("customer_id").agg(visits=_.logins.sum())
     seen = ibis.union(days.select("customer_id", "day"), bought).group_by("customer_id")
     span = seen.agg(span=_.day.max().delta(_.day.min(), unit="day"))
@@ -221,16 +220,16 @@ def _used(tables: Tables, start: date) -> Expression:
     return joined.mutate(visits=_.visits.fill_null(0), visits_of=_.span / 30).drop("span")
 
 
-def _noticed(tables: Tables, start: date, as_of: date, policy: Policy) -> Expression:
-    over = as_of - timedelta(days=policy.contact.respond_within_days)
-    ours = tables.interactions.filter(_.direction.fill_null("out") == "out").mutate(day=_["at"].date())
+def _noticed(c: Company, start: date) -> Expression:
+    over = c.as_of - timedelta(days=c.policy.contact.respond_within_days)
+    ours = c.tables.interactions.filter(_.direction.fill_null("out") == "out").mutate(day=_["at"].date())
     ours = ours.filter(_.day >= start, _.day <= over)
     noticed = (_.opened_at.notnull() | _.responded_at.notnull()).sum()
     return ours.group_by("customer_id").agg(notices_contacts=noticed, notices_contacts_of=_.count())
 
 
-def _answered(tables: Tables, start: date) -> Expression:
-    given = tables.surveys.filter(_["at"].date() >= start, _.score.notnull())
+def _answered(c: Company, start: date) -> Expression:
+    given = c.tables.surveys.filter(_["at"].date() >= start, _.score.notnull())
     nps = _.instrument == "nps"
     of = {name: (_.instrument == "loyalty") & (_["item"] == item) for name, item in ANSWERS.items()}
     sums = {

@@ -16,10 +16,9 @@ from ibis import _
 from ibis.expr.types import BooleanValue
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import CUSTOMERS
 
 NAN = float("nan")
@@ -49,7 +48,7 @@ GREETING = "birthday|anniversary|生日|周年|诞辰"
 """A campaign whose name says so greets on a birthday or founding day."""
 
 
-def silence(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def silence(c: Company) -> pd.DataFrame:
     """Customers with personal data by `source_system` ("" is all) and `silent_for_months`: `customers`, `silent_customers`,
     `share`, `over_limit`.
 
@@ -57,20 +56,19 @@ def silence(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     `silent_customers` and `share` are NaN where the data do not reach back so far. `over_limit` marks the rows of
     `policy.quality.keep_months` (PIPL art. 19, GDPR art. 5(1)(e)).
     """
-    tables = tables.until(as_of)
-    limit = policy.quality.keep_months
+    limit = c.policy.quality.keep_months
     spans = sorted({*STEPS, limit})
-    held = _last_sign(tables).group_by("source_system")
-    quiet = {f"m{m}": (_.last_on.notnull() & (_.last_on < first_day(as_of, m))).sum() for m in spans}
+    held = _last_sign(c).group_by("source_system")
+    quiet = {f"m{m}": (_.last_on.notnull() & (_.last_on < first_day(c.as_of, m))).sum() for m in spans}
     counted = held.agg(customers=_.count(), first=_.last_on.min(), **quiet)
     frame = counted.order_by(ibis.asc("source_system", nulls_first=False)).execute()
-    start = _first_event(tables)
+    start = _first_event(c)
     whole = frame.drop(columns="source_system").drop(columns="first").sum()
     rows = []
     groups = [("", whole), *((r["source_system"], r) for _i, r in frame.iterrows() if r["source_system"] is not None)]
     for source, row in groups if len(frame) else []:
         for months in spans:
-            told = start is not None and start < first_day(as_of, months)
+            told = start is not None and start < first_day(c.as_of, months)
             silent, n = (float(row[f"m{months}"]) if told else NAN), int(row["customers"])
             rows.append((source, months, n, silent, silent / n, months == limit))
     return pd.DataFrame(
@@ -78,22 +76,20 @@ def silence(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     )
 
 
-def kept_too_long(silent: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def kept_too_long(c: Company, silent: pd.DataFrame) -> pd.DataFrame:
     """Findings `kept_too_long`: customers whose personal data are kept beyond the policy's months, as a share of those who
     have any, in total and by source system; NaN with n 0 while the data are younger than that. `silent` is `silence`.
     """
     rows = silent[silent["over_limit"].astype(bool)]
     told = zip(rows["source_system"], rows["share"], rows["customers"], strict=True)
     return findings(
-        (
-            finding("kept_too_long", (v, NAN, NAN), n=0 if pd.isna(v) else n, unit="share", as_of=as_of, segment=s)
-            for s, v, n in told
-        ),
+        c,
+        (finding(c, "kept_too_long", (v, NAN, NAN), n=0 if pd.isna(v) else n, segment=s) for s, v, n in told),
         needs=("customers",),
     )
 
 
-def fields(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def fields(c: Company) -> pd.DataFrame:
     """One row per personal column that is held: who gave it, and for whom it was used in the policy's window.
 
     `column`, `customers` (with a valid value), `customers_share` of all on record, `contacts` from us that needed it,
@@ -101,35 +97,33 @@ def fields(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     for fewer than `policy.quality.used_from` of them; stop_collecting, used for nobody; cannot_say without a table of contacts
     (PIPL art. 6, GDPR art. 5(1)(c)).
     """
-    tables = tables.until(as_of)
-    there = [c for c in PERSONAL if f"{c}_status" in tables.customers.columns]
-    holds = {c: (tables.customers[f"{c}_status"] == "valid").fill_null(False) for c in there}
-    people = tables.customers.select("customer_id", **holds)
+    there = [p for p in PERSONAL if f"{p}_status" in c.tables.customers.columns]
+    holds = {p: (c.tables.customers[f"{p}_status"] == "valid").fill_null(False) for p in there}
+    people = c.tables.customers.select("customer_id", **holds)
     held = people.agg(on_record=_.count(), **{c: _[c].sum().fill_null(0) for c in there}).execute().iloc[0]
-    sent = tables.interactions.filter(_["at"].date() >= first_day(as_of, policy.tiers.window_months))
+    sent = c.tables.interactions.filter(_["at"].date() >= first_day(c.as_of, c.policy.tiers.window_months))
     sent = sent.filter(_.direction.fill_null("out") == "out").inner_join(people, "customer_id")
     uses = {c: sent[c] & _needing(sent, c).fill_null(False) for c in there}
     who = sent.agg(**{c: sent.customer_id.nunique(where=use) for c, use in uses.items()}).execute().iloc[0]
     per = sent.group_by("channel").agg(**{c: use.sum() for c, use in uses.items()}).order_by("channel").execute()
-    seen = int(tables.interactions.count().execute()) > 0
+    seen = int(c.tables.interactions.count().execute()) > 0
     rows = []
     for column in (c for c in there if held[c]):
         n, used, sums = int(held[column]), int(who[column]), per.set_index("channel")[column].astype("int64")
         names = SPLIT.join(map(str, sums[sums > 0].sort_values(ascending=False, kind="stable").index))
         contacts, share = int(sums.sum()), used / n
-        rows.append((column, n, n / held["on_record"], contacts, used, share, names, _verdict(share, seen, policy)))
+        rows.append((column, n, n / held["on_record"], contacts, used, share, names, _verdict(c, share, seen)))
     return pd.DataFrame(rows, columns=FIELD_COLUMNS)
 
 
-def unused(held: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def unused(c: Company, held: pd.DataFrame) -> pd.DataFrame:
     """Findings `unused_personal_fields`: personal columns held and used for nobody or hardly anybody; n is those held."""
     told = held[held["verdict"] != "cannot_say"]
     if told.empty:
-        return findings(needs=("customers", "interactions"))
+        return findings(c, needs=("customers", "interactions"))
     out = int(told["verdict"].isin(["ask_why", "stop_collecting"]).sum())
     return findings(
-        [finding("unused_personal_fields", (out, NAN, NAN), n=len(told), unit="count", as_of=as_of)],
-        needs=("customers", "interactions"),
+        c, [finding(c, "unused_personal_fields", (out, NAN, NAN), n=len(told))], needs=("customers", "interactions")
     )
 
 
@@ -139,31 +133,31 @@ def _needing(sent: Expression, column: str) -> BooleanValue:
     return sent.channel.isin(list(CHANNELS.get(column, ())))
 
 
-def _verdict(share: float, seen: bool, policy: Policy) -> str:
+def _verdict(c: Company, share: float, seen: bool) -> str:
     if not seen:
         return "cannot_say"
-    return "stop_collecting" if not share else "ask_why" if share < policy.quality.used_from else "keep"
+    return "stop_collecting" if not share else "ask_why" if share < c.policy.quality.used_from else "keep"
 
 
-def _last_sign(tables: Tables) -> Expression:
+def _last_sign(c: Company) -> Expression:
     """One row per customer with personal data: `source_system` and the day of the last event, `last_on`."""
-    people = tables.customers
+    people = c.tables.customers
     flags = [(people[f"{c}_status"] == "valid").fill_null(False) for c in PERSONAL if f"{c}_status" in people.columns]
     held = people.filter(reduce(or_, flags)).select("customer_id", "source_system", "acquired_on")
-    last = _signs(tables).group_by("customer_id").agg(seen_on=_.on.max())
+    last = _signs(c).group_by("customer_id").agg(seen_on=_.on.max())
     joined = held.left_join(last, "customer_id")
     return joined.select("customer_id", "source_system", last_on=ibis.greatest(_.seen_on, _.acquired_on))
 
 
-def _signs(tables: Tables) -> Expression:
+def _signs(c: Company) -> Expression:
     parts = [
-        getattr(tables, name).select("customer_id", on=_[time].date() if time != "day" else _[time])
+        getattr(c.tables, name).select("customer_id", on=_[time].date() if time != "day" else _[time])
         for name, times in EVENTS.items()
         for time in times
     ]
     return ibis.union(*parts)
 
 
-def _first_event(tables: Tables) -> date | None:
-    found = _signs(tables).on.min().execute()
+def _first_event(c: Company) -> date | None:
+    found = _signs(c).on.min().execute()
     return None if pd.isna(found) else pd.Timestamp(found).date()

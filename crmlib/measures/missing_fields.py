@@ -7,8 +7,6 @@ channel), handed in as functions of the tables. What to collect next can so be o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import date
 
 import ibis
 import pandas as pd
@@ -16,13 +14,13 @@ from ibis import _
 from ibis.expr.types import Table as Expression
 from scipy.stats import kendalltau
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings
-from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
 
 NAN = float("nan")
-Decision = Callable[[Tables], Expression]
+Decision = Callable[[Company], Expression]
 """A frame with `customer_id` and the column of its name in `PLACED`; customers without a row are placed nowhere."""
 PLACED = {"tier": "tier", "risk_list": "state", "channel": "channel"}
 READS = {
@@ -31,12 +29,7 @@ READS = {
     "channel": ("phone", "email", "wechat", "consents", "interactions"),
 }
 """What each decision reads beside the orders that every company has: a table, or a field of `FIELDS`."""
-FIELDS = {
-    "refunded": ("orders", "refunded"),
-    "phone": ("customers", "phone_status"),
-    "email": ("customers", "email_status"),
-    "wechat": ("customers", "wechat_status"),
-}
+FIELDS = {"refunded": "orders.refunded", **{p: f"customers.{p}" for p in ("phone", "email", "wechat")}}
 """Table and column of each field that is no whole table."""
 BY_CUSTOMER = ("phone", "email", "wechat", "consents", "activity")
 """Fields of which each customer should have something, so that a gap in them can be told."""
@@ -49,24 +42,21 @@ def wanted(worth: Expression, *, purpose: str = "sales") -> Expression:
     return ibis.memtable(listed.order_by("customer_id").to_pyarrow())
 
 
-def effects(
-    tables: Tables, decisions: Mapping[str, Decision], worth: Expression, *, as_of: date, policy: Policy
-) -> pd.DataFrame:
+def effects(c: Company, decisions: Mapping[str, Decision], worth: Expression) -> pd.DataFrame:
     """One row per field and decision that reads it: how many of the `customers` of `worth` are placed elsewhere without it.
 
     `moved`, `moved_share`, `misplaced_value` (money: the `revenue` in `worth` of those moved, losses as 0) and, for the tier,
     `rank_correlation` (Kendall's tau-b of the tiers with and without). `worth` has `customer_id` and `revenue`. Fields that
     are not held are left out.
     """
-    tables = tables.until(as_of)
     money = worth.select("customer_id", revenue=_.revenue.cast("decimal(18, 4)")).order_by("customer_id").execute()
     money = money.set_index("customer_id")["revenue"].astype(float).clip(lower=0)
     rows = []
     for name, decide in decisions.items():
-        fields = [f for f in READS[name] if _held(tables, f)] if len(money) else []
-        full = _placed(decide(tables), name, money.index) if fields else pd.Series(dtype=object)
+        fields = [f for f in READS[name] if _held(c, f)] if len(money) else []
+        full = _placed(decide(c), name, money.index) if fields else pd.Series(dtype=object)
         for field in fields:
-            less = _placed(decide(hidden(tables, field)), name, money.index)
+            less = _placed(decide(c.without(FIELDS.get(field, field))), name, money.index)
             moved = full != less
             value = round(float(money[moved].sum()), 2)
             order = _kendall(full, less) if name == "tier" else NAN
@@ -74,26 +64,16 @@ def effects(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def hidden(tables: Tables, field: str) -> Tables:
-    """The tables as they would be had the company never held a field ("refunded") or a table ("activity")."""
-    table, column = FIELDS.get(field, (field, ""))
-    if not column:
-        return replace(tables, missing=tables.missing | {table}, **{table: getattr(tables, table).limit(0)})
-    rows = getattr(tables, table)
-    return replace(tables, **{table: rows.mutate(**{column: ibis.null(TABLES[table].frozen[column])})})
-
-
-def collect_next(effect: pd.DataFrame, tables: Tables, worth: Expression, *, as_of: date) -> pd.DataFrame:
+def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.DataFrame:
     """What to collect next, ordered by money: `field`, `misplaced_value` (were it gone, the largest of its decisions),
     `missing_share` (customers of `worth` without it today), `gap_value` (what those may be misplaced by), `decision`.
 
     `gap_value` supposes that customers without the field are placed wrongly as often, and with as much money, as those with it
     would be if it were hidden: misplaced value of a holder times those without. NaN where a gap cannot be told.
     """
-    tables = tables.until(as_of)
     first = effect.sort_values(["misplaced_value", "decision"], ascending=[False, True], kind="stable")
     first = first.drop_duplicates("field")
-    shares = {f: _missing(tables, f, worth) for f in first["field"] if f in BY_CUSTOMER}
+    shares = {f: _missing(c, f, worth) for f in first["field"] if f in BY_CUSTOMER}
     missing = first["field"].map(shares).astype(float)
     gap = (first["misplaced_value"] / (1 - missing.where(missing < 1)) * missing).round(2)
     frame = first[["field", "decision", "misplaced_value"]].assign(missing_share=missing, gap_value=gap)
@@ -102,13 +82,13 @@ def collect_next(effect: pd.DataFrame, tables: Tables, worth: Expression, *, as_
     )
 
 
-def cost(effect: pd.DataFrame, ranked: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def cost(c: Company, effect: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:
     """Findings `misplaced_value` per field and decision, and `gap_value` per field whose gap can be told; n in customers.
 
     The total of each is the largest: a customer may be placed wrongly for several reasons, so that the parts do not add up.
     """
     if effect.empty:
-        return findings(needs=("orders", "activity", "customers"))
+        return findings(c, needs=("orders", "activity", "customers"))
     n = int(effect["customers"].iloc[0])
     named = [f"{f} · {d}" for f, d in zip(effect["field"], effect["decision"], strict=True)]
     gaps = ranked.dropna(subset=["gap_value"])
@@ -117,13 +97,13 @@ def cost(effect: pd.DataFrame, ranked: pd.DataFrame, *, as_of: date) -> pd.DataF
     if len(gaps):
         parts.append(("gap_value", "", gaps["gap_value"].max()))
         parts += [("gap_value", f, v) for f, v in zip(gaps["field"], gaps["gap_value"], strict=True)]
-    return findings(finding(k, (v, NAN, NAN), n=n, unit="money", as_of=as_of, segment=s) for k, s, v in parts)
+    return findings(c, (finding(c, k, (v, NAN, NAN), n=n, segment=s) for k, s, v in parts))
 
 
-def _held(tables: Tables, field: str) -> bool:
-    table, column = FIELDS.get(field, (field, ""))
-    rows = getattr(tables, table)
-    there = rows.count() if not column else rows[column].count()
+def _held(c: Company, field: str) -> bool:
+    table, _dot, column = FIELDS.get(field, field).partition(".")
+    rows = getattr(c.tables, table)
+    there = rows[TABLES[table][column].frozen_name].count() if column else rows.count()
     return int(there.execute()) > 0
 
 
@@ -141,10 +121,10 @@ def _kendall(one: pd.Series, other: pd.Series) -> float:
     return round(float(kendalltau(*ranks).statistic), 6)
 
 
-def _missing(tables: Tables, field: str, worth: Expression) -> float:
-    table, column = FIELDS.get(field, (field, ""))
-    rows = getattr(tables, table)
-    told = rows.filter(rows[column] == "valid") if column else rows
+def _missing(c: Company, field: str, worth: Expression) -> float:
+    table, _dot, column = FIELDS.get(field, field).partition(".")
+    rows = getattr(c.tables, table)
+    told = rows.filter(rows[TABLES[table][column].frozen_name] == "valid") if column else rows
     asked, without = worth.count(), worth.anti_join(told.select("customer_id"), "customer_id").count()
     whole = int(asked.execute())
     return int(without.execute()) / whole if whole else NAN

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts.company import Company
 from crmlib.models.estimates import mean
 from crmlib.models.fitting import Array
 from crmlib.models.histories import BuyingModel
 from crmlib.vocabulary.language import _
-from crmlib.vocabulary.policy import Policy
 
 Fitting = Callable[[pd.DataFrame | Expression], BuyingModel]
 LEAST = 1e-6
@@ -62,13 +62,13 @@ class Choice:
 
 
 def choose(
+    c: Company,
     before: pd.DataFrame,
     came: pd.DataFrame,
     now: pd.DataFrame | Expression,
     candidates: Sequence[Fitting],
     *,
     days: float,
-    policy: Policy,
 ) -> Choice:
     """Fit each candidate on `before` (a summary with customer_id), score it on `came` (customer_id, purchases of the `days`
     after), and fit the best anew on `now`. Raises `UnitError`.
@@ -90,9 +90,7 @@ def choose(
     usable = [i for i in fitted if not fitted[i].fit.problem]
     chosen = usable[0] if usable else order[0]
     rows = [
-        _row(
-            early[i], errors.get(i), errors.get(order[0]), bought, fitted.get(i), i in usable[:1], before, days, policy
-        )
+        _row(c, early[i], errors.get(i), errors.get(order[0]), bought, fitted.get(i), i in usable[:1], before, days)
         for i in order
     ]
     return Choice(fitted[chosen], early[chosen], pd.DataFrame(rows))
@@ -119,6 +117,7 @@ def _testable(model: BuyingModel, bought: Array) -> bool:
 
 
 def _row(
+    c: Company,
     then: BuyingModel,
     error: Array | None,
     best: Array | None,
@@ -127,13 +126,12 @@ def _row(
     chosen: bool,
     before: pd.DataFrame,
     days: float,
-    policy: Policy,
 ) -> dict[str, object]:
     fit = (now or then).fit
     nan = float("nan")
     behind, low, high = nan, nan, nan
     if error is not None and best is not None:
-        behind, low, high = mean(error - best, confidence=policy.statistics.confidence)
+        behind, low, high = mean(error - best, confidence=c.policy.statistics.confidence)
     return {
         "model": fit.model,
         "state": fit.state,

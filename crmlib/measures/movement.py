@@ -10,20 +10,17 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts.company import Tables
-from crmlib.facts.worth import MONEY, window
+from crmlib.facts.company import Company
+from crmlib.facts.tiers import MONEY, window
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 PARTS = ("new_orders_amount", "left_window_amount", "refunds_amount")
 
 
-def moved(
-    before: Table, now: Table, tables: Tables, *, since: date, as_of: date, policy: Policy, customers: int = 10
-) -> pd.DataFrame:
+def moved(c: Company, before: Table, now: Table, *, since: date, customers: int = 10) -> pd.DataFrame:
     """The largest movements between `before` (`tiers.tiers` as of `since`) and `now` (as of `as_of`): customer_id,
     from_tier, to_tier, change_amount and its parts (`PARTS`, money, signed), says.
 
@@ -34,21 +31,21 @@ def moved(
         now.select("customer_id", to_tier=_.tier, revenue_now=_.revenue), "customer_id"
     )
     pairs = pairs.filter(_.from_tier != _.to_tier).mutate(change_amount=_.revenue_now - _.revenue_before)
-    parts = _parts(tables.until(as_of), since, as_of, window(policy.tiers, tables.revenue_model))
+    parts = _parts(c, since, window(c.policy.tiers, c.revenue_model))
     told = pairs.left_join(parts, "customer_id").order_by([_.change_amount.abs().desc(), _.customer_id])
     money = ["change_amount", *PARTS]
     frame = told.limit(customers).select("customer_id", "from_tier", "to_tier", *money).to_pandas()
     frame[money] = frame[money].fillna(0).astype(float)
     frame["says"] = pd.Series(
-        [_says(row, tables.revenue_model, policy) for row in frame.to_dict("records")], dtype=object, index=frame.index
+        [_says(c, row, c.revenue_model) for row in frame.to_dict("records")], dtype=object, index=frame.index
     )
     return frame
 
 
-def _parts(tables: Tables, since: date, as_of: date, months: int) -> Table:
+def _parts(c: Company, since: date, months: int) -> Table:
     """Per customer, what orders after `since` brought, what those that left the window took along, what was refunded."""
-    orders = tables.orders.select("customer_id", "amount", day=_.ordered_at.date(), back=_.refunded.fill_null(0))
-    start, before = first_day(as_of, months), first_day(since, months)
+    orders = c.tables.orders.select("customer_id", "amount", day=_.ordered_at.date(), back=_.refunded.fill_null(0))
+    start, before = first_day(c.as_of, months), first_day(since, months)
     zero = ibis.literal(0).cast(MONEY)
     new, gone = orders.day > since, (orders.day >= before) & (orders.day < start)
     return orders.group_by("customer_id").agg(
@@ -58,7 +55,7 @@ def _parts(tables: Tables, since: date, as_of: date, months: int) -> Table:
     )
 
 
-def _says(row: dict[Any, Any], model: str, policy: Policy) -> str:
+def _says(c: Company, row: dict[Any, Any], model: str) -> str:
     new, gone, back = (abs(row[part]) for part in PARTS)
     if model == "subscription":
         template = say("From {before} to {after}: recurring revenue changed by {change} a year.")
@@ -87,5 +84,5 @@ def _says(row: dict[Any, Any], model: str, policy: Policy) -> str:
         gone=language.money(gone),
         back=language.money(back),
         change=language.money(row["change_amount"]),
-        days=policy.tiers.new_days,
+        days=c.policy.tiers.new_days,
     )

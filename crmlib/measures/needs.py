@@ -6,18 +6,18 @@ compared with customers who were asked, or had a case, as well but did not say i
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import difference, finding, findings, ratio_of_sums, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import difference, ratio_of_sums, wilson
 from crmlib.vocabulary.claims import TRIAL
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")
 AFTER = 90
@@ -32,7 +32,7 @@ SAID_COLUMNS = [
 ]  # fmt: skip
 
 
-def said_and_done(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def said_and_done(c: Company) -> pd.DataFrame:
     """Ask, observe: one row per thing said, the deepest gap and the most frequent cause first (D050, D051).
 
     `table` it was said in, `said` (question below expectation, or cause of a case), `customers` who said it, `gap` (points, mean
@@ -42,11 +42,10 @@ def said_and_done(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFram
     no_sign (the interval holds 0), not_enough. The others of a case never cancelled. Looks at the policy's window; only what was
     said at least 90 days before `as_of` counts.
     """
-    tables = tables.until(as_of)
-    spoke = _asked(tables, as_of, policy)
-    used = tables.activity.select("customer_id", on=_.day)
+    spoke = _asked(c)
+    used = c.tables.activity.select("customer_id", on=_.day)
     did = spoke.mutate(key=ibis.row_number().over(ibis.window(order_by=["table", "said", "customer_id", "on"])))
-    bought = _after(did, tables.orders.select("customer_id", on=_.ordered_at.date()), "ordered")
+    bought = _after(did, c.tables.orders.select("customer_id", on=_.ordered_at.date()), "ordered")
     seen = _after(did, used, "used")
     rows = did.left_join(bought, "key").drop("key_right").left_join(seen, "key").drop("key_right")
     rows = rows.mutate(ordered=_.ordered.fill_null(0), used=_.used.fill_null(0))
@@ -54,8 +53,8 @@ def said_and_done(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFram
         n=_.count(), ordered=_.ordered.sum(), used=_.used.sum(), gap=_.gap.sum()
     )
     frame = sums.order_by(["table", "said", "is_said"]).execute()
-    has_use = int(tables.activity.count().execute()) > 0
-    told = [_compared(t, s, part, has_use, policy) for (t, s), part in frame.groupby(["table", "said"])]
+    has_use = int(c.tables.activity.count().execute()) > 0
+    told = [_compared(c, t, s, part, has_use) for (t, s), part in frame.groupby(["table", "said"])]
     made = pd.DataFrame(told, columns=SAID_COLUMNS)
     made = made[made["customers"] > 0]
     order = made.assign(deep=made["gap"].fillna(0)).sort_values(
@@ -64,26 +63,23 @@ def said_and_done(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFram
     return order.drop(columns="deep").assign(unit="change").reset_index(drop=True)
 
 
-def confirmed(said: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def confirmed(c: Company, said: pd.DataFrame) -> pd.DataFrame:
     """Findings `confirmed_needs`: things said that show in what customers do (verdict agree), of those that can be told."""
     told = said[said["verdict"] != "not_enough"]
     if told.empty:
-        return findings(needs=("surveys", "tickets"))
+        return findings(c, needs=("surveys", "tickets"))
     agree = int((told["verdict"] == "agree").sum())
-    return findings(
-        [finding("confirmed_needs", (agree, NAN, NAN), n=len(told), unit="count", as_of=as_of)],
-        needs=("surveys", "tickets"),
-    )
+    return findings(c, [finding(c, "confirmed_needs", (agree, NAN, NAN), n=len(told))], needs=("surveys", "tickets"))
 
 
-def trial_use(tables: Tables, *, as_of: date, policy: Policy, campaign: str = TRIAL) -> pd.DataFrame:
+def trial_use(c: Company, *, campaign: str = TRIAL) -> pd.DataFrame:
     """Verify: use of those invited to a trial, by `group` (users answered the invitation, others did not) and `period`.
 
     `customers` invited, `active` of them with a login in the period, `logins`, `clicks_per_login`, `errors_per_login`; before
     are the 120 days up to the invitation, after those behind it. A contact from us whose campaign begins with `campaign` is an
     invitation. No rows without one (D054).
     """
-    frame = _trial_rows(tables.until(as_of), campaign)
+    frame = _trial_rows(c, campaign)
     if frame.empty:
         return pd.DataFrame(
             columns=["group", "period", "customers", "active", "logins", "clicks_per_login", "errors_per_login"]
@@ -103,36 +99,36 @@ def trial_use(tables: Tables, *, as_of: date, policy: Policy, campaign: str = TR
     )
 
 
-def trial(tables: Tables, *, as_of: date, policy: Policy, campaign: str = TRIAL) -> pd.DataFrame:
+def trial(c: Company, *, campaign: str = TRIAL) -> pd.DataFrame:
     """Findings of the test of a small product (D054, D113): did those invited use it, do they click more, do errors fall?
 
     `trial_used_share` (Wilson), and `trial_click_ratio` and `trial_error_ratio`: clicks and errors a login after the invitation
     over before, among users, over the same among the other invited; 1 is no change. Intervals by the delta method over
     customers. NaN with n where a sum is 0, no rows without an invitation.
     """
-    frame = _trial_rows(tables.until(as_of), campaign)
-    level, needs = policy.statistics.confidence, ("interactions", "activity")
+    frame = _trial_rows(c, campaign)
+    level, needs = c.policy.statistics.confidence, ("interactions", "activity")
     if frame.empty:
-        return findings(needs=needs)
+        return findings(c, needs=needs)
     n = len(frame)
     used = wilson(float(frame["users"].sum()), n, confidence=level)
-    rows = [finding("trial_used_share", used, n=n, unit="share", as_of=as_of)]
+    rows = [finding(c, "trial_used_share", used, n=n)]
     for kpi, what in (("trial_click_ratio", "events"), ("trial_error_ratio", "errors")):
         change = _double_ratio(frame, what, level)
-        rows.append(finding(kpi, change, n=0 if pd.isna(change[0]) else n, unit="ratio", as_of=as_of))
-    return findings(rows, needs=needs)
+        rows.append(finding(c, kpi, change, n=0 if pd.isna(change[0]) else n))
+    return findings(c, rows, needs=needs)
 
 
-def _asked(tables: Tables, as_of: date, policy: Policy) -> Expression:
+def _asked(c: Company) -> Expression:
     """One row per customer and question or cause, the last: `table`, `said`, `customer_id`, `on`, `is_said` (1 or 0), `gap`."""
-    start, end = first_day(as_of, policy.tiers.window_months), as_of - timedelta(days=AFTER)
+    start, end = first_day(c.as_of, c.policy.tiers.window_months), c.as_of - timedelta(days=AFTER)
     inside = (_.on >= start) & (_.on <= end)
-    answers = tables.surveys.filter(_.expectation.notnull(), _.perception.notnull())
+    answers = c.tables.surveys.filter(_.expectation.notnull(), _.perception.notnull())
     answers = answers.mutate(on=_["at"].date(), gap=_.perception - _.expectation).filter(inside)
     below = answers.select(
         "customer_id", "on", "gap", table=ibis.literal("surveys"), said=_["item"], is_said=(_.gap < 0).cast("int64")
     )
-    cases = tables.tickets.filter(_.cause.notnull()).mutate(on=_.opened_at.date()).filter(inside)
+    cases = c.tables.tickets.filter(_.cause.notnull()).mutate(on=_.opened_at.date()).filter(inside)
     causes = cases.select(said=_.cause).distinct()
     own = cases.group_by(["customer_id", "cause"]).agg(on=_.on.max())
     left = (_.category == CANCELLED).fill_null(False).any()
@@ -161,8 +157,8 @@ def _after(said: Expression, done: Expression, name: str) -> Expression:
     return joined.filter(within).select("key").distinct().mutate(**{name: ibis.literal(1)})
 
 
-def _compared(table: str, said: str, part: pd.DataFrame, has_use: bool, policy: Policy) -> tuple[object, ...]:
-    limits, sides = policy.statistics, part.set_index("is_said")
+def _compared(c: Company, table: str, said: str, part: pd.DataFrame, has_use: bool) -> tuple[object, ...]:
+    limits, sides = c.policy.statistics, part.set_index("is_said")
     n, k, u = (int(sides[c].get(1, 0)) for c in ("n", "ordered", "used"))
     others, bought = (int(sides[c].get(0, 0)) for c in ("n", "ordered"))
     value, low, high = difference(k, n, bought, others, confidence=limits.confidence) if n and others else (NAN,) * 3
@@ -173,11 +169,11 @@ def _compared(table: str, said: str, part: pd.DataFrame, has_use: bool, policy: 
     return table, said, n, gap, share, other_share, value, low, high, others, use if has_use else NAN, verdict
 
 
-def _trial_rows(tables: Tables, campaign: str) -> pd.DataFrame:
+def _trial_rows(c: Company, campaign: str) -> pd.DataFrame:
     """One row per invited customer: `users` (1 or 0), and logins, events and errors before and after the invitation."""
-    sent = tables.interactions.filter(_.campaign.startswith(campaign) & (_.direction.fill_null("out") == "out"))
+    sent = c.tables.interactions.filter(_.campaign.startswith(campaign) & (_.direction.fill_null("out") == "out"))
     invited = sent.group_by("customer_id").agg(invited_on=_["at"].date().min(), users=_.responded_at.notnull().any())
-    days = tables.activity.inner_join(invited, "customer_id").filter(_.day != _.invited_on)
+    days = c.tables.activity.inner_join(invited, "customer_id").filter(_.day != _.invited_on)
     sides = {
         f"{what}_{period}": _[what].sum(where=(_.day > _.invited_on) == (period == "after")).fill_null(0)
         for what in ("logins", "events", "errors")

@@ -9,7 +9,6 @@ apart further than those cut from customers without structure, and come out agai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 import ibis
@@ -20,11 +19,10 @@ from ibis.expr.types import Column, Table
 from numpy.typing import NDArray
 from sklearn.preprocessing import RobustScaler
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 from crmlib.models.grouping import Matrix, grouped
 from crmlib.vocabulary.language import _, number
-from crmlib.vocabulary.policy import Policy
 
 NEEDED: Final = 10
 """Customers needed, as a multiple of the policy's least n: each half of them must still fill several groups."""
@@ -60,19 +58,19 @@ class Personas:
     verdict: str
 
 
-def fit(tables: Tables, *, as_of: date, policy: Policy) -> Personas:
+def fit(c: Company) -> Personas:
     """Personas of the customers with an order up to `as_of`; k-means on at most `SAMPLE` of them, drawn by the policy's
     seed, then one pass over all. The number of groups is the one with the best silhouette among the stable ones.
     """
-    frame = customer_habits(tables, as_of=as_of, policy=policy)
-    n, needed, nan = len(frame), NEEDED * policy.statistics.min_n, float("nan")
+    frame = customer_habits(c)
+    n, needed, nan = len(frame), NEEDED * c.policy.statistics.min_n, float("nan")
     empty = pd.DataFrame({"customer_id": [], "persona": []}, dtype=str)
     if n < needed:
         text = _("Personas: not enough to tell (n = {n}; at least {needed} customers with an order are needed).")
         verdict = text.format(n=number(n), needed=number(needed))
         return Personas("too_few", empty, pd.DataFrame(), pd.DataFrame(), (nan, nan, nan), n, verdict)
-    limits = policy.statistics
-    made = grouped(_scaled(frame, policy), least=limits.min_n, seed=limits.seed, confidence=limits.confidence)
+    limits = c.policy.statistics
+    made = grouped(_scaled(c, frame), least=limits.min_n, seed=limits.seed, confidence=limits.confidence)
     if made.labels is None:
         verdict = _(
             "No personas: no groups stand out that come out again from half of the customers and lie further apart than "
@@ -87,21 +85,19 @@ def fit(tables: Tables, *, as_of: date, policy: Policy) -> Personas:
     return Personas("found", who, profile, made.choice, made.stability, n, verdict)
 
 
-def persona_findings(found: Personas, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def persona_findings(c: Company, found: Personas) -> pd.DataFrame:
     """Findings `persona_stability` (index, interval of the refits; NaN where no personas are found) and `persona_customers`
     (counts, in all and by persona). No rows without a customer.
     """
     if not found.n:
-        return findings()
+        return findings(c)
     nan = float("nan")
-    rows = [finding("persona_stability", found.stability, n=found.n, unit="index", as_of=as_of)]
+    rows = [finding(c, "persona_stability", found.stability, n=found.n)]
     if found.state == "found":
-        rows.append(finding("persona_customers", (found.n, nan, nan), n=found.n, unit="count", as_of=as_of))
+        rows.append(finding(c, "persona_customers", (found.n, nan, nan), n=found.n))
         for name, size in zip(found.profile["persona"], found.profile["customers"], strict=True):
-            rows.append(
-                finding("persona_customers", (size, nan, nan), n=found.n, unit="count", as_of=as_of, segment=name)
-            )
-    return findings(rows)
+            rows.append(finding(c, "persona_customers", (size, nan, nan), n=found.n, segment=name))
+    return findings(c, rows)
 
 
 def shares(found: Personas) -> pd.DataFrame:
@@ -113,12 +109,12 @@ def shares(found: Personas) -> pd.DataFrame:
     return long.astype({"share": float})
 
 
-def customer_habits(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def customer_habits(c: Company) -> pd.DataFrame:
     """One row per customer with an order, in order of customer_id, counted in the engine: orders, purchases (days with an
     order), days_since_last, days_between (mean, null below two purchases), revenue (net), and what the habits are made
     of: valued, log_value and log_squares (whole numbers), and for each aspect `<aspect>:known` and `<aspect>:<kind>` counts.
     """
-    orders = tables.until(as_of).orders
+    orders = c.tables.orders
     day, net = orders.ordered_at.date(), orders.amount - orders.refunded.fill_null(0)
     logged = (orders.amount > 0).ifelse((orders.amount.nullif(0).abs().cast("float64").ln() * LOGS).round(), None)
     logged = logged.cast("int64")
@@ -134,7 +130,7 @@ def customer_habits(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFr
     lives = orders.group_by("customer_id").agg(
         orders=orders.count(),
         purchases=day.nunique(),
-        days_since_last=ibis.literal(as_of).delta(day.max(), unit="day"),
+        days_since_last=ibis.literal(c.as_of).delta(day.max(), unit="day"),
         life=day.max().delta(day.min(), unit="day"),
         revenue=net.sum(),
         valued=logged.count(),
@@ -155,14 +151,14 @@ def _kinds(orders: Table, aspect: str, most: int) -> list[str]:
     return [str(k) for k in used.order_by([col.used.desc(), col.kind]).limit(most).to_pandas()["kind"]]
 
 
-def _scaled(frame: pd.DataFrame, policy: Policy) -> Matrix:
+def _scaled(c: Company, frame: pd.DataFrame) -> Matrix:
     """The habits of each customer, every aspect scaled to a spread of one and weighted; robust against outliers."""
     log_between = np.log(frame["days_between"].clip(lower=1))
     rhythm = [np.log(frame["orders"]), np.log1p(frame["days_since_last"]), log_between.fillna(log_between.median())]
     blocks = [WEIGHTS["rhythm"] * _robust(c.fillna(0.0).to_numpy(dtype=float)) for c in rhythm]
     blocks.append(WEIGHTS["value"] * _robust(_order_value(frame)))
     for aspect in ("discount", "refund", *KINDS):
-        block = _habit(frame, aspect, policy.statistics.min_n)
+        block = _habit(frame, aspect, c.policy.statistics.min_n)
         if block is not None:
             blocks.append(WEIGHTS[aspect] * block)
     return np.hstack(blocks)

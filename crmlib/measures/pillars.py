@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from statistics import NormalDist
 
 import ibis
@@ -17,10 +17,11 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, mean_from, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import mean_from, wilson
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
 
 SELLING = ("sales", "win_back")
@@ -38,68 +39,67 @@ PILLARS = {
 """The pillars (D014) with the shares they are measured by; of each, more is better."""
 
 
-def silos(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def silos(c: Company) -> pd.DataFrame:
     """Finding `scattered_share`: customers whose records stand in more than one source system under different ids (D009).
 
     Segments are the source systems: of the customers with a record there, those who stand in another too. Where records
     were not compared, `several_sources_share` instead: customers whose orders and record are linked across systems; near
     nought the same person may stand in each as a stranger. A company with one system, or without the column, gives no row.
     """
-    tables = tables.until(as_of)
-    if not tables.about["records_compared"]:
-        return _linked(tables, as_of, policy)
-    known = tables.records.filter(_.source_system.notnull())
+    if not c.about["records_compared"]:
+        return _linked(c)
+    known = c.tables.records.filter(_.source_system.notnull())
     people = known.group_by("customer_id").aggregate(systems=_.source_system.nunique(), ids=_.record_id.nunique())
     whole = people.select("customer_id", apart=(_.systems > 1) & (_.ids > 1))
     placed = known.select("customer_id", "source_system").distinct().join(whole, "customer_id")
     counted = placed.group_by("source_system").aggregate(hits=_.count(where=_.apart), n=_.count())
     by_system = counted.order_by("source_system").to_pandas()
     if len(by_system) < 2:
-        return findings()
+        return findings(c)
     parts = [("", *_share(whole, _.apart)), *by_system.itertuples(index=False)]
-    return _parts("scattered_share", parts, as_of, policy)
+    return _parts(c, "scattered_share", parts)
 
 
-def single_channel(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def single_channel(c: Company) -> pd.DataFrame:
     """Finding `single_channel_share`: customers we contacted over one channel only, of all we contacted (D010).
 
     Segments say which channel that one is and add up to the whole.
     """
-    reached = _contacted(_window(tables.until(as_of), as_of, policy))
+    reached = _contacted(_window(c))
     alone = reached.filter(_.channels == 1).group_by("channel").aggregate(customers=_.count()).order_by("channel")
     n = int(reached.count().to_pyarrow().as_py())
     by_channel = alone.to_pandas()
     parts = [("", by_channel["customers"].sum(), n), *((c, hits, n) for c, hits in by_channel.itertuples(index=False))]
-    return _parts("single_channel_share", parts, as_of, policy)
+    return _parts(c, "single_channel_share", parts)
 
 
-def one_size_for_all(tables: Tables, tiered: Table, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def one_size_for_all(c: Company, tiered: Table) -> pd.DataFrame:
     """Findings `contacts_by_tier` and `contact_focus`: does a valuable customer hear from us more often (D011)?
 
     `tiered` holds `customer_id` and `tier`, one row per customer. Contacts per customer with an order in the window, with a t
     interval, for all and for each tier with such customers. `contact_focus` is the mean of the high-value customers over
     that of all others, interval on the log scale (delta method); NaN where either hears nothing. Without contacts no rows.
     """
-    tables, confidence = _window(tables.until(as_of), as_of, policy), policy.statistics.confidence
-    contacts = _outgoing(tables).group_by("customer_id").aggregate(contacts=_.count())
-    buyers = tiered.select("customer_id", "tier").semi_join(tables.orders, "customer_id")
+    c, confidence = _window(c), c.policy.statistics.confidence
+    contacts = _outgoing(c).group_by("customer_id").aggregate(contacts=_.count())
+    buyers = tiered.select("customer_id", "tier").semi_join(c.tables.orders, "customer_id")
     joined = buyers.left_join(contacts, "customer_id").mutate(contacts=_.contacts.fill_null(0))
     sums = joined.group_by("tier").aggregate(n=_.count(), s=_.contacts.sum(), ss=(_.contacts * _.contacts).sum())
     groups = sums.to_pandas().set_index("tier").astype(float).reindex([*TIERS]).dropna()
     if not groups["s"].sum():
-        return findings()
+        return findings(c)
     rows = []
     for tier, (n, s, ss) in [("", groups.sum()), *((str(t), group) for t, group in groups.iterrows())]:
         deviation = (max(0.0, ss - s * s / n) / (n - 1)) ** 0.5 if n > 1 else float("nan")
         estimate = mean_from(s / n, deviation, n, confidence=confidence)
-        rows.append(finding("contacts_by_tier", estimate, n=n, unit="ratio", as_of=as_of, segment=tier))
+        rows.append(finding(c, "contacts_by_tier", estimate, n=n, segment=tier))
     top = groups.index == TIERS[0]
     focus = _ratio(groups[top].sum(), groups[~top].sum(), confidence)
-    rows.append(finding("contact_focus", focus, n=groups["n"].sum(), unit="ratio", as_of=as_of))
-    return findings(rows)
+    rows.append(finding(c, "contact_focus", focus, n=groups["n"].sum()))
+    return findings(c, rows)
 
 
-def emotion(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def emotion(c: Company) -> pd.DataFrame:
     """Findings `care_contact_share`, `birthday_known_share`, `birthday_care_share`, `anniversary_care_share` (D012).
 
     Our contacts that sell nothing, of those whose purpose is known; customers whose birthday or founding day is known; of
@@ -107,29 +107,28 @@ def emotion(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     buyers whose anniversary (of the first order or of being won, the earlier) lies in the last 12 months and 7 days behind
     us, who had one within 7 days of it.
     """
-    shares = _shares(tables, as_of, policy, ("care_contact_share", "birthday_known_share"))
-    tables = tables.until(as_of)
-    window = _window(tables, as_of, policy)
-    care = _outgoing(tables).filter(_.purpose == "care")
+    shares = _shares(c, ("care_contact_share", "birthday_known_share"))
+    window = _window(c)
+    care = _outgoing(c).filter(_.purpose == "care")
     if shares["care_contact_share"][1]:
-        known = tables.customers.filter(_.birthday_status == "valid").semi_join(window.orders, "customer_id")
+        known = c.tables.customers.filter(_.birthday_status == "valid").semi_join(window.tables.orders, "customer_id")
         greeted = _outgoing(window).filter(_.purpose == "care").select("customer_id").distinct().mutate(cared=True)
         there = known.select("customer_id").left_join(greeted, "customer_id")
         shares["birthday_care_share"] = _share(there, _.cared)
-        due = _anniversaries(tables, as_of).semi_join(window.orders, "customer_id")
+        due = _anniversaries(c).semi_join(window.tables.orders, "customer_id")
         days = due.left_join(care.select("customer_id", at=_["at"].date()), "customer_id")
         off = days.anniversary.delta(days["at"], unit="day").abs()
         near = days.group_by("customer_id").aggregate(cared=(off <= NEAR.days).fill_null(False).any())
         shares["anniversary_care_share"] = _share(near, _.cared)
-    return _found(shares, as_of, policy)
+    return _found(c, shares)
 
 
-def passive_response(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def passive_response(c: Company) -> pd.DataFrame:
     """Finding `found_first_share`: service cases found by us before the customer, of those where it is known (D013).
 
     Segments are the severities that occur, as `severity_low`: `low` alone is the end of an interval.
     """
-    cases = _window(tables.until(as_of), as_of, policy).tickets.filter(_.found_by.notnull())
+    cases = _window(c).tables.tickets.filter(_.found_by.notnull())
     grouped = (
         cases.group_by("severity").aggregate(hits=_.count(where=_.found_by == "proactive"), n=_.count()).to_pandas()
     )
@@ -137,16 +136,16 @@ def passive_response(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataF
     known = grouped[grouped["severity"].isin(list(grade))].sort_values("severity", key=lambda s: s.map(grade))
     named = known.assign(severity="severity_" + known["severity"].astype("str"))
     parts = [("", grouped["hits"].sum(), grouped["n"].sum()), *named.itertuples(index=False)]
-    return _parts("found_first_share", parts, as_of, policy)
+    return _parts(c, "found_first_share", parts)
 
 
-def indicators(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def indicators(c: Company) -> pd.DataFrame:
     """Findings of every share in `PILLARS` that can be measured, in that order; segment is "" throughout."""
     kpis = tuple(kpi for kpis in PILLARS.values() for kpi in kpis)
-    return _found(_shares(tables, as_of, policy, kpis), as_of, policy)
+    return _found(c, _shares(c, kpis))
 
 
-def pillars(measured: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def pillars(c: Company, measured: pd.DataFrame) -> pd.DataFrame:
     """Finding `pillar_strength` per pillar: the plain mean of its shares among the findings of `indicators` (D014).
 
     The interval treats the shares as independent; n is the smallest n among them. A pillar without any gives no row.
@@ -160,27 +159,30 @@ def pillars(measured: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
             above = float(((part["high"] - part["value"]) ** 2).sum() ** 0.5 / len(part))
             n = int(part["n"].min())
             estimate = (value, value - below, value + above)
-            rows.append(finding("pillar_strength", estimate, n=n, unit="share", as_of=as_of, segment=pillar))
-    return findings(rows)
+            rows.append(finding(c, "pillar_strength", estimate, n=n, segment=pillar))
+    return findings(c, rows)
 
 
-def _shares(tables: Tables, as_of: date, policy: Policy, kpis: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+def _shares(c: Company, kpis: tuple[str, ...]) -> dict[str, tuple[int, int]]:
     """(successes, n) of the named shares of `PILLARS`; n is 0 where one cannot be measured."""
-    tables = tables.until(as_of)
-    window = _window(tables, as_of, policy)
-    ever = tables.orders.select("customer_id").distinct()
-    buyers = window.orders.group_by("customer_id").aggregate(known=_.channel.count(), channels=_.channel.nunique())
+    window = _window(c)
+    ever = c.tables.orders.select("customer_id").distinct()
+    buyers = window.tables.orders.group_by("customer_id").aggregate(
+        known=_.channel.count(), channels=_.channel.nunique()
+    )
     measured: dict[str, Callable[[], tuple[int, int]]] = {
-        "customer_record_share": lambda: _seen(ever, tables.customers),
-        "behaviour_seen_share": lambda: _seen(buyers, window.activity),
-        "consent_recorded_share": lambda: _seen(ever, tables.consents),
+        "customer_record_share": lambda: _seen(ever, c.tables.customers),
+        "behaviour_seen_share": lambda: _seen(buyers, window.tables.activity),
+        "consent_recorded_share": lambda: _seen(ever, c.tables.consents),
         "several_channels_share": lambda: _share(_contacted(window), _.channels > 1),
         "buys_in_several_channels_share": lambda: _share(buyers.filter(_.known > 1), _.channels > 1),
         "care_contact_share": lambda: _share(_outgoing(window).filter(_.purpose.notnull()), _.purpose.notin(SELLING)),
-        "birthday_known_share": lambda: _birthdays(tables.customers),
-        "survey_answered_share": lambda: _seen(buyers, window.surveys),
-        "found_first_share": lambda: _share(window.tickets.filter(_.found_by.notnull()), _.found_by == "proactive"),
-        "case_evaluated_share": lambda: _evaluated(window, as_of),
+        "birthday_known_share": lambda: _birthdays(c.tables.customers),
+        "survey_answered_share": lambda: _seen(buyers, window.tables.surveys),
+        "found_first_share": lambda: _share(
+            window.tables.tickets.filter(_.found_by.notnull()), _.found_by == "proactive"
+        ),
+        "case_evaluated_share": lambda: _evaluated(window),
     }
     return {kpi: measured[kpi]() for kpi in kpis}
 
@@ -203,38 +205,39 @@ def _birthdays(customers: Table) -> tuple[int, int]:
     return known, n if known else 0
 
 
-def _evaluated(tables: Tables, as_of: date) -> tuple[int, int]:
+def _evaluated(c: Company) -> tuple[int, int]:
     """Cases solved and old enough for the follow-up to be over, and those of them after which the customer was heard."""
-    solved = tables.tickets.filter(_.resolved_at.notnull() & (_.resolved_at.date() <= as_of - FOLLOW_UP))
-    if not int(tables.surveys.count().to_pyarrow().as_py()):
+    solved = c.tables.tickets.filter(_.resolved_at.notnull() & (_.resolved_at.date() <= c.as_of - FOLLOW_UP))
+    if not int(c.tables.surveys.count().to_pyarrow().as_py()):
         return 0, 0
-    answers = tables.surveys.select("customer_id", answered=_.at)
+    answers = c.tables.surveys.select("customer_id", answered=_.at)
     pairs = solved.select("ticket_id", "customer_id", "resolved_at").join(answers, "customer_id")
     wait = _.answered.date().delta(_.resolved_at.date(), unit="day")
     heard = pairs.filter((_.answered >= _.resolved_at) & (wait <= FOLLOW_UP.days)).ticket_id.nunique()
     return int(heard.to_pyarrow().as_py()), int(solved.count().to_pyarrow().as_py())
 
 
-def _window(tables: Tables, as_of: date, policy: Policy) -> Tables:
+def _window(c: Company) -> Company:
     """The tables with orders, contacts, cases, answers and use of the policy's window only."""
-    start = first_day(as_of, policy.tiers.window_months)
-    return replace(
-        tables,
-        orders=tables.orders.filter(_.ordered_at.date() >= start),
-        interactions=tables.interactions.filter(_["at"].date() >= start),
-        tickets=tables.tickets.filter(_.opened_at.date() >= start),
-        surveys=tables.surveys.filter(_["at"].date() >= start),
-        activity=tables.activity.filter(_.day >= start),
+    start = first_day(c.as_of, c.policy.tiers.window_months)
+    tables = replace(
+        c.tables,
+        orders=c.tables.orders.filter(_.ordered_at.date() >= start),
+        interactions=c.tables.interactions.filter(_["at"].date() >= start),
+        tickets=c.tables.tickets.filter(_.opened_at.date() >= start),
+        surveys=c.tables.surveys.filter(_["at"].date() >= start),
+        activity=c.tables.activity.filter(_.day >= start),
     )
+    return replace(c, tables=tables, _memo={})
 
 
-def _outgoing(tables: Tables) -> Table:
+def _outgoing(c: Company) -> Table:
     """Contacts from us; where the direction is not known, from us."""
-    return tables.interactions.filter(_.direction.fill_null("out") == "out")
+    return c.tables.interactions.filter(_.direction.fill_null("out") == "out")
 
 
-def _contacted(tables: Tables) -> Table:
-    return _outgoing(tables).group_by("customer_id").aggregate(channels=_.channel.nunique(), channel=_.channel.min())
+def _contacted(c: Company) -> Table:
+    return _outgoing(c).group_by("customer_id").aggregate(channels=_.channel.nunique(), channel=_.channel.min())
 
 
 def _ratio(over: pd.Series[float], under: pd.Series[float], confidence: float) -> tuple[float, float, float]:
@@ -249,23 +252,23 @@ def _ratio(over: pd.Series[float], under: pd.Series[float], confidence: float) -
     return value, value / spread, value * spread
 
 
-def _linked(tables: Tables, as_of: date, policy: Policy) -> pd.DataFrame:
-    record = tables.customers.select("customer_id", "source_system")
-    rows = tables.orders.select("customer_id", "source_system").union(record).filter(_.source_system.notnull())
+def _linked(c: Company) -> pd.DataFrame:
+    record = c.tables.customers.select("customer_id", "source_system")
+    rows = c.tables.orders.select("customer_id", "source_system").union(record).filter(_.source_system.notnull())
     if int(rows.source_system.nunique().to_pyarrow().as_py()) < 2:
-        return findings()
+        return findings(c)
     known = rows.group_by("customer_id").aggregate(systems=_.source_system.nunique())
-    return _found({"several_sources_share": _share(known, _.systems > 1)}, as_of, policy)
+    return _found(c, {"several_sources_share": _share(known, _.systems > 1)})
 
 
-def _anniversaries(tables: Tables, as_of: date) -> Table:
+def _anniversaries(c: Company) -> Table:
     """Per customer the day on which the latest full year since being won, or since the first order, was complete.
 
     A customer of 29 February has it on the 28th. The days after it within `NEAR` are over, too; younger customers are left out.
     """
-    end = as_of - NEAR
-    first = tables.orders.group_by("customer_id").aggregate(day=_.ordered_at.date().min())
-    won = tables.customers.filter(_.acquired_on.notnull()).select("customer_id", day=_.acquired_on)
+    end = c.as_of - NEAR
+    first = c.tables.orders.group_by("customer_id").aggregate(day=_.ordered_at.date().min())
+    won = c.tables.customers.filter(_.acquired_on.notnull()).select("customer_id", day=_.acquired_on)
     known = first.union(won).group_by("customer_id").aggregate(day=_.day.min())
     leap = (known.day.month() == 2) & (known.day.day() == 29)
     known = known.mutate(m=_.day.month(), d=leap.ifelse(28, known.day.day()))
@@ -274,20 +277,21 @@ def _anniversaries(tables: Tables, as_of: date) -> Table:
     return known.select("customer_id", anniversary=ibis.date(known.year, known.m, known.d))
 
 
-def _parts(kpi: str, parts: list[tuple[str, int, int]], as_of: date, policy: Policy) -> pd.DataFrame:
+def _parts(c: Company, kpi: str, parts: list[tuple[str, int, int]]) -> pd.DataFrame:
     """Findings of one share from (segment, successes, n); those with n 0 are left out."""
-    confidence = policy.statistics.confidence
+    confidence = c.policy.statistics.confidence
     return findings(
-        finding(kpi, wilson(hits, n, confidence=confidence), n=n, unit="share", as_of=as_of, segment=segment)
-        for segment, hits, n in parts
-        if n
+        c,
+        (
+            finding(c, kpi, wilson(hits, n, confidence=confidence), n=n, segment=segment)
+            for segment, hits, n in parts
+            if n
+        ),
     )
 
 
-def _found(shares: dict[str, tuple[int, int]], as_of: date, policy: Policy) -> pd.DataFrame:
-    confidence = policy.statistics.confidence
+def _found(c: Company, shares: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    confidence = c.policy.statistics.confidence
     return findings(
-        finding(kpi, wilson(hits, n, confidence=confidence), n=n, unit="share", as_of=as_of)
-        for kpi, (hits, n) in shares.items()
-        if n
+        c, (finding(c, kpi, wilson(hits, n, confidence=confidence), n=n) for kpi, (hits, n) in shares.items() if n)
     )

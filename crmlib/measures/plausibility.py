@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import BooleanValue
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings
-from crmlib.vocabulary.policy import Policy
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.schema import TABLES
 
 NAN = float("nan")
 COLUMNS = ["table", "rule", "month", "rows", "failed"]
 
 
-def checks(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def checks(c: Company) -> pd.DataFrame:
     """Per `table`, `rule` and `month` of the row ("YYYY-MM"): `rows` that the rule could be asked of, and `failed` ones (D036).
 
     The rule "any" counts rows that failed at least one. Rows later than `as_of` are not read, so that dates in the
     future are seen at the border and not here.
     """
-    tables = tables.until(as_of)
-    parts = [_counted(name, rows, rules) for name, (rows, rules) in _rules(tables).items()]
+    parts = [_counted(name, rows, rules) for name, (rows, rules) in _rules(c).items()]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
     return frame[frame["rows"] > 0].reset_index(drop=True)
 
@@ -50,15 +46,13 @@ def month_matrix(asked: pd.DataFrame, *, last: int = 18) -> pd.DataFrame:
     return wide[wide.sum(axis=1) > 0].rename_axis(index=None, columns=None)
 
 
-def impossible_share(asked: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def impossible_share(c: Company, asked: pd.DataFrame) -> pd.DataFrame:
     """Findings `impossible_share`: rows that failed at least one rule, as a share of rows, in total and per table (D036)."""
     sums = asked[asked["rule"] == "any"].groupby("table", sort=False)[["failed", "rows"]].sum()
     if sums.empty:
-        return findings()
+        return findings(c)
     parts = [("", sums["failed"].sum(), sums["rows"].sum()), *sums.itertuples(name=None)]
-    return findings(
-        finding("impossible_share", (k / n, NAN, NAN), n=n, unit="share", as_of=as_of, segment=s) for s, k, n in parts
-    )
+    return findings(c, (finding(c, "impossible_share", (k / n, NAN, NAN), n=n, segment=s) for s, k, n in parts))
 
 
 def _counted(name: str, rows: Expression, rules: dict[str, BooleanValue]) -> pd.DataFrame:
@@ -73,11 +67,11 @@ def _counted(name: str, rows: Expression, rules: dict[str, BooleanValue]) -> pd.
     return pd.concat(long, ignore_index=True).astype({"rows": "int64", "failed": "int64"})
 
 
-def _rules(tables: Tables) -> dict[str, tuple[Expression, dict[str, BooleanValue]]]:
+def _rules(c: Company) -> dict[str, tuple[Expression, dict[str, BooleanValue]]]:
     """Per table its rows and the rules: true where a row cannot be, null where it cannot be asked."""
-    known = tables.customers.select("customer_id", "acquired_on")
-    orders = tables.orders.left_join(known, "customer_id").drop("customer_id_right")
-    calls, cases, held = tables.interactions, tables.tickets, tables.consents
+    known = c.tables.customers.select("customer_id", "acquired_on")
+    orders = c.tables.orders.left_join(known, "customer_id").drop("customer_id_right")
+    calls, cases, held = c.tables.interactions, c.tables.tickets, c.tables.consents
     rules: dict[str, tuple[Expression, dict[str, BooleanValue]]] = {
         "orders": (
             orders,

@@ -6,7 +6,6 @@ than for sales times the policy's minutes by channel, within the tiers' window.
 
 from __future__ import annotations
 
-from datetime import date
 from math import floor, log10
 
 import ibis
@@ -14,11 +13,11 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Column, Table
 
-from crmlib.facts.company import Tables
-from crmlib.facts.worth import tier_of, window, worth
-from crmlib.models.estimates import finding, findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.facts.tiers import tier_of, window, worth
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.policy import TIERS
 
 EXACT = "decimal(18, 6)"
 NOT_KNOWN = (float("nan"),) * 3
@@ -27,21 +26,21 @@ SUMS = {"customers": "tier_customers", "revenue": "tier_revenue", "hours": "serv
 """Which column each share is of, and which figure is its whole number."""
 
 
-def effort(tables: Tables, *, as_of: date, policy: Policy) -> Table:
+def effort(c: Company) -> Table:
     """One row per customer with an order: customer_id, revenue (money), days_since_first, hours (of service within the
     window; null for all where neither cases nor contacts are there). Computed once, so that cuts can be tried quickly.
     """
-    tables, service, model = tables.until(as_of), policy.service, tables.revenue_model
-    known = worth(tables.orders, as_of=as_of, cuts=policy.tiers, revenue_model=model)
-    start = first_day(as_of, window(policy.tiers, model))
-    cases = tables.tickets.filter(_.opened_at.date() >= start)
-    contacts = tables.interactions.filter((_.at.date() >= start) & (_.purpose.fill_null("") != "sales"))
+    service, model = c.policy.service, c.revenue_model
+    known = worth(c.tables.orders, as_of=c.as_of, cuts=c.policy.tiers, revenue_model=model)
+    start = first_day(c.as_of, window(c.policy.tiers, model))
+    cases = c.tables.tickets.filter(_.opened_at.date() >= start)
+    contacts = c.tables.interactions.filter((_.at.date() >= start) & (_.purpose.fill_null("") != "sales"))
     work = ibis.union(
         cases.select("customer_id", hours=_priced(cases.severity, service.handling_hours)),
         contacts.select("customer_id", hours=(_priced(contacts.channel, service.contact_minutes) / 60).cast(EXACT)),
     )
     hours = work.group_by("customer_id").agg(hours=_.hours.sum())
-    nothing = {"tickets", "interactions"} <= tables.missing
+    nothing = {"tickets", "interactions"} <= c.missing
     joined = known.left_join(hours, "customer_id")
     known = joined.select(
         "customer_id",
@@ -53,10 +52,9 @@ def effort(tables: Tables, *, as_of: date, policy: Policy) -> Table:
 
 
 def by_tier(
+    c: Company,
     effort: Table,
     *,
-    as_of: date,
-    policy: Policy,
     high_value_from: float | None = None,
     growth_from: float | None = None,
     potential_from: float | None = None,
@@ -67,10 +65,10 @@ def by_tier(
 
     A given cut takes the place of the policy's; cuts that cross are pushed down below the one above them.
     """
-    high = policy.tiers.high_value_from if high_value_from is None else high_value_from
-    growth = min(policy.tiers.growth_from if growth_from is None else growth_from, high)
-    low = min(policy.tiers.potential_from if potential_from is None else potential_from, growth)
-    cuts = policy.tiers.model_copy(update={"high_value_from": high, "growth_from": growth, "potential_from": low})
+    high = c.policy.tiers.high_value_from if high_value_from is None else high_value_from
+    growth = min(c.policy.tiers.growth_from if growth_from is None else growth_from, high)
+    low = min(c.policy.tiers.potential_from if potential_from is None else potential_from, growth)
+    cuts = c.policy.tiers.model_copy(update={"high_value_from": high, "growth_from": growth, "potential_from": low})
     placed = effort.mutate(tier=tier_of(effort.revenue, effort.days_since_first, cuts))
     held = (
         placed.group_by("tier")
@@ -79,11 +77,11 @@ def by_tier(
     )
     frame = held.set_index("tier").reindex(pd.Index(TIERS)).astype(float)
     if not frame["customers"].sum():
-        return findings()
+        return findings(c)
     frame[["customers", "revenue"]] = frame[["customers", "revenue"]].fillna(0.0)
     if frame["hours"].notna().any():
         frame["hours"] = frame["hours"].fillna(0.0)
-    return _told(frame, as_of)
+    return _told(c, frame)
 
 
 def shares(found: pd.DataFrame) -> pd.DataFrame:
@@ -96,35 +94,35 @@ def shares(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(drawn).reset_index(drop=True).assign(value=there["value"].array, unit=there["unit"].array)
 
 
-def sliders(policy: Policy) -> dict[str, tuple[float, float, float, float]]:
+def sliders(c: Company) -> dict[str, tuple[float, float, float, float]]:
     """For each cut from where to where it may be tried, in which steps, and where it stands (money)."""
     found = {}
     for name in ("high_value_from", "growth_from", "potential_from"):
-        cut = float(getattr(policy.tiers, name))
+        cut = float(getattr(c.policy.tiers, name))
         step = 10.0 ** (floor(log10(cut)) - 1)
         found[name] = (round(cut / 4 / step) * step, round(cut * 2.5 / step) * step, step, cut)
     return found
 
 
-def _told(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def _told(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
     whole = frame.sum(min_count=1)
     rows = []
     for segment, part in {"": whole, **{t: frame.loc[t] for t in TIERS}}.items():
         n = int(part["customers"]) if pd.notna(part["hours"]) else 0
         hours, each = part["hours"], part["revenue"] / part["hours"] if part["hours"] > 0 else float("nan")
         for kpi, value, unit in (("service_hours", hours, "hours"), ("revenue_per_service_hour", each, "money")):
-            rows.append(finding(kpi, (value, *NOT_KNOWN[1:]), n=n, unit=unit, as_of=as_of, segment=segment))
+            rows.append(finding(c, kpi, (value, *NOT_KNOWN[1:]), n=n, segment=segment))
     for segment in TIERS:
         n = int(frame.at[segment, "customers"])
         for kpi, column, unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
             value = (frame.at[segment, column], *NOT_KNOWN[1:])
-            rows.append(finding(kpi, value, n=n, unit=unit, as_of=as_of, segment=segment))
+            rows.append(finding(c, kpi, value, n=n, segment=segment))
     for kpi, column in SHARES.items():
         for segment in TIERS:
             share = frame.at[segment, column] / whole[column] if whole[column] > 0 else float("nan")
             n = int(frame.at[segment, "customers"])
-            rows.append(finding(kpi, (share, *NOT_KNOWN[1:]), n=n, unit="share", as_of=as_of, segment=segment))
-    return findings(rows)
+            rows.append(finding(c, kpi, (share, *NOT_KNOWN[1:]), n=n, segment=segment))
+    return findings(c, rows)
 
 
 def _priced(code: Column, prices: dict[str, float]) -> Column:

@@ -18,13 +18,13 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table, Value
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import wilson
 from crmlib.models.fitting import DAYS_PER, TimeUnit
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 SCORES = range(1, 6)
 
@@ -80,14 +80,14 @@ SLIPPING = ("needs_attention", "about_to_sleep", "cannot_lose", "rfm_at_risk")
 """Segments whose customers still can be held but are on their way out."""
 
 
-def summary(tables: Tables, *, as_of: date, policy: Policy, unit: TimeUnit = "weeks") -> Table:
+def summary(c: Company, *, unit: TimeUnit = "weeks") -> Table:
     """One row per customer who kept a purchase: customer_id, frequency, recency, T, monetary_value, time_unit.
 
     A purchase is a day with orders of which not all was refunded. frequency counts those after the first, recency runs
     from the first to the last and T from the first to `as_of`, both in `unit`; monetary_value is the mean net value of the
     purchases after the first, 0 without one (Fader, Hardie and Lee 2005).
     """
-    days = _purchases(tables.until(as_of))
+    days = _purchases(c)
     lives = days.group_by("customer_id").agg(
         first=_.day.min(), last=_.day.max(), purchases=_.count(), net=_.net.sum(), at_first=_.net.argmin(_.day)
     )
@@ -96,32 +96,32 @@ def summary(tables: Tables, *, as_of: date, policy: Policy, unit: TimeUnit = "we
         customer_id=lives.customer_id,
         frequency=again,
         recency=lives.last.delta(lives.first, unit="day") / length,
-        T=ibis.literal(as_of).delta(lives.first, unit="day") / length,
+        T=ibis.literal(c.as_of).delta(lives.first, unit="day") / length,
         monetary_value=((lives.net - lives.at_first).cast("float64") / again.nullif(0)).fill_null(0.0),
         time_unit=ibis.literal(unit),
     )
 
 
-def purchases_since(tables: Tables, start: date, *, as_of: date, policy: Policy) -> Table:
+def purchases_since(c: Company, start: date) -> Table:
     """One row per customer with a purchase after `start`: customer_id, purchases, revenue (net, money), as
     `summary` counts them.
     """
-    days = _purchases(tables.until(as_of))
+    days = _purchases(c)
     return (
         days.filter(_.day > ibis.literal(start)).group_by("customer_id").agg(purchases=_.count(), revenue=_.net.sum())
     )
 
 
-def scores(tables: Tables, *, as_of: date, policy: Policy) -> Table:
+def scores(c: Company) -> Table:
     """One row per customer with an order: customer_id, days_since_last, orders, revenue (net, in the window),
     r_score, f_score, m_score, rfm_segment.
     """
-    tables, cuts = tables.until(as_of), policy.tiers
-    orders = tables.orders
-    recent = orders.ordered_at.date() >= ibis.literal(first_day(as_of, cuts.window_months))
+    cuts = c.policy.tiers
+    orders = c.tables.orders
+    recent = orders.ordered_at.date() >= ibis.literal(first_day(c.as_of, cuts.window_months))
     net = orders.amount - orders.refunded.fill_null(0)
     everyday = orders.group_by("customer_id").agg(
-        days_since_last=ibis.literal(as_of).delta(orders.ordered_at.date().max(), unit="day"),
+        days_since_last=ibis.literal(c.as_of).delta(orders.ordered_at.date().max(), unit="day"),
         orders=recent.sum().fill_null(0),
         revenue=recent.ifelse(net, ibis.literal(0).cast(net.type())).sum().fill_null(0),
     )
@@ -134,12 +134,12 @@ def scores(tables: Tables, *, as_of: date, policy: Policy) -> Table:
     return scored.mutate(rfm_segment=ibis.cases(*branches))
 
 
-def segments(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def segments(c: Company) -> pd.DataFrame:
     """One row per named segment, empty ones too: rfm_segment, customers, customer_share, revenue, net_revenue_share,
     median_days (since the last order), median_orders and median_revenue (in the window), what (to do, in words).
     """
     grouped = (
-        scores(tables, as_of=as_of, policy=policy)
+        scores(c)
         .group_by("rfm_segment")
         .agg(
             customers=_.count(),
@@ -167,41 +167,37 @@ def segment_shares(found: pd.DataFrame) -> pd.DataFrame:
     return there.melt("rfm_segment", list(parts.values()), var_name="part", value_name="share")
 
 
-def segment_findings(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def segment_findings(c: Company) -> pd.DataFrame:
     """Findings `rfm_customers` (count, by segment and in all) and `rfm_slipping_share` (share of all customers,
     Wilson interval).
     """
-    sizes = segments(tables, as_of=as_of, policy=policy).set_index("rfm_segment")["customers"]
+    sizes = segments(c).set_index("rfm_segment")["customers"]
     n, nan = int(sizes.sum()), float("nan")
     if not n:
-        return findings()
-    share = wilson(float(sizes[list(SLIPPING)].sum()), n, confidence=policy.statistics.confidence)
+        return findings(c)
+    share = wilson(float(sizes[list(SLIPPING)].sum()), n, confidence=c.policy.statistics.confidence)
     return findings(
+        c,
         [
-            finding("rfm_slipping_share", share, n=n, unit="share", as_of=as_of),
-            finding("rfm_customers", (n, nan, nan), n=n, unit="count", as_of=as_of),
-            *(
-                finding("rfm_customers", (k, nan, nan), n=n, unit="count", as_of=as_of, segment=s)
-                for s, k in sizes.items()
-            ),
-        ]
+            finding(c, "rfm_slipping_share", share, n=n),
+            finding(c, "rfm_customers", (n, nan, nan), n=n),
+            *(finding(c, "rfm_customers", (k, nan, nan), n=n, segment=s) for s, k in sizes.items()),
+        ],
     )
 
 
-def score_grid(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def score_grid(c: Company) -> pd.DataFrame:
     """Customers by recency score (rows, 5 first) and frequency score (columns); no rows without a customer."""
-    counted = (
-        scores(tables, as_of=as_of, policy=policy).group_by(["r_score", "f_score"]).agg(customers=_.count()).to_pandas()
-    )
+    counted = scores(c).group_by(["r_score", "f_score"]).agg(customers=_.count()).to_pandas()
     if counted.empty:
         return pd.DataFrame()
     grid = counted.pivot(index="r_score", columns="f_score", values="customers")
     return grid.reindex(index=list(SCORES)[::-1], columns=list(SCORES)).fillna(0).astype(int)
 
 
-def _purchases(tables: Tables) -> Table:
+def _purchases(c: Company) -> Table:
     """One row per customer and day with a purchase: customer_id, day, net. A day on which all was refunded is none."""
-    orders = tables.orders.mutate(day=_.ordered_at.date(), back=_.refunded.fill_null(0))
+    orders = c.tables.orders.mutate(day=_.ordered_at.date(), back=_.refunded.fill_null(0))
     days = orders.group_by(["customer_id", "day"]).agg(net=(_.amount - _.back).sum(), back=_.back.sum())
     return days.filter((_.net > 0) | ((_.net == 0) & (_.back == 0))).select("customer_id", "day", "net")
 

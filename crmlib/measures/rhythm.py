@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, mean_from, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import mean_from, wilson
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy
 
 NAN = float("nan")
 SPAN = 30
@@ -21,59 +21,57 @@ MOMENTS = ("experience", "habit", "repurchase")
 """What the deck's three days after an order are for, in their order (D077)."""
 
 
-def contacts_in_span(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
+def contacts_in_span(c: Company) -> Expression:
     """One row per customer contacted by us in the last 30 days: `customer_id`, `contacts` in them, `last_on`, `short_rests`.
 
     `short_rests` counts the contacts that came fewer than `policy.contact.min_days_between` days after the contact before (D075).
     """
-    tables = tables.until(as_of)
-    before = as_of - timedelta(days=SPAN + policy.contact.min_days_between)
-    ours = tables.interactions.filter(_.direction == "out").mutate(day=_["at"].date()).filter(_.day > before)
+    before = c.as_of - timedelta(days=SPAN + c.policy.contact.min_days_between)
+    ours = c.tables.interactions.filter(_.direction == "out").mutate(day=_["at"].date()).filter(_.day > before)
     by_customer = ibis.window(group_by="customer_id", order_by=["at", "interaction_id"])
     ours = ours.mutate(rest=_.day.delta(_.day.lag(1).over(by_customer), unit="day"))
-    span = ours.filter(_.day > as_of - timedelta(days=SPAN))
-    short = (_.rest < policy.contact.min_days_between).fill_null(False)
+    span = ours.filter(_.day > c.as_of - timedelta(days=SPAN))
+    short = (_.rest < c.policy.contact.min_days_between).fill_null(False)
     return span.group_by("customer_id").agg(contacts=_.count(), last_on=_.day.max(), short_rests=short.sum())
 
 
-def pressure(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def pressure(c: Company) -> pd.DataFrame:
     """Findings on the customers contacted by us in the last 30 days, Wilson intervals (D075, D094).
 
     `contacts_per_customer` (mean, t interval), `over_cap_share` (more contacts than `policy.contact.cap_per_30_days`),
     `short_rest_share` (at least one contact too soon after the one before).
     """
-    spans = contacts_in_span(tables, as_of=as_of, policy=policy)
+    spans = contacts_in_span(c)
     # Whole numbers: a deviation taken by the engine differs in its last bits with the order its threads finish in.
     sums = spans.agg(
         n=_.count(),
         s=_.contacts.sum(),
         ss=(_.contacts * _.contacts).sum(),
-        over=(_.contacts > policy.contact.cap_per_30_days).sum(),
+        over=(_.contacts > c.policy.contact.cap_per_30_days).sum(),
         short=(_.short_rests > 0).sum(),
     )
     row = sums.execute().iloc[0]
     n = int(row["n"])
     if not n:
-        return findings(needs=("interactions",))
-    level = policy.statistics.confidence
+        return findings(c, needs=("interactions",))
+    level = c.policy.statistics.confidence
     s, ss = int(row["s"]), int(row["ss"])
     deviation = ((ss - s * s / n) / (n - 1)) ** 0.5 if n > 1 else NAN
     average = mean_from(s / n, deviation, n, confidence=level)
-    rows = [finding("contacts_per_customer", average, n=n, unit="ratio", as_of=as_of)]
+    rows = [finding(c, "contacts_per_customer", average, n=n)]
     for kpi, part in (("over_cap_share", "over"), ("short_rest_share", "short")):
-        rows.append(finding(kpi, wilson(int(row[part]), n, confidence=level), n=n, unit="share", as_of=as_of))
-    return findings(rows, needs=("interactions",))
+        rows.append(finding(c, kpi, wilson(int(row[part]), n, confidence=level), n=n))
+    return findings(c, rows, needs=("interactions",))
 
 
-def spread(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def spread(c: Company) -> pd.DataFrame:
     """How many `customers` got how many `contacts` from us in the last 30 days, 0 the others known; empty without any."""
-    spans = contacts_in_span(tables, as_of=as_of, policy=policy)
+    spans = contacts_in_span(c)
     frame = spans.group_by("contacts").agg(customers=_.count()).order_by("contacts").execute()
     if frame.empty:
         return frame.astype({"contacts": "int64", "customers": "int64"})
-    tables = tables.until(as_of)
     known = ibis.union(
-        tables.customers.select("customer_id"), tables.orders.select("customer_id"), spans.select("customer_id")
+        c.tables.customers.select("customer_id"), c.tables.orders.select("customer_id"), spans.select("customer_id")
     ).distinct()
     silent = int(known.count().execute()) - int(frame["customers"].sum())
     every = pd.DataFrame({"contacts": range(int(frame["contacts"].max()) + 1)}).merge(frame, how="left").fillna(0)
@@ -81,17 +79,17 @@ def spread(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return every.astype({"contacts": "int64", "customers": "int64"})
 
 
-def due(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
+def due(c: Company) -> Expression:
     """Who is due for a contact after the last order, one row per customer and moment (D077).
 
     `customer_id`, `order_id`, `category`, `ordered_on`, `moment` (experience, habit, repurchase, or step_4 …), `days_after`,
     `due_on` (within `policy.rhythm.due_within_days` after `as_of`), and `within_limits`: whether a contact on that day keeps
     the cap and the rest of `policy.contact`; null where no contacts are held. A new order starts the rhythm anew.
     """
-    cut = tables.until(as_of)
+    cut = c
     newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("ordered_at"), ibis.desc("order_id")])
-    last = cut.orders.mutate(place=ibis.row_number().over(newest)).filter(_.place == 0)
-    plans = list(policy.rhythm.by_category)
+    last = cut.tables.orders.mutate(place=ibis.row_number().over(newest)).filter(_.place == 0)
+    plans = list(c.policy.rhythm.by_category)
     last = last.select(
         "customer_id",
         "order_id",
@@ -99,20 +97,20 @@ def due(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
         ordered_on=_.ordered_at.date(),
         plan=_.category.isin(plans).fill_null(False).ifelse(_.category, "") if plans else ibis.literal(""),
     )
-    planned = last.inner_join(_calendar(policy), "plan").drop("plan")
+    planned = last.inner_join(_calendar(c), "plan").drop("plan")
     planned = planned.mutate(due_on=(_.ordered_on + _.days_after.as_interval("D")).cast("date"))
-    soon = planned.filter(_.due_on > as_of, _.due_on <= as_of + timedelta(days=policy.rhythm.due_within_days))
-    return _within_limits(soon, tables, as_of, policy)
+    soon = planned.filter(_.due_on > c.as_of, _.due_on <= c.as_of + timedelta(days=c.policy.rhythm.due_within_days))
+    return _within_limits(c, soon)
 
 
-def due_now(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def due_now(c: Company) -> pd.DataFrame:
     """Findings `due_customers`: how many are due after an order in the coming days, in total and per moment (D077).
 
     And `due_within_limits_share`: the part of them whose contact would keep the cap and the rest. No rows without an order.
     """
-    if not tables.until(as_of).orders.count().execute():
-        return findings(needs=("orders",))
-    coming = due(tables, as_of=as_of, policy=policy)
+    if not c.tables.orders.count().execute():
+        return findings(c, needs=("orders",))
+    coming = due(c)
     per_moment = (
         coming.group_by("moment")
         .agg(customers=_.customer_id.nunique(), day=_.days_after.min())
@@ -125,53 +123,48 @@ def due_now(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
         .iloc[0]
     )
     counts = [("", whole["customers"]), *zip(per_moment["moment"], per_moment["customers"], strict=True)]
-    rows = [
-        finding("due_customers", (float(k), NAN, NAN), n=k, unit="count", as_of=as_of, segment=s) for s, k in counts
-    ]
+    rows = [finding(c, "due_customers", (float(k), NAN, NAN), n=k, segment=s) for s, k in counts]
     if whole["rows"]:
         share = (float(whole["kept"]) / float(whole["rows"]), NAN, NAN)
-        rows.append(finding("due_within_limits_share", share, n=whole["rows"], unit="share", as_of=as_of))
-    return findings(rows, needs=("orders", "interactions"))
+        rows.append(finding(c, "due_within_limits_share", share, n=whole["rows"]))
+    return findings(c, rows, needs=("orders", "interactions"))
 
 
-def review_due(tables: Tables, groups: Expression, *, as_of: date, policy: Policy) -> Expression:
+def review_due(c: Company, groups: Expression) -> Expression:
     """High-value company customers whose business review is due, longest waiting first (D076).
 
     `customer_id`, `last_review_on` (null: none on record). `groups` has one row per customer with `customer_id` and `tier`.
     Due is who has had no contact of purpose review for `policy.rhythm.business_review_months`, counted to the end of
     `policy.rhythm.due_within_days`. Persons are left out; in a b2b company a customer of unknown type counts as a company.
     """
-    tables = tables.until(as_of)
-    horizon = as_of + timedelta(days=policy.rhythm.due_within_days)
-    recent = first_day(horizon, policy.rhythm.business_review_months)
+    horizon = c.as_of + timedelta(days=c.policy.rhythm.due_within_days)
+    recent = first_day(horizon, c.policy.rhythm.business_review_months)
     reviews = (
-        tables.interactions.filter(_.purpose == "review")
+        c.tables.interactions.filter(_.purpose == "review")
         .group_by("customer_id")
         .agg(last_review_on=_["at"].date().max())
     )
-    high = _companies(tables, groups).left_join(reviews, "customer_id").select("customer_id", "last_review_on")
+    high = _companies(c, groups).left_join(reviews, "customer_id").select("customer_id", "last_review_on")
     waiting = high.filter(_.last_review_on.isnull() | (_.last_review_on < recent))
     return waiting.order_by([_.last_review_on.asc(nulls_first=True), _.customer_id])
 
 
-def reviews_due(tables: Tables, groups: Expression, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def reviews_due(c: Company, groups: Expression) -> pd.DataFrame:
     """Finding `reviews_due_share`: high-value company customers whose business review is due, as a share of them (D076).
 
     No rows without such customers or without contacts.
     """
-    high = int(_companies(tables.until(as_of), groups).count().execute())
-    if not high or "interactions" in tables.missing:
-        return findings(needs=("customers", "interactions"))
-    waiting = int(review_due(tables, groups, as_of=as_of, policy=policy).count().execute())
-    estimate = wilson(waiting, high, confidence=policy.statistics.confidence)
-    return findings(
-        [finding("reviews_due_share", estimate, n=high, unit="share", as_of=as_of)], needs=("customers", "interactions")
-    )
+    high = int(_companies(c, groups).count().execute())
+    if not high or "interactions" in c.missing:
+        return findings(c, needs=("customers", "interactions"))
+    waiting = int(review_due(c, groups).count().execute())
+    estimate = wilson(waiting, high, confidence=c.policy.statistics.confidence)
+    return findings(c, [finding(c, "reviews_due_share", estimate, n=high)], needs=("customers", "interactions"))
 
 
-def _calendar(policy: Policy) -> Expression:
+def _calendar(c: Company) -> Expression:
     """Days after an order by plan: "" for the default, else the category that has its own."""
-    plans = {"": policy.rhythm.days, **policy.rhythm.by_category}
+    plans = {"": c.policy.rhythm.days, **c.policy.rhythm.by_category}
     rows = [
         (plan, MOMENTS[i] if i < len(MOMENTS) else f"step_{i + 1}", days)
         for plan, steps in sorted(plans.items())
@@ -181,15 +174,15 @@ def _calendar(policy: Policy) -> Expression:
     return ibis.memtable(frame, schema=ibis.schema({"plan": "string", "moment": "string", "days_after": "int64"}))
 
 
-def _within_limits(soon: Expression, tables: Tables, as_of: date, policy: Policy) -> Expression:
+def _within_limits(c: Company, soon: Expression) -> Expression:
     """`soon` with `within_limits`: fewer contacts than the cap in the last 30 days, and rested by the day it is due."""
     order = [soon.due_on, soon.customer_id, soon.days_after]
-    if "interactions" in tables.missing:
+    if "interactions" in c.missing:
         return soon.mutate(within_limits=ibis.null("boolean")).order_by(order)
-    spans = contacts_in_span(tables, as_of=as_of, policy=policy).select("customer_id", "contacts", "last_on")
+    spans = contacts_in_span(c).select("customer_id", "contacts", "last_on")
     joined = soon.left_join(spans, "customer_id").drop("customer_id_right")
-    room = joined.contacts.fill_null(0) < policy.contact.cap_per_30_days
-    rested = (joined.due_on.delta(joined.last_on, unit="day") >= policy.contact.min_days_between).fill_null(True)
+    room = joined.contacts.fill_null(0) < c.policy.contact.cap_per_30_days
+    rested = (joined.due_on.delta(joined.last_on, unit="day") >= c.policy.contact.min_days_between).fill_null(True)
     return (
         joined.mutate(within_limits=room & rested)
         .drop("contacts", "last_on")
@@ -197,9 +190,9 @@ def _within_limits(soon: Expression, tables: Tables, as_of: date, policy: Policy
     )
 
 
-def _companies(tables: Tables, groups: Expression) -> Expression:
+def _companies(c: Company, groups: Expression) -> Expression:
     """High-value customers that are companies."""
-    kind = tables.customers.select("customer_id", "type")
+    kind = c.tables.customers.select("customer_id", "type")
     typed = groups.filter(_.tier == "high_value").select("customer_id").left_join(kind, "customer_id")
-    company = (typed.type == "company").fill_null(tables.about["business_model"] == "b2b")
+    company = (typed.type == "company").fill_null(c.about["business_model"] == "b2b")
     return typed.filter(company).select("customer_id")

@@ -9,10 +9,10 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.months import first_day, month_end_before, month_ends
-from crmlib.vocabulary.policy import Policy
 
 NEEDS = ("tickets",)
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -21,17 +21,17 @@ PREFIX = "severity_"
 CLOCKS = {"sla_first_response": "first_response_at", "sla_resolution": "resolved_at"}
 
 
-def deadlines(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
+def deadlines(c: Company) -> Expression:
     """One row per case and clock with a promise: `kpi`, `ticket_id`, `severity`, `deadline`, `done_at`, `met`.
 
     `met` is null while the deadline is not over at the end of `as_of`, answered or not: counting early answers alone would
     flatter. From then on a case without an answer is missed. A case without a severity in the policy has no promise (D119).
     """
-    tickets = tables.until(as_of).tickets
-    end = ibis.literal(datetime.combine(as_of + timedelta(days=1), datetime.min.time()), type="timestamp(6)")
+    tickets = c.tables.tickets
+    end = ibis.literal(datetime.combine(c.as_of + timedelta(days=1), datetime.min.time()), type="timestamp(6)")
     promises = {
-        "sla_first_response": policy.service.first_response_hours,
-        "sla_resolution": policy.service.resolution_hours,
+        "sla_first_response": c.policy.service.first_response_hours,
+        "sla_resolution": c.policy.service.resolution_hours,
     }
     clocks = []
     for kpi, column in CLOCKS.items():
@@ -47,47 +47,46 @@ def deadlines(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
     return ibis.union(*clocks)
 
 
-def attainment(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def attainment(c: Company) -> pd.DataFrame:
     """Findings: share of the promises due in the month of `as_of` that were kept, per clock and by severity (D119).
 
     Wilson interval, n cases. By the month of the deadline, so that every case counts in exactly one month.
     """
-    counted = _kept_by_month(tables, as_of=as_of, policy=policy)
-    counted = counted[counted["month"] == as_of.replace(day=1)]
+    counted = _kept_by_month(c)
+    counted = counted[counted["month"] == c.as_of.replace(day=1)]
     rows = []
     for kpi in CLOCKS:
         part = counted[counted["kpi"] == kpi]
         groups = [("", part)] if len(part) else []
         groups += [(PREFIX + s, part[part["severity"] == s]) for s in SEVERITIES if (part["severity"] == s).any()]
         for segment, group in groups:
-            share = wilson(group["kept"].sum(), group["cases"].sum(), confidence=policy.statistics.confidence)
-            rows.append(finding(kpi, share, n=group["cases"].sum(), unit="share", as_of=as_of, segment=segment))
-    return findings(rows, needs=NEEDS)
+            share = wilson(group["kept"].sum(), group["cases"].sum(), confidence=c.policy.statistics.confidence)
+            rows.append(finding(c, kpi, share, n=group["cases"].sum(), segment=segment))
+    return findings(c, rows, needs=NEEDS)
 
 
-def attainment_by_month(tables: Tables, *, as_of: date, policy: Policy, months: int = 12) -> pd.DataFrame:
+def attainment_by_month(c: Company, *, months: int = 12) -> pd.DataFrame:
     """The same over the last `months` months, for a picture: a row per clock and month that has a case."""
-    counted = _kept_by_month(tables, as_of=as_of, policy=policy)
+    counted = _kept_by_month(c)
     rows = []
     for kpi in CLOCKS:
-        for end in month_ends(as_of, months):
+        for end in month_ends(c.as_of, months):
             part = counted[(counted["kpi"] == kpi) & (counted["month"] == end.replace(day=1))]
             if len(part):
-                share = wilson(part["kept"].sum(), part["cases"].sum(), confidence=policy.statistics.confidence)
-                rows.append(finding(kpi, share, n=part["cases"].sum(), unit="share", as_of=end))
-    return findings(rows, needs=NEEDS)
+                share = wilson(part["kept"].sum(), part["cases"].sum(), confidence=c.policy.statistics.confidence)
+                rows.append(finding(c.at(end), kpi, share, n=part["cases"].sum()))
+    return findings(c, rows, needs=NEEDS)
 
 
-def overdue(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def overdue(c: Company) -> pd.DataFrame:
     """One row per case that is past a promise and still waiting at the end of `as_of`, longest first.
 
     Columns `ticket_id`, `customer_id`, `severity`, `waits_for` (`first_response` or `resolution`), `overdue_hours`, `opened_at`.
     """
-    tables = tables.until(as_of)
-    clocks = deadlines(tables, as_of=as_of, policy=policy)
+    clocks = deadlines(c)
     late = clocks.filter(clocks.met.notnull() & clocks.done_at.isnull())
-    cases = late.inner_join(tables.tickets.select("ticket_id", "customer_id", "opened_at"), "ticket_id").to_pandas()
-    end = pd.Timestamp(as_of + timedelta(days=1))
+    cases = late.inner_join(c.tables.tickets.select("ticket_id", "customer_id", "opened_at"), "ticket_id").to_pandas()
+    end = pd.Timestamp(c.as_of + timedelta(days=1))
     cases["overdue_hours"] = (end - pd.to_datetime(cases["deadline"])).dt.total_seconds() / 3600
     cases["waits_for"] = cases["kpi"].map({"sla_first_response": "first_response", "sla_resolution": "resolution"})
     cases["severity"] = PREFIX + cases["severity"].astype("str")
@@ -99,42 +98,36 @@ def overdue(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     )
 
 
-def waiting(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def waiting(c: Company) -> pd.DataFrame:
     """Findings: cases past a promise and still waiting, by severity."""
-    tables = tables.until(as_of)
-    total = int(tables.tickets.count().to_pandas())
+    total = int(c.tables.tickets.count().to_pandas())
     if not total:
-        return findings(needs=NEEDS)
-    late = overdue(tables, as_of=as_of, policy=policy)["severity"].value_counts()
+        return findings(c, needs=NEEDS)
+    late = overdue(c)["severity"].value_counts()
     groups = [("", int(late.sum()))] + [(PREFIX + s, int(late[PREFIX + s])) for s in SEVERITIES if PREFIX + s in late]
     nan = float("nan")
     return findings(
-        [
-            finding("overdue_cases", (count, nan, nan), n=total, unit="count", as_of=as_of, segment=s)
-            for s, count in groups
-        ],
-        needs=NEEDS,
+        c, [finding(c, "overdue_cases", (count, nan, nan), n=total, segment=s) for s, count in groups], needs=NEEDS
     )
 
 
-def found_by_us(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def found_by_us(c: Company) -> pd.DataFrame:
     """Findings: share of the month's cases that we found before the customer reported them, where it is known who did (D013)."""
-    tables = tables.until(as_of)
-    cases = tables.tickets.filter((_.opened_at.date() > month_end_before(as_of)) & _.found_by.notnull())
+    cases = c.tables.tickets.filter((_.opened_at.date() > month_end_before(c.as_of)) & _.found_by.notnull())
     row = cases.agg(n=_.count(), ours=_.count(where=_.found_by == "proactive")).to_pandas().iloc[0]
     if not row["n"]:
-        return findings(needs=NEEDS)
-    share = wilson(int(row["ours"]), int(row["n"]), confidence=policy.statistics.confidence)
-    return findings([finding("found_by_us_share", share, n=int(row["n"]), unit="share", as_of=as_of)], needs=NEEDS)
+        return findings(c, needs=NEEDS)
+    share = wilson(int(row["ours"]), int(row["n"]), confidence=c.policy.statistics.confidence)
+    return findings(c, [finding(c, "found_by_us_share", share, n=int(row["n"]))], needs=NEEDS)
 
 
-def causes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def causes(c: Company) -> pd.DataFrame:
     """One row per cause of the cases opened in the last `policy.risk.window_months` months, the most frequent first.
 
     Columns `cause`, `cases`, `share`, `came_back` (the customer had a case of the same cause within as many months before),
     `came_back_share`, `reopened`. Cases without a known cause are in no row (D107, D117).
     """
-    cases = _with_repeats(tables, as_of=as_of, policy=policy)
+    cases = _with_repeats(c)
     frame = (
         cases.group_by("cause")
         .agg(cases=_.count(), came_back=_.came_back.cast("int64").sum(), reopened=_.count(where=_.reopened))
@@ -146,28 +139,27 @@ def causes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return frame[["cause", "cases", "share", "came_back", "came_back_share", "reopened"]]
 
 
-def repeats(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def repeats(c: Company) -> pd.DataFrame:
     """Findings: share of the cases whose customer had one of the same cause shortly before, by cause; Wilson (D117)."""
-    frame = causes(tables, as_of=as_of, policy=policy)
+    frame = causes(c)
     if frame.empty:
-        return findings(needs=NEEDS)
+        return findings(c, needs=NEEDS)
     groups = [("", int(frame["came_back"].sum()), int(frame["cases"].sum()))]
     groups += list(zip(frame["cause"], frame["came_back"], frame["cases"], strict=True))
-    confidence = policy.statistics.confidence
+    confidence = c.policy.statistics.confidence
     return findings(
+        c,
         [
-            finding(
-                "repeat_case_share", wilson(r, n, confidence=confidence), n=n, unit="share", as_of=as_of, segment=cause
-            )
+            finding(c, "repeat_case_share", wilson(r, n, confidence=confidence), n=n, segment=cause)
             for cause, r, n in groups
         ],
         needs=NEEDS,
     )
 
 
-def _kept_by_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def _kept_by_month(c: Company) -> pd.DataFrame:
     """Per clock, severity and month of the deadline: `cases` whose deadline is over and `kept` of them."""
-    clocks = deadlines(tables, as_of=as_of, policy=policy)
+    clocks = deadlines(c)
     over = clocks.filter(clocks.met.notnull())
     # A deadline at midnight ends the day before it.
     ends = (over.deadline - ibis.interval(seconds=1)).date()
@@ -181,15 +173,14 @@ def _kept_by_month(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFra
     return frame
 
 
-def _with_repeats(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
-    tables = tables.until(as_of)
-    months = policy.risk.window_months
-    cases = tables.tickets.filter(
-        tables.tickets.cause.notnull() & (tables.tickets.opened_at.date() >= first_day(as_of, 2 * months))
+def _with_repeats(c: Company) -> Expression:
+    months = c.policy.risk.window_months
+    cases = c.tables.tickets.filter(
+        c.tables.tickets.cause.notnull() & (c.tables.tickets.opened_at.date() >= first_day(c.as_of, 2 * months))
     )
     order = ibis.window(group_by=["customer_id", "cause"], order_by=["opened_at", "ticket_id"])
     cases = cases.mutate(on=cases.opened_at.date(), before=cases.opened_at.date().lag().over(order))
     near = cases.on.delta(cases.before, unit="day")
-    span = (as_of - first_day(as_of, months)).days + 1
+    span = (c.as_of - first_day(c.as_of, months)).days + 1
     cases = cases.mutate(came_back=(near <= span).fill_null(False))
-    return cases.filter(cases.on >= first_day(as_of, months))
+    return cases.filter(cases.on >= first_day(c.as_of, months))

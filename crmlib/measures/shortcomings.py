@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 from ibis import _ as row
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import N_, _
-from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import CUSTOMERS
 
 NAN = float("nan")
@@ -55,12 +53,12 @@ SHORTCOMINGS = (
 """The five, in the deck's order, each with the figures that show it; a figure is a shortcoming beyond its limit of policy."""
 
 
-def systems(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def systems(c: Company) -> pd.DataFrame:
     """Per customer column: `column`, `source_systems` that fill it for somebody (count), and `main_share`, the part of its values
 
     that the largest of them holds. Only columns that are filled and customers whose source is stated (D037).
     """
-    people = tables.until(as_of).customers
+    people = c.tables.customers
     names = {
         c.name: c.frozen_name for c in CUSTOMERS.columns if c.name not in APART and c.frozen_name in people.columns
     }
@@ -76,29 +74,29 @@ def systems(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return pd.DataFrame(told, columns=["column", "source_systems", "main_share"])
 
 
-def formats(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def formats(c: Company) -> pd.DataFrame:
     """Per `table` and `column` whose shapes the border noted: `formats` (count), `main_share` (rows in the commonest) (D037)."""
-    counted = tables.formats.group_by(["table", "column", "format"]).agg(rows=row.rows.sum())
+    counted = c.tables.formats.group_by(["table", "column", "format"]).agg(rows=row.rows.sum())
     per = counted.group_by(["table", "column"]).agg(formats=row.count(), most=row.rows.max(), all=row.rows.sum())
     frame = per.order_by(["table", "column"]).execute()
     frame["main_share"] = (frame.pop("most") / frame.pop("all")).astype(float)
     return frame.astype({"formats": "int64"})
 
 
-def evidence(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def evidence(c: Company) -> pd.DataFrame:
     """Findings that no other measure makes: `fields_in_several_systems`, `columns_in_several_formats`.
 
     Each is left out where the data do not tell (no source stated, formats not noted) (D037).
     """
-    held, shapes = systems(tables, as_of=as_of, policy=policy), formats(tables, as_of=as_of, policy=policy)
+    held, shapes = systems(c), formats(c)
     told = [
         ("fields_in_several_systems", int((held["source_systems"] > 1).sum()), len(held)),
         ("columns_in_several_formats", int((shapes["formats"] > 1).sum()), len(shapes)),
     ]
-    return findings(finding(k, (a / n, NAN, NAN), n=n, unit="share", as_of=as_of) for k, a, n in told if n)
+    return findings(c, (finding(c, k, (a / n, NAN, NAN), n=n) for k, a, n in told if n))
 
 
-def diagnosis(told: Iterable[pd.DataFrame], *, policy: Policy) -> pd.DataFrame:
+def diagnosis(c: Company, told: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Findings weighed: one row per shortcoming and piece of evidence, `shortcoming`, `kpi`, `value`, `n`, `unit`, `limit`
     (in words), `verdict` (shows, does_not_show, cannot_say) and the deck's `remedy`, texts in the language in force.
 
@@ -109,25 +107,23 @@ def diagnosis(told: Iterable[pd.DataFrame], *, policy: Policy) -> pd.DataFrame:
     for short in SHORTCOMINGS:
         for kpi in short.evidence:
             value, n = (float(found[kpi]["value"]), int(found[kpi]["n"])) if kpi in found else (NAN, 0)
-            limit, beyond = _limit(kpi, value, policy)
+            limit, beyond = _limit(c, kpi, value)
             verdict = "cannot_say" if pd.isna(value) else "shows" if beyond else "does_not_show"
             rows.append((short.name, kpi, value, n, KPIS[kpi].unit, limit, verdict, _(short.remedy)))
     return pd.DataFrame(rows, columns=["shortcoming", "kpi", "value", "n", "unit", "limit", "verdict", "remedy"])
 
 
-def shown(weighed: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def shown(c: Company, weighed: pd.DataFrame) -> pd.DataFrame:
     """Findings `shortcomings_shown`: how many of the five some evidence shows; n is those of which the data tell something."""
     verdicts = weighed.groupby("shortcoming", sort=False)["verdict"].agg(set)
     told = [v for v in verdicts if v != {"cannot_say"}]
     value = sum("shows" in v for v in told)
-    return findings(
-        [finding("shortcomings_shown", (value, NAN, NAN), n=len(told), unit="count", as_of=as_of)] if told else []
-    )
+    return findings(c, [finding(c, "shortcomings_shown", (value, NAN, NAN), n=len(told))] if told else [])
 
 
-def _limit(kpi: str, value: float, policy: Policy) -> tuple[str, bool]:
+def _limit(c: Company, kpi: str, value: float) -> tuple[str, bool]:
     """The limit of a KPI in words, and whether `value` lies beyond it."""
-    quality, better = policy.quality, KPIS[kpi].better
+    quality, better = c.policy.quality, KPIS[kpi].better
     if KPIS[kpi].unit == "hours":
         hours = _("{n} hours").format(n=language.number(quality.on_time_hours))
         return _("at most {limit}").format(limit=hours), value > quality.on_time_hours

@@ -6,7 +6,6 @@ policy's days is potential at least: there has been no time to show more (D064).
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import ibis
@@ -15,19 +14,20 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts.company import Tables
-from crmlib.facts.worth import floor_of, tier_of, worth
-from crmlib.models.estimates import finding, findings, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.facts.tiers import floor_of, tier_of, worth
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import month_end_before
-from crmlib.vocabulary.policy import TIERS, Policy
+from crmlib.vocabulary.policy import TIERS
 
 NEWCOMER = "newcomer"
 """Where a customer comes from who had no order a month ago."""
 TRENDS = ("rising", "steady", "falling", "too_few_orders")
 
 
-def tiers(tables: Tables, *, as_of: date, policy: Policy) -> Table:
+def tiers(c: Company) -> Table:
     """One row per customer with an order: customer_id, tier, revenue (money, by the company's revenue model), orders (in
     the window), days_since_first, next_tier, to_next_tier_amount (money), revenue_kept (what of the revenue still counts
     at the end of the quarter), trend (rising, steady, falling, too_few_orders; D059).
@@ -35,8 +35,8 @@ def tiers(tables: Tables, *, as_of: date, policy: Policy) -> Table:
     next_tier and to_next_tier_amount are null in the highest tier. The tier follows from value alone, so that a right
     promised at a sum of money opens at that sum; the trend says which way the customer is going.
     """
-    cuts = policy.tiers
-    known = worth(tables.until(as_of).orders, as_of=as_of, cuts=cuts, revenue_model=tables.revenue_model)
+    cuts = c.policy.tiers
+    known = worth(c.tables.orders, as_of=c.as_of, cuts=cuts, revenue_model=c.revenue_model)
     floors, above = floor_of(cuts), dict(zip(TIERS[1:], TIERS[:3], strict=True))
     placed = known.mutate(tier=tier_of(known.revenue, known.days_since_first, cuts))
     return placed.select(
@@ -52,23 +52,21 @@ def tiers(tables: Tables, *, as_of: date, policy: Policy) -> Table:
     )
 
 
-def measure(tables: Tables, policy: Policy) -> str:
+def measure(c: Company) -> str:
     """In words, by what value is counted (D058)."""
     texts = {
         "orders": say("Value is what a customer bought in the last {n} months, refunds taken off."),
         "yearly_purchases": say("Value is what a customer bought in the last twelve months, refunds taken off."),
         "subscription": say("Value is annual recurring revenue: the last payment times the payments a year."),
     }
-    return texts[tables.revenue_model].format(n=policy.tiers.window_months)
+    return texts[c.revenue_model].format(n=c.policy.tiers.window_months)
 
 
-def sizes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def sizes(c: Company) -> pd.DataFrame:
     """One row per tier, empty ones too: tier, customers, customer_share, revenue, net_revenue_share, revenue per
     customer as mean_revenue.
     """
-    counted = (
-        tiers(tables, as_of=as_of, policy=policy).group_by("tier").agg(customers=_.count(), revenue=_.revenue.sum())
-    )
+    counted = tiers(c).group_by("tier").agg(customers=_.count(), revenue=_.revenue.sum())
     frame = counted.to_pandas().set_index("tier").reindex(pd.Index(TIERS, name="tier")).reset_index()
     customers = frame["customers"].fillna(0).astype(int)
     revenue = frame["revenue"].astype(float).fillna(0.0)
@@ -84,41 +82,41 @@ def sizes(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     )
 
 
-def size_findings(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def size_findings(c: Company) -> pd.DataFrame:
     """Findings `tier_customers` (count) and `tier_revenue` (money), in all and by tier, and `high_value_revenue_share`.
 
     They are counted, so without interval.
     """
-    frame = sizes(tables, as_of=as_of, policy=policy)
+    frame = sizes(c)
     n, nan = int(frame["customers"].sum()), float("nan")
     if not n:
-        return findings()
+        return findings(c)
     rows = []
     for kpi, column, unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
-        rows.append(finding(kpi, (float(frame[column].sum()), nan, nan), n=n, unit=unit, as_of=as_of))
+        rows.append(finding(c, kpi, (float(frame[column].sum()), nan, nan), n=n))
         for tier, value, size in zip(frame["tier"], frame[column], frame["customers"], strict=True):
-            rows.append(finding(kpi, (value, nan, nan), n=size, unit=unit, as_of=as_of, segment=tier))
+            rows.append(finding(c, kpi, (value, nan, nan), n=size, segment=tier))
     top = float(frame["net_revenue_share"].iloc[0])
-    rows.append(finding("high_value_revenue_share", (top, nan, nan), n=n, unit="share", as_of=as_of))
-    return findings(rows)
+    rows.append(finding(c, "high_value_revenue_share", (top, nan, nan), n=n))
+    return findings(c, rows)
 
 
-def movement(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def movement(c: Company) -> pd.DataFrame:
     """Tier at the end of the month before by tier now, both under `policy`: from_tier, to_tier, customers, share
     (of from_tier), low, high (Wilson).
 
     One row per pair, pairs without a customer too; newcomers are a from_tier of their own. Shares of a from_tier
     sum to 1.
     """
-    now = tiers(tables, as_of=as_of, policy=policy).select("customer_id", to_tier=_.tier)
-    before = tiers(tables, as_of=month_end_before(as_of), policy=policy).select("customer_id", from_tier=_.tier)
+    now = tiers(c).select("customer_id", to_tier=_.tier)
+    before = tiers(c.at(month_end_before(c.as_of))).select("customer_id", from_tier=_.tier)
     pairs = now.left_join(before, "customer_id").mutate(from_tier=_.from_tier.fill_null(NEWCOMER))
     counted = pairs.group_by(["from_tier", "to_tier"]).agg(customers=_.count()).to_pandas()
     every = pd.MultiIndex.from_product([(*TIERS, NEWCOMER), TIERS], names=["from_tier", "to_tier"])
     frame = counted.set_index(["from_tier", "to_tier"]).reindex(every, fill_value=0).reset_index()
     total = frame.groupby("from_tier")["customers"].transform("sum")
     shares = [
-        wilson(k, n, confidence=policy.statistics.confidence) for k, n in zip(frame["customers"], total, strict=True)
+        wilson(k, n, confidence=c.policy.statistics.confidence) for k, n in zip(frame["customers"], total, strict=True)
     ]
     return frame.assign(**dict(zip(("share", "low", "high"), np.array(shares).T, strict=True)), unit="share")
 
@@ -131,7 +129,7 @@ def movement_matrix(moves: pd.DataFrame) -> pd.DataFrame:
     return matrix.reindex(index=rows, columns=list(TIERS)) if rows else pd.DataFrame()
 
 
-def movement_findings(moves: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def movement_findings(c: Company, moves: pd.DataFrame) -> pd.DataFrame:
     """Findings `moved_up_share` and `moved_down_share` (of last month's customers, in all and by the tier they were
     in; Wilson) and `newcomers` (count).
     """
@@ -144,21 +142,21 @@ def movement_findings(moves: pd.DataFrame, *, as_of: date, policy: Policy) -> pd
             part = known if not segment else known[known["from_tier"] == segment]
             n, k = int(part["customers"].sum()), int(part.loc[moved[part.index], "customers"].sum())
             if n and segment != (TIERS[0] if kpi == "moved_up_share" else TIERS[-1]):
-                share = wilson(k, n, confidence=policy.statistics.confidence)
-                rows.append(finding(kpi, share, n=n, unit="share", as_of=as_of, segment=segment))
+                share = wilson(k, n, confidence=c.policy.statistics.confidence)
+                rows.append(finding(c, kpi, share, n=n, segment=segment))
     came, all_of_them = int(moves.loc[moves["from_tier"] == NEWCOMER, "customers"].sum()), int(moves["customers"].sum())
     if all_of_them:
-        rows.append(finding("newcomers", (came, float("nan"), float("nan")), n=all_of_them, unit="count", as_of=as_of))
-    return findings(rows)
+        rows.append(finding(c, "newcomers", (came, float("nan"), float("nan")), n=all_of_them))
+    return findings(c, rows)
 
 
-def way_up(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def way_up(c: Company) -> pd.DataFrame:
     """What is missing to the next tier, by tier (not the highest): tier, next_tier, customers,
     nearest_quarter_amount, median_amount, one_order_away.
 
     A customer is one order away when what is missing is no more than their own mean order in the window.
     """
-    frame = tiers(tables, as_of=as_of, policy=policy).filter(_.next_tier.notnull())
+    frame = tiers(c).filter(_.next_tier.notnull())
     missing, mean = frame.to_next_tier_amount.cast("float64"), frame.revenue.cast("float64") / frame.orders.nullif(0)
     counted = (
         frame.mutate(missing=missing, near=(missing <= mean).fill_null(False))
@@ -175,26 +173,21 @@ def way_up(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return counted.sort_values("tier", key=lambda t: t.map(order), ignore_index=True)
 
 
-def way_up_findings(way: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def way_up_findings(c: Company, way: pd.DataFrame) -> pd.DataFrame:
     """Findings `one_order_away`: customers one order of theirs below the next tier, in all and by tier (counts)."""
     nan = float("nan")
     rows: list[dict[str, Any]] = []
     if len(way):
         total, n = int(way["one_order_away"].sum()), int(way["customers"].sum())
-        rows.append(finding("one_order_away", (total, nan, nan), n=n, unit="count", as_of=as_of))
+        rows.append(finding(c, "one_order_away", (total, nan, nan), n=n))
     for tier, near, size in zip(way["tier"], way["one_order_away"], way["customers"], strict=True):
-        rows.append(finding("one_order_away", (near, nan, nan), n=size, unit="count", as_of=as_of, segment=tier))
-    return findings(rows)
+        rows.append(finding(c, "one_order_away", (near, nan, nan), n=size, segment=tier))
+    return findings(c, rows)
 
 
-def trends(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def trends(c: Company) -> pd.DataFrame:
     """One row per tier and trend, empty ones too: tier, trend, customers, share (of the tier), revenue (D059)."""
-    counted = (
-        tiers(tables, as_of=as_of, policy=policy)
-        .group_by(["tier", "trend"])
-        .agg(customers=_.count(), revenue=_.revenue.sum())
-        .to_pandas()
-    )
+    counted = tiers(c).group_by(["tier", "trend"]).agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
     every = pd.MultiIndex.from_product([TIERS, TRENDS], names=["tier", "trend"])
     frame = counted.set_index(["tier", "trend"]).reindex(every).reset_index()
     frame["customers"] = frame["customers"].fillna(0).astype(int)
@@ -203,7 +196,7 @@ def trends(tables: Tables, *, as_of: date, policy: Policy) -> pd.DataFrame:
     return frame.assign(revenue=frame["revenue"].astype(float).fillna(0.0))
 
 
-def trend_findings(found: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def trend_findings(c: Company, found: pd.DataFrame) -> pd.DataFrame:
     """Finding `falling_share` of the rows of `trends`: customers whose money falls, as a share of those whose trend can be
     told, in all and by tier (Wilson).
     """
@@ -212,6 +205,6 @@ def trend_findings(found: pd.DataFrame, *, as_of: date, policy: Policy) -> pd.Da
         part = told if not segment else told[told["tier"] == segment]
         n, k = int(part["customers"].sum()), int(part.loc[part["trend"] == "falling", "customers"].sum())
         if n:
-            share = wilson(k, n, confidence=policy.statistics.confidence)
-            rows.append(finding("falling_share", share, n=n, unit="share", as_of=as_of, segment=segment))
-    return findings(rows)
+            share = wilson(k, n, confidence=c.policy.statistics.confidence)
+            rows.append(finding(c, "falling_share", share, n=n, segment=segment))
+    return findings(c, rows)

@@ -10,10 +10,11 @@ from ibis import _
 from ibis.expr.types import BooleanValue, Value
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts.company import Tables
-from crmlib.models.estimates import finding, findings, wilson
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Policy, Risk
+from crmlib.vocabulary.policy import Risk
 
 NAN = float("nan")
 SIGNALS = {"silent": "activity", "dropped": "orders", "complaining": "tickets", "withdrawn": "interactions"}
@@ -23,7 +24,7 @@ REASONS = ("silent_and_dropped", "silent", "dropped", "complaints")
 """Reason codes, the strongest first."""
 
 
-def signals(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
+def signals(c: Company) -> Expression:
     """One row per customer with an order: the numbers behind each signal, the signal itself, and the verdict of the rule.
 
     `silent`: at least `silent_months` whole months since `last_login`. `dropped`: orders a month in the window at least
@@ -37,16 +38,15 @@ def signals(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
     (to be won back, not warned about). `why` is the reason code of those at risk. Computed once and held, since all that
     follows reads it. Source: D102, D104, D105.
     """
-    tables = tables.until(as_of)
-    risk = policy.risk
-    frame = _ordering(tables.orders, as_of, risk)
-    for part in (_logins(tables), _complaints(tables, as_of, risk), _contacts(tables, as_of, risk)):
+    risk = c.policy.risk
+    frame = _ordering(c, c.tables.orders, risk)
+    for part in (_logins(c), _complaints(c, risk), _contacts(c, risk)):
         frame = frame.left_join(part, "customer_id").drop("customer_id_right")
     frame = frame.mutate(
-        silent_months=_whole_months(frame.last_login, as_of),
+        silent_months=_whole_months(c, frame.last_login),
         frequency_drop=_drop(frame.orders_window, frame.orders_baseline, risk),
         contact_drop=_drop(frame.contacts_window.fill_null(0), frame.contacts_baseline.fill_null(0), risk),
-        complaints=_where_known(tables, "tickets", frame.complaints),
+        complaints=_where_known(c, "tickets", frame.complaints),
     )
     frame = frame.mutate(
         silent=frame.silent_months >= risk.silent_months,
@@ -54,11 +54,11 @@ def signals(tables: Tables, *, as_of: date, policy: Policy) -> Expression:
         complaining=frame.complaints >= risk.complaints_from,
         withdrawn=frame.contact_drop >= risk.frequency_drop - 1e-9,
     )
-    judged = _judged(frame, as_of, risk).drop("contacts_window", "contacts_baseline").order_by("customer_id")
+    judged = _judged(c, frame, risk).drop("contacts_window", "contacts_baseline").order_by("customer_id")
     return ibis.memtable(judged.to_pyarrow())
 
 
-def at_risk(signals: Expression, *, as_of: date, policy: Policy, tiers: Expression | None = None) -> pd.DataFrame:
+def at_risk(c: Company, signals: Expression, *, tiers: Expression | None = None) -> pd.DataFrame:
     """Findings: customers at risk, whole and by reason; their share of those the rule can judge; what they brought.
 
     `signals` is the frame of that name; `tiers` has `customer_id` and `revenue` (money) and adds the last.
@@ -66,35 +66,35 @@ def at_risk(signals: Expression, *, as_of: date, policy: Policy, tiers: Expressi
     judged = _judgeable(signals)
     frame = judged.group_by("why").agg(judged=_.count(), risky=_.risky.sum()).to_pandas()
     if frame.empty:
-        return findings(needs=("orders",))
+        return findings(c, needs=("orders",))
     n, risky = int(frame["judged"].sum()), int(frame["risky"].sum())
-    share = wilson(risky, n, confidence=policy.statistics.confidence)
+    share = wilson(risky, n, confidence=c.policy.statistics.confidence)
     rows = [
-        finding("at_risk_customers", (risky, NAN, NAN), n=n, unit="count", as_of=as_of),
-        finding("at_risk_share", share, n=n, unit="share", as_of=as_of),
+        finding(c, "at_risk_customers", (risky, NAN, NAN), n=n),
+        finding(c, "at_risk_share", share, n=n),
     ]
     if tiers is not None:
         worth = judged.filter(_.risky == 1).inner_join(tiers.select("customer_id", "revenue"), "customer_id")
         value = float(worth.revenue.cast("decimal(18, 4)").sum().to_pandas() or 0)
-        rows.append(finding("at_risk_value", (value, NAN, NAN), n=risky, unit="money", as_of=as_of))
+        rows.append(finding(c, "at_risk_value", (value, NAN, NAN), n=risky))
     by_reason = frame.dropna(subset=["why"]).set_index("why")["risky"]
     for why in (w for w in REASONS if w in by_reason):
         count = (by_reason[why], NAN, NAN)
-        rows.append(finding("at_risk_customers", count, n=n, unit="count", as_of=as_of, segment=why))
-    return findings(rows, needs=("orders",))
+        rows.append(finding(c, "at_risk_customers", count, n=n, segment=why))
+    return findings(c, rows, needs=("orders",))
 
 
-def by_tier(signals: Expression, tiers: Expression, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def by_tier(c: Company, signals: Expression, tiers: Expression) -> pd.DataFrame:
     """Findings `at_risk_share` by tier (as segment), Wilson interval; `tiers` has `customer_id` and `tier` (D066)."""
     judged = _judgeable(signals).inner_join(tiers.select("customer_id", "tier"), "customer_id")
     frame = judged.group_by("tier").agg(n=_.count(), risky=_.risky.sum()).to_pandas().set_index("tier")
-    level = policy.statistics.confidence
+    level = c.policy.statistics.confidence
     rows = []
     for tier in sorted(frame.index, key=lambda t: (TIERS.index(t) if t in TIERS else len(TIERS), t)):
         n = int(frame["n"][tier])
         share = wilson(int(frame["risky"][tier]), n, confidence=level)
-        rows.append(finding("at_risk_share", share, n=n, unit="share", as_of=as_of, segment=tier))
-    return findings(rows, needs=("orders",))
+        rows.append(finding(c, "at_risk_share", share, n=n, segment=tier))
+    return findings(c, rows, needs=("orders",))
 
 
 def visibility(signals: Expression) -> pd.DataFrame:
@@ -117,13 +117,13 @@ def _judgeable(signals: Expression) -> Expression:
     return signals.filter(_.state.isin(["at_risk", "steady"])).mutate(risky=(_.state == "at_risk").cast("int64"))
 
 
-def _spans(as_of: date, risk: Risk) -> tuple[date, date]:
+def _spans(c: Company, risk: Risk) -> tuple[date, date]:
     """First day of the window and of the baseline before it."""
-    return first_day(as_of, risk.window_months), first_day(as_of, risk.window_months + risk.baseline_months)
+    return first_day(c.as_of, risk.window_months), first_day(c.as_of, risk.window_months + risk.baseline_months)
 
 
-def _ordering(orders: Expression, as_of: date, risk: Risk) -> Expression:
-    window, baseline = _spans(as_of, risk)
+def _ordering(c: Company, orders: Expression, risk: Risk) -> Expression:
+    window, baseline = _spans(c, risk)
     dated = orders.mutate(on=orders.ordered_at.date())
     return dated.group_by("customer_id").agg(
         last_order=_.on.max(),
@@ -132,37 +132,37 @@ def _ordering(orders: Expression, as_of: date, risk: Risk) -> Expression:
     )
 
 
-def _logins(tables: Tables) -> Expression:
-    used = tables.activity.filter(tables.activity.logins.fill_null(1) > 0)
+def _logins(c: Company) -> Expression:
+    used = c.tables.activity.filter(c.tables.activity.logins.fill_null(1) > 0)
     return used.group_by("customer_id").agg(last_login=_.day.max())
 
 
-def _complaints(tables: Tables, as_of: date, risk: Risk) -> Expression:
-    window, _baseline = _spans(as_of, risk)
-    made = tables.tickets.filter((_.category.lower() == "complaint") & (_.opened_at.date() >= window))
+def _complaints(c: Company, risk: Risk) -> Expression:
+    window, _baseline = _spans(c, risk)
+    made = c.tables.tickets.filter((_.category.lower() == "complaint") & (_.opened_at.date() >= window))
     return made.group_by("customer_id").agg(complaints=_.count())
 
 
-def _contacts(tables: Tables, as_of: date, risk: Risk) -> Expression:
-    window, baseline = _spans(as_of, risk)
-    came = tables.interactions.filter(_.direction == "in").mutate(on=_["at"].date())
+def _contacts(c: Company, risk: Risk) -> Expression:
+    window, baseline = _spans(c, risk)
+    came = c.tables.interactions.filter(_.direction == "in").mutate(on=_["at"].date())
     return came.group_by("customer_id").agg(
         contacts_window=_.count(where=_.on >= window),
         contacts_baseline=_.count(where=(_.on >= baseline) & (_.on < window)),
     )
 
 
-def _where_known(tables: Tables, table: str, count: Value) -> Value:
+def _where_known(c: Company, table: str, count: Value) -> Value:
     """A count with 0 for customers without a row, null for all where the table is missing or empty."""
-    rows = getattr(tables, table)
-    if table in tables.missing:
+    rows = getattr(c.tables, table)
+    if table in c.missing:
         return ibis.null("int64")
     return ibis.ifelse(rows.count().as_scalar() > 0, count.fill_null(0), ibis.null("int64"))
 
 
-def _whole_months(last: Value, as_of: date) -> Value:
+def _whole_months(c: Company, last: Value) -> Value:
     """Whole months from the day after `last` to the end of `as_of`: 3 for 31 July and 31 October, 2 for 1 August."""
-    end = as_of + timedelta(days=1)
+    end = c.as_of + timedelta(days=1)
     after = last + ibis.interval(days=1)
     months = (end.year * 12 + end.month) - (after.year() * 12 + after.month())
     return (months - (after.day() > end.day).cast("int64")).cast("int64")
@@ -174,8 +174,8 @@ def _drop(window: Value, baseline: Value, risk: Risk) -> Value:
     return ibis.ifelse(baseline >= risk.baseline_orders, 1 - rate, ibis.null("float64"))
 
 
-def _judged(frame: Expression, as_of: date, risk: Risk) -> Expression:
-    _window, baseline = _spans(as_of, risk)
+def _judged(c: Company, frame: Expression, risk: Risk) -> Expression:
+    _window, baseline = _spans(c, risk)
     pair = [frame.silent, frame.dropped]
     seen = sum((s.notnull().cast("int64") for s in pair), ibis.literal(0))
     held = sum((s.fill_null(False).cast("int64") for s in pair), ibis.literal(0))

@@ -1,6 +1,6 @@
-"""Findings: an estimate never travels without its n and its interval.
+"""Estimates with their intervals.
 
-Every figure that leaves a chapter is a row of `FINDING`. Intervals are named where they are made: Wilson (1927) for a
+Intervals are named where they are made: Wilson (1927) for a
 share, Student's t for a mean, Newcombe (1998, method 10) for a difference of shares, a seeded bootstrap for a statistic
 without a formula of its own.
 """
@@ -8,17 +8,12 @@ without a formula of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 from scipy.special import ndtri, stdtrit
-
-FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit"]
-"""Columns of a findings frame: one row per KPI, period (YYYY-MM) and segment ("" is the whole company)."""
 
 
 def wilson(successes: float, n: float, *, confidence: float = 0.95) -> tuple[float, float, float]:
@@ -128,46 +123,3 @@ def bootstrap(
     resampled = [statistic(values[rng.integers(0, len(values), len(values))]) for _ in range(draws)]
     low, high = np.nanquantile(resampled, [0.5 - confidence / 2, 0.5 + confidence / 2])
     return float(statistic(values)), float(low), float(high)
-
-
-def finding(
-    kpi: str,
-    estimate: tuple[float, float, float],
-    *,
-    n: float,
-    unit: str,
-    as_of: date,
-    segment: str = "",
-) -> dict[str, Any]:
-    """One row of a findings frame; `estimate` is (value, low, high), `n` what it rests on, period the month of `as_of`."""
-    value, low, high = estimate
-    return {
-        "kpi": kpi,
-        "period": f"{as_of:%Y-%m}",
-        "segment": segment,
-        "value": float(value),
-        "low": float(low),
-        "high": float(high),
-        "n": int(n),
-        "unit": unit,
-    }
-
-
-def findings(rows: Iterable[Mapping[str, Any]] = (), *, needs: Iterable[str] = ()) -> pd.DataFrame:
-    """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types.
-
-    `needs` names the tables it was made from (kept in `.attrs["needs"]`), so that an empty one can be explained.
-    """
-    types = {
-        "kpi": "str",
-        "period": "str",
-        "segment": "str",
-        "value": float,
-        "low": float,
-        "high": float,
-        "n": "int64",
-        "unit": "str",
-    }
-    frame = pd.DataFrame(list(rows), columns=FINDING).astype(types)
-    frame.attrs["needs"] = tuple(needs)
-    return frame

@@ -8,7 +8,6 @@ An average over few orders is drawn towards the mean of all, over many it stands
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -16,10 +15,10 @@ from ibis.expr.types import Table as Expression
 from scipy import stats
 from scipy.special import digamma, gammaln, polygamma
 
-from crmlib.models.estimates import finding, findings
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
 from crmlib.models.fitting import Array, Evaluation, Fit, distinct
 from crmlib.models.fitting import fit as fit_likelihood
-from crmlib.vocabulary.policy import Policy
 
 NAMES = ("p", "q", "v")
 
@@ -83,7 +82,7 @@ def fit(summary: pd.DataFrame | Expression) -> GammaGamma:
     return GammaGamma(Fit(**{**vars(found), **changed}))
 
 
-def independence(summary: pd.DataFrame | Expression, *, as_of: date, policy: Policy) -> pd.DataFrame:
+def independence(c: Company, summary: pd.DataFrame | Expression) -> pd.DataFrame:
     """Finding `frequency_value_correlation`: Spearman's rank correlation of frequency and monetary_value among
     repeat buyers.
 
@@ -95,11 +94,11 @@ def independence(summary: pd.DataFrame | Expression, *, as_of: date, policy: Pol
     n, ranks = len(repeated), repeated[["frequency", "monetary_value"]].rank()
     varied = n > 3 and bool((ranks.std() > 0).all())
     rho = float(np.clip(ranks["frequency"].corr(ranks["monetary_value"]), -1, 1)) if varied else float("nan")
-    z = float(stats.norm.ppf(0.5 + policy.statistics.confidence / 2)) * float(np.sqrt(1.06 / max(n - 3, 1)))
+    z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2)) * float(np.sqrt(1.06 / max(n - 3, 1)))
     with np.errstate(divide="ignore"):
         low, high = np.tanh(np.arctanh(rho) + np.array([-z, z]))
     estimate = (rho, float(low), float(high))
-    return findings([finding("frequency_value_correlation", estimate, n=n if varied else 0, unit="ratio", as_of=as_of)])
+    return findings(c, [finding(c, "frequency_value_correlation", estimate, n=n if varied else 0)])
 
 
 def log_likelihood(log_parameters: Array, x: Array, mean: Array, customers: Array) -> Evaluation:

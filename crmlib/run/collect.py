@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from crmlib.models.estimates import FINDING
+from crmlib.facts.findings import FINDING
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, read_payload
 from crmlib.vocabulary.labels import label
 

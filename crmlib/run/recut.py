@@ -16,7 +16,8 @@ from rich.text import Text
 from crmlib.border.company import Company, load_company
 from crmlib.border.ingest import ingest
 from crmlib.facts import cuts
-from crmlib.facts.company import Tables, read_tables
+from crmlib.facts.company import Company as Known
+from crmlib.facts.company import read_company
 from crmlib.run.checking import terminal
 from crmlib.run.folders import MONTH, write
 from crmlib.vocabulary import language
@@ -47,9 +48,9 @@ def recut(path: Path, month: str | None = None, data: Path | None = None, *, kee
     company = load_company(path, data=data)
     policy = load(company.policy)
     with TemporaryDirectory(prefix="crmlib-recut-") as folder, language.using(company.language, company.currency):
-        tables = _tables(company, Path(folder), month, policy)
-        proposed = cuts.proposed_cuts(tables, as_of=tables.as_of, policy=policy)
-        _print(tables, proposed, policy)
+        c = _opened(company, Path(folder), month, policy)
+        proposed = cuts.proposed_cuts(c)
+        _print(c, proposed)
         if keep:
             target = company.home / PROPOSED
             write(target, block(proposed, policy.tiers))
@@ -68,23 +69,23 @@ def block(proposed: Tiers, old: Tiers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _tables(company: Company, folder: Path, month: str | None, policy: Policy) -> Tables:
+def _opened(company: Company, folder: Path, month: str | None, policy: Policy) -> Known:
     needed = company.model_copy(update={name: [] for name in TABLES if name not in ("customers", "orders")})
     read = ingest(needed, folder, policy=policy, month=month)
     if month is not None and month > read.latest_month:
         raise RecutError(f"--month: {month} is later than the data, which fill months up to {read.latest_month}")
-    tables = read_tables(folder / "tables", as_of=last_day(month or read.latest_month))
-    if not tables.orders.count().to_pyarrow().as_py():
-        raise RecutError(f"--month: no orders up to {tables.as_of}; name a later month")
-    return tables
+    c = read_company(folder / "tables", as_of=last_day(month or read.latest_month), policy=policy)
+    if not c.tables.orders.count().to_pyarrow().as_py():
+        raise RecutError(f"--month: no orders up to {c.as_of}; name a later month")
+    return c
 
 
-def _print(tables: Tables, proposed: Tiers, policy: Policy) -> None:
-    moved = cuts.moves(tables, proposed, as_of=tables.as_of, policy=policy)
+def _print(c: Known, proposed: Tiers) -> None:
+    moved = cuts.moves(c, proposed)
     _line(
         _(
             "Proposed as of {day}, from up to four dates a quarter apart. Nothing is changed: only a person adopts cuts."
-        ).format(day=language.day(tables.as_of))
+        ).format(day=language.day(c.as_of))
     )
     terminal().print(_matrix(moved), _tiers(moved), sep="\n")
     changed = int(moved.loc[moved["tier"] != moved["proposed_tier"], "customers"].sum())
@@ -94,7 +95,7 @@ def _print(tables: Tables, proposed: Tiers, policy: Policy) -> None:
         )
     )
     _line(_("To adopt it, put these lines into the policy in place of those with the same names, and set the day:"))
-    terminal().print(Text(block(proposed, policy.tiers)), soft_wrap=True)
+    terminal().print(Text(block(proposed, c.policy.tiers)), soft_wrap=True)
 
 
 def _matrix(moved: pd.DataFrame) -> Table:

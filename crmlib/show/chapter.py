@@ -18,8 +18,8 @@ from IPython.display import HTML, display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from crmlib.facts.company import Tables, TablesError, read_tables
-from crmlib.models.estimates import FINDING
+from crmlib.facts.company import Company, TablesError, read_company
+from crmlib.facts.findings import FINDING
 from crmlib.show import listing
 from crmlib.show.canvas import Picture
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, contrast, payload, sentence
@@ -27,7 +27,7 @@ from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _, ngettext
-from crmlib.vocabulary.policy import Policy, Statistics, load
+from crmlib.vocabulary.policy import Statistics, load
 from crmlib.vocabulary.schema import TABLES
 
 COLOURS = 128
@@ -37,11 +37,9 @@ SCREEN_DPI = 104
 
 @dataclass(frozen=True)
 class Chapter:
-    """The open tables, the date and the policy of one chapter, and its ways to show a result."""
+    """The company that a chapter is about, and its ways to show a result."""
 
-    tables: Tables
-    as_of: date
-    policy: Policy
+    company: Company
 
     def show(
         self,
@@ -64,15 +62,15 @@ class Chapter:
             data=data,
             segments=segments,
             needs=needs,
-            missing=self.tables.missing,
-            limits=self.policy.statistics,
+            missing=self.company.missing,
+            limits=self.company.policy.statistics,
         )
         bundle: dict[str, Any] = {"text/html": html, "text/plain": text, FINDINGS_MIME: payload(findings[FINDING])}
         display(bundle, raw=True)
 
     def table(self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "") -> None:
         """A table card; where a needed table is missing or there is nothing to list, the card says so instead."""
-        lines = _needs([n for n in needs if n in self.tables.missing])
+        lines = _needs([n for n in needs if n in self.company.missing])
         body = (
             "".join(lines)
             if lines
@@ -94,7 +92,7 @@ class Chapter:
             acting=text, held=_language.number(held)
         )
         warned = ""
-        if to_do and "consents" in self.tables.missing:
+        if to_do and "consents" in self.company.missing:
             warned = _note(
                 _("No consents are on record here: make sure that a customer may be contacted before you do.")
             )
@@ -115,8 +113,8 @@ class Chapter:
             html, _text = card(
                 findings,
                 picture(findings) if picture else None,
-                missing=self.tables.missing,
-                limits=self.policy.statistics,
+                missing=self.company.missing,
+                limits=self.company.policy.statistics,
             )
             return html, findings
 
@@ -130,12 +128,12 @@ def start(*, tables: str, as_of: str, policy: str = "", language: str = "en") ->
     Raises `TablesError`, `PolicyError`, `UnknownLanguageError`, `ValueError` for a day that is none.
     """
     day = date.fromisoformat(as_of)
-    opened = read_tables(_above(tables), as_of=day)
+    opened = read_company(_above(tables), as_of=day, policy=load(_above(policy) if policy else None))
     _language.use(language, opened.currency)
     if "ipykernel" in sys.modules:
         sheet = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
         display(HTML(f"<style>{sheet}</style>"))
-    return Chapter(opened, day, load(_above(policy) if policy else None))
+    return Chapter(opened)
 
 
 def _above(path: str) -> Path:

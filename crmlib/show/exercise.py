@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -18,13 +17,13 @@ import nbformat
 import pandas as pd
 from IPython.display import display
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.show.chapter import start
 from crmlib.vocabulary.language import _
-from crmlib.vocabulary.policy import Policy, closest
+from crmlib.vocabulary.policy import closest
 
 State = Literal["not attempted", "wrong", "right"]
-Answer = Callable[[Tables, date, Policy], Any]
+Answer = Callable[[Company], Any]
 SOLUTION = re.compile(r"^# BEGIN SOLUTION\n(?P<code>.*?)^# END SOLUTION\n?", flags=re.M | re.S)
 
 
@@ -44,11 +43,9 @@ class Question:
 
 @dataclass
 class Exercise:
-    """The open tables of an exercise and its three verbs."""
+    """The company of an exercise and its three verbs."""
 
-    tables: Tables
-    as_of: date
-    policy: Policy
+    company: Company
     questions: dict[str, Question]
     folder: Path
     _hinted: dict[str, int] = field(default_factory=dict)
@@ -86,7 +83,7 @@ class Exercise:
     def _answer(self, function: Answer) -> Any:
         """The value of an answer on these data, worked out once."""
         if function not in self._answers:
-            self._answers[function] = function(self.tables, self.as_of, self.policy)
+            self._answers[function] = function(self.company)
         return self._answers[function]
 
     def _question(self, name: str) -> Question:
@@ -107,7 +104,7 @@ class Exercise:
 def exercise(questions: Sequence[Question], *, tables: str, as_of: str, policy: str, language: str = "en") -> Exercise:
     """Open an exercise in the current folder; the parameters are a chapter's."""
     chapter = start(tables=tables, as_of=as_of, policy=policy, language=language)
-    return Exercise(chapter.tables, chapter.as_of, chapter.policy, {q.name: q for q in questions}, Path.cwd())
+    return Exercise(chapter.company, {q.name: q for q in questions}, Path.cwd())
 
 
 def same(given: Any, right: Any, tolerance: float) -> bool:

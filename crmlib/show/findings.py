@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from crmlib.models.estimates import FINDING
+from crmlib.facts.findings import FINDING
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label, is_known

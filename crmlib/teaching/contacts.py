@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching.orders import Bools, Trade
 from crmlib.teaching.people import ACQUISITION, Floats, Ints, codes
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching.people import stream
 from crmlib.teaching.world import LAST, stamps
 

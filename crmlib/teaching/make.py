@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching.defects import Defects, late, spoil
 from crmlib.teaching.sources import sources, write_source
 from crmlib.teaching.stories import stories

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

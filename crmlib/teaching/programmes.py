@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching.contacts import CHANNELS, SCRIPTS, Contacts
 from crmlib.teaching.people import Floats, Ints, codes, stream
 

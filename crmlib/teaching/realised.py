@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching.use import FADE, FALL
 
 Frames = Mapping[str, pd.DataFrame]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching.orders import CAUSES, Trade
 from crmlib.teaching.people import Floats, Ints, codes, stream
 

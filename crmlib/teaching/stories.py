@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching.realised import Frames, share, story_rows
 
 HEAD = """# The teaching company's stories

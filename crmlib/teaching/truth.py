@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching.contacts import Contacts
 from crmlib.teaching.orders import CAUSES, KINDS
 from crmlib.teaching.world import World, dates, stamps

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.teaching import names as names
-from crmlib.teaching import plan as plan
+from crmlib.teaching import plan
 from crmlib.teaching import programmes as programmes
 from crmlib.teaching import service as service
 from crmlib.teaching import use as use

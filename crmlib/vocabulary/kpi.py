@@ -11,7 +11,11 @@ Unit = Literal["share", "money", "count", "days", "hours", "months", "ratio", "p
 
 @dataclass(frozen=True)
 class KPI:
-    """One figure. `better` says which way is good; `needs` which tables it is made from; `headline` puts it on the front page."""
+    """One figure. `better` says which way is good; `headline` puts it on the front page.
+
+    `needs`: the tables ("tickets") and columns ("tickets.resolved_at") without which there is no figure. `uses`: columns that
+    make it surer; where the company does not record one the figure stands, marked as without it.
+    """
 
     name: str
     label: str
@@ -22,3 +26,4 @@ class KPI:
     definition: str
     sentence: str
     headline: bool = False
+    uses: tuple[str, ...] = ()

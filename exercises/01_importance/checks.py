@@ -1,30 +1,28 @@
 """Chapter 1: the right answers, the usual wrong ones."""
 
 import math
-from datetime import date
 
 import pandas as pd
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.measures import retention
 from crmlib.show.exercise import Question
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.policy import Policy
 
 
-def _orders(tables: Tables, as_of: date) -> pd.DataFrame:
-    orders = tables.until(as_of).orders.execute()
+def _orders(c: Company) -> pd.DataFrame:
+    orders = c.tables.orders.execute()
     paid = orders["amount"].astype(float)
     return orders.assign(gross=paid, net=paid - orders["refunded"].astype(float).fillna(0))
 
 
-def repurchase_rate(tables: Tables, as_of: date, policy: Policy) -> float:
-    rows = retention.repurchase_rate(tables, as_of=as_of, policy=policy)
+def repurchase_rate(c: Company) -> float:
+    rows = retention.repurchase_rate(c)
     return float(rows.loc[rows["segment"] == "", "value"].iloc[0])
 
 
-def share_of_orders(tables: Tables, as_of: date, policy: Policy) -> float:
-    orders = _orders(tables, as_of)
+def share_of_orders(c: Company) -> float:
+    orders = _orders(c)
     return 1 - orders["customer_id"].nunique() / len(orders)
 
 
@@ -33,16 +31,16 @@ def _top_fifth(orders: pd.DataFrame, column: str) -> float:
     return float(paid.head(math.ceil(0.2 * len(paid))).sum() / paid.sum())
 
 
-def top_fifth_share(tables: Tables, as_of: date, policy: Policy) -> float:
-    return _top_fifth(_orders(tables, as_of), "net")
+def top_fifth_share(c: Company) -> float:
+    return _top_fifth(_orders(c), "net")
 
 
-def top_fifth_gross(tables: Tables, as_of: date, policy: Policy) -> float:
-    return _top_fifth(_orders(tables, as_of), "gross")
+def top_fifth_gross(c: Company) -> float:
+    return _top_fifth(_orders(c), "gross")
 
 
-def top_fifth_of_orders(tables: Tables, as_of: date, policy: Policy) -> float:
-    net = _orders(tables, as_of)["net"].sort_values(ascending=False)
+def top_fifth_of_orders(c: Company) -> float:
+    net = _orders(c)["net"].sort_values(ascending=False)
     return float(net.head(math.ceil(0.2 * len(net))).sum() / net.sum())
 
 

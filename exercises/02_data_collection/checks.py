@@ -1,47 +1,45 @@
 """Chapter 2: the right answers, the usual wrong ones."""
 
-from datetime import date
 
 import pandas as pd
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.show.exercise import Question
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.policy import Policy
 
 
-def _customers(tables: Tables, as_of: date) -> pd.DataFrame:
-    return tables.until(as_of).customers.execute()
+def _customers(c: Company) -> pd.DataFrame:
+    return c.tables.customers.execute()
 
 
-def phone_completeness(tables: Tables, as_of: date, policy: Policy) -> float:
-    return float((_customers(tables, as_of)["phone_status"] != "missing").mean())
+def phone_completeness(c: Company) -> float:
+    return float((_customers(c)["phone_status"] != "missing").mean())
 
 
-def phone_valid(tables: Tables, as_of: date, policy: Policy) -> float:
-    return float((_customers(tables, as_of)["phone_status"] == "valid").mean())
+def phone_valid(c: Company) -> float:
+    return float((_customers(c)["phone_status"] == "valid").mean())
 
 
-def phone_accuracy(tables: Tables, as_of: date, policy: Policy) -> float:
-    return phone_valid(tables, as_of, policy) / phone_completeness(tables, as_of, policy)
+def phone_accuracy(c: Company) -> float:
+    return phone_valid(c) / phone_completeness(c)
 
 
-def _consenting(tables: Tables, as_of: date, *, standing: bool) -> float:
-    consents = tables.until(as_of).consents.execute()
+def _consenting(c: Company, *, standing: bool) -> float:
+    consents = c.tables.consents.execute()
     kept = consents[(consents["channel"] == "email") & (consents["withdrawn_at"].isna() | (not standing))]
-    return float(_customers(tables, as_of)["customer_id"].isin(kept["customer_id"]).mean())
+    return float(_customers(c)["customer_id"].isin(kept["customer_id"]).mean())
 
 
-def may_be_written_to(tables: Tables, as_of: date, policy: Policy) -> float:
-    return _consenting(tables, as_of, standing=True)
+def may_be_written_to(c: Company) -> float:
+    return _consenting(c, standing=True)
 
 
-def ever_consented(tables: Tables, as_of: date, policy: Policy) -> float:
-    return _consenting(tables, as_of, standing=False)
+def ever_consented(c: Company) -> float:
+    return _consenting(c, standing=False)
 
 
-def share_of_rows(tables: Tables, as_of: date, policy: Policy) -> float:
-    consents = tables.until(as_of).consents.execute()
+def share_of_rows(c: Company) -> float:
+    consents = c.tables.consents.execute()
     return float(((consents["channel"] == "email") & consents["withdrawn_at"].isna()).mean())
 
 

@@ -1,37 +1,35 @@
 """Chapter 3: the right answers, the usual wrong ones."""
 
-from datetime import date
 
 import pandas as pd
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.measures import tiers
 from crmlib.show.exercise import Question
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.policy import Policy
 
 
-def _placed(tables: Tables, as_of: date, policy: Policy) -> pd.DataFrame:
-    return tiers.tiers(tables, as_of=as_of, policy=policy).execute()
+def _placed(c: Company) -> pd.DataFrame:
+    return tiers.tiers(c).execute()
 
 
-def high_value_customers(tables: Tables, as_of: date, policy: Policy) -> int:
-    return int((_placed(tables, as_of, policy)["tier"] == "high_value").sum())
+def high_value_customers(c: Company) -> int:
+    return int((_placed(c)["tier"] == "high_value").sum())
 
 
-def missing_to_high_value(tables: Tables, as_of: date, policy: Policy) -> float:
-    placed = _placed(tables, as_of, policy)
+def missing_to_high_value(c: Company) -> float:
+    placed = _placed(c)
     return float(placed.loc[placed["tier"] == "growth", "to_next_tier_amount"].astype(float).sum())
 
 
-def over_all_time(tables: Tables, as_of: date, policy: Policy) -> int:
-    orders = tables.until(as_of).orders.execute()
+def over_all_time(c: Company) -> int:
+    orders = c.tables.orders.execute()
     net = (orders["amount"] - orders["refunded"].fillna(0)).astype(float).groupby(orders["customer_id"]).sum()
-    return int((net >= policy.tiers.high_value_from).sum())
+    return int((net >= c.policy.tiers.high_value_from).sum())
 
 
-def by_quantile(tables: Tables, as_of: date, policy: Policy) -> int:
-    return -(-len(_placed(tables, as_of, policy)) // 5)
+def by_quantile(c: Company) -> int:
+    return -(-len(_placed(c)) // 5)
 
 
 QUESTIONS = (

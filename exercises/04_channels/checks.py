@@ -1,51 +1,49 @@
 """Chapter 4: the right answers, the usual wrong ones."""
 
-from datetime import date
 
 import pandas as pd
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.measures import channels
 from crmlib.show.exercise import Question
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.policy import Policy
 
 
-def _sent(tables: Tables, as_of: date, policy: Policy, channel: str | None = None) -> tuple[pd.DataFrame, pd.Timestamp]:
-    end = pd.Timestamp(as_of) + pd.Timedelta(days=1)
-    sent = tables.until(as_of).interactions.execute()
-    kept = (sent["direction"] == "out") & (sent["at"] >= end - pd.DateOffset(months=policy.tiers.window_months))
+def _sent(c: Company, channel: str | None = None) -> tuple[pd.DataFrame, pd.Timestamp]:
+    end = pd.Timestamp(c.as_of) + pd.Timedelta(days=1)
+    sent = c.tables.interactions.execute()
+    kept = (sent["direction"] == "out") & (sent["at"] >= end - pd.DateOffset(months=c.policy.tiers.window_months))
     return sent[kept & ((sent["channel"] == channel) | (channel is None))], end
 
 
-def response_rate_email(tables: Tables, as_of: date, policy: Policy) -> float:
-    rows = channels.response(tables, as_of=as_of, policy=policy)
+def response_rate_email(c: Company) -> float:
+    rows = channels.response(c)
     return float(rows.loc[rows["segment"] == "email", "value"].iloc[0])
 
 
-def with_open_windows(tables: Tables, as_of: date, policy: Policy) -> float:
-    sent, _end = _sent(tables, as_of, policy, "email")
-    return float(((sent["responded_at"] - sent["at"]) <= pd.Timedelta(days=policy.contact.respond_within_days)).mean())
+def with_open_windows(c: Company) -> float:
+    sent, _end = _sent(c, "email")
+    return float(((sent["responded_at"] - sent["at"]) <= pd.Timedelta(days=c.policy.contact.respond_within_days)).mean())
 
 
-def over_all_time(tables: Tables, as_of: date, policy: Policy) -> float:
-    sent = tables.until(as_of).interactions.execute()
+def over_all_time(c: Company) -> float:
+    sent = c.tables.interactions.execute()
     sent = sent[(sent["direction"] == "out") & (sent["channel"] == "email")]
-    days = pd.Timedelta(days=policy.contact.respond_within_days)
-    observed = sent[sent["at"] + days <= pd.Timestamp(as_of) + pd.Timedelta(days=1)]
+    days = pd.Timedelta(days=c.policy.contact.respond_within_days)
+    observed = sent[sent["at"] + days <= pd.Timestamp(c.as_of) + pd.Timedelta(days=1)]
     return float(((observed["responded_at"] - observed["at"]) <= days).mean())
 
 
-def over_the_cap(tables: Tables, as_of: date, policy: Policy) -> int:
-    sent, end = _sent(tables, as_of, policy)
+def over_the_cap(c: Company) -> int:
+    sent, end = _sent(c)
     each = sent[sent["at"] >= end - pd.Timedelta(days=30)].groupby("customer_id").size()
-    return int((each > policy.contact.cap_per_30_days).sum())
+    return int((each > c.policy.contact.cap_per_30_days).sum())
 
 
-def at_the_cap(tables: Tables, as_of: date, policy: Policy) -> int:
-    sent, end = _sent(tables, as_of, policy)
+def at_the_cap(c: Company) -> int:
+    sent, end = _sent(c)
     each = sent[sent["at"] >= end - pd.Timedelta(days=30)].groupby("customer_id").size()
-    return int((each >= policy.contact.cap_per_30_days).sum())
+    return int((each >= c.policy.contact.cap_per_30_days).sum())
 
 
 QUESTIONS = (

@@ -1,56 +1,54 @@
 """Chapter 5: the right answers, the usual wrong ones."""
 
-from datetime import date
 
 import pandas as pd
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.show.exercise import Question
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.policy import Policy
 
 
-def _end(as_of: date) -> pd.Timestamp:
-    return pd.Timestamp(as_of) + pd.Timedelta(days=1)
+def _end(c: Company) -> pd.Timestamp:
+    return pd.Timestamp(c.as_of) + pd.Timedelta(days=1)
 
 
-def _long_ago(last: pd.Series, as_of: date, policy: Policy) -> int:
-    return int((last < _end(as_of) - pd.DateOffset(months=policy.risk.silent_months)).sum())
+def _long_ago(c: Company, last: pd.Series) -> int:
+    return int((last < _end(c) - pd.DateOffset(months=c.policy.risk.silent_months)).sum())
 
 
-def silent_customers(tables: Tables, as_of: date, policy: Policy) -> int:
-    read = tables.until(as_of)
-    use = read.activity.filter(read.activity.logins > 0).execute()
+def silent_customers(c: Company) -> int:
+    read = c
+    use = read.tables.activity.filter(read.tables.activity.logins > 0).execute()
     last = pd.to_datetime(use.groupby("customer_id")["day"].max())
-    return _long_ago(last[last.index.isin(set(read.orders.customer_id.execute()))], as_of, policy)
+    return _long_ago(c, last[last.index.isin(set(read.tables.orders.customer_id.execute()))])
 
 
-def without_order(tables: Tables, as_of: date, policy: Policy) -> int:
-    orders = tables.until(as_of).orders.execute()
-    return _long_ago(orders.groupby("customer_id")["ordered_at"].max(), as_of, policy)
+def without_order(c: Company) -> int:
+    orders = c.tables.orders.execute()
+    return _long_ago(c, orders.groupby("customer_id")["ordered_at"].max())
 
 
-def never_logged_in_too(tables: Tables, as_of: date, policy: Policy) -> int:
-    read = tables.until(as_of)
-    use = read.activity.filter(read.activity.logins > 0).execute()
-    since = (_end(as_of) - pd.DateOffset(months=policy.risk.silent_months)).date()
+def never_logged_in_too(c: Company) -> int:
+    read = c
+    use = read.tables.activity.filter(read.tables.activity.logins > 0).execute()
+    since = (_end(c) - pd.DateOffset(months=c.policy.risk.silent_months)).date()
     lately = set(use.loc[pd.to_datetime(use["day"]).dt.date >= since, "customer_id"])
-    return len(set(read.orders.customer_id.execute()) - lately)
+    return len(set(read.tables.orders.customer_id.execute()) - lately)
 
 
-def _critical(tables: Tables, as_of: date, policy: Policy) -> tuple[pd.DataFrame, pd.Timedelta]:
-    promise = pd.Timedelta(hours=policy.service.first_response_hours["critical"])
-    tickets = tables.until(as_of).tickets.execute()
-    return tickets[(tickets["severity"] == "critical") & (tickets["opened_at"] + promise <= _end(as_of))], promise
+def _critical(c: Company) -> tuple[pd.DataFrame, pd.Timedelta]:
+    promise = pd.Timedelta(hours=c.policy.service.first_response_hours["critical"])
+    tickets = c.tables.tickets.execute()
+    return tickets[(tickets["severity"] == "critical") & (tickets["opened_at"] + promise <= _end(c))], promise
 
 
-def critical_in_time(tables: Tables, as_of: date, policy: Policy) -> float:
-    critical, promise = _critical(tables, as_of, policy)
+def critical_in_time(c: Company) -> float:
+    critical, promise = _critical(c)
     return float(((critical["first_response_at"] - critical["opened_at"]) <= promise).mean())
 
 
-def solved_in_time(tables: Tables, as_of: date, policy: Policy) -> float:
-    critical, promise = _critical(tables, as_of, policy)
+def solved_in_time(c: Company) -> float:
+    critical, promise = _critical(c)
     return float(((critical["resolved_at"] - critical["opened_at"]) <= promise).mean())
 
 

@@ -1,55 +1,53 @@
 """Chapter 6: the right answers, the usual wrong ones."""
 
-from datetime import date
 
 import pandas as pd
 
-from crmlib.facts.company import Tables
+from crmlib.facts.company import Company
 from crmlib.measures import experiments, satisfaction
 from crmlib.show.exercise import Question
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.policy import Policy
 
 
-def satisfaction_ratio(tables: Tables, as_of: date, policy: Policy) -> float:
-    rows = satisfaction.ratio(tables, as_of=as_of, policy=policy)
+def satisfaction_ratio(c: Company) -> float:
+    rows = satisfaction.ratio(c)
     return float(rows.loc[(rows["kpi"] == "satisfaction_ratio") & (rows["segment"] == ""), "value"].iloc[0])
 
 
-def upside_down(tables: Tables, as_of: date, policy: Policy) -> float:
-    return 1 / satisfaction_ratio(tables, as_of, policy)
+def upside_down(c: Company) -> float:
+    return 1 / satisfaction_ratio(c)
 
 
-def _asked(tables: Tables, as_of: date) -> pd.DataFrame:
-    answers = tables.until(as_of).surveys.execute()
+def _asked(c: Company) -> pd.DataFrame:
+    answers = c.tables.surveys.execute()
     return answers[(answers["instrument"] == "servqual") & (answers["expectation"] > 0)]
 
 
-def over_all_time(tables: Tables, as_of: date, policy: Policy) -> float:
-    answers = _asked(tables, as_of)
+def over_all_time(c: Company) -> float:
+    answers = _asked(c)
     return float(answers["perception"].sum() / answers["expectation"].sum())
 
 
-def mean_of_ratios(tables: Tables, as_of: date, policy: Policy) -> float:
-    answers = _asked(tables, as_of)
-    months = pd.DateOffset(months=policy.rhythm.business_review_months)
-    answers = answers[answers["at"] >= pd.Timestamp(as_of) + pd.Timedelta(days=1) - months]
+def mean_of_ratios(c: Company) -> float:
+    answers = _asked(c)
+    months = pd.DateOffset(months=c.policy.rhythm.business_review_months)
+    answers = answers[answers["at"] >= pd.Timestamp(c.as_of) + pd.Timedelta(days=1) - months]
     return float((answers["perception"] / answers["expectation"]).mean())
 
 
-def action_effect(tables: Tables, as_of: date, policy: Policy) -> float:
-    rows = experiments.effect(tables, as_of=as_of, policy=policy)
+def action_effect(c: Company) -> float:
+    rows = experiments.effect(c)
     return float(rows.loc[(rows["kpi"] == "action_effect") & (rows["segment"] == ""), "value"].iloc[0])
 
 
-def done_against_held_out(tables: Tables, as_of: date, policy: Policy) -> float:
-    seen = experiments.outcomes(tables, as_of=as_of, policy=policy)
+def done_against_held_out(c: Company) -> float:
+    seen = experiments.outcomes(c)
     done = seen[(seen["arm"] == "act") & seen["done"]]
     return float(done["ordered"].mean() - seen.loc[seen["arm"] == "hold_out", "ordered"].mean())
 
 
-def share_of_the_acted(tables: Tables, as_of: date, policy: Policy) -> float:
-    seen = experiments.outcomes(tables, as_of=as_of, policy=policy)
+def share_of_the_acted(c: Company) -> float:
+    seen = experiments.outcomes(c)
     return float(seen.loc[seen["arm"] == "act", "ordered"].mean())
 
 

@@ -1,0 +1,90 @@
+"""Service cases: their last state, the clocks of what was promised, and who waits (D013, D117 to D119).
+
+A clock runs only where the company records what would stop it: without first answers on record nobody is known to wait for one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+import ibis
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.facts.company import Company, fact
+
+COMPLAINT = "complaint"
+CLOCKS = {"first_response": "first_response_at", "resolution": "resolved_at"}
+"""What a customer waits for, and the column whose time stops that clock."""
+
+
+@fact
+def cases(c: Company) -> Table:
+    """One row per service case: case_id, customer_id, opened_at, day, first_response_at, resolved_at, severity, category, cause,
+    is_reopened, is_complaint, is_found_by_us (each null where not known).
+    """
+    rows = c.tables.tickets
+    return rows.select(
+        "customer_id",
+        "opened_at",
+        "first_response_at",
+        "resolved_at",
+        "severity",
+        "category",
+        "cause",
+        case_id="ticket_id",
+        day=rows.opened_at.date(),
+        is_reopened=rows.reopened,
+        is_complaint=rows.category.lower() == COMPLAINT,
+        is_found_by_us=rows.found_by == "proactive",
+    )
+
+
+@fact
+def clocks(c: Company) -> Table:
+    """One row per case and promise: case_id, customer_id, opened_at, severity, waits_for (`first_response`, `resolution`),
+    deadline, done_at, is_met, is_overdue, overdue_hours (of those overdue).
+
+    `is_met` is null while the deadline is not over at the end of the day, answered or not: counting early answers alone would
+    flatter. From then on a case without an answer is missed, and overdue while it waits. A case without a severity in the
+    policy has no promise; a clock whose end the company does not record does not run (D119).
+    """
+    rows, promised = cases(c), c.policy.service
+    end = ibis.literal(datetime.combine(c.as_of + timedelta(days=1), time.min), type="timestamp(6)")
+    hours = {"first_response": promised.first_response_hours, "resolution": promised.resolution_hours}
+    parts = []
+    for waits_for, column in CLOCKS.items():
+        known = c.knows(f"tickets.{column}")
+        times = [
+            (rows.severity == s, rows.opened_at + ibis.interval(seconds=round(h * 3600)))
+            for s, h in sorted(hours[waits_for].items()) or [("", 0.0)]
+        ]
+        clock = rows.filter(ibis.literal(known)).select(
+            "case_id",
+            "customer_id",
+            "opened_at",
+            "severity",
+            waits_for=ibis.literal(waits_for),
+            deadline=ibis.cases(*times).cast("timestamp(6)"),
+            done_at=rows[column],
+        )
+        parts.append(clock.filter(clock.deadline.notnull()))
+    run = ibis.union(*parts)
+    kept = run.done_at.notnull() & (run.done_at.fill_null(end) <= run.deadline)
+    late = (run.deadline <= end) & run.done_at.isnull()
+    waited = (end.epoch_seconds() - run.deadline.epoch_seconds()) / 3600
+    return run.mutate(
+        is_met=(run.deadline <= end).ifelse(kept, ibis.null("boolean")),
+        is_overdue=late,
+        overdue_hours=late.ifelse(waited, ibis.null("float64")),
+    )
+
+
+@fact
+def overdue(c: Company) -> Table:
+    """One row per case that waits beyond a promise: the columns of `clocks`. A case without any answer waits for that first;
+    its solution is not listed a second time.
+    """
+    late = clocks(c).filter(_.is_overdue)
+    first = ibis.window(group_by="case_id", order_by="waits_for")
+    return late.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0).drop("nth")

@@ -1,0 +1,96 @@
+"""Contacts: ours or theirs, noticed or answered, and how many a customer had of late (D010, D075, D093).
+
+Whose a contact is, and whether it was answered, is known only where the company records it: null is "not known", and is
+neither ours nor theirs, neither answered nor unanswered.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import ibis
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.facts.company import Company, fact
+
+DAY = 86_400
+SPAN = 30
+"""Days over which contacts are counted against the cap."""
+
+
+@fact
+def contacts(c: Company) -> Table:
+    """One row per contact: contact_id, customer_id, at, day, channel, purpose, campaign, script, cost (money), is_ours,
+    is_theirs (null where the direction is not known), is_over (ours, and its days to respond are over by the end of the day),
+    answer_seconds (to the response), is_answered, is_noticed.
+
+    `is_answered`: the response came within `policy.contact.respond_within_days`. Null while those days are not over, and in a
+    channel in which no response was ever noted: there no answer cannot be told from none written down. `is_noticed`: opened
+    or answered at any time; null where neither is recorded.
+    """
+    rows = c.tables.interactions
+    end = ibis.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
+    allowed = c.policy.contact.respond_within_days * DAY
+    begun = rows.at.epoch_seconds()
+    seconds = rows.responded_at.epoch_seconds() - begun
+    ours = rows.direction == "out"
+    over = ours & (begun + allowed <= end)
+    told = rows.select(
+        "customer_id",
+        "at",
+        "channel",
+        "purpose",
+        "campaign",
+        "script",
+        "cost",
+        contact_id="interaction_id",
+        day=rows.at.date(),
+        is_ours=ours,
+        is_theirs=rows.direction == "in",
+        is_over=over,
+        answer_seconds=seconds,
+        in_time=over & ((seconds >= 0) & (seconds <= allowed)).fill_null(False),
+        is_noticed=(rows.opened_at.notnull() | rows.responded_at.notnull())
+        if c.knows("interactions.opened_at") or c.knows("interactions.responded_at")
+        else ibis.null("boolean"),
+    )
+    noted = told.in_time.any().over(ibis.window(group_by="channel")).fill_null(False)
+    return told.mutate(is_answered=(told.is_over & noted).ifelse(told.in_time, ibis.null("boolean"))).drop("in_time")
+
+
+@fact
+def ours(c: Company) -> Table:
+    """Contacts from us, as `contacts`."""
+    return contacts(c).filter(_.is_ours)
+
+
+@fact
+def theirs(c: Company) -> Table:
+    """Contacts from customers, as `contacts`."""
+    return contacts(c).filter(_.is_theirs)
+
+
+@fact
+def bothering(c: Company) -> Table:
+    """Contacts that may have bothered a customer, as `contacts`: ours, and those of which nobody knows whose they were.
+
+    The cap protects customers, so that what is not known counts against another contact and never for it.
+    """
+    return contacts(c).filter(~_.is_theirs.fill_null(False))
+
+
+@fact
+def pressure(c: Company) -> Table:
+    """One row per customer contacted by us in the last 30 days: customer_id, contacts in them, last_on, short_rests.
+
+    `short_rests` counts the contacts that came fewer than `policy.contact.min_days_between` days after the contact before
+    (D075). Counted are the contacts of `bothering`.
+    """
+    limits = c.policy.contact
+    near = bothering(c).filter(_.day > c.as_of - timedelta(days=SPAN + limits.min_days_between))
+    own = ibis.window(group_by="customer_id", order_by=["at", "contact_id"])
+    near = near.mutate(rest=near.day.delta(near.day.lag(1).over(own), unit="day"))
+    span = near.filter(_.day > c.as_of - timedelta(days=SPAN))
+    short = (_.rest < limits.min_days_between).fill_null(False)
+    return span.group_by("customer_id").agg(contacts=_.count(), last_on=_.day.max(), short_rests=short.sum())

@@ -1,0 +1,47 @@
+"""Findings: what leaves a measure, an estimate never without its n and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from crmlib.facts.company import Company
+from crmlib.vocabulary.kpis import KPIS
+
+FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit", "without"]
+"""Columns of a findings frame: one row per KPI, period (YYYY-MM) and segment ("" is the whole company). `without` names the
+columns that would have made the figure surer and that the company does not record, joined by a space."""
+_TYPES = dict.fromkeys(FINDING, "str") | dict.fromkeys(("value", "low", "high"), "float64") | {"n": "int64"}
+
+
+def finding(
+    c: Company, kpi: str, estimate: tuple[float, float, float], *, n: float, segment: str = ""
+) -> dict[str, Any]:
+    """One row of a findings frame: `estimate` is (value, low, high), `n` what it rests on; period is the month of the
+    company's day, and the unit is the one that the KPI declares.
+    """
+    value, low, high = (float(v) for v in estimate)
+    row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
+    without = " ".join(name for name in KPIS[kpi].uses if not c.knows(name))
+    return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}
+
+
+def findings(
+    c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable[str] = (), needs: Iterable[str] = ()
+) -> pd.DataFrame:
+    """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types.
+
+    Figures whose KPI needs a column that the company does not record are left out: what is not known is not nought. `of`
+    names the KPIs that are stated where rows may be none; `.attrs["unknown"]` keeps what those that are left out need.
+    """
+    told = list(rows)
+    unknown: dict[str, None] = {}
+    for kpi in dict.fromkeys([*of, *(row["kpi"] for row in told)]):
+        unknown |= dict.fromkeys(name for name in KPIS[kpi].needs if not c.knows(name))
+    kept = [row for row in told if all(c.knows(name) for name in KPIS[row["kpi"]].needs if "." in name)]
+    frame = pd.DataFrame(kept, columns=FINDING).astype(_TYPES)
+    frame.attrs["unknown"] = tuple(unknown)
+    frame.attrs["needs"] = tuple(needs)
+    return frame

@@ -1,0 +1,60 @@
+"""Customers: who is on record, by what contact point they can be reached, and what they allow (D036, D055).
+
+A contact point is true (there and valid), false (missing or invalid) or null: the company does not record it, or not for them.
+"""
+
+from __future__ import annotations
+
+import ibis
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.facts import purchases
+from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.schema import CUSTOMERS
+
+PERSONAL = tuple(column.name for column in CUSTOMERS.columns if column.personal)
+"""Columns with personal values, of which only whether they are there and valid is known beyond the border."""
+POINTS = {
+    "phone": "phone",
+    "sms": "phone",
+    "email": "email",
+    "wechat": "wechat",
+    "wecom": "wechat",
+    "letter": "address",
+}
+"""Contact point that a channel needs; a channel that is not here needs none."""
+
+
+@fact
+def customers(c: Company) -> Table:
+    """One row per customer on record: customer_id, type, region, city, industry, role, acquired_on, acquisition_channel, owner,
+    source_system, updated_at, and `has_<column>` for each personal column (`PERSONAL`).
+    """
+    rows = c.tables.customers
+    return rows.select(
+        "customer_id", "type", "region", "city", "industry", "role", "acquired_on", "acquisition_channel", "owner",
+        "source_system", "updated_at", **{f"has_{name}": rows[f"{name}_status"] == "valid" for name in PERSONAL},
+    )  # fmt: skip
+
+
+@fact
+def everyone(c: Company) -> Table:
+    """customer_id of everyone known: on record, or with an order."""
+    return ibis.union(customers(c).select("customer_id"), purchases.buyers(c).select("customer_id"), distinct=True)
+
+
+@fact
+def consents(c: Company) -> Table:
+    """One row per consent given: customer_id, channel, purpose, granted_at, withdrawn_at, stands (not withdrawn by the day)."""
+    return c.tables.consents.mutate(stands=_.withdrawn_at.isnull())
+
+
+@fact
+def latest_consents(c: Company) -> Table:
+    """The latest consent of each customer for a channel and a purpose, as `consents`: what holds today."""
+    newest = ibis.window(
+        group_by=["customer_id", "channel", "purpose"],
+        order_by=[ibis.desc("granted_at"), ibis.asc("withdrawn_at", nulls_first=True)],
+    )
+    return consents(c).mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0).drop("nth")
