@@ -116,7 +116,7 @@ def value_findings(
         *_sums(c, known, member, buying, None if spending.fit.problem else spending, margin_rate, z),
     )
     rows = []
-    for (kpi, unit), each in zip(KPIS_OF_VALUE, estimates, strict=True):
+    for (kpi, _unit), each in zip(KPIS_OF_VALUE, estimates, strict=True):
         for group, estimate, size in zip(groups, each, member.sum(axis=1), strict=True):
             told = size if np.isfinite(estimate[0]) else 0
             rows.append(finding(c, kpi, estimate, n=told, segment=group))
