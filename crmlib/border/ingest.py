@@ -18,10 +18,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.border.identity import entities
 from crmlib.border import freeze
 from crmlib.border.checks import RULES
 from crmlib.border.company import Company, Source
+from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.lines import Read, cause, read_lines
 from crmlib.border.locked import connect
