@@ -29,8 +29,8 @@ import pandas as pd
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from crmlib.border.company import load_company
-from crmlib.border.identity import resolution as identity
+from crmlib.border.company import load_description
+from crmlib.border.identity.resolution import resolve
 from crmlib.border.ingest import ingest
 from crmlib.facts.company import Company, read_company
 from crmlib.measures import retention, rfm
@@ -187,7 +187,7 @@ def entities(policy: Policy) -> None:
     held, limits = contacts(PEOPLE, SEED)[0], policy.identity
     start = time.process_time()
     seconds, _found = timed(
-        lambda: identity.resolve(held, threshold=limits.same_from, doubtful_from=limits.doubtful_from, country="CN")
+        lambda: resolve(held, threshold=limits.same_from, doubtful_from=limits.doubtful_from, country="CN")
     )
     busy = time.process_time() - start
     line("entity resolution", f"{len(held):,} records", f"{seconds:.1f} s", "", f"{len(held) / seconds:,.0f} rows/s")
@@ -202,7 +202,7 @@ def company() -> None:
         write(folder, make(COMPANY))
         for name in ("company.toml", "policy.toml"):
             copy(teaching / name, folder / name)
-        described = load_company(folder / "company.toml")
+        described = load_description(folder / "company.toml")
         seconds, taken = timed(lambda: ingest(described, folder, policy=load(described.policy)))
         rows = int(taken.account["read"].sum())
         line("ingest", f"{rows:,} rows", f"{seconds:.1f} s", "", f"{rows / seconds:,.0f} rows/s")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.border.company import CompanyError, load_company
+from crmlib.border.company import CompanyError, load_description
 from crmlib.vocabulary.policy import load
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +29,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_a_minimal_company_loads_with_its_defaults(tmp_path: Path) -> None:
-    company = load_company(written(tmp_path, TEXT))
+    company = load_description(written(tmp_path, TEXT))
     assert (company.title, company.language, company.business_model, company.policy) == ("shop", "en", "b2c", None)
     assert company.folder == company.home == tmp_path.resolve()
     assert company.sources("orders")[0].repeats == "keep"
@@ -38,7 +38,7 @@ def test_a_minimal_company_loads_with_its_defaults(tmp_path: Path) -> None:
 
 def test_data_overrides_the_folder_and_a_folder_stands_for_its_company_file(tmp_path: Path) -> None:
     written(tmp_path, TEXT)
-    assert load_company(tmp_path, data=tmp_path / "x").folder == (tmp_path / "x").resolve()
+    assert load_description(tmp_path, data=tmp_path / "x").folder == (tmp_path / "x").resolve()
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_data_overrides_the_folder_and_a_folder_stands_for_its_company_file(tmp_
 def test_a_wrong_key_or_value_is_one_line_with_the_closest_match(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert old in TEXT
     with pytest.raises(CompanyError) as raised:
-        load_company(written(tmp_path, TEXT.replace(old, new)))
+        load_description(written(tmp_path, TEXT.replace(old, new)))
     message = str(raised.value)
     assert says.lower() in message.lower()
     assert "\n" not in message
@@ -70,22 +70,22 @@ def test_a_wrong_key_or_value_is_one_line_with_the_closest_match(tmp_path: Path,
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CompanyError, match="crmlib init"):
-        load_company(tmp_path / "nowhere.toml")
+        load_description(tmp_path / "nowhere.toml")
 
 
 def test_one_filter_or_several_and_one_source_or_several(tmp_path: Path) -> None:
-    company = load_company(
+    company = load_description(
         written(tmp_path, TEXT.replace('from = "orders.csv"', 'from = "orders.csv"\nfilter = "Amount <> \'0\'"'))
     )
     assert company.sources("orders")[0].filter == {"filter": "Amount <> '0'"}
     double = TEXT.replace("[orders]", "[[orders]]")
     again = double + double[double.index("[[orders]]") :]
-    assert len(load_company(written(tmp_path, again)).sources("orders")) == 2
+    assert len(load_description(written(tmp_path, again)).sources("orders")) == 2
 
 
 @pytest.mark.parametrize("path", READY, ids=lambda p: p.parent.name)
 def test_each_ready_mapping_loads_and_names_the_source_of_its_headings(path: Path) -> None:
-    company = load_company(path)
+    company = load_description(path)
     assert company.name == path.parent.name
     assert "# Headings:" in path.read_text(encoding="utf-8") or "headings" in path.read_text(encoding="utf-8")
     assert load(company.policy) is not None
@@ -99,9 +99,9 @@ def test_the_ready_mappings_are_those_promised() -> None:
 def test_a_company_without_orders_is_refused_and_a_password_is_never_told(tmp_path: Path) -> None:
     head = 'name = "a"\ncurrency = "CNY"\ntime_zone = "UTC"\n'
     with pytest.raises(CompanyError, match="orders: "):
-        load_company(written(tmp_path, head + "orders = []\n"))
+        load_description(written(tmp_path, head + "orders = []\n"))
     with pytest.raises(CompanyError) as raised:
-        load_company(
+        load_description(
             written(tmp_path, head + '[orders]\nfrom = "postgresql://me:p@ss@host/db?password=x"\nfields = {}\n')
         )
     assert "'postgresql://host/db'" in str(raised.value)

@@ -9,7 +9,6 @@ from crmlib.facts.company import Company, company_from
 from crmlib.facts.findings import finding, findings
 from crmlib.measures import comparison
 from crmlib.vocabulary.months import first_day, month_end_before, month_ends
-from crmlib.vocabulary.policy import Policy
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)

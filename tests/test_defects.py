@@ -7,7 +7,7 @@ from shutil import copy
 import pandas as pd
 import pytest
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.ingest import Ingested, ingest
 from crmlib.facts.company import Company, read_company
 from crmlib.measures import quality
@@ -24,7 +24,7 @@ def frozen(folder: Path, *, defects: bool) -> Frozen:
     write(folder, made)
     for name in ("company.toml", "policy.toml"):
         copy(TEACHING / name, folder / name)
-    done = ingest(load_company(folder), folder / "out", policy=load(folder / "policy.toml"))
+    done = ingest(load_description(folder), folder / "out", policy=load(folder / "policy.toml"))
     return done, read_company(folder / "out" / "tables", as_of=AS_OF), made.truth["defects"]
 
 

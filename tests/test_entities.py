@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import NO_FIELD, Resolved
 from crmlib.border.ingest import check, ingest
@@ -87,7 +87,7 @@ def resolved(records: pd.DataFrame, **_limits: object) -> Resolved:
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("crmlib.border.identity.resolution.resolve", resolved)
+    monkeypatch.setattr("crmlib.border.identity.entities.resolve", resolved)
     (tmp_path / "company.toml").write_text(COMPANY, encoding="utf-8")
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -102,7 +102,7 @@ def frozen(folder: Path, name: str) -> pd.DataFrame:
 
 
 def run(folder: Path, **more: str) -> None:
-    ingest(load_company(folder), folder / "out", policy=POLICY, **more)
+    ingest(load_description(folder), folder / "out", policy=POLICY, **more)
 
 
 def test_a_customer_is_one_row_under_the_id_of_the_oldest_record(made: Path) -> None:
@@ -170,7 +170,7 @@ def test_earlier_actions_under_any_of_the_ids_count_for_the_customer(made: Path)
     for name in ("why", "what", "channel", "owner", "due_on", "done_at", "outcome"):
         actions[name] = ""
     actions.to_csv(made / "actions.csv", index=False)
-    ingest(load_company(made), made / "out", policy=POLICY, actions=[made / "actions.csv"])
+    ingest(load_description(made), made / "out", policy=POLICY, actions=[made / "actions.csv"])
     assert list(frozen(made, "actions")["customer_id"]) == ["B", "B"]
 
 
@@ -197,7 +197,7 @@ def test_order_of_rows_changes_no_byte_and_later_rows_no_result(made: Path) -> N
 
 def test_customers_of_whom_no_row_can_be_used(made: Path) -> None:
     (made / "customers.csv").write_text(FILES["customers.csv"].split("\n")[0] + "\n")
-    assert "nothing to bring together" in " ".join(check(load_company(made), POLICY).notes)
+    assert "nothing to bring together" in " ".join(check(load_description(made), POLICY).notes)
     run(made)
     assert frozen(made, "customers").empty
     assert frozen(made, "orders")["customer_id"].nunique() == 4
@@ -210,7 +210,7 @@ def test_why_nothing_was_brought_together_is_said_in_the_company_s_language() ->
 
 
 def test_check_says_how_many_customers_there_are(made: Path) -> None:
-    assert "4 records count as 2 customers" in " ".join(check(load_company(made), POLICY).notes)
+    assert "4 records count as 2 customers" in " ".join(check(load_description(made), POLICY).notes)
 
 
 def test_without_customers_there_is_nothing_to_put_together(made: Path) -> None:

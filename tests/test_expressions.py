@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from crmlib.border import expressions, lines, locked
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.ingest import IngestError, border, check, ingest
 from crmlib.border.locked import connect, limited
 from crmlib.border.propose import init
@@ -63,7 +63,7 @@ def test_a_cell_of_a_file_is_a_value_to_init_whatever_it_says(
     init(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {"orders.csv", "returns.csv", "company.toml", "policy.toml"}
     if mark.isprintable():
-        ingest(load_company(tmp_path), tmp_path / "out", policy=POLICY)
+        ingest(load_description(tmp_path), tmp_path / "out", policy=POLICY)
         path = tmp_path / "out" / "tables" / "orders.parquet"
         assert duckdb.execute(f"select sum(refunded) from '{path}'").fetchall() == [(9,)]
 
@@ -77,7 +77,7 @@ def test_a_heading_is_a_name_to_init_whatever_it_says(tmp_path: Path, monkeypatc
     (tmp_path / "returns.csv").write_text("Order ID,Returned\n3,yes\n", encoding="utf-8")
     init(tmp_path)
     assert not (tmp_path / "owned.csv").exists()
-    assert float(check(load_company(tmp_path), POLICY).tables["amount"].iloc[0]) == 9
+    assert float(check(load_description(tmp_path), POLICY).tables["amount"].iloc[0]) == 9
 
 
 HOSTILE = [
@@ -208,7 +208,7 @@ def test_what_is_no_expression_over_cells_is_one_line_and_leaves_nothing(folder:
     before = {p: p.read_bytes() for p in folder.iterdir()}
     start = time.monotonic()
     with pytest.raises(IngestError, match=rf"^company\.toml: orders\.{place}: ") as raised:
-        check(load_company(folder), POLICY)
+        check(load_description(folder), POLICY)
     assert "\n" not in str(raised.value)
     assert SECRET not in str(raised.value)
     assert len(str(raised.value)) < 700
@@ -261,7 +261,7 @@ LEGITIMATE = {
 @pytest.mark.parametrize("given", LEGITIMATE)
 def test_what_a_mapping_needs_is_run(folder: Path, given: str) -> None:
     mapped(folder, given)
-    with border(load_company(folder)) as read:
+    with border(load_description(folder)) as read:
         found = read.engine.execute("select category from rows_orders order by order_id").fetchall()
     assert found[0] == (LEGITIMATE[given],)
 
@@ -269,7 +269,7 @@ def test_what_a_mapping_needs_is_run(folder: Path, given: str) -> None:
 def test_every_expression_of_the_ready_mappings_is_parsed() -> None:
     engine, parsed, written = connect(), 0, re.compile(r"'|\*|\b[a-z_]+\(\w")
     for path in [DATASETS / "teaching", *sorted((DATASETS / "companies").iterdir())]:
-        company = load_company(path)
+        company = load_description(path)
         for source in (
             s for table in type(company).model_fields if table in lines.TABLES for s in company.sources(table)
         ):
@@ -346,7 +346,7 @@ def test_expressions_that_take_too_long_are_stopped_in_one_line(folder: Path, mo
     monkeypatch.setattr(lines, "SECONDS", 0.2)
     start = time.monotonic()
     with pytest.raises(IngestError, match=r"^company\.toml: orders from orders\.csv: .* longer than 0.2 seconds$"):
-        check(load_company(folder), POLICY)
+        check(load_description(folder), POLICY)
     assert time.monotonic() - start < 20
 
 

@@ -57,7 +57,8 @@ def test_imports_go_down_only(path: Path) -> None:
 def test_an_upward_and_a_sideways_import_are_found(tmp_path: Path) -> None:
     file = tmp_path / "x.py"
     file.write_text(
-        "def f():\n    from crmlib.run import review\nfrom crmlib.measures.rfm import summary\nimport tests.chapters\nimport crmlib.teaching.plan\n"
+        "def f():\n    from crmlib.run import review\nfrom crmlib.measures.rfm import summary\n"
+        "import tests.chapters\nimport crmlib.teaching.plan\n"
     )
     assert {"crmlib.run", "crmlib.measures.rfm", "tests.chapters", "crmlib.teaching.plan"} <= set(
         offences(file, "measures")

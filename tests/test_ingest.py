@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from crmlib.border.checks import PERSONAL
-from crmlib.border.company import Company, load_company
+from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import IngestError, check, ingest
 from crmlib.facts.company import read_company
 from crmlib.vocabulary.policy import Policy
@@ -33,10 +33,10 @@ amount = "Amount"
 """
 
 
-def company(folder: Path, csv: str, more: str = "", after: str = "", orders: str = ORDERS) -> Company:
+def company(folder: Path, csv: str, more: str = "", after: str = "", orders: str = ORDERS) -> Description:
     (folder / "orders.csv").write_text(csv, encoding="utf-8")
     (folder / "company.toml").write_text(HEAD + orders.format(more=more) + after, encoding="utf-8")
-    return load_company(folder)
+    return load_description(folder)
 
 
 def frozen(folder: Path, name: str) -> pd.DataFrame:
@@ -383,7 +383,7 @@ def test_every_canonical_table_with_every_column_goes_through(tmp_path: Path) ->
         (tmp_path / f"{name}.csv").write_text(",".join(table.names) + "\n" + ",".join(cells) + "\n", encoding="utf-8")
         text += f'[{name}]\nfrom = "{name}.csv"\n[{name}.fields]\n' + "".join(f'{c} = "{c}"\n' for c in table.names)
     (tmp_path / "company.toml").write_text(text, encoding="utf-8")
-    done = ingest(load_company(tmp_path), tmp_path / "out", policy=POLICY)
+    done = ingest(load_description(tmp_path), tmp_path / "out", policy=POLICY)
     assert done.missing == ()
     assert done.rejects.empty
     for name, table in TABLES.items():

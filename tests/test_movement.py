@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.facts.company import Company, company_from, read_company
 from crmlib.measures import movement, tiers
@@ -136,7 +136,7 @@ def test_planted_movers_are_found_behind_the_border(tmp_path: Path) -> None:
     teaching.write(tmp_path, made_up)
     for name in ("company.toml", "policy.toml"):
         shutil.copy(DATA / name, tmp_path / name)
-    company = load_company(tmp_path / "company.toml")
+    company = load_description(tmp_path / "company.toml")
     others = {name: [] for name in TABLES if name not in ("customers", "orders")}
     ingest(company.model_copy(update=others), tmp_path / "out", policy=TEACHING)
     tables = read_company(tmp_path / "out" / "tables", as_of=AS_OF)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.ingest import check
 from crmlib.border.propose import init, propose
 from crmlib.border.sources import SourceError
@@ -28,7 +28,7 @@ def test_a_proposal_is_written_commented_and_can_be_checked_at_once(tmp_path: Pa
     assert found == {"order_id": "订单编号", "customer_id": "客户编号", "ordered_at": "下单时间", "amount": "实付金额"}
     assert proposal.lines["confidence"].between(0.3, 1).all()
     assert "# sure" in proposal.company_toml
-    company = load_company(tmp_path)
+    company = load_description(tmp_path)
     assert (company.currency, company.time_zone, company.language) == ("CNY", "Asia/Shanghai", "zh")
     checked = check(company, POLICY)
     assert (checked.tables["rows"].iloc[0], checked.tables["customers"].iloc[0], checked.stops) == (300, 40, "")
@@ -53,7 +53,7 @@ def test_dates_and_amounts_in_other_forms_get_their_keys(tmp_path: Path) -> None
         "Order No;Customer No;Order Date;Total\n" + "\n".join(rows) + "\n", encoding="utf-8"
     )
     init(tmp_path)
-    company = load_company(tmp_path)
+    company = load_description(tmp_path)
     source = company.sources("orders")[0]
     assert (company.currency, source.decimal, source.date_format[0]) == ("EUR", ",", "%d/%m/%Y")
     assert check(company, POLICY).tables["rejected"].sum() == 0
@@ -102,7 +102,7 @@ EXPORTS = {
 def test_exports_of_known_systems_are_proposed_as_their_ready_mapping_says(tmp_path: Path, name: str) -> None:
     file, head, row = EXPORTS[name]
     (tmp_path / file).write_text(f"{head}\n{row}\n", encoding="utf-8")
-    ready = load_company(READY / name).sources("orders")[0].fields
+    ready = load_description(READY / name).sources("orders")[0].fields
     found = chosen(tmp_path)
     assert found["orders", "ordered_at"] == ready["ordered_at"]
     for field in ("order_id", "customer_id", "amount"):
@@ -114,7 +114,7 @@ def test_quantity_times_price_stands_in_for_an_amount(tmp_path: Path) -> None:
         "Invoice,CustomerID,InvoiceDate,Quantity,Price\n1,a,2026-01-01,2,1.5\n1,a,2026-01-01,1,1\n", encoding="utf-8"
     )
     init(tmp_path)
-    checked = check(load_company(tmp_path), POLICY)
+    checked = check(load_description(tmp_path), POLICY)
     assert float(checked.tables.set_index("table").loc["orders", "amount"]) == 4.0
     assert checked.tables.set_index("table").loc["orders", "rows"] == 1
 

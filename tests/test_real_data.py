@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.ingest import Checked, check, ingest
 from crmlib.border.propose import init
 from crmlib.facts.company import read_company
@@ -38,7 +38,7 @@ def orders(checked: Checked) -> dict[str, object]:
 
 
 def test_online_retail_ii_by_its_mapping(tmp_path: Path) -> None:
-    company = load_company(copied("online_retail_ii", tmp_path), data=SHARED)
+    company = load_description(copied("online_retail_ii", tmp_path), data=SHARED)
     done = ingest(company, tmp_path / "out", policy=load(company.policy))
     account = done.account.set_index("table").loc["orders"]
     assert tuple(account[["read", "filtered", "repeated", "rejected", "kept"]]) == (1067371, 261822, 26124, 0, 779425)
@@ -61,14 +61,16 @@ def test_online_retail_ii_by_its_mapping(tmp_path: Path) -> None:
 
 
 def test_online_retail_ii_with_repeated_lines_kept(tmp_path: Path) -> None:
-    company = load_company(copied("online_retail_ii", tmp_path, 'repeats = "drop"', 'repeats = "keep"'), data=SHARED)
+    company = load_description(
+        copied("online_retail_ii", tmp_path, 'repeats = "drop"', 'repeats = "keep"'), data=SHARED
+    )
     found = orders(check(company, load(company.policy)))
     assert (found["kept"], found["rows"], found["customers"]) == (805549, 36969, 5878)
     assert Decimal(str(found["amount"])).quantize(Decimal("0.01")) == Decimal("17743429.18")
 
 
 def test_the_superstore_by_its_mapping(tmp_path: Path) -> None:
-    company = load_company(copied("superstore_cn", tmp_path), data=SHARED)
+    company = load_description(copied("superstore_cn", tmp_path), data=SHARED)
     done = ingest(company, tmp_path / "out", policy=load(company.policy))
     assert list(done.account["kept"]) == [10000, 10000]
     tables = tmp_path / "out" / "tables"
@@ -87,7 +89,7 @@ def test_init_proposes_the_superstore_rightly(tmp_path: Path) -> None:
     for name in ("orders.parquet", "returns.parquet"):
         shutil.copy(SHARED / name, tmp_path)
     init(tmp_path)
-    company = load_company(tmp_path)
+    company = load_description(tmp_path)
     fields = company.sources("orders")[0].fields
     assert {f: fields[f] for f in ("order_id", "customer_id", "ordered_at", "amount")} == {
         "order_id": "订单 ID",

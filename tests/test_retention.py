@@ -17,7 +17,6 @@ from crmlib.facts.findings import FINDING
 from crmlib.measures import retention
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Policy
-from tests.small_company import knowing
 
 POLICY = Policy.model_validate({})
 AS_OF = date(2026, 10, 31)

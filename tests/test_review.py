@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_company import PARAMETERS, Border, action, emits, finding, notebook, write_chapters, write_company
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.run.chapters import ChapterError
 from crmlib.run.collect import ACTIONS_CSV, FXIAOKE_TASKS, KPIS_CSV, ZOHO_TASKS, kpis_csv, read_kpis
 from crmlib.run.folders import FolderError, Place, held_folder, locked
@@ -371,4 +371,4 @@ def test_every_source_file_is_listed_with_its_hash_also_from_several_folders(tmp
         (tmp_path / year).mkdir()
         (tmp_path / year / "orders.csv").write_bytes((tmp_path / "orders.csv").read_bytes())
     file.write_text(file.read_text("utf-8").replace('from = "orders.csv"', 'from = "20*/orders.csv"'), encoding="utf-8")
-    assert set(inputs(load_company(file))) == {"company.toml", "2025/orders.csv", "2026/orders.csv"}
+    assert set(inputs(load_description(file))) == {"company.toml", "2025/orders.csv", "2026/orders.csv"}

@@ -15,7 +15,7 @@ from crmlib.show.findings import contrast, payload, quantity, read_payload, sent
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label, unit_of
-from crmlib.vocabulary.policy import Statistics, load
+from crmlib.vocabulary.policy import Statistics
 from tests.small_company import knowing
 
 DAY = date(2026, 10, 31)

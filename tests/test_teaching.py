@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.teaching import plan as plan
 from crmlib.teaching.make import Teaching, main, make, write
 from crmlib.teaching.sources import CASES, CONTACTS, MEMBERS, SALES, SHOP_ORDERS
@@ -249,7 +249,7 @@ def test_quality_gaps_trial_and_incident_have_their_sizes() -> None:
 
 
 def test_company_and_policy_describe_the_files() -> None:
-    company = load_company(HOME / "company.toml")
+    company = load_description(HOME / "company.toml")
     cuts = policy.load(company.policy)
     assert (company.name, company.currency, cuts.contact.hold_out_share) == ("yunxi", "CNY", plan.ACTION_HOLD_OUT)
     assert cuts.contact.capacity == round(8000 * plan.ACTION_SHARE * (1 - plan.ACTION_HOLD_OUT))

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.measures import __path__ as measures
 from crmlib.show.findings import FINDINGS_MIME
@@ -66,7 +66,7 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (folder / "company.toml").write_text(ROWS + FIELDS)
     found = {}
     for name in ("", *made):
-        described = load_company(home / name / "company.toml")
+        described = load_description(home / name / "company.toml")
         ingest(described, home / name, policy=load(described.policy))
         found[name] = home / name / "tables"
     only = copytree(found[""], home / "orders only")

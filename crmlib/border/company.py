@@ -77,8 +77,8 @@ class Source(Place):
         return [given] if isinstance(given, str) else given
 
 
-class Company(Section):
-    """A company; `orders` is the only table it must have."""
+class Description(Section):
+    """How a company.toml describes a company; `orders` is the only table it must have."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -159,7 +159,7 @@ class Company(Section):
         return list(getattr(self, table))
 
 
-def load_company(path: Path | str, *, data: Path | str | None = None) -> Company:
+def load_description(path: Path | str, *, data: Path | str | None = None) -> Description:
     """The company described in a TOML file, or in `company.toml` of a folder.
 
     `data` overrides where its sources lie. Raises `CompanyError`.
@@ -167,13 +167,13 @@ def load_company(path: Path | str, *, data: Path | str | None = None) -> Company
     path = Path(path)
     path = path / "company.toml" if path.is_dir() else path
     try:
-        company = Company.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        company = Description.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         raise CompanyError(f"{path}: no such company file; `crmlib init FOLDER` writes one to correct") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CompanyError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
-        raise CompanyError(re.sub(r"^(.*?\w)\.0\b", r"\1", problem(error, Company, str(path)))) from None
+        raise CompanyError(re.sub(r"^(.*?\w)\.0\b", r"\1", problem(error, Description, str(path)))) from None
     for table in TABLES:
         for source in company.sources(table):
             _check_names(path, table, source)

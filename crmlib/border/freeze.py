@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from crmlib.border import checks, personal
-from crmlib.border.company import Company, Way
+from crmlib.border.company import Description, Way
 from crmlib.border.identity import entities
 from crmlib.border.lines import ENGINE_TYPES, Read
 from crmlib.border.pseudonyms import key
@@ -81,7 +81,7 @@ def write_rejects(engine: duckdb.DuckDBPyConnection, read: Read, folder: Path) -
         rows.to_csv(folder / f"{read.table.name}.csv", index=False, encoding="utf-8-sig")
 
 
-def rows_of(engine: duckdb.DuckDBPyConnection, read: Read, company: Company) -> None:
+def rows_of(engine: duckdb.DuckDBPyConnection, read: Read, company: Description) -> None:
     """Engine table `rows_<table>`: the kept lines, put together to one row per key where the source says so."""
     table = read.table
     columns = ", ".join(f"{read.value(c)} as {quote(c.name)}" for c in table.columns)
@@ -190,7 +190,7 @@ def summary(engine: duckdb.DuckDBPyConnection, read: Read, account: pd.DataFrame
 
 
 def write_tables(
-    engine: duckdb.DuckDBPyConnection, company: Company, reads: list[Read], into: Path, latest: date
+    engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], into: Path, latest: date
 ) -> None:
     """Pseudonyms for every id, then each table and the profile as Parquet under `into`/tables, the ids under `into`/private."""
     for read in reads:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from crmlib.border import freeze
 from crmlib.border.checks import RULES
-from crmlib.border.company import Company, Source
+from crmlib.border.company import Description, Source
 from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.lines import Read, cause, read_lines
@@ -76,7 +76,7 @@ class Border:
     """Everything read and judged, still in the engine."""
 
     engine: duckdb.DuckDBPyConnection
-    company: Company
+    company: Description
     reads: list[Read]
     account: pd.DataFrame
     filtered: pd.DataFrame
@@ -97,7 +97,7 @@ class Border:
         return f"{last if filled else last - pd.DateOffset(months=1):%Y-%m}"
 
 
-def check(company: Company, policy: Policy) -> Checked:
+def check(company: Description, policy: Policy) -> Checked:
     """Read and judge everything, freeze nothing. Raises `IngestError` for a source that cannot be read at all."""
     with border(company) as read_in:
         notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1])
@@ -115,7 +115,7 @@ def check(company: Company, policy: Policy) -> Checked:
 
 
 def ingest(
-    company: Company, into: Path, *, policy: Policy, month: str | None = None, actions: list[Path] | None = None
+    company: Description, into: Path, *, policy: Policy, month: str | None = None, actions: list[Path] | None = None
 ) -> Ingested:
     """Freeze the company's tables under `into`. `actions` are action lists of earlier reviews, read where the company maps none.
 
@@ -162,7 +162,7 @@ def ingest(
 
 
 @contextmanager
-def border(company: Company, into: Path | None = None) -> Iterator[Border]:
+def border(company: Description, into: Path | None = None) -> Iterator[Border]:
     """Everything read and judged, in an engine that writes under `into` and is closed afterwards. Raises `IngestError`."""
     engine = connect(_parquet(company), into)
     try:
@@ -175,7 +175,7 @@ def border(company: Company, into: Path | None = None) -> Iterator[Border]:
         engine.close()
 
 
-def _parquet(company: Company) -> Iterator[Path]:
+def _parquet(company: Description) -> Iterator[Path]:
     """The files that the engine itself opens; one that is missing is told where it is read."""
     sources = [source for name in TABLES for source in company.sources(name)]
     for place in chain(sources, *(source.join for source in sources)):
@@ -190,7 +190,7 @@ def _entities(border: Border, policy: Policy, month: str) -> tuple[Resolved, lis
     return found, [entities.note(found)] if customers else []
 
 
-def _read(engine: duckdb.DuckDBPyConnection, company: Company) -> Border:
+def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
     reads = [read_lines(engine, company, name) for name in TABLES if company.sources(name)]
     account = pd.concat([_account(engine, r) for r in reads], ignore_index=True)
     filtered = pd.concat([_filtered(engine, r) for r in reads], ignore_index=True)
@@ -259,7 +259,7 @@ def _stops(border: Border, policy: Policy) -> str:
     return ""
 
 
-def _with_actions(company: Company, files: list[Path]) -> Company:
+def _with_actions(company: Description, files: list[Path]) -> Description:
     """The company with its own earlier action lists as the `actions` table."""
     fields = {c: c for c in TABLES["actions"].names}
     sources = [Source.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from crmlib.border import checks, mapping
-from crmlib.border.company import Company, Source
+from crmlib.border.company import Description, Source
 from crmlib.border.locked import limited
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
 from crmlib.vocabulary.schema import TABLES, Column, Table
@@ -65,7 +65,7 @@ def cause(error: duckdb.Error) -> str:
     return line
 
 
-def read_lines(engine: duckdb.DuckDBPyConnection, company: Company, name: str) -> Read:
+def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str) -> Read:
     """Every source row of a canonical table, judged. Raises `SourceError`."""
     table, files, parts = TABLES[name], {}, []
     for i, source in enumerate(company.sources(name)):
@@ -87,7 +87,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Company, name: str) -
 
 
 def _base(
-    engine: duckdb.DuckDBPyConnection, company: Company, table: Table, source: Source, loaded: Loaded, part: str
+    engine: duckdb.DuckDBPyConnection, company: Description, table: Table, source: Source, loaded: Loaded, part: str
 ) -> None:
     """Rows of one source with its marks and the raw value `r_<field>` of each mapped field."""
     mapping.macros(engine, source, company)
@@ -111,7 +111,7 @@ def _base(
 
 
 def _typed(
-    engine: duckdb.DuckDBPyConnection, company: Company, table: Table, source: Source, loaded: Loaded, part: str
+    engine: duckdb.DuckDBPyConnection, company: Description, table: Table, source: Source, loaded: Loaded, part: str
 ) -> None:
     """Rows of one source with, per mapped field, its value, the rule `q_` it breaks and what was found there, `f_`."""
     types = dict(engine.execute(f"select column_name, column_type from (describe {part}_base)").fetchall())

@@ -7,7 +7,7 @@ import re
 import duckdb
 
 from crmlib.border import checks
-from crmlib.border.company import Company, Source
+from crmlib.border.company import Description, Source
 from crmlib.border.expressions import ExpressionError, columns_of
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
 from crmlib.vocabulary.policy import closest
@@ -21,7 +21,7 @@ def known(file: str, column: str, columns: tuple[str, ...]) -> None:
         raise SourceError(f"{file}: no column {column!r}{near} (there are: {', '.join(columns)})")
 
 
-def joined(engine: duckdb.DuckDBPyConnection, company: Company, source: Source, loaded: Loaded) -> Loaded:
+def joined(engine: duckdb.DuckDBPyConnection, company: Description, source: Source, loaded: Loaded) -> Loaded:
     """The source with the columns of its joined files, the first row per key of each."""
     for i, join in enumerate(source.join):
         other = load(engine, join, company.folder, f"{loaded.name}_join_{i}")
@@ -55,7 +55,7 @@ def _text(side: str, column: str) -> str:
     return f"trim(cast({side}.{quote(column)} as varchar))"
 
 
-def macros(engine: duckdb.DuckDBPyConnection, source: Source, company: Company) -> None:
+def macros(engine: duckdb.DuckDBPyConnection, source: Source, company: Description) -> None:
     """`number(x)` and `moment(x)` for expressions: text read exactly as the border reads a cell of this source."""
     text = checks.filled("cast(x as varchar)", "number")
     amount = checks.number(text, source.decimal, company.currency, "DECIMAL(18,4)")

@@ -9,13 +9,13 @@ import duckdb
 import pandas as pd
 
 from crmlib.border import checks
-from crmlib.border.company import Company
+from crmlib.border.company import Description
 from crmlib.border.lines import Read
 from crmlib.border.pseudonyms import key, pseudonyms
 from crmlib.border.sources import quote, write_parquet
 
 
-def judge(engine: duckdb.DuckDBPyConnection, company: Company, read: Read, latest: date) -> None:
+def judge(engine: duckdb.DuckDBPyConnection, company: Description, read: Read, latest: date) -> None:
     """Engine table `judged_<table>`: the rows with the status of each personal cell in place of the cell."""
     personal = [c for c in read.table.columns if c.personal]
     if any(c.name == "phone" and c.name in read.mapped for c in personal):
@@ -33,7 +33,7 @@ def judge(engine: duckdb.DuckDBPyConnection, company: Company, read: Read, lates
     )
 
 
-def _judge_phones(engine: duckdb.DuckDBPyConnection, company: Company, read: Read) -> None:
+def _judge_phones(engine: duckdb.DuckDBPyConnection, company: Description, read: Read) -> None:
     """Engine table `valid_phones`: the numbers that could be dialled, of all that are held."""
     held = engine.execute(f"select distinct phone from rows_{read.table.name} where phone is not null").fetchall()
     valid = [phone for (phone,) in held if checks.is_phone(phone, company.country)]
@@ -42,7 +42,7 @@ def _judge_phones(engine: duckdb.DuckDBPyConnection, company: Company, read: Rea
     engine.unregister("phones")
 
 
-def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Company, reads: list[Read], into: Path) -> None:
+def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], into: Path) -> None:
     """Engine table `ids` (kind, id, pseudonym); under `into`/private the customer's pseudonym for each of their ids."""
     secret = key(company.home)
     frames = []

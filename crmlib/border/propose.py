@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.border.company import Company, Place, load_company
+from crmlib.border.company import Description, Place, load_description
 from crmlib.border.guesses import (
     Guess,
     Sample,
@@ -75,7 +75,7 @@ def init(folder: Path, *, force: bool = False) -> Proposal:
         raise SourceError(f"{target}: already there; correct it by hand, or say --force to write it anew")
     proposal = propose(folder)
     target.write_text(proposal.company_toml, encoding="utf-8")
-    policy = propose_policy(load_company(target))
+    policy = propose_policy(load_description(target))
     (folder / "policy.toml").write_text(policy, encoding="utf-8")
     return Proposal(proposal.company_toml, policy, proposal.lines)
 
@@ -253,7 +253,7 @@ data = "."
 """
 
 
-def propose_policy(company: Company) -> str:
+def propose_policy(company: Description) -> str:
     """policy.toml with tier cuts from the twelve months to the end of the data's latest full month, dated with that day."""
     with border(company) as read:
         end = (pd.Period(read.latest_month, "M").end_time.date()).isoformat()

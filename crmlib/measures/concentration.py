@@ -48,7 +48,7 @@ def concentration(c: Company) -> pd.DataFrame:
     known = (revenue * count).sum() > 0
     confidence = c.policy.statistics.confidence
     rows = []
-    for kpi, unit, estimate in (("gini", "index", _gini), ("top_fifth_share", "share", _top_share)):
+    for kpi, _unit, estimate in (("gini", "index", _gini), ("top_fifth_share", "share", _top_share)):
         value, influence = estimate(revenue, count) if known else (float("nan"), np.zeros_like(revenue))
         deviation = float(np.sqrt((count * influence**2).sum() / (n - 1))) if n > 1 else float("nan")
         low, high = np.clip(mean_from(value, deviation, n, confidence=confidence)[1:], 0.0, 1.0)

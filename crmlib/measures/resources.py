@@ -110,11 +110,11 @@ def _told(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
     for segment, part in {"": whole, **{t: frame.loc[t] for t in TIERS}}.items():
         n = int(part["customers"]) if pd.notna(part["hours"]) else 0
         hours, each = part["hours"], part["revenue"] / part["hours"] if part["hours"] > 0 else float("nan")
-        for kpi, value, unit in (("service_hours", hours, "hours"), ("revenue_per_service_hour", each, "money")):
+        for kpi, value, _unit in (("service_hours", hours, "hours"), ("revenue_per_service_hour", each, "money")):
             rows.append(finding(c, kpi, (value, *NOT_KNOWN[1:]), n=n, segment=segment))
     for segment in TIERS:
         n = int(frame.at[segment, "customers"])
-        for kpi, column, unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
+        for kpi, column, _unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
             value = (frame.at[segment, column], *NOT_KNOWN[1:])
             rows.append(finding(c, kpi, value, n=n, segment=segment))
     for kpi, column in SHARES.items():

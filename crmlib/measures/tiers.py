@@ -92,7 +92,7 @@ def size_findings(c: Company) -> pd.DataFrame:
     if not n:
         return findings(c)
     rows = []
-    for kpi, column, unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
+    for kpi, column, _unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
         rows.append(finding(c, kpi, (float(frame[column].sum()), nan, nan), n=n))
         for tier, value, size in zip(frame["tier"], frame[column], frame["customers"], strict=True):
             rows.append(finding(c, kpi, (value, nan, nan), n=size, segment=tier))

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.ingest import check
 from crmlib.border.propose import Proposal
 from crmlib.run.index import missing_line
@@ -44,7 +44,7 @@ def proposed(folder: Path, proposal: Proposal) -> None:
 
 def report(path: Path, data: Path | None = None) -> int:
     """Print what an ingest of the company would give; 2 where the review would stop, else 0."""
-    company = load_company(path, data=data)
+    company = load_description(path, data=data)
     with language.using(company.language, company.currency):
         found = check(company, load(company.policy))
         console = terminal()

@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.run.publish import free_port
 from crmlib.vocabulary.language import _
@@ -34,7 +34,7 @@ def freeze_teaching(teaching: Path = TEACHING) -> Path:
         return tables
     if not (teaching / "company.toml").exists():
         raise LabError(f"{teaching}: the teaching company is not there; `make data` makes it")
-    company = load_company(teaching / "company.toml")
+    company = load_description(teaching / "company.toml")
     draft = Path(mkdtemp(prefix=".tables-", dir=teaching))
     try:
         ingest(company, draft, policy=load(company.policy))

@@ -13,7 +13,7 @@ import nbformat
 import pandas as pd
 
 from crmlib import __version__
-from crmlib.border.company import Company
+from crmlib.border.company import Description
 from crmlib.border.sources import files_of
 from crmlib.run import collect, index, pages
 from crmlib.run.chapters import Chapter, Done
@@ -29,7 +29,7 @@ class Outputs:
 
     place: Place
     as_of: date
-    company: Company
+    company: Description
     spoken: str
     chapters: Sequence[Chapter]
     done: Mapping[str, Done]
@@ -130,7 +130,7 @@ class Outputs:
             write(self.folder / f"{chapter.name}.html", html)
 
 
-def inputs(company: Company) -> dict[str, str]:
+def inputs(company: Description) -> dict[str, str]:
     """Hash of the company's description, of its policy and of every source file, by its name within the company's data."""
     described = [company.described, company.policy]
     found = {file.name: sha256(file) for file in described if file and file.is_file()}

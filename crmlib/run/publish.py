@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 
-from crmlib.border.company import load_company
+from crmlib.border.company import load_description
 from crmlib.run import pages
 from crmlib.run.chapters import CHAPTERS, read_chapters
 from crmlib.run.folders import months
@@ -38,7 +38,7 @@ def find(review: Path | None, out: Path) -> Path:
         newest = max(found, key=lambda r: (r.name, (r / "manifest.json").stat().st_mtime), default=None)
         where = out
     elif review.suffix == ".toml" or (review / "company.toml").exists():
-        where = out / load_company(review).name
+        where = out / load_description(review).name
         newest = months(where)[-1] if months(where) else None
     else:
         where, newest = review, review if (review / "manifest.json").exists() else None

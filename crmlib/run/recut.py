@@ -13,11 +13,10 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from crmlib.border.company import Company, load_company
+from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import ingest
 from crmlib.facts import cuts
-from crmlib.facts.company import Company as Known
-from crmlib.facts.company import read_company
+from crmlib.facts.company import Company, read_company
 from crmlib.run.checking import terminal
 from crmlib.run.folders import MONTH, write
 from crmlib.vocabulary import language
@@ -45,7 +44,7 @@ def recut(path: Path, month: str | None = None, data: Path | None = None, *, kee
     """
     if month is not None and not re.fullmatch(MONTH, month):
         raise RecutError(f"--month: expected YYYY-MM such as 2026-10, found {month!r}")
-    company = load_company(path, data=data)
+    company = load_description(path, data=data)
     policy = load(company.policy)
     with TemporaryDirectory(prefix="crmlib-recut-") as folder, language.using(company.language, company.currency):
         c = _opened(company, Path(folder), month, policy)
@@ -69,7 +68,7 @@ def block(proposed: Tiers, old: Tiers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _opened(company: Company, folder: Path, month: str | None, policy: Policy) -> Known:
+def _opened(company: Description, folder: Path, month: str | None, policy: Policy) -> Company:
     needed = company.model_copy(update={name: [] for name in TABLES if name not in ("customers", "orders")})
     read = ingest(needed, folder, policy=policy, month=month)
     if month is not None and month > read.latest_month:
@@ -80,7 +79,7 @@ def _opened(company: Company, folder: Path, month: str | None, policy: Policy) -
     return c
 
 
-def _print(c: Known, proposed: Tiers) -> None:
+def _print(c: Company, proposed: Tiers) -> None:
     moved = cuts.moves(c, proposed)
     _line(
         _(

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from crmlib.border.company import Company, load_company
+from crmlib.border.company import Description, load_description
 from crmlib.run import index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, Done, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Watch, execute
@@ -85,7 +85,7 @@ def review(request: Request, *, ingest: Callable[..., Ingested], listener: Liste
     started, begun = datetime.now(UTC).isoformat(timespec="seconds"), monotonic()
     if request.month is not None and not re.fullmatch(MONTH, request.month):
         raise ReviewError(f"--month: expected YYYY-MM such as 2026-10, found {request.month!r}")
-    company = load_company(request.company, data=request.data)
+    company = load_description(request.company, data=request.data)
     policy = load(company.policy)
     spoken = str(request.parameters.get("language", company.language))
     chapters = read_chapters(request.chapters, language=spoken, only=request.only)
@@ -123,7 +123,7 @@ def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float) -> Review
     return Review(place.whole, manifest)
 
 
-def _given(request: Request, company: Company, month: str) -> dict[str, Any]:
+def _given(request: Request, company: Description, month: str) -> dict[str, Any]:
     """The parameters of every chapter: relative to the review's own folder, so that they hold wherever it is moved."""
     for name, how in SET_BY_REVIEW.items():
         if name in request.parameters:
@@ -133,7 +133,7 @@ def _given(request: Request, company: Company, month: str) -> dict[str, Any]:
     return {**known, **request.parameters}
 
 
-def _check(chapters: Sequence[Chapter], request: Request, company: Company, month: str) -> None:
+def _check(chapters: Sequence[Chapter], request: Request, company: Description, month: str) -> None:
     for chapter in chapters:
         chapter.with_parameters(_given(request, company, month), {})
 
@@ -146,7 +146,7 @@ def _claimed(place: Place, request: Request) -> Iterator[None]:
 
 
 def _ingested(
-    ingest: Callable[..., Ingested], company: Company, home: Path, month: str | None, fresh: Path, policy: Policy
+    ingest: Callable[..., Ingested], company: Description, home: Path, month: str | None, fresh: Path, policy: Policy
 ) -> Ingested:
     """The frozen tables; where the company maps no actions, the lists of its reviews of earlier months are its actions."""
     lists = _lists_before(home, month)
@@ -168,7 +168,7 @@ class _Work:
     """One month being worked on."""
 
     place: Place
-    company: Company
+    company: Description
     chapters: Sequence[Chapter]
     request: Request
     told: Listener

@@ -1,4 +1,4 @@
-"""One customer behind several records: what `identity` finds is laid down in the engine, and every table follows it."""
+"""One customer behind several records: what `resolution` finds is laid down in the engine, and every table follows it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.border.company import Company
-from crmlib.border.identity import resolution as identity
+from crmlib.border.company import Description
+from crmlib.border.identity.resolution import Resolved, resolve
 from crmlib.border.lines import ENGINE_TYPES, Read
 from crmlib.border.sources import quote, write_parquet
 from crmlib.vocabulary.language import _, number
@@ -23,8 +23,8 @@ CAME = "coalesce(updated_at, recorded_at, cast(acquired_on as timestamp), timest
 
 
 def find(
-    engine: duckdb.DuckDBPyConnection, read: Read | None, company: Company, *, policy: Policy, as_of: date
-) -> identity.Resolved:
+    engine: duckdb.DuckDBPyConnection, read: Read | None, company: Description, *, policy: Policy, as_of: date
+) -> Resolved:
     """Engine table `entities` (record_id, customer_id, chosen): whom each record of `rows_customers` counts for.
 
     A customer goes by the id of their oldest record, so that a new record changes nobody's id; a record without a day
@@ -40,9 +40,7 @@ def find(
     chosen = ", ".join(["customer_id as record_id", "source_system", *told])
     records = engine.execute(f"select {chosen} from rows_customers where {known} order by all").df() if read else empty
     limits = policy.identity
-    found = identity.resolve(
-        records, threshold=limits.same_from, doubtful_from=limits.doubtful_from, country=company.country
-    )
+    found = resolve(records, threshold=limits.same_from, doubtful_from=limits.doubtful_from, country=company.country)
     engine.register("found", found.entities)
     query = "select ''::varchar as record_id, ''::varchar as customer_id where false"
     if read:
@@ -59,7 +57,7 @@ def find(
     return found
 
 
-def note(found: identity.Resolved) -> str:
+def note(found: Resolved) -> str:
     """What came of it, in a sentence."""
     if found.problem:
         return _(found.problem)
@@ -133,9 +131,7 @@ def _consents(named: str) -> str:
     )
 
 
-def write(
-    engine: duckdb.DuckDBPyConnection, reads: list[Read], found: identity.Resolved, into: Path, *, policy: Policy
-) -> None:
+def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: Resolved, into: Path, *, policy: Policy) -> None:
     """tables/records.parquet and links.parquet, and private/doubtful_pairs.csv for a person; none without customers."""
     if any(r.table.name == "customers" for r in reads):
         records = (
