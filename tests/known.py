@@ -1,6 +1,7 @@
-"""What may change when a company stops recording a column: a figure is equal, gone, or marked as less sure; never another number."""
+"""What may change when a company stops recording a column: a figure is equal, gone, or marked; never another number."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,11 +30,9 @@ def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
         keys = [n for n in keys if less[n].notna().any()]
     if not len(less) or not numbers:
         return []
-    before = {
-        k: g for k, g in whole.assign(**{k: whole[k].astype("str") for k in keys}).groupby(keys or (lambda _i: 0))
-    }
+    before = dict(list(_grouped(whole, keys)))
     found = []
-    for key, rows in less.assign(**{k: less[k].astype("str") for k in keys}).groupby(keys or (lambda _i: 0)):
+    for key, rows in _grouped(less, keys):
         if key not in before:
             if rows[numbers].notna().any(axis=None):
                 found.append(f"{key}: not there before")
@@ -44,6 +43,10 @@ def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
                 if pd.notna(now[n]) and not np.isclose(float(now[n]), float(old[n]), rtol=1e-9, atol=1e-12):
                     found.append(f"{key}: {n} {old[n]} became {now[n]}")
     return found
+
+
+def _grouped(frame: pd.DataFrame, keys: list[str]) -> Any:
+    return frame.assign(**{k: frame[k].astype("str") for k in keys}).groupby(keys or (lambda _i: 0))
 
 
 def another_number(measure: Callable[[Company], pd.DataFrame], c: Company, *columns: str) -> dict[str, list[str]]:
