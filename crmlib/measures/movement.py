@@ -12,7 +12,7 @@ from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.tiers import NOTHING, placed
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
 
 REFUNDS = "orders.refunded"
@@ -74,8 +74,8 @@ def _says(c: Company, row: dict[Any, Any]) -> str:
     else:
         template = say("From {before} to {after}: the {days} days as a new customer are over.")
     return template.format(
-        before=label(row["from_tier"]),
-        after=label(row["to_tier"]),
+        before=code_label(row["from_tier"]),
+        after=code_label(row["to_tier"]),
         new=language.money(new),
         gone=language.money(gone),
         back=language.money(back),
