@@ -55,7 +55,12 @@ def test_the_next_step_counts_what_still_counts_at_the_end_of_the_quarter() -> N
 
 def test_a_sum_that_any_order_brings_is_not_named() -> None:
     usual: list[Row] = [(f"c{i}", "2026-03-05", "100") for i in range(9)]
-    rows: list[Row] = [*usual, ("cents", "2026-03-05", "1499.72"), ("near", "2026-03-05", "1480"), ("far", "2026-03-05", "1479")]
+    rows: list[Row] = [
+        *usual,
+        ("cents", "2026-03-05", "1499.72"),
+        ("near", "2026-03-05", "1480"),
+        ("far", "2026-03-05", "1479"),
+    ]
     assert nearest(made(rows))["customer_id"].to_list()[:2] == ["near", "far"]
     assert nearest(made(rows), ANY_SUM)["customer_id"].to_list()[:2] == ["cents", "near"]
     half = Policy.model_validate({"tiers": {"step_order_share": 0.21}})

@@ -67,9 +67,7 @@ def by_tier(
     low = min(c.policy.tiers.potential_from if potential_from is None else potential_from, growth)
     cuts = c.policy.tiers.model_copy(update={"high_value_from": high, "growth_from": growth, "potential_from": low})
     placed = effort.mutate(tier=tier_of(effort.revenue, effort.days_since_first, cuts))
-    sums = placed.group_by("tier").agg(
-        customers=_.count(), revenue=_.revenue.sum(), hours=_.hours.cast(EXACT).sum()
-    )
+    sums = placed.group_by("tier").agg(customers=_.count(), revenue=_.revenue.sum(), hours=_.hours.cast(EXACT).sum())
     frame = sums.to_pandas().set_index("tier").reindex(pd.Index(TIERS)).astype(float)
     if not frame["customers"].sum():
         return findings(c)
