@@ -39,8 +39,8 @@ def findings(
 ) -> pd.DataFrame:
     """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types.
 
-    Figures whose KPI needs a table or a column that the company does not record are left out: what is not known is not nought. `of`
-    names the KPIs that are stated where rows may be none; `.attrs["unknown"]` keeps what those that are left out need.
+    Figures whose KPI needs a table or a column that the company does not record are left out: what is not known is not nought.
+    `of` names the KPIs that are stated where rows may be none; `.attrs["unknown"]` keeps what those that are left out need.
     """
     told = list(rows)
     unknown: dict[str, None] = {}

@@ -125,10 +125,8 @@ def propose(c: Company, candidates: Expression, reachable: Expression, over_cont
         .order_by(order)
     )
     frame = within.to_pandas()
-    month = f"{c.as_of:%Y-%m}"
-    frame["action_id"] = [
-        f"a{c.as_of:%y%m}" + sha256(f"{month}|{who}".encode()).hexdigest()[:8] for who in frame["customer_id"]
-    ]
+    drawn_from = [sha256(f"{c.as_of:%Y-%m}|{who}".encode()).hexdigest() for who in frame["customer_id"]]
+    frame["action_id"] = [f"a{c.as_of:%y%m}{digest[:8]}" for digest in drawn_from]
     frame["priority"] = range(1, len(frame) + 1)
     frame["why_text"] = [_why_text(c, row) for row in frame.to_dict("records")]
     frame["what_text"] = [say(WHAT_TEXT[what]) for what in frame["what"]]
@@ -164,7 +162,7 @@ def summary(c: Company, actions: pd.DataFrame) -> pd.DataFrame:
 
 
 def left_out(
-    candidates: Expression, reachable: Expression, over_contacted: Expression, proposed: pd.DataFrame
+    c: Company, candidates: Expression, reachable: Expression, over_contacted: Expression, proposed: pd.DataFrame
 ) -> pd.DataFrame:
     """Where the candidates went, `step` and `customers`: they add up to `candidates`, the first row.
 
@@ -187,7 +185,8 @@ def left_out(
         "act": len(acting) - to_choose,
         **({"channel_to_choose": to_choose} if to_choose else {}),
     }
-    return pd.DataFrame({"step": list(steps), "customers": list(steps.values())})
+    without = finding(c, "actions_proposed", (NAN, NAN, NAN), n=0, uses=reachability.read_from(c))["without"]
+    return pd.DataFrame({"step": list(steps), "customers": list(steps.values()), "without": without})
 
 
 def _reasons(
@@ -285,6 +284,7 @@ def _without(c: Company, row: Mapping[Any, Any]) -> str:
         used.append("orders.category")
     if row["channel"]:
         used += [name for name in USES["channel"] if c.knows(name.partition(".")[0])]
+        used += [f"customers.{point}" for channel, point in reachability.POINTS.items() if channel == row["channel"]]
     if pd.notna(row["value_at_stake"]):
         used += USES["value_at_stake"]
     return " ".join(name for name in used if not c.knows(name))

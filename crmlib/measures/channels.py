@@ -59,11 +59,10 @@ def by_channel(c: Company) -> pd.DataFrame:
         )
     )
     frame = per_channel.to_pandas()
-    counts = ["contacts", "customers", "contacts_in", "costed", "observed"]
-    if c.knows("interactions.direction"):
-        frame[counts] = frame[counts].fillna(0).astype("int64")
-    else:
-        frame[counts] = NAN
+    ours_known = c.knows("interactions.direction")
+    counts = dict.fromkeys(("contacts", "customers", "contacts_in", "observed"), ours_known)
+    for name, known in {**counts, "costed": ours_known and c.knows("interactions.cost")}.items():
+        frame[name] = frame[name].fillna(0).astype("int64") if known else NAN
     frame = frame.astype({"cost": float, "response_rate": float, "seconds": float})
     frame = frame.sort_values(["contacts", "channel"], ascending=[False, True], kind="stable", ignore_index=True)
     frame["cost_per_contact"] = frame["cost"] / frame["costed"].where(frame["costed"] > 0)

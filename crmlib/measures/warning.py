@@ -16,7 +16,6 @@ from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import TIERS, Risk
 
-SPLIT = " · "
 NAN = float("nan")
 SIGNALS = {
     "silent": "activity.logins",
@@ -109,7 +108,7 @@ def by_tier(c: Company, signals: Expression, tiers: Expression) -> pd.DataFrame:
 def visibility(c: Company, signals: Expression) -> pd.DataFrame:
     """One row per signal without the lapsed: `signal`, `customers_seen` (whom it can be said of), `seen_share`,
     `customers_showing` (whom it holds for; None where it cannot be said of anybody), `read_from` (table and column), and
-    `recorded` (whether the company records it).
+    `recorded` (whether the company records it). Without logins it is less sure who is lapsed, which `without` names.
     """
     watched = signals.filter(_.state != "lapsed")
     counts = {f"{s}_seen": watched[s].count() for s in SIGNALS} | {f"{s}_showing": watched[s].sum() for s in SIGNALS}
@@ -122,8 +121,9 @@ def visibility(c: Company, signals: Expression) -> pd.DataFrame:
             "customers_seen": seen,
             "seen_share": [n / int(row["n"]) if row["n"] else NAN for n in seen],
             "customers_showing": pd.Series(showing, dtype=object),
-            "read_from": [column.replace(".", SPLIT) for column in SIGNALS.values()],
+            "read_from": list(SIGNALS.values()),
             "recorded": [c.knows(column) for column in SIGNALS.values()],
+            "without": "" if c.knows(SIGNALS["silent"]) else SIGNALS["silent"],
         }
     )
 
