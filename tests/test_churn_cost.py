@@ -176,7 +176,8 @@ def test_a_curve_that_rises_or_ends_at_nought_keeps_shares_within_one() -> None:
 
 def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
     one = kept((0.5, 0.4, 0.6))
-    for tables, curve in ((company_from({}, as_of=AS_OF), one), (company([("a", AS_OF, 1)]), kept())):
+    assert churn_cost.retention_value(company_from({}, as_of=AS_OF), one).empty, "no orders are on record"
+    for tables, curve in ((company([]), one), (company([("a", AS_OF, 1)]), kept())):
         found = churn_cost.retention_value(tables.at(AS_OF).under(POLICY), curve)
         assert len(found) == 1
         assert isnan(found.loc[0, "value"])

@@ -13,7 +13,7 @@ from buyers import Buyers, beta_geometric, known
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import clv, rfm, tiers
 from crmlib.models import bgnbd, forecasts, gamma_gamma, nbd
-from crmlib.models.beta_geometric import NAMES, BetaGeometric
+from crmlib.models.bgnbd import NAMES, BetaGeometric
 from crmlib.vocabulary.policy import Policy
 from tests.small_company import knowing
 
@@ -101,7 +101,7 @@ def test_intervals_hold_what_comes_as_often_as_they_say(monkeypatch: pytest.Monk
         crowd = beta_geometric(400, (0.6, 9.0, 0.8, 2.5), rng)
         lives, paid = priced(crowd, rng, 0.2)
         models = bgnbd.fit(lives), gamma_gamma.fit(lives)
-        if models[0].fit.problem:
+        if not models[0].fit.usable:
             continue
         truth = {
             "expected_orders_12m": crowd.later(365 / 7).sum(),
@@ -216,3 +216,20 @@ def test_the_margin_rate_is_the_orders_own_or_the_policys(cdnow: Company) -> Non
         clv.margin_rate(company_from({"orders": frame}, as_of=END.replace(year=2026)).at(END.replace(year=2026)))
         == 0.25
     )
+
+
+def test_whether_how_often_and_how_much_are_unrelated_is_measured() -> None:
+    rng, c = np.random.default_rng(9), knowing(AS_OF)
+    x = rng.integers(1, 9, 5000)
+    independent = pd.DataFrame(
+        {"frequency": x, "monetary_value": rng.gamma(4.0 * x) / rng.gamma(3.0, 1 / 200.0, 5000) / x}
+    )
+    row = clv.independence(c, independent).iloc[0]
+    assert abs(row["value"]) < 0.1
+    assert row["low"] < row["value"] < row["high"]
+    once = pd.DataFrame({"frequency": 0, "monetary_value": [5.0, 7.0]})
+    assert clv.independence(c, pd.concat([independent, once])).iloc[0]["value"] == row["value"]
+    tied = independent.assign(monetary_value=independent["frequency"] * 10.0)
+    assert clv.independence(c, tied).iloc[0]["value"] == pytest.approx(1)
+    nothing = clv.independence(c, independent.head(0)).iloc[0]
+    assert (np.isnan(nothing["value"]), nothing["n"]) == (True, 0)

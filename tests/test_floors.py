@@ -47,17 +47,10 @@ def offences(path: Path, room: str) -> list[str]:
     return bad
 
 
-STILL_UP = {"fitting.py", "gamma_gamma.py"}
-"""Models that still speak; take the name out once the file is mended (the test then says so)."""
-
-
 @pytest.mark.parametrize(
     "path", [m for m in MODULES if m.parent != ROOT / "crmlib"], ids=lambda p: str(p.relative_to(ROOT))
 )
 def test_imports_go_down_only(path: Path) -> None:
-    if path.parent.name == "models" and path.name in STILL_UP:
-        assert offences(path, "models") != [], f"{path.name} is mended: take it out of STILL_UP"
-        return
     assert offences(path, path.relative_to(ROOT / "crmlib").parts[0]) == []
 
 

@@ -1,6 +1,5 @@
 """Gamma-Gamma: the published figures, derivatives, planted parameters, and what it assumes."""
 
-from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,11 +9,8 @@ import pytest
 
 from crmlib.models import gamma_gamma
 from crmlib.models.fitting import FitError
-from crmlib.vocabulary.policy import Policy
-from tests.small_company import knowing
 
 FOLDER = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]
-AS_OF, POLICY = date(2026, 10, 31), Policy.model_validate({})
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +81,3 @@ def test_equal_values_and_too_few_customers_are_no_fit() -> None:
     assert gamma_gamma.fit(pd.DataFrame({"frequency": [2] * 100, "monetary_value": 10.0})).fit.state != "fitted"
     assert gamma_gamma.fit(simulated(20, (4.0, 3.0, 200.0), seed=1)).fit.state == "too_few"
     assert gamma_gamma.fit(pd.DataFrame({"frequency": [0], "monetary_value": [0.0]})).fit.state == "too_few"
-
-
-def test_the_assumption_is_measured() -> None:
-    independent = simulated(5000, (4.0, 3.0, 200.0), seed=9)
-    row = gamma_gamma.independence(knowing(AS_OF, POLICY), independent).iloc[0]
-    assert abs(row["value"]) < 0.1
-    assert row["low"] < row["value"] < row["high"]
-    tied = independent.assign(monetary_value=independent["frequency"] * 10.0)
-    assert gamma_gamma.independence(knowing(AS_OF, POLICY), tied).iloc[0]["value"] == pytest.approx(1)
-    nothing = gamma_gamma.independence(knowing(AS_OF, POLICY), independent.head(0)).iloc[0]
-    assert (np.isnan(nothing["value"]), nothing["n"]) == (True, 0)

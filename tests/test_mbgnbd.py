@@ -9,7 +9,7 @@ import pytest
 from buyers import beta_geometric, forecasts_are_borne_out, known
 
 from crmlib.models import bgnbd, mbgnbd
-from crmlib.models.beta_geometric import NAMES, BetaGeometric
+from crmlib.models.bgnbd import NAMES, BetaGeometric
 
 CDNOW = Path(str(find_spec("lifetimes").origin)).parent / "datasets" / "cdnow_customers_summary.csv"  # type: ignore[union-attr]
 TRUTH = (0.6, 9.0, 0.8, 2.5)

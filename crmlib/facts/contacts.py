@@ -12,7 +12,9 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import people
 from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.claims import SCRIPTS
 
 DAY = 86_400
 SPAN = 30
@@ -78,6 +80,20 @@ def bothering(c: Company) -> Table:
     The cap protects customers, so that what is not known counts against another contact and never for it.
     """
     return contacts(c).filter(~_.is_theirs.fill_null(False))
+
+
+@fact
+def scripted(c: Company) -> Table:
+    """Contacts from us with a script made for a role, to customers of a known role, of which it is known whether they were
+    answered: customer_id, role, is_own (the script is the one made for that role), is_answered (D065).
+    """
+    roles = people.customers(c).filter(_.role.isin(list(SCRIPTS))).select("customer_id", "role")
+    sent = (
+        ours(c).filter(_.script.isin(list(SCRIPTS.values())) & _.is_answered.notnull()).inner_join(roles, "customer_id")
+    )
+    return sent.select(
+        "customer_id", "role", "is_answered", is_own=sent.script == sent.role.cases(*SCRIPTS.items(), else_=None)
+    )
 
 
 @fact

@@ -33,14 +33,14 @@ def findings(
 ) -> pd.DataFrame:
     """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types.
 
-    Figures whose KPI needs a column that the company does not record are left out: what is not known is not nought. `of`
+    Figures whose KPI needs a table or a column that the company does not record are left out: what is not known is not nought. `of`
     names the KPIs that are stated where rows may be none; `.attrs["unknown"]` keeps what those that are left out need.
     """
     told = list(rows)
     unknown: dict[str, None] = {}
     for kpi in dict.fromkeys([*of, *(row["kpi"] for row in told)]):
         unknown |= dict.fromkeys(name for name in KPIS[kpi].needs if not c.knows(name))
-    kept = [row for row in told if all(c.knows(name) for name in KPIS[row["kpi"]].needs if "." in name)]
+    kept = [row for row in told if all(c.knows(name) for name in KPIS[row["kpi"]].needs)]
     frame = pd.DataFrame(kept, columns=FINDING).astype(_TYPES)
     frame.attrs["unknown"] = tuple(unknown)
     frame.attrs["needs"] = tuple(needs)

@@ -5,6 +5,9 @@ Net revenue is what a customer paid less what was paid back; every figure of mon
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from math import ceil
+
 import ibis
 from ibis import _
 from ibis.expr.types import Table
@@ -13,6 +16,8 @@ from crmlib.facts import windows
 from crmlib.facts.company import Company, fact
 
 MONEY = "decimal(18, 4)"
+TYPICAL = 0.9
+"""Share of the gaps between two days with an order that a typical gap is not shorter than."""
 
 
 @fact
@@ -61,6 +66,31 @@ def buyers(c: Company) -> Table:
         first_day=_.day.min(), last_day=_.day.max(), orders=_.orders.sum(), days=_.count(), net=_.net.sum().cast(MONEY)
     )
     return known.mutate(is_active=known.last_day > windows.active_after(c))
+
+
+def newcomers_from(c: Company) -> date | None:
+    """First day from which a first order on record counts as a customer's first; None without orders.
+
+    Who ordered soon after the records begin may have done so before, too. From `policy.lifecycle.settled_days` after the
+    first order on record on, nobody counts as new who has bought at the usual pace all along: by default those days are the
+    gap between two days with an order that nine of ten are not longer than (`TYPICAL`), of all customers up to the day. Where
+    fewer than `policy.statistics.min_n` gaps are on record hardly anybody comes back, and every first order counts.
+    """
+    if newcomers_from not in c._memo:
+        own = ibis.window(group_by="customer_id", order_by="day")
+        gaps = days(c).select("day", gap=_.day.delta(_.day.lag(1).over(own), unit="day"))
+        seen = gaps.agg(first=_.day.min(), n=_.gap.count(), usual=_.gap.quantile(TYPICAL)).to_pyarrow().to_pylist()[0]
+        usual = ceil(seen["usual"]) if seen["n"] >= c.policy.statistics.min_n else 0
+        settled = c.policy.lifecycle.settled_days
+        wait = timedelta(days=usual if settled is None else settled)
+        c._memo[newcomers_from] = None if seen["first"] is None else seen["first"] + wait
+    return c._memo[newcomers_from]  # type: ignore[no-any-return]
+
+
+@fact
+def newcomers(c: Company) -> Table:
+    """The customers who began to buy while on record, as `buyers`: their first order on record is their first."""
+    return buyers(c).filter(_.first_day >= newcomers_from(c)) if newcomers_from(c) else buyers(c)
 
 
 @fact

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ibis
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import contacts
 from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.claims import TRIAL
+
+SPAN = 120
+"""Days before an invitation to a trial that are compared with those after it."""
 
 
 @fact
@@ -18,3 +24,24 @@ def days(c: Company) -> Table:
 def logins(c: Company) -> Table:
     """Days on which a customer came: customer_id, day. A day of use counts as one unless it says that nobody logged in."""
     return days(c).filter(_.logins.fill_null(1) > 0).select("customer_id", "day")
+
+
+@fact
+def trials(c: Company) -> Table:
+    """One row per customer invited by us to a trial, from the campaign's name: customer_id, invited_on (first invitation),
+    is_user (it was answered), and logins, events and errors `_before` (in the 120 days up to it) and `_after` it (D054, D113).
+
+    The day of the invitation itself is left out; what the company does not record is null.
+    """
+    sent = contacts.ours(c).filter(_.campaign.startswith(TRIAL)).group_by("customer_id")
+    answered = _.answer_seconds.notnull().any() if c.knows("interactions.responded_at") else ibis.null("boolean")
+    invited = sent.agg(invited_on=_.day.min(), is_user=answered)
+    near = days(c).inner_join(invited, "customer_id").filter(_.day != _.invited_on)
+    near = near.filter(_.invited_on.delta(_.day, unit="day") <= SPAN)
+    seen = [what for what in ("logins", "events", "errors") if c.knows(f"activity.{what}")]
+    sides = [(what, side) for what in ("logins", "events", "errors") for side in ("before", "after")]
+    sums = near.group_by("customer_id").agg(
+        **{f"{what}_{side}": _[what].sum(where=(_.day > _.invited_on) == (side == "after")) for what, side in sides}
+    )
+    joined = invited.left_join(sums, "customer_id").drop("customer_id_right")
+    return joined.mutate(**{f"{w}_{s}": joined[f"{w}_{s}"].fill_null(0) for w, s in sides if w in seen})

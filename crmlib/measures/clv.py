@@ -2,7 +2,7 @@
 open.
 
 A model of buying (how often, and whether still) and one of spending (how much an order) are handed in fitted, so that
-another of the same kind can take their place. Where one cannot be used there are no values, and its `fit.problem` says why.
+another of the same kind can take their place. Where one cannot be used there are no values, and `model_choice.problem` says why.
 Later contribution counts for less: at the policy's yearly discount rate, continuously.
 """
 
@@ -17,7 +17,7 @@ from scipy import stats
 
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import mean
+from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.fitting import DAYS_PER, Array
 from crmlib.models.forecasts import (
     Estimate,
@@ -30,7 +30,7 @@ from crmlib.models.forecasts import (
 from crmlib.models.histories import YEAR_DAYS, BuyingModel
 from crmlib.vocabulary.policy import TIERS
 
-KPIS_OF_VALUE = (("alive_share", "share"), ("expected_orders_12m", "count"), ("value_12m", "money"))
+VALUES = ("alive_share", "expected_orders_12m", "value_12m")
 MOST_ORDERS = 7
 """Histories with this many repeat purchases or more stand together in the calibration."""
 RANGED = 2_000
@@ -56,6 +56,15 @@ def histories(summary: Table, tiers: Table) -> pd.DataFrame:
     return joined
 
 
+def independence(c: Company, known: pd.DataFrame) -> pd.DataFrame:
+    """Finding `frequency_value_correlation`: rank correlation of frequency and monetary_value among repeat buyers, who
+    are n. Gamma-Gamma takes the two as unrelated.
+    """
+    again = known[known["frequency"] > 0].sort_values(["frequency", "monetary_value"])
+    rho = rank_correlation(again["frequency"], again["monetary_value"], confidence=c.policy.statistics.confidence)
+    return findings(c, [finding(c, "frequency_value_correlation", rho, n=len(again) if np.isfinite(rho[0]) else 0)])
+
+
 def customer_values(
     c: Company, known: pd.DataFrame, buying: BuyingModel, spending: Spending, *, margin_rate: float
 ) -> pd.DataFrame:
@@ -68,7 +77,7 @@ def customer_values(
     """
     columns = ["customer_id", "tier", "p_alive", "p_alive_12m", "expected_orders", "expected_order_value"]
     columns += ["expected_margin", "low", "high", "unit"]
-    if buying.fit.problem or spending.fit.problem or known.empty:
+    if not (buying.fit.usable and spending.fit.usable) or known.empty:
         return pd.DataFrame(columns=columns)
     orders, worth = buying.expected(known, days=YEAR_DAYS), spending.expected(known)
     later, nan = buying.expected(known, days=YEAR_DAYS, yearly=c.policy.cost.discount_rate), float("nan")
@@ -106,17 +115,17 @@ def value_findings(
     of drawn futures); sums are taken as log-normal.
     """
     nan = (float("nan"),) * 3
-    if buying.fit.problem or known.empty:
-        return findings(c, [finding(c, kpi, nan, n=0) for kpi, unit in KPIS_OF_VALUE])
+    if not buying.fit.usable or known.empty:
+        return findings(c, [finding(c, kpi, nan, n=0) for kpi in VALUES])
     groups = ["", *(t for t in TIERS if (known["tier"] == t).any())]
     member = np.array([np.ones(len(known)) if not g else (known["tier"] == g).to_numpy(dtype=float) for g in groups])
     z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2))
     estimates = (
         _active(known, member, buying, z) if buying.leaves else [nan] * len(groups),
-        *_sums(c, known, member, buying, None if spending.fit.problem else spending, margin_rate, z),
+        *_sums(c, known, member, buying, spending if spending.fit.usable else None, margin_rate, z),
     )
     rows = []
-    for (kpi, _unit), each in zip(KPIS_OF_VALUE, estimates, strict=True):
+    for kpi, each in zip(VALUES, estimates, strict=True):
         for group, estimate, size in zip(groups, each, member.sum(axis=1), strict=True):
             told = size if np.isfinite(estimate[0]) else 0
             rows.append(finding(c, kpi, estimate, n=told, segment=group))
@@ -187,7 +196,7 @@ def calibration(
     low, high (t interval, of actual), n. `came` holds customer_id and purchases. No rows where the model cannot be used.
     """
     columns = ["frequency", "series", "value", "low", "high", "n"]
-    if buying.fit.problem or before.empty:
+    if not buying.fit.usable or before.empty:
         return pd.DataFrame(columns=columns)
     bought = before["customer_id"].map(came.set_index("customer_id")["purchases"]).fillna(0.0).astype(float)
     frame = pd.DataFrame({"frequency": before["frequency"].clip(upper=MOST_ORDERS).astype(int), "actual": bought})
@@ -207,7 +216,7 @@ def calibration_findings(
     interval of `value_findings`.
     """
     actual = float(came[came["customer_id"].isin(before["customer_id"])]["purchases"].sum()) if len(came) else 0.0
-    if buying.fit.problem or before.empty or not actual:
+    if not buying.fit.usable or before.empty or not actual:
         nan = (float("nan"),) * 3
         return findings(c, [finding(c, "calibration_ratio", nan, n=0)])
     everyone = np.ones((1, len(before)))
@@ -227,7 +236,7 @@ def alive_curves(buying: BuyingModel, *, orders: Sequence[int] = (2, 4, 8, 16)) 
     The more often someone used to buy, the sooner silence means something. No rows where the model cannot be
     used or knows no leaving.
     """
-    if buying.fit.problem or not buying.leaves:
+    if not buying.fit.usable or not buying.leaves:
         return pd.DataFrame(columns=["weeks_silent", "orders", "p_alive"])
     frame = pd.DataFrame([(w, n) for n in orders for w in range(0, 105, 4)], columns=["weeks_silent", "orders"])
     week = DAYS_PER["weeks"] / DAYS_PER[buying.unit]

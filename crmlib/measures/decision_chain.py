@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts import contacts
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import difference, wilson
@@ -80,8 +79,8 @@ def handed(c: Company) -> pd.DataFrame:
     for another role, difference with low and high (Newcombe), unit. Contacts from us whose days to respond are over, all
     of the history; NaN where there was none.
     """
-    counted = _scripted(c).group_by(["role", "own"])
-    frame = counted.agg(n=_.count(), hits=_.hit.sum()).to_pandas().astype({"n": int, "hits": int})
+    counted = contacts.scripted(c).group_by("role", own="is_own")
+    frame = counted.agg(n=_.count(), hits=_.is_answered.sum()).to_pandas().astype({"n": int, "hits": int})
     level, rows = c.policy.statistics.confidence, []
     for role in ("", *SCRIPTS):
         part = frame if not role else frame[frame["role"] == role]
@@ -97,10 +96,10 @@ def script_findings(c: Company, given: pd.DataFrame) -> pd.DataFrame:
     """Findings `script_lift` of `handed`, in all and by role: response to the script for one's role less to another's."""
     rows = []
     for row in given.to_dict("records"):
-        n = min(int(row["n"]), int(row["other_n"]))
+        n, other = int(row["n"]), int(row["other_n"])
         lift = (row["difference"], row["low"], row["high"])
-        if n:
-            rows.append(finding(c, "script_lift", lift, n=n, segment=str(row["role"])))
+        if n and other:
+            rows.append(finding(c, "script_lift", lift, n=n + other, segment=str(row["role"])))
     return findings(c, rows, needs=("interactions", "customers"))
 
 
@@ -134,19 +133,3 @@ def _placed(c: Company) -> Expression:
     joined = worth.left_join(main.select("customer_id", scenario="category"), "customer_id").drop("customer_id_right")
     joined = joined.left_join(people, "customer_id").drop("customer_id_right")
     return joined.mutate(**{name: joined[name].cast("string").fill_null(NOT_KNOWN) for name in BY})
-
-
-def _scripted(c: Company) -> Expression:
-    """Contacts from us with a script made for a role, to customers of a known role: role, own (made for it), hit
-    (answered in time).
-    """
-    days = c.policy.contact.respond_within_days
-    sent = c.tables.interactions.filter(
-        _.direction.fill_null("out") == "out",
-        _["at"].date() <= c.as_of - timedelta(days=days),
-        _.script.isin(list(SCRIPTS.values())),
-    )
-    wait = _.responded_at.date().delta(_["at"].date(), unit="day")
-    roles = c.tables.customers.filter(_.role.isin(list(SCRIPTS))).select("customer_id", "role")
-    met = sent.mutate(hit=(wait <= days).fill_null(False)).inner_join(roles, "customer_id")
-    return met.select("role", "hit", own=met.script == met.role.cases(*SCRIPTS.items(), else_=None))

@@ -15,8 +15,8 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
+from crmlib.facts.use import trials
 from crmlib.models.estimates import difference, ratio_of_sums, wilson
-from crmlib.vocabulary.claims import TRIAL
 from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
@@ -24,8 +24,6 @@ AFTER = 90
 """Days after somebody said something in which it is seen what they do."""
 CANCELLED = "cancellation"
 """Category of a case that says goodbye: whoever had one is no measure of what others do."""
-BEFORE = 120
-"""Days before an invitation to a trial that are compared with those after it."""
 SAID_COLUMNS = [
     "table", "said", "customers", "gap", "ordered_share", "others_ordered_share", "difference", "low", "high",
     "others", "used_share", "verdict",
@@ -72,14 +70,13 @@ def confirmed(c: Company, said: pd.DataFrame) -> pd.DataFrame:
     return findings(c, [finding(c, "confirmed_needs", (agree, NAN, NAN), n=len(told))], needs=("surveys", "tickets"))
 
 
-def trial_use(c: Company, *, campaign: str = TRIAL) -> pd.DataFrame:
+def trial_use(c: Company) -> pd.DataFrame:
     """Verify: use of those invited to a trial, by `group` (users answered the invitation, others did not) and `period`.
 
     `customers` invited, `active` of them with a login in the period, `logins`, `clicks_per_login`, `errors_per_login`; before
-    are the 120 days up to the invitation, after those behind it. A contact from us whose campaign begins with `campaign` is an
-    invitation. No rows without one (D054).
+    are the 120 days up to the invitation, after those behind it. No rows without one (D054).
     """
-    frame = _trial_rows(c, campaign)
+    frame = _trial_rows(c)
     if frame.empty:
         return pd.DataFrame(
             columns=["group", "period", "customers", "active", "logins", "clicks_per_login", "errors_per_login"]
@@ -99,14 +96,14 @@ def trial_use(c: Company, *, campaign: str = TRIAL) -> pd.DataFrame:
     )
 
 
-def trial(c: Company, *, campaign: str = TRIAL) -> pd.DataFrame:
+def trial(c: Company) -> pd.DataFrame:
     """Findings of the test of a small product (D054, D113): did those invited use it, do they click more, do errors fall?
 
     `trial_used_share` (Wilson), and `trial_click_ratio` and `trial_error_ratio`: clicks and errors a login after the invitation
     over before, among users, over the same among the other invited; 1 is no change. Intervals by the delta method over
     customers. NaN with n where a sum is 0, no rows without an invitation.
     """
-    frame = _trial_rows(c, campaign)
+    frame = _trial_rows(c)
     level, needs = c.policy.statistics.confidence, ("interactions", "activity")
     if frame.empty:
         return findings(c, needs=needs)
@@ -115,7 +112,8 @@ def trial(c: Company, *, campaign: str = TRIAL) -> pd.DataFrame:
     rows = [finding(c, "trial_used_share", used, n=n)]
     for kpi, what in (("trial_click_ratio", "events"), ("trial_error_ratio", "errors")):
         change = _double_ratio(frame, what, level)
-        rows.append(finding(c, kpi, change, n=0 if pd.isna(change[0]) else n))
+        seen = int((frame["logins_before"] + frame["logins_after"] > 0).sum())
+        rows.append(finding(c, kpi, change, n=0 if pd.isna(change[0]) else seen))
     return findings(c, rows, needs=needs)
 
 
@@ -169,22 +167,10 @@ def _compared(c: Company, table: str, said: str, part: pd.DataFrame, has_use: bo
     return table, said, n, gap, share, other_share, value, low, high, others, use if has_use else NAN, verdict
 
 
-def _trial_rows(c: Company, campaign: str) -> pd.DataFrame:
-    """One row per invited customer: `users` (1 or 0), and logins, events and errors before and after the invitation."""
-    sent = c.tables.interactions.filter(_.campaign.startswith(campaign) & (_.direction.fill_null("out") == "out"))
-    invited = sent.group_by("customer_id").agg(invited_on=_["at"].date().min(), users=_.responded_at.notnull().any())
-    days = c.tables.activity.inner_join(invited, "customer_id").filter(_.day != _.invited_on)
-    sides = {
-        f"{what}_{period}": _[what].sum(where=(_.day > _.invited_on) == (period == "after")).fill_null(0)
-        for what in ("logins", "events", "errors")
-        for period in ("before", "after")
-    }
-    near = days.filter(_.day >= _.invited_on - ibis.interval(days=BEFORE))
-    sums = near.group_by("customer_id").agg(**sides)
-    joined = invited.left_join(sums, "customer_id").drop("customer_id_right").order_by("customer_id").execute()
-    counts = [c for c in joined.columns if c not in ("customer_id", "invited_on")]
-    joined[counts] = joined[counts].fillna(0).astype("int64")
-    return joined
+def _trial_rows(c: Company) -> pd.DataFrame:
+    """The fact `trials` as a frame whose sums are whole numbers; `users` is 1 or 0."""
+    rows = trials(c).filter(_.is_user.notnull()).mutate(users=_.is_user.cast("int64"))
+    return rows.drop("is_user", "invited_on").order_by("customer_id").to_pandas()
 
 
 def _double_ratio(frame: pd.DataFrame, what: str, confidence: float) -> tuple[float, float, float]:

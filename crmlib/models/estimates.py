@@ -12,6 +12,7 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import ndtri, stdtrit
 
@@ -106,6 +107,21 @@ def median(values: Iterable[float], *, confidence: float = 0.95) -> tuple[float,
         float(ordered[int(n / 2 - reach)]),
         float(ordered[int(np.ceil(n / 2 + reach)) - 1]),
     )
+
+
+def rank_correlation(one: ArrayLike, other: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Spearman's rank correlation with its interval (Fieller, Hartley and Pearson 1957); NaN three times below four rows
+    or where one of the two does not vary.
+    """
+    ranks = [stats.rankdata(values) for values in (one, other)]
+    n = len(ranks[0])
+    if n < 4 or any(np.ptp(rank) == 0 for rank in ranks):
+        return (float("nan"),) * 3
+    rho = float(np.clip(np.corrcoef(*ranks)[0, 1], -1, 1))
+    z = float(ndtri(0.5 + confidence / 2)) * float(np.sqrt(1.06 / (n - 3)))
+    with np.errstate(divide="ignore"):
+        low, high = np.tanh(np.arctanh(rho) + np.array([-z, z]))
+    return rho, float(low), float(high)
 
 
 def bootstrap(

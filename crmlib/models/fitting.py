@@ -1,8 +1,7 @@
 """Maximum likelihood: how a model is fitted, in which unit of time, and when its fit must not be used.
 
 Parameters are positive and are searched for as logarithms, by Newton's method with analytic gradient and Hessian,
-damped
-where the likelihood is not concave (Levenberg 1944, Marquardt 1963).
+damped where the likelihood is not concave (Levenberg 1944, Marquardt 1963).
 """
 
 from __future__ import annotations
@@ -13,10 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table as Expression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-from crmlib.vocabulary.language import N_, _, number
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Evaluation = tuple[float, Array, Array]
@@ -37,16 +33,6 @@ _CLOSE, _FLAT = 1e-7, 1e-6
 """Step in the logarithms and slope a customer at which the search has arrived."""
 _MOST_KEYS = 2**62
 """Whole numbers that the distinct rows of a frame are coded in."""
-
-PROBLEMS: dict[str, str] = {
-    "too_few": N_("{model}: not fitted; it takes at least {least} customers (n = {n})."),
-    "not_converged": N_(
-        "{model}: the search for the parameters did not settle (n = {n}), so nothing is forecast from it."
-    ),
-    "boundary": N_(
-        "{model}: the data do not settle {names} (n = {n}; the best fit is at the edge), so nothing is forecast from it."
-    ),
-}
 
 
 class FitError(ValueError):
@@ -71,20 +57,16 @@ class Fit:
     edge: tuple[str, ...] = ()
 
     @property
-    def problem(self) -> str:
-        """Why the fit cannot be used, in one line in the reader's language; empty where it can."""
-        if self.state == "fitted":
-            return ""
-        return _(PROBLEMS[self.state]).format(
-            model=self.model, n=number(self.customers), least=FEWEST, names=", ".join(self.edge)
-        )
+    def usable(self) -> bool:
+        """Whether anything may be asked of the estimates."""
+        return self.state == "fitted"
 
     def at(self, log_parameters: Array | None = None) -> tuple[float, ...]:
         """The estimates, or the parameters with the given logarithms beside them. Raises `FitError` where the fit
         cannot be used.
         """
-        if self.problem:
-            raise FitError(self.problem)
+        if not self.usable:
+            raise FitError(" ".join([f"{self.model} cannot be asked for anything: {self.state}", *self.edge]))
         return self.values if log_parameters is None else tuple(float(v) for v in np.exp(log_parameters))
 
     def table(self) -> pd.DataFrame:
@@ -95,21 +77,18 @@ class Fit:
         value = np.asarray(self.values)
         with np.errstate(over="ignore"):
             low, high = value * np.exp(-1.96 * spread), value * np.exp(1.96 * spread)
-        if self.problem:
+        if not self.usable:
             low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
         return pd.DataFrame({"parameter": self.names, "value": value, "low": low, "high": high}).assign(
             n=self.customers, log_likelihood=self.log_likelihood, state=self.state, unit="ratio"
         )
 
 
-def unit_of(summary: pd.DataFrame | Expression) -> TimeUnit:
+def unit_of(summary: pd.DataFrame) -> TimeUnit:
     """The one unit of time a summary declares in its column `time_unit`. Raises `UnitError`."""
     if "time_unit" not in summary.columns:
         raise UnitError("the summary has no column time_unit; say whether recency and T are in days or weeks")
-    if isinstance(summary, pd.DataFrame):
-        units = summary["time_unit"].unique().tolist()
-    else:
-        units = summary.select("time_unit").distinct().order_by("time_unit").to_pandas()["time_unit"].tolist()
+    units = summary["time_unit"].unique().tolist()
     if not set(units) <= set(DAYS_PER) or len(units) > 1:
         raise UnitError(
             f"the summary mixes units of time or has an unknown one: {', '.join(map(str, units))}; one of: {', '.join(DAYS_PER)}"
@@ -117,15 +96,11 @@ def unit_of(summary: pd.DataFrame | Expression) -> TimeUnit:
     return units[0] if units else "weeks"
 
 
-def distinct(summary: pd.DataFrame | Expression, columns: Sequence[str]) -> pd.DataFrame:
-    """Distinct rows of `columns` in a total order, with how many customers share each as `customers`.
+def distinct(summary: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Distinct rows of the columns `names` in a total order, with how many customers share each as `customers`.
 
-    In memory each row becomes one whole number, so that one sort of numbers counts them all.
+    Each row becomes one whole number, so that one sort of numbers counts them all, a million in a moment.
     """
-    names = list(columns)
-    if not isinstance(summary, pd.DataFrame):
-        counted: pd.DataFrame = summary.group_by(names).agg(customers=summary.count()).to_pandas()
-        return counted.astype(float).sort_values(names, ignore_index=True)
     key, levels, span = np.zeros(len(summary), dtype=np.int64), {}, 1
     for name in names:
         codes, values = pd.factorize(summary[name].to_numpy(dtype=float), use_na_sentinel=False)
@@ -136,7 +111,7 @@ def distinct(summary: pd.DataFrame | Expression, columns: Sequence[str]) -> pd.D
         key = key * len(values) + rank[codes]
         levels[name] = values[order]
     if span > _MOST_KEYS:
-        counts = summary[names].astype(float).value_counts(sort=False).sort_index()
+        counts = summary[list(names)].astype(float).value_counts(sort=False).sort_index()
         return counts.astype(float).rename("customers").reset_index()
     key.sort()
     first = np.flatnonzero(np.diff(key, prepend=-1))

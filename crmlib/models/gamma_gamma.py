@@ -1,8 +1,7 @@
 """Gamma-Gamma: what a customer's average order is really worth (Fader and Hardie 2013, "The Gamma-Gamma model").
 
 The values of a customer's orders vary about a mean of their own (gamma: p), and these means vary between customers
-(q, v).
-An average over few orders is drawn towards the mean of all, over many it stands for itself.
+(q, v). An average over few orders is drawn towards the mean of all, over many it stands for itself.
 """
 
 from __future__ import annotations
@@ -11,12 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table as Expression
-from scipy import stats
 from scipy.special import digamma, gammaln, polygamma
 
-from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
 from crmlib.models.fitting import Array, Evaluation, Fit, distinct
 from crmlib.models.fitting import fit as fit_likelihood
 
@@ -58,7 +53,7 @@ class GammaGamma:
         return drawn
 
 
-def fit(summary: pd.DataFrame | Expression) -> GammaGamma:
+def fit(summary: pd.DataFrame) -> GammaGamma:
     """Fit on customers with a second purchase (frequency, monetary_value > 0). Look at `.fit.state`: q of 1 or less
     is a boundary.
     """
@@ -80,25 +75,6 @@ def fit(summary: pd.DataFrame | Expression) -> GammaGamma:
     if found.state == "fitted" and q <= 1:
         changed |= {"state": "boundary", "edge": ("q",)}
     return GammaGamma(Fit(**{**vars(found), **changed}))
-
-
-def independence(c: Company, summary: pd.DataFrame | Expression) -> pd.DataFrame:
-    """Finding `frequency_value_correlation`: Spearman's rank correlation of frequency and monetary_value among
-    repeat buyers.
-
-    The model takes them as unrelated. Interval after Fieller, Hartley and Pearson (1957); n are the repeat buyers.
-    """
-    rows = distinct(summary, ["frequency", "monetary_value"])
-    rows = rows[rows["frequency"] > 0]
-    repeated = rows.loc[rows.index.repeat(rows["customers"].astype(int))]
-    n, ranks = len(repeated), repeated[["frequency", "monetary_value"]].rank()
-    varied = n > 3 and bool((ranks.std() > 0).all())
-    rho = float(np.clip(ranks["frequency"].corr(ranks["monetary_value"]), -1, 1)) if varied else float("nan")
-    z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2)) * float(np.sqrt(1.06 / max(n - 3, 1)))
-    with np.errstate(divide="ignore"):
-        low, high = np.tanh(np.arctanh(rho) + np.array([-z, z]))
-    estimate = (rho, float(low), float(high))
-    return findings(c, [finding(c, "frequency_value_correlation", estimate, n=n if varied else 0)])
 
 
 def log_likelihood(log_parameters: Array, x: Array, mean: Array, customers: Array) -> Evaluation:

@@ -13,7 +13,6 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table as Expression
 
 from crmlib.models.fitting import DAYS_PER, Array, Evaluation, Fit, TimeUnit, UnitError, distinct, unit_of
 from crmlib.models.fitting import fit as fit_likelihood
@@ -22,6 +21,8 @@ Parameters = tuple[float, ...]
 LOBATTO = ((0.5 - (3 / 7) ** 0.5 / 2, 49 / 180), (0.5, 16 / 45), (0.5 + (3 / 7) ** 0.5 / 2, 49 / 180), (1.0, 1 / 20))
 """Places and weights of Lobatto's quadrature over 0 to 1; the place 0 is left out, as nothing is bought at once."""
 YEAR_DAYS = 365
+HISTORY = ("frequency", "recency", "T")
+"""Columns of a summary that a model of buying looks at."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def histories(summary: pd.DataFrame, unit: TimeUnit) -> tuple[Array, Array, Arra
     """frequency, recency and T of each row. Raises `UnitError` where they are not in `unit`."""
     if len(summary) and unit_of(summary) != unit:
         raise UnitError(f"the model was fitted in {unit}, the summary is in {unit_of(summary)}; make both in one unit")
-    x, t_x, T = (summary[c].to_numpy(dtype=float) for c in ("frequency", "recency", "T"))
+    x, t_x, T = (summary[c].to_numpy(dtype=float) for c in HISTORY)
     return x, t_x, T
 
 
@@ -136,7 +137,7 @@ def fit_histories(
     *,
     start: Parameters,
     times: tuple[str, ...],
-    summary: pd.DataFrame | Expression,
+    summary: pd.DataFrame,
 ) -> tuple[Fit, TimeUnit]:
     """Fit on a summary (one row per customer: frequency, recency, T, time_unit), with `times` the parameters that are
     lengths of time. Raises `UnitError`; else look at the state.
@@ -144,8 +145,8 @@ def fit_histories(
     The search runs in units of the customers' mean age, so that one start serves all.
     """
     unit = unit_of(summary)
-    rows = distinct(summary, ["frequency", "recency", "T"])
-    x, t_x, T, n = (rows[c].to_numpy() for c in ("frequency", "recency", "T", "customers"))
+    rows = distinct(summary, HISTORY)
+    x, t_x, T, n = (rows[c].to_numpy() for c in (*HISTORY, "customers"))
     scale = float(np.average(T, weights=n)) if n.sum() and T.max() > 0 else 1.0
     whole = Histories.of(x, t_x / scale, T / scale, n)
     found = fit_likelihood(

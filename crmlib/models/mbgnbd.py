@@ -6,16 +6,12 @@ So of those who bought once only, some are taken to have left at once: what a BG
 from __future__ import annotations
 
 import pandas as pd
-from ibis.expr.types import Table as Expression
 
-from crmlib.models.beta_geometric import BetaGeometric, fitted
-
-FIRST = 1
-"""A customer can leave right after the first purchase."""
+from crmlib.models import bgnbd
 
 
-def fit(summary: pd.DataFrame | Expression) -> BetaGeometric:
+def fit(summary: pd.DataFrame) -> bgnbd.BetaGeometric:
     """Fit on a summary (one row per customer: frequency, recency, T, time_unit). Raises `UnitError`; else look at
     `.fit.state`.
     """
-    return fitted("MBG/NBD", summary, first=FIRST)
+    return bgnbd.fit(summary, name="MBG/NBD", first=1)

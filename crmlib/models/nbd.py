@@ -11,7 +11,6 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table as Expression
 from scipy.special import digamma, gammaln, polygamma
 
 from crmlib.models.fitting import Array, Evaluation
@@ -41,7 +40,7 @@ class NBD(BuyingModel):
         return rng.poisson(rng.gamma(r + x) / (alpha + T) * t)
 
 
-def fit(summary: pd.DataFrame | Expression) -> NBD:
+def fit(summary: pd.DataFrame) -> NBD:
     """Fit on a summary (one row per customer: frequency, recency, T, time_unit). Raises `UnitError`; else look at
     `.fit.state`.
     """

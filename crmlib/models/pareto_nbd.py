@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table as Expression
 from scipy.special import digamma, exprel, gammaln, polygamma
 
 from crmlib.models.fitting import Array, Evaluation
@@ -55,7 +54,7 @@ class ParetoNBD(BuyingModel):
         return rng.poisson(rng.gamma(r + x) / (alpha + T) * lasts)
 
 
-def fit(summary: pd.DataFrame | Expression) -> ParetoNBD:
+def fit(summary: pd.DataFrame) -> ParetoNBD:
     """Fit on a summary (one row per customer: frequency, recency, T, time_unit). Raises `UnitError`; else look at
     `.fit.state`.
     """

@@ -6,10 +6,10 @@ from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.language import N_
 
 DATA_COLLECTION: tuple[KPI, ...] = (
-    KPI("collected_share", N_("Customers seen through the whole collection"), "share", "up", ("D035", "D038"), ("customers", "consents", "surveys"),
+    KPI("collected_share", N_("Customers seen through the whole collection"), "share", "up", ("D035", "D038"), (),
         N_("Known customers who can be reached, consent, were seen to buy or use something and answered a survey in the last 12 months (or as policy sets the window), "
            "as a share of all known customers; not told as long as one of these stages cannot be told."),
-        N_("{value} of the {n} known customers are seen through every stage of collection."), headline=True),
+        N_("{value} of the {n} known customers are seen through every stage of collection."), headline=True, uses=("customers", "consents", "surveys")),
     KPI("basic_coverage", N_("Basic data"), "share", "up", ("D038", "D039"), ("customers",),
         N_("Known customers with a name, a valid contact point and a region, as a share of all known customers."),
         N_("Basic stage: {value} of the {n} known customers have a name, a contact point and a region on record.")),
@@ -38,9 +38,9 @@ DATA_COLLECTION: tuple[KPI, ...] = (
     KPI("gap_months", N_("Months with a gap"), "count", "down", ("D036",), (),
         N_("Months in which a table received less than half of the median of the six months before; a table's first three months are not judged."),
         N_("Gaps: {value} of {n} table-months brought less than half of the usual rows.")),
-    KPI("collected_share_by_tier", N_("Seen through the whole collection, by tier"), "share", "up", ("D035", "D059"), ("customers", "consents", "surveys"),
+    KPI("collected_share_by_tier", N_("Seen through the whole collection, by tier"), "share", "up", ("D035", "D059"), (),
         N_("Customers of a tier who pass every stage of the collection funnel, as a share of the tier; who has not ordered has no tier. Counted, not estimated."),
-        N_("{value} of the {n} customers of the tier are seen through every stage.")),
+        N_("{value} of the {n} customers of the tier are seen through every stage."), uses=("customers", "consents", "surveys")),
     KPI("defect_outbreaks", N_("Months in which a defect stood out"), "count", "down", ("D036",), (),
         N_("Months of a column in which more cells or rows were at fault than its other months make likely: over all months judged, chance alone would bring one such month in fewer than one review in twenty."),
         N_("Outbreaks: in {value} of {n} column-months a defect stood out from what is usual for its column.")),
@@ -80,9 +80,9 @@ DATA_COLLECTION: tuple[KPI, ...] = (
     KPI("shortcomings_shown", N_("Shortcomings that show"), "count", "down", ("D037",), (),
         N_("Of the deck's five shortcomings those that some figure shows beyond the limit of policy; n is the number of which the data tell something."),
         N_("Shortcomings that show in the data: {value} of the {n} that can be judged.")),
-    KPI("confirmed_needs", N_("Needs that show in what customers do"), "count", "", ("D050", "D054"), ("surveys", "tickets"),
+    KPI("confirmed_needs", N_("Needs that show in what customers do"), "count", "", ("D050", "D054"), ("surveys",),
         N_("Questions answered below expectation and causes of cases after which customers order less often than others who were asked or had a case; of those with enough customers to tell. An association, no effect."),
-        N_("Of {n} things that customers say, {value} show in what they do afterwards.")),
+        N_("Of {n} things that customers say, {value} show in what they do afterwards."), uses=("tickets",)),
     KPI("trial_used_share", N_("Invited customers who used the trial"), "share", "up", ("D054",), ("interactions",),
         N_("Customers who answered an invitation to a trial feature, as a share of those invited."),
         N_("{value} of the invited used the trial feature (between {low} and {high}, n = {n}).")),

@@ -172,6 +172,9 @@ class Lifecycle(Section):
     trend_change: float = _set(0.25, N_("Change of the purchases a day from which a trend counts, as a share."), "D067", "share", gt=0)
     trend_sigmas: float = _set(1.3, N_("Standard deviations of chance that a trend must exceed."), "D067", "count", ge=0)
     overdue_cycles: float = _set(2.0, N_("Times a customer's own interval between purchases from which silence is decline."), "D067", "ratio", gt=0)
+    settled_days: int | None = _set(
+        None, N_("Days after the first order on record from which a first order counts as a customer's first; 0 where the records begin with the company. Unset, they are estimated from the data."), "D067", "days", ge=0
+    )
     lost_cycles: float = _set(3.0, N_("The same from which a customer is lost, once cost.inactive_days are over too."), "D067", "ratio", gt=0)
 
 
