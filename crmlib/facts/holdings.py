@@ -87,7 +87,9 @@ def rows(c: Company) -> Table:
     parts = []
     for name, schema in TABLES.items():
         table = getattr(c.tables, name)
-        parts.append(table.select(table=ibis.literal(name), customer_id=table.customer_id, day=table[schema.time].cast("date")))
+        parts.append(
+            table.select(table=ibis.literal(name), customer_id=table.customer_id, day=table[schema.time].cast("date"))
+        )
     return ibis.union(*parts)
 
 
@@ -121,27 +123,40 @@ def recordings(c: Company) -> Table:
 
 
 @fact
-def days_on_record(c: Company) -> Table:
-    """One row per table and day: table, day, rows on record by the company's day, over and in_time (of these, rows whose hours
-    are over, and of those the rows in time), expected and expected_over (rows that are on record once all have come).
+def still_to_come(c: Company) -> Table:
+    """How much of the last days is on record by now: table, day, days_since, share (of the rows that will be there in the end),
+    n (rows that say so); for the last 90 days of tables that say when their rows were recorded and have older events than that.
 
-    Rows of the last days are still to come, the later ones most: a share of those already there would flatter. What is there is
-    divided by the share of rows that was on record after so many days among the events of at least 90 days ago, of which late
-    rows came within as many days (Lagakos et al. 1988 for truncation from the right). Where no event is so old, nothing is added.
+    Experience is the events of at least 90 days ago, of which rows later than that are no longer waited for. The rows of the
+    last days themselves cannot say it: only the quick ones of them are there (truncated from the right, Lagakos et al. 1988).
     """
     here = recordings(c)
     old = here.filter(here.day <= c.as_of - timedelta(days=SETTLED), here.lag <= SETTLED)
-    lags = old.group_by(["table", "lag"]).agg(came=_.count()).rename(of="table")
-    each = here.group_by(["table", "day"]).agg(
-        rows=_.count(), over=_.is_over.sum(), in_time=(_.is_over & _.is_in_time).sum()
+    came = old.group_by(["table", "lag"]).agg(came=_.count())
+    ages = came.select(of="table").distinct().mutate(days_since=ibis.range(0, SETTLED).unnest())
+    met = ages.inner_join(came, ages.of == came.table)
+    shares = met.group_by(["table", "days_since"]).agg(
+        share=_.came.sum(where=_.lag <= _.days_since).fill_null(0) / _.came.sum(), n=_.came.sum()
     )
-    each = each.mutate(age=ibis.literal(c.as_of).delta(each.day, unit="day"))
-    met = each.left_join(lags, each.table == lags["of"])
-    seen = met.group_by(["table", "day", "rows", "over", "in_time"]).agg(
-        share=_.came.sum(where=_.lag <= _.age) / _.came.sum()
+    day = ibis.literal(c.as_of) - shares.days_since.as_interval("D")
+    return shares.select("table", "days_since", "share", "n", day=day.cast("date"))
+
+
+@fact
+def days_on_record(c: Company) -> Table:
+    """One row per table and day: table, day, rows on record by the company's day, over and in_time (of these, rows whose hours
+    are over, and of those the rows in time), expected and expected_over (as many rows once all have come, by `still_to_come`).
+    """
+    each = (
+        recordings(c)
+        .group_by(["table", "day"])
+        .agg(rows=_.count(), over=_.count(where=_.is_over), in_time=_.count(where=_.is_over & _.is_in_time))
     )
-    share = (seen.share > 0).ifelse(seen.share, 1.0).fill_null(1.0)
-    return seen.mutate(expected=seen.rows / share, expected_over=seen.over / share).drop("share")
+    joined = each.left_join(still_to_come(c).select("table", "day", "share"), ["table", "day"])
+    share = (joined.share > 0).ifelse(joined.share, 1.0).fill_null(1.0)
+    return joined.select(
+        "table", "day", "rows", "over", "in_time", expected=joined.rows / share, expected_over=joined.over / share
+    )
 
 
 @fact
@@ -166,8 +181,9 @@ def last_signs(c: Company) -> Table:
 
 @fact
 def judged(c: Company) -> Table:
-    """One row per row of a table and rule of plausibility: table, customer_id, day, rule, failed (true where the row cannot be;
-    null where the rule cannot be asked of it). The rule "any" is failed by a row that fails one of its table's rules (D036).
+    """One row per row of a table and rule of plausibility: table, rule, place (of the rule among all), customer_id, day, failed
+    (true where the row cannot be; null where the rule cannot be asked of it). The rule "any" is failed by a row that fails one
+    of its table's rules (D036).
     """
     parts = []
     for name, (table, rules) in _rules(c).items():
@@ -176,9 +192,13 @@ def judged(c: Company) -> Table:
         for rule, failed in {ANY: asked.ifelse(some, ibis.null("boolean")), **rules}.items():
             parts.append(
                 table.select(
-                    "customer_id", table=ibis.literal(name), day=table[TABLES[name].time].cast("date"),
-                    rule=ibis.literal(rule), failed=failed,
-                )  # fmt: skip
+                    "customer_id",
+                    table=ibis.literal(name),
+                    day=table[TABLES[name].time].cast("date"),
+                    rule=ibis.literal(rule),
+                    place=ibis.literal(len(parts)),
+                    failed=failed,
+                )
             )
     return ibis.union(*parts)
 
