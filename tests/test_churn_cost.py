@@ -77,10 +77,10 @@ def test_by_hand() -> None:
     )
 
 
-def test_recorded_margin_goes_before_the_rate_and_refunds_take_their_share_along() -> None:
+def test_recorded_margin_goes_before_the_rate_and_has_refunds_off_already() -> None:
     rows: list[Row] = [("a", GONE, 100), ("a", GONE, 80), ("a", GONE, 50), ("a", GONE, 0)]
     tables = company(rows, margin=[70, 40, None, 3], refunded=[0, 20, 10, None])
-    assert cost(tables).loc["margin_lost", "value"] == pytest.approx(70 + 40 * 60 / 80 + 0.5 * 40 + 3)
+    assert cost(tables).loc["margin_lost", "value"] == pytest.approx(70 + 40 + 0.5 * 40 + 3)
     assert cost(tables, margin_rate=0.1).loc["margin_lost", "value"] == pytest.approx(0.1 * (100 + 60 + 40))
 
 

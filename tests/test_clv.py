@@ -202,20 +202,20 @@ def test_longer_silence_never_makes_a_customer_more_active(models: Models) -> No
 
 
 def test_the_margin_rate_is_the_orders_own_or_the_policys(cdnow: Company) -> None:
+    """A margin is that of what was kept, so it stands over net revenue: refunds are taken off once."""
     assert clv.margin_rate(cdnow.at(HALF)) == POLICY.cost.margin_rate
     frame = pd.DataFrame(
         {
-            "order_id": ["1", "2"],
-            "customer_id": ["a", "a"],
-            "ordered_at": pd.to_datetime(["2026-01-01", "2026-01-02"]),
-            "amount": [Decimal(100), Decimal(50)],
-            "margin": [Decimal(25), Decimal("NaN")],
+            "order_id": ["1", "2", "3", "4"],
+            "customer_id": ["a", "a", "a", "b"],
+            "ordered_at": pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"]),
+            "amount": [100.0, 50.0, 80.0, 60.0],
+            "margin": [25.0, np.nan, 10.0, 0.0],
+            "refunded": [np.nan, np.nan, 40.0, 60.0],
         }
     )
-    assert (
-        clv.margin_rate(company_from({"orders": frame}, as_of=END.replace(year=2026)).at(END.replace(year=2026)))
-        == 0.25
-    )
+    assert clv.margin_rate(company_from({"orders": frame}, as_of=AS_OF)) == pytest.approx(35 / 140)
+    assert clv.margin_rate(company_from({"orders": frame.assign(margin=0.0).tail(1)}, as_of=AS_OF)) == 0.3
 
 
 def test_whether_how_often_and_how_much_are_unrelated_is_measured() -> None:

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from ibis import _
 from ibis.expr.types import Table
 from scipy import stats
 
+from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean, rank_correlation
@@ -38,13 +40,12 @@ RANGED = 2_000
 
 
 def margin_rate(c: Company) -> float:
-    """Contribution margin as a share of the amount of the orders that carry one; the policy's assumption where none
-    does.
+    """Contribution margin as a share of the net revenue of the orders that carry one; the policy's assumption where
+    none does.
     """
-    orders = c.tables.orders
-    known = orders.filter(orders.margin.notnull() & (orders.amount > 0))
-    sums = known.agg(margin=known.margin.sum(), amount=known.amount.sum()).to_pandas().iloc[0]
-    return float(sums["margin"] / sums["amount"]) if sums["amount"] else c.policy.cost.margin_rate
+    known = purchases.orders(c).filter(_.margin.notnull() & (_.amount > 0))
+    sums = known.agg(margin=_.margin.sum(), net=_.net.sum()).to_pandas().iloc[0]
+    return float(sums["margin"] / sums["net"]) if sums["net"] else c.policy.cost.margin_rate
 
 
 def histories(summary: Table, tiers: Table) -> pd.DataFrame:
