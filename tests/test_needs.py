@@ -99,7 +99,9 @@ def test_without_an_invitation_or_use_nothing_is_said() -> None:
     assert needs.stated_and_observed(company_from({}, as_of=AS_OF).at(AS_OF)).empty
     unseen = company_from({"interactions": trial().tables.interactions.execute()}, as_of=AS_OF)
     told = needs.trial(unseen.at(AS_OF))
-    assert told.set_index("kpi")["n"].to_dict() == {"trial_used_share": 4}, "without use on record nothing is said of it"
+    assert told.set_index("kpi")["n"].to_dict() == {"trial_used_share": 4}, (
+        "without use on record nothing is said of it"
+    )
     assert set(told.attrs["unknown"]) == {"activity.logins", "activity.events", "activity.errors"}
     assert needs.trial_use(unseen)["logins"].isna().all()
 

@@ -124,7 +124,9 @@ def test_lags_by_hand_and_without_the_hours_that_are_not_over() -> None:
         ("6", "2026-10-28 00:00", "2026-11-05 00:00"),
     )
     row = quality.lags(tables.at(AS_OF)).set_index("table").loc["orders"]
-    assert (row["rows"], row["in_time"]) == (3, 2), "one has no record time, one has hours to go, one came after the day"
+    assert (row["rows"], row["in_time"]) == (3, 2), (
+        "one has no record time, one has hours to go, one came after the day"
+    )
     assert row["median_hours"] == pytest.approx(48)
     late = quality.late_by_month(tables.at(AS_OF))
     assert late["late_share"].tolist() == pytest.approx([1 / 3])
@@ -151,7 +153,9 @@ def test_rows_still_to_come_are_neither_in_time_nor_forgotten() -> None:
 def test_the_last_days_carry_the_share_that_is_still_to_come() -> None:
     frame = quality.still_to_come(slow()).set_index("day")
     assert frame.loc[pd.Timestamp(AS_OF), ["rows", "still_to_come"]].tolist() == pytest.approx([30, 0.25])
-    assert frame.loc[pd.Timestamp(AS_OF - timedelta(days=4)), ["rows", "still_to_come"]].tolist() == pytest.approx([36, 0.1])
+    assert frame.loc[pd.Timestamp(AS_OF - timedelta(days=4)), ["rows", "still_to_come"]].tolist() == pytest.approx(
+        [36, 0.1]
+    )
     assert frame["expected_rows"].tolist() == pytest.approx([40] * 7)
     young = quality.still_to_come(slow(days=80))
     assert young.empty, "no day is old enough to say how late rows come"

@@ -74,7 +74,11 @@ def test_formats_where_the_border_noted_them() -> None:
 def test_a_date_with_and_without_leading_zeros_is_of_one_format() -> None:
     noted = [("orders", "ordered_at", "9/9/9999", 5), ("orders", "ordered_at", "99/99/9999", 3)]
     noted += [("orders", "ordered_at", "9/99/9999", 2), ("orders", "recorded_at", "99/99/9999 9:99", 2)]
-    noted += [("orders", "recorded_at", "9.9.9999 9:99", 2), ("customers", "phone", "99 99", 1), ("customers", "phone", "9 99", 1)]
+    noted += [
+        ("orders", "recorded_at", "9.9.9999 9:99", 2),
+        ("customers", "phone", "99 99", 1),
+        ("customers", "phone", "9 99", 1),
+    ]
     formats = pd.DataFrame(noted, columns=["table", "column", "format", "rows"]).assign(file="a.csv")
     frame = shortcomings.formats(company_from({"formats": formats}, as_of=AS_OF)).set_index("column")
     assert frame["formats"].to_dict() == {"phone": 2, "ordered_at": 1, "recorded_at": 2}
