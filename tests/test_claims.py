@@ -21,6 +21,7 @@ from crmlib.teaching.world import ALL, tables, world
 from crmlib.vocabulary.claims import CLAIMS, VERDICTS, Claim, judge
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
+from tests.small_company import complete
 
 ROOT = Path(__file__).parent.parent
 AS_OF = date(2026, 10, 31)
@@ -44,6 +45,7 @@ def store(frames: dict[str, pd.DataFrame], folder: Path) -> Company:
         columns = [f'cast("{c}" as {DuckDBType.to_string(t)}) as "{c}"' for c, t in TABLES[name].frozen.items()]
         connection.execute(f"copy (select {', '.join(columns)} from made) to '{folder}/{name}.parquet'")
     (folder / "about.json").write_text(json.dumps({"company": "", "currency": "CNY", "business_model": "b2c"}))
+    complete(folder)
     return read_company(folder, as_of=AS_OF)
 
 
