@@ -19,6 +19,8 @@ def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
 
     Findings are told by KPI, period and segment, other frames by their columns that hold no numbers.
     """
+    if not len(less):
+        return []
     if list(less.columns[: len(FINDING)]) == FINDING:
         keys, numbers = ["kpi", "period", "segment"], ["value", "low", "high", "n"]
         less = less[~less["without"].str.split().map(lambda names: column in names)]

@@ -1,5 +1,6 @@
 """What a reader sees: sentences that admit too little data, cards that escape and explain, pictures with their data."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
-from crmlib.show import charts
+from crmlib.show import charts, listing
 from crmlib.show.chapter import Chapter, card, start
-from crmlib.show.findings import contrast, payload, quantity, read_payload, sentence, tells
+from crmlib.show.findings import contrast, entry, payload, quantity, read_payload, segment_label, sentence, tells
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label, unit_of
@@ -170,9 +171,28 @@ def test_the_bars_are_as_long_as_the_data_say() -> None:
     assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [0.5, 0.7]
 
 
-def test_labels_and_units_by_name() -> None:
+def test_each_kind_of_name_has_labels_of_its_own() -> None:
     assert label("customer_id") == "Customer"
+    assert label("orders", "table") == "Orders"
+    assert label("phone") == "Phone"
+    assert label("phone", "code") == "phone"
+    assert label("revenue", "code") == "revenue", "a company's own word takes no column's label"
     assert label("some_new_thing") == "some new thing"
-    assert unit_of("amount") == "money"
-    assert unit_of("response_rate") == "share"
-    assert unit_of("source_system") == ""
+    assert label("tickets.first_response_at") == "First response at (Service cases)"
+    assert entry("email · high_value") == "E-mail · High-value"
+    assert segment_label("name", "basic_coverage") == "Name"
+
+
+def test_a_unit_is_declared_and_not_read_from_a_names_ending() -> None:
+    assert [unit_of(c) for c in ("amount", "revenue", "response_rate")] == ["money", "money", "share"]
+    assert [unit_of(c) for c in ("source_system", "high_value", "super_value", "own_days")] == [""] * 4
+
+
+@pytest.mark.parametrize(("unit", "written"), [("share", "8.0%"), ("count", "0"), ("days", "0.1 days")])
+def test_a_matrix_is_written_in_the_unit_it_is_told_whatever_its_codes_are_called(unit: str, written: str) -> None:
+    cells = pd.DataFrame({"high_value": [0.08], "revenue": [0.31]}, index=pd.Index(["email"], name="channel"))
+    picture = charts.heatmap(cells.rename_axis(columns="tier"), unit=unit)
+    html = listing.table(picture.data)
+    assert f'<td class="crm-number">{written}</td>' in html
+    assert "CN¥" not in html
+    assert re.findall(r"<th [^>]*>(.*?)</th>", html) == ["Channel", "High-value", "revenue"]

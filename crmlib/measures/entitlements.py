@@ -12,7 +12,7 @@ from crmlib.facts.company import Company
 from crmlib.facts.tiers import floor_of, window
 from crmlib.vocabulary import language
 from crmlib.vocabulary.entitlements import right
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import quarter_end
 from crmlib.vocabulary.policy import ENTITLEMENTS, TIERS
@@ -62,7 +62,7 @@ def _says(c: Company, amount: float, up: str, day: date, *, recurring: bool) -> 
         else say("{amount} more by {day} unlocks {tier}: {rights}.")
     )
     rights_of = _listed(c, up) or say("no rights are set")
-    return template.format(amount=language.money(amount), day=language.day(day), tier=label(up), rights=rights_of)
+    return template.format(amount=language.money(amount), day=language.day(day), tier=code_label(up), rights=rights_of)
 
 
 def _listed(c: Company, tier: str) -> str:

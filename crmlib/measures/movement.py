@@ -13,7 +13,7 @@ from ibis.expr.types import Table
 from crmlib.facts.company import Company
 from crmlib.facts.tiers import MONEY, window
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
 
@@ -78,8 +78,8 @@ def _says(c: Company, row: dict[Any, Any], model: str) -> str:
     else:
         template = say("From {before} to {after}: the {days} days as a new customer are over.")
     return template.format(
-        before=label(row["from_tier"]),
-        after=label(row["to_tier"]),
+        before=code_label(row["from_tier"]),
+        after=code_label(row["to_tier"]),
         new=language.money(new),
         gone=language.money(gone),
         back=language.money(back),

@@ -202,7 +202,7 @@ def _needs(tables: Sequence[str]) -> list[str]:
         _note(
             _(
                 "This section needs the table {table} ({grain}), which the company's description does not map yet."
-            ).format(table=label(t), grain=_(TABLES[t].grain)),
+            ).format(table=label(t, "table"), grain=_(TABLES[t].grain)),
             _("It would tell {tells}.").format(tells=_(TABLES[t].tells)),
         )
         for t in tables
