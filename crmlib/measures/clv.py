@@ -77,7 +77,8 @@ def customer_values(
 
     low to high is where the customer's own contribution falls with the policy's confidence: parameters drawn around
     the estimates, then futures (parametric bootstrap of the predictive distribution), once for customers of the same
-    history; of the `RANGED` with the highest expectation. p_alive is NaN in a model in which nobody leaves. No rows where one of the models cannot be used.
+    history; of the `RANGED` with the highest expectation. p_alive is NaN in a model in which nobody leaves. No rows
+    where one of the models cannot be used.
     """
     columns = ["customer_id", "tier", "p_alive", "p_alive_12m", "expected_orders", "expected_order_value"]
     columns += ["expected_margin", "low", "high", "unit"]
