@@ -155,7 +155,10 @@ def test_an_aspect_that_is_not_recorded_is_absent_and_the_figures_say_so(column:
     aspect = {"refunded": "refund"}.get(column, column)
     assert habits.filter(regex=f"^{aspect}:").to_numpy().sum() == 0
     told = personas.persona_findings(less, personas.fit(less))
-    assert whole.drop(columns="without").equals(told.drop(columns="without")) or (told["without"] == f"orders.{column}").all()
+    assert (
+        whole.drop(columns="without").equals(told.drop(columns="without"))
+        or (told["without"] == f"orders.{column}").all()
+    )
 
 
 def test_orders_with_nothing_but_an_amount_are_enough() -> None:
