@@ -15,6 +15,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
@@ -175,15 +176,9 @@ def _sum(parts: Iterable[tuple[float, float, float]]) -> tuple[float, float, flo
 
 
 def _orders(c: Company) -> Table:
-    """Orders with their day, net amount, the margin that belongs to it, and the customer's last day."""
-    net = _.amount - _.refunded.fill_null(0).cast("decimal(18, 4)")
-    orders = c.tables.orders.select("customer_id", "amount", "margin", day=_.ordered_at.date(), net=net)
-    # A refund takes its share of the margin along; the quotient is a float row by row, so back to decimal before any sum.
-    kept = (_.margin.cast("float64") * _.net.cast("float64") / _.amount.cast("float64").nullif(0)).cast(
-        "decimal(18, 4)"
-    )
-    orders = orders.mutate(margin=(_.net == _.amount).ifelse(_.margin, kept))
-    return orders.join(orders.group_by("customer_id").aggregate(last=_.day.max()), "customer_id")
+    """Orders as `purchases.orders`, with the customer's last day."""
+    last = purchases.buyers(c).select("customer_id", last="last_day")
+    return purchases.orders(c).inner_join(last, "customer_id")
 
 
 def _margin(orders: Table, cost: Cost, margin_rate: float | None) -> tuple[int, float]:

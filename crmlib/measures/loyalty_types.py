@@ -95,7 +95,9 @@ def signs(c: Company, found: Types) -> pd.DataFrame:
         unit = "share" if sign.kind == "share" else "ratio"
         way = {t: ("above_cut" if sign.types[t] == HIGH else "below_cut") if t in sign.types else None for t in TYPES}
         rows.append({"sign": sign.name, "low": cut, "value": seen.median(), "n": len(seen), **way, "unit": unit})
-    return pd.DataFrame(rows).rename(columns={"low": "cut", "value": "own_median"})
+    frame = pd.DataFrame(rows).rename(columns={"low": "cut", "value": "own_median"})
+    frame.attrs["codes"] = TYPES
+    return frame
 
 
 def sizes(found: Types) -> pd.DataFrame:
