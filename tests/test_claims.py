@@ -40,7 +40,8 @@ def store(frames: dict[str, pd.DataFrame], folder: Path) -> Company:
     """Frames with frozen columns, written as a frozen folder and read back."""
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
-    for name, frame in frames.items():
+    for name, given in frames.items():
+        frame = given.reindex(columns=list(TABLES[name].frozen))
         connection.register("made", frame)
         columns = [f'cast("{c}" as {DuckDBType.to_string(t)}) as "{c}"' for c, t in TABLES[name].frozen.items()]
         connection.execute(f"copy (select {', '.join(columns)} from made) to '{folder}/{name}.parquet'")

@@ -11,8 +11,8 @@ import pytest
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
-from crmlib.facts import holdings, people, purchases
-from crmlib.facts.company import Company, company_from, read_company
+from crmlib.facts import people, purchases
+from crmlib.facts.company import Company, read_company
 from crmlib.vocabulary.policy import Policy
 
 Rows = dict[str, list[list[str]]]
@@ -138,17 +138,3 @@ def test_another_key_changes_names_only(before: Path, tmp_path: Path) -> None:
         if "customer_id" in old:
             old = old.assign(customer_id=old["customer_id"].map(names))
         pd.testing.assert_frame_equal(old.drop(columns=ids), new.drop(columns=ids), obj=name)
-
-
-def test_what_is_still_to_come_is_what_experience_says() -> None:
-    at = pd.Timestamp("2025-12-01") + pd.to_timedelta(range(100), unit="D")
-    orders = pd.DataFrame(
-        {"order_id": [str(i) for i in range(100)], "customer_id": "x", "ordered_at": at, "amount": 1.0}
-    )
-    late = pd.to_timedelta([0, 0, 1, 4] * 25, unit="D")
-    c = company_from({"orders": orders.assign(recorded_at=at + late)}, as_of=date(2026, 3, 9))
-    told = holdings.still_to_come(c).to_pandas().sort_values("days_since")
-    assert (len(told), set(told["table"]), set(told["n"])) == (31, {"orders"}, {68})
-    assert told["share"].head(5).tolist() == [0.5, 0.75, 0.75, 0.75, 1.0]
-    assert told["day"].iloc[0] == pd.Timestamp("2026-03-09")
-    assert holdings.still_to_come(company_from({"orders": orders}, as_of=date(2026, 3, 9))).count().execute() == 0
