@@ -139,7 +139,7 @@ TIERING: tuple[KPI, ...] = (
         N_("They are expected to contribute {value} in the next 12 months (between {low} and {high}, n = {n})."), headline=True, uses=("orders.margin", *_NET)),
     KPI("calibration_ratio", N_("Orders expected for each that came"), "ratio", "", ("D059",), ("orders",),
         N_("The model of buying in use is fitted on what was known six months ago; the purchases that it then expected until now, divided by those that came. 1 is right, above 1 is too hopeful."),
-        N_("Six months ago the model would have expected {value} orders for each that has come since (between {low} and {high}, n = {n}).")),
+        N_("Six months ago the model would have expected {value} orders for each that has come since (between {low} and {high}, n = {n})."), uses=_NET),
     KPI("need_known_share", N_("Industry and role known"), "share", "up", ("D060",), ("orders", "customers.industry", "customers.role"),
         N_("Buyers within the policy's window, private persons left out, whose industry and role in the decision chain are both on record."),
         N_("Of the {n} buyers that are no private persons, {value} have their industry and role on record (between {low} and {high})."), uses=("customers.type",)),
