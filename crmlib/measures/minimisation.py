@@ -85,7 +85,12 @@ def fields(c: Company) -> pd.DataFrame:
     """
     record = people.customers(c)
     has = {name: record[f"has_{name}"].fill_null(False) for name in people.PERSONAL}
-    given = record.agg(on_record=_.count(), **{name: flag.sum() for name, flag in has.items()}).fill_null(0).execute().iloc[0]
+    given = (
+        record.agg(on_record=_.count(), **{name: flag.sum() for name, flag in has.items()})
+        .fill_null(0)
+        .execute()
+        .iloc[0]
+    )
     sent = (
         contacts.ours(c)
         .filter(_.day >= windows.start(c))
