@@ -7,6 +7,7 @@ from datetime import date
 import ibis
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def reached(tables: Company) -> pd.DataFrame:
     return funnel.reach(knowing(AS_OF), funnel.collection(tables.at(AS_OF)))
 
 
+@pytest.mark.deck("D035")
 def test_the_funnel_by_hand() -> None:
     frame = funnel.collection(company().at(AS_OF)).set_index("stage")
     assert frame["customers"].tolist() == [6, 5, 4, 3, 2, 1]
@@ -121,6 +123,7 @@ def test_a_stage_without_its_table_is_unknown_and_passed_over() -> None:
     assert findings.loc["answered", "n"] == 0
 
 
+@pytest.mark.deck("D038", "D039", "D040", "D041")
 def test_the_three_stages_by_hand() -> None:
     findings = funnel.coverage(company().at(AS_OF)).set_index(["kpi", "segment"])["value"]
     assert findings["basic_coverage", ""] == 3 / 6, "c has no region, e no contact point, f no record"
@@ -144,6 +147,7 @@ def test_nobody_known_gives_no_rows() -> None:
     assert not funnel.holdings(tables.at(AS_OF))["held"].any()
 
 
+@pytest.mark.deck("D047")
 def test_holdings_are_counted() -> None:
     held = funnel.holdings(company().at(AS_OF)).set_index("table")
     assert held.loc["orders", "rows"] == 4
