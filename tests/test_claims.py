@@ -21,6 +21,7 @@ from crmlib.teaching.world import ALL, tables, world
 from crmlib.vocabulary.claims import CLAIMS, VERDICTS, Claim, judge
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
+from tests.small_company import complete
 
 ROOT = Path(__file__).parent.parent
 AS_OF = date(2026, 10, 31)
@@ -39,11 +40,13 @@ def store(frames: dict[str, pd.DataFrame], folder: Path) -> Company:
     """Frames with frozen columns, written as a frozen folder and read back."""
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
-    for name, frame in frames.items():
+    for name, given in frames.items():
+        frame = given.reindex(columns=list(TABLES[name].frozen))
         connection.register("made", frame)
         columns = [f'cast("{c}" as {DuckDBType.to_string(t)}) as "{c}"' for c, t in TABLES[name].frozen.items()]
         connection.execute(f"copy (select {', '.join(columns)} from made) to '{folder}/{name}.parquet'")
     (folder / "about.json").write_text(json.dumps({"company": "", "currency": "CNY", "business_model": "b2c"}))
+    complete(folder)
     return read_company(folder, as_of=AS_OF)
 
 
