@@ -6,10 +6,10 @@ from datetime import date
 
 import ibis
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import pytest
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import funnel
 from crmlib.vocabulary.policy import Policy
