@@ -109,7 +109,7 @@ def propose(c: Company, candidates: Expression, reachable: Expression, over_cont
     `reachable` has `customer_id` and `channel` ("": yours to choose), `over_contacted` the `customer_id` of those at a cap (an
     overdue case overrides that). `case_id` is the company's own number of the case; `without` names the columns that would
     have made the row surer and that the company does not record. Ordered by value at stake; at most
-    `policy.contact.capacity` with arm `act`, and those held out who stand among them.
+    `policy.contact.capacity` with arm `act`, and those held out who stand among them (D106).
     """
     free = candidates.anti_join(over_contacted, "customer_id")
     owed = candidates.filter(_.why == DUTY).semi_join(over_contacted, "customer_id")
