@@ -188,7 +188,6 @@ COLUMNS = {
     "customers_seen": Column(N_("Customers it can be said of")),
     "customers_showing": Column(N_("Customers it holds for"), "count"),
     "read_from": Column(N_("Read from"), of=("column",)),
-    "recorded": Column(N_("Recorded")),
     "seen_share": Column(N_("Can be said of"), "share"),
     "why_text": Column(N_("Why")),
     "what_text": Column(N_("What to do")),
