@@ -80,6 +80,7 @@ NOTES: dict[str, dict[str, str]] = {
     "orders": {
         "amount": "amount < 0",
         "refunded": "refunded < 0 or refunded > abs(amount)",
+        "refunded_at": "refunded_at < cast(cast(ordered_at as date) as timestamp)",
         "recorded_at": "recorded_at < cast(cast(ordered_at as date) as timestamp)",
     },
     "interactions": {
@@ -90,6 +91,8 @@ NOTES: dict[str, dict[str, str]] = {
     "tickets": {
         "first_response_at": "first_response_at < opened_at",
         "resolved_at": "resolved_at < opened_at",
+        "diagnosed_at": "diagnosed_at < opened_at",
+        "reopened_at": "reopened_at < opened_at",
         "recorded_at": "recorded_at < cast(cast(opened_at as date) as timestamp)",
     },
     "consents": {"withdrawn_at": "withdrawn_at < granted_at"},
