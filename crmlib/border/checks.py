@@ -89,10 +89,7 @@ NOTES: dict[str, dict[str, str]] = {
         "recorded_at": 'recorded_at < cast(cast("at" as date) as timestamp)',
     },
     "tickets": {
-        "first_response_at": "first_response_at < opened_at",
-        "resolved_at": "resolved_at < opened_at",
-        "diagnosed_at": "diagnosed_at < opened_at",
-        "reopened_at": "reopened_at < opened_at",
+        **{name: f"{name} < opened_at" for name in TICKETS.later},
         "recorded_at": "recorded_at < cast(cast(opened_at as date) as timestamp)",
     },
     "consents": {"withdrawn_at": "withdrawn_at < granted_at"},
