@@ -60,6 +60,7 @@ LOST: list[Row] = [
 ]
 
 
+@pytest.mark.deck("D006", "D027")
 def test_by_hand() -> None:
     found = cost(company(LOST))
     margin = 0.5 * (100 + 60 + 40)
@@ -137,6 +138,7 @@ def kept(*years: tuple[float, float, float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["years", "share", "low", "high", "n", "unit"])
 
 
+@pytest.mark.deck("D008")
 def test_retention_value_by_hand() -> None:
     tables = company([("a", AS_OF, 200), ("a", AS_OF - timedelta(days=365), 900), ("gone", GONE, 900)])
     found = churn_cost.retention_value(
@@ -186,6 +188,7 @@ def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
     assert none_more["value"].tolist() == pytest.approx([0, 0, 0, 0])
 
 
+@pytest.mark.deck("D028")
 def test_word_of_mouth_takes_the_latest_answer() -> None:
     answers = [
         ("a", "2026-01-01", 1.0),

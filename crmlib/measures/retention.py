@@ -83,7 +83,7 @@ def kept_curve(c: Company) -> pd.DataFrame:
 
 
 def repurchase_rate(c: Company) -> pd.DataFrame:
-    """Finding `repurchase_rate`: share of customers with more than one order, Wilson interval, n = customers."""
+    """Finding `repurchase_rate`: share of customers with more than one order, Wilson interval, n = customers (D004)."""
     per_customer = c.tables.orders.group_by("customer_id").aggregate(orders=_.count())
     counts = per_customer.aggregate(customers=_.count(), more=_.count(where=_.orders > 1)).to_pandas()
     customers, more = (int(v) for v in counts.iloc[0])
@@ -133,7 +133,7 @@ def repurchase_curve(c: Company) -> pd.DataFrame:
 def repurchase_within(c: Company) -> pd.DataFrame:
     """Findings `repurchase_within_<30|90|365>_days` read off `repurchase_curve`.
 
-    n is the number of customers whose first order lies at least so many days back; without one the value is NaN.
+    n is the number of customers whose first order lies at least so many days back; without one the value is NaN (D004).
     """
     curve = repurchase_curve(c).set_index("days_since_first")
     first = c.tables.orders.group_by("customer_id").aggregate(first=_.ordered_at.date().min())
@@ -153,7 +153,7 @@ def repeat_revenue_share(c: Company) -> pd.DataFrame:
     """Finding `repeat_revenue_share`: share of the window's net revenue from orders after the day of the first one.
 
     A ratio of sums over customers with its linearised interval (Cochran 1977, 6.4); n = customers who bought in the
-    window (`policy.tiers.window_months`). NaN with n 0 where the window brought no revenue.
+    window (`policy.tiers.window_months`). NaN with n 0 where the window brought no revenue (D004).
     """
     orders = _net(c)
     recent = orders.filter(_.day >= first_day(c.as_of, c.policy.tiers.window_months))
