@@ -11,7 +11,7 @@ from babel.numbers import get_currency_symbol
 
 from crmlib.border.sources import literal
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.schema import CHANNELS, PURPOSES, Column
+from crmlib.vocabulary.schema import CHANNELS, PURPOSES, TICKETS, Column
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
