@@ -12,13 +12,14 @@ from babel.core import get_global
 from babel.numbers import list_currencies
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Section, closest, problem
 from crmlib.vocabulary.schema import TABLES
 
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
 
 
-class CompanyError(ValueError):
+class CompanyError(CrmlibError):
     """A company file that cannot be used; one line that names file, key and what was expected."""
 
 

@@ -15,11 +15,12 @@ from crmlib.run import pages
 from crmlib.run.engine import Failure
 from crmlib.run.folders import sha256, write
 from crmlib.run.parameters import checked
+from crmlib.vocabulary.errors import CrmlibError
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 
 
-class ChapterError(ValueError):
+class ChapterError(CrmlibError):
     """A folder of chapters, or one chapter, that cannot be used; one line."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from rich.text import Text
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check
 from crmlib.border.propose import Proposal
-from crmlib.run.index import missing_line
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
@@ -103,3 +103,12 @@ def _cell(column: str, value: Any) -> Text:
     if isinstance(value, (int, float)):
         return Text(language.number(value, 0 if float(value).is_integer() else 2))
     return Text(label(value, "table") if column == "table" else str(value))
+
+
+def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
+    """What the data lack, in one line for the terminal; empty when nothing is."""
+    if not missing:
+        return ""
+    return _("Missing from the data: {tables}. The front page says what each would add.").format(
+        tables=", ".join(label(m["table"], "table") for m in missing)
+    )

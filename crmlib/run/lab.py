@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.run.publish import free_port
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import load
 
@@ -18,7 +19,7 @@ PROJECT = Path(__file__).parents[2]
 TEACHING = PROJECT / "datasets" / "teaching"
 
 
-class LabError(ValueError):
+class LabError(CrmlibError):
     """The teaching company is not there; one line."""
 
 

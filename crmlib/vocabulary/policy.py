@@ -14,10 +14,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
 
 
-class PolicyError(ValueError):
+class PolicyError(CrmlibError):
     """A policy file that cannot be used; the message is one line that names file, key and what was expected."""
 
 
