@@ -10,6 +10,7 @@ from small_company import emits, finding, notebook, write_chapters, write_compan
 
 import crmlib
 from crmlib import CrmlibError
+from crmlib.border.company import load_description
 from crmlib.models.fitting import UnitError
 from crmlib.run import faults
 from crmlib.run.cli import EXIT_CODES, _guarded, main
@@ -120,6 +121,19 @@ def test_init_writes_a_mapping_that_check_accepts(capsys: pytest.CaptureFixture[
     assert run(capsys, "check", tmp_path / "company.toml")[0] == 0
     code, _out, err = run(capsys, "init", tmp_path)
     assert (code, "--force" in err) == (2, True)
+
+
+def test_init_hands_out_a_ready_mapping(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _err = run(capsys, "init", tmp_path, "--ready", "shopify")
+    assert (code, "Written:" in out) == (0, True)
+    company = load_description(tmp_path)
+    assert (company.name, company.home, company.policy) == ("shopify", tmp_path, tmp_path / "policy.toml")
+    assert "already there" in run(capsys, "init", tmp_path, "--ready", "zoho_crm")[2]
+    assert run(capsys, "init", tmp_path, "--ready", "zoho_crm", "--force")[0] == 0
+    assert load_description(tmp_path).name == "zoho_crm"
+    code, _out, err = run(capsys, "init", tmp_path, "--ready", "shopfy")
+    assert (code, "did you mean 'shopify'?" in err) == (2, True)
+    assert "no such folder" in run(capsys, "init", tmp_path / "x", "--ready", "shopify")[2]
 
 
 def raising(error: BaseException) -> Callable[[], None]:
@@ -233,6 +247,17 @@ def test_a_command_whose_packages_are_not_installed_names_the_extra(
     assert (code, err) == (2, "crmlib: this needs seaborn; install with: pip install 'crmlib[notebooks]'\n")
     monkeypatch.setattr(errors, "find_spec", lambda name: None if name == "voila" else installed(name))
     assert run(capsys, "publish")[2] == "crmlib: this needs voila; install with: pip install 'crmlib[publish]'\n"
+
+
+def test_a_database_without_its_driver_names_the_extra(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
+    file = write_company(tmp_path)
+    given = 'from = "postgresql://anna@127.0.0.1:1/shop"\ntable = "orders"'
+    file.write_text(file.read_text("utf-8").replace('from = "orders.csv"', given), encoding="utf-8")
+    code, _out, err = run(capsys, "check", file)
+    assert (code, err) == (2, "crmlib: this needs psycopg; install with: pip install 'crmlib[databases]'\n")
 
 
 def test_check_speaks_to_a_chinese_company_in_chinese_and_to_the_penny(

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -65,7 +64,7 @@ def test_a_changed_message_loses_its_translation() -> None:
 
 def test_messages_are_marked_with_literals_only() -> None:
     """`_(variable)` is fine for a message marked elsewhere; `_(f"…")` would never be found by the extraction."""
-    for path in Path(messages.ROOT / "crmlib").rglob("*.py"):
+    for path in messages.PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
@@ -91,7 +90,7 @@ def test_the_language_in_force_decides_and_is_put_back() -> None:
 
 
 def test_no_other_name_hides_a_text_from_the_catalogue() -> None:
-    for path in sorted((messages.CHAPTERS.parent / "crmlib").rglob("*.py")):
+    for path in sorted(messages.PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module == "crmlib.vocabulary.language":
                 names = {a.name: a.asname for a in node.names}

@@ -32,14 +32,15 @@ def terminal() -> Console:
 
 def proposed(folder: Path, proposal: Proposal) -> None:
     """Print what feeds each field and how sure that is."""
-    console = terminal()
     lines = proposal.lines.assign(confidence=[f"{c:.0%}" for c in proposal.lines["confidence"]])
-    console.print(_drawn(lines, _("How the columns are understood")))
-    console.print(
-        _("Written: {file}. Correct it, then run: crmlib check {file}").format(file=folder / "company.toml"),
-        markup=False,
-        soft_wrap=True,
-    )
+    terminal().print(_drawn(lines, _("How the columns are understood")))
+    written(folder / "company.toml")
+
+
+def written(file: Path) -> None:
+    """Print what to do with a company file that was written."""
+    line = _("Written: {file}. Correct it, then run: crmlib check {file}").format(file=file)
+    terminal().print(line, markup=False, soft_wrap=True)
 
 
 def report(path: Path, data: Path | None = None) -> int:

@@ -61,11 +61,17 @@ def _options(
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder with the company's files.")],
     force: Annotated[bool, typer.Option("--force", help="Write company.toml anew where there is one.")] = False,
+    ready: Annotated[
+        str, typer.Option(metavar="NAME", help="Take the ready mapping of a known source, such as shopify, instead.")
+    ] = "",
 ) -> None:
     """Propose company.toml and policy.toml for the files in FOLDER, to be corrected by a person."""
     from crmlib.border.propose import init as propose
-    from crmlib.run.checking import proposed
+    from crmlib.run.checking import proposed, written
+    from crmlib.run.shipped import copy_mapping
 
+    if ready:
+        return written(copy_mapping(ready, folder, force=force))
     proposed(folder, propose(folder, force=force))
 
 
@@ -146,6 +152,13 @@ def publish(
 
 @app.command()
 def lab(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER]",
+            help="Where to work; in a checkout there, else crmlib-lab here, made if it is not there.",
+        ),
+    ] = None,
     port: Port = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser.")] = True,
     allow_root: Annotated[bool, typer.Option("--allow-root", help="As root: say nothing of it.")] = False,
@@ -154,7 +167,7 @@ def lab(
     require("notebooks")
     from crmlib.run.lab import serve
 
-    serve(port=port, browser=browser, allow_root=allow_root)
+    serve(folder, port=port, browser=browser, allow_root=allow_root)
 
 
 @tiers.command()

@@ -17,14 +17,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.language import LANGUAGES, LOCALE
 
-ROOT = Path(__file__).parents[2]
-CHAPTERS = ROOT / "chapters"
+CHAPTERS = shipped("chapters")
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 
 
-def said_in_code(folders: tuple[Path, ...] = (ROOT / "crmlib", ROOT / "exercises")) -> Catalog:
+def said_in_code(folders: tuple[Path, ...] = (PACKAGE, shipped("exercises"))) -> Catalog:
     """Every message marked in the library, its page templates and the exercises' checks, without translations."""
     catalogue = Catalog()
     for path in sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in {".py", ".j2"}):
@@ -126,7 +126,7 @@ def main() -> None:
             level = levelled(template, load(path, language))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(written(level))
-            print(f"{path.relative_to(ROOT)}: {len(level)} messages, {len(open_messages(level))} open")
+            print(f"{path}: {len(level)} messages, {len(open_messages(level))} open")
         for path in sorted(CHAPTERS.glob("*.ipynb")):
             chapter = translated_chapter(nbformat.read(path, as_version=4), level, path.stem, language)
             (CHAPTERS / language / path.name).write_text(nbformat.writes(chapter) + "\n", encoding="utf-8")
