@@ -15,7 +15,8 @@ WING = "teaching"
 MODULES = sorted((ROOT / "crmlib").rglob("*.py"))
 FIXED = {"chapters", "crmlib", "datasets", "exercises", "tests", "environment.yml", "Makefile"}
 BESIDE = {
-    ".ci", ".gitignore", "CHANGELOG.md", "README.md", "docs", "pyproject.toml", "requirements.lock", "requirements-test.lock",
+    ".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "docs", "pyproject.toml", "requirements.lock",
+    "requirements-test.lock",
 }  # fmt: skip
 
 
