@@ -56,16 +56,17 @@ dictionary: .venv/.run ## Make DICTIONARY.md, claims.csv and deck.csv again, wit
 wheel: .venv/.run ## Build the wheel into dist/, chapters and mappings inside
 	@$(BIN)/python -m hatchling build -t wheel
 
-check: .venv/.test ## Check format, lint, types
+check: .venv/.test ## Check format, lint, types, translations
 	@$(BIN)/ruff format --check crmlib tests
 	@$(BIN)/ruff check crmlib tests chapters exercises
 	@$(BIN)/mypy
+	@$(BIN)/python -m crmlib.run.messages --check
 
 bench: .venv/.test ## Measure speed, as ratios within one run
 	@$(BIN)/python -m tests.bench
 
-messages: .venv/.run ## Bring the message catalogues up to date with the code and the chapters
-	@$(BIN)/python -m crmlib.run.messages
+messages: .venv/.run ## Bring the catalogues up to date with code and chapters, list what is open; ADD=fr begins a language
+	@$(BIN)/python -m crmlib.run.messages $(if $(ADD),--add $(ADD))
 
 lock: ## Resolve the locked versions anew (needs uv)
 	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade $(EXTRAS) --extra setup pyproject.toml -o requirements.lock

@@ -75,7 +75,7 @@ def install(folder: Path, what: str) -> None:
 def core(place: Path) -> dict[str, subprocess.CompletedProcess[str]]:
     """What the core alone says, before anything else is installed."""
     run = place / "env" / "bin"
-    listed = "import sys, crmlib, crmlib.measures.rfm, crmlib.data.ingest; print(crmlib.__file__, *sys.modules)"
+    listed = "import sys, crmlib, crmlib.measures.rfm, crmlib.border.ingest; print(crmlib.__file__, *sys.modules)"
     return {
         "modules": said(run / "python", "-c", listed, cwd=place),
         "packages": said(run / "pip", "list", "--format=freeze", cwd=place),

@@ -13,6 +13,7 @@ from babel.numbers import list_currencies
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from crmlib.vocabulary.errors import CrmlibError
+from crmlib.vocabulary.language import LANGUAGES
 from crmlib.vocabulary.policy import Section, closest, problem
 from crmlib.vocabulary.schema import TABLES
 
@@ -87,7 +88,7 @@ class Description(Section):
     given_title: str = Field("", alias="title")
     currency: str
     time_zone: str
-    language: Literal["en", "zh"] = "en"
+    language: str = "en"
     business_model: Literal["b2c", "b2b"] = "b2c"
     revenue_model: Literal["orders", "subscription", "yearly_purchases"] = "orders"
     policy_file: str | None = Field(None, alias="policy")
@@ -114,6 +115,13 @@ class Description(Section):
     def _known_currency(cls, given: str) -> str:
         if given not in list_currencies():
             raise ValueError("expected an ISO 4217 code such as CNY, EUR or GBP")
+        return given
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, given: str) -> str:
+        if given not in LANGUAGES:
+            raise ValueError(f"expected one of {', '.join(LANGUAGES)}")
         return given
 
     @field_validator("time_zone")

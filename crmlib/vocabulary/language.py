@@ -26,8 +26,8 @@ from babel.numbers import format_compact_currency, format_currency, format_decim
 from crmlib.vocabulary.errors import CrmlibError
 
 LOCALE = Path(__file__).parent / "locale"
-LANGUAGES = {"en": "en_GB", "zh": "zh_CN"}
-"""Language codes this suite speaks, with the locale their numbers and dates are written in."""
+LANGUAGES = {"en": "en_GB", "zh": "zh_CN"} | {p.stem: p.stem for p in sorted(LOCALE.glob("*.po")) if p.stem != "zh"}
+"""Language codes this suite speaks, one beside English for each catalogue, with the locale of their numbers and dates."""
 
 _active: ContextVar[str] = ContextVar("language", default="en")
 _currency: ContextVar[str] = ContextVar("currency", default="CNY")
