@@ -5,6 +5,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from crmlib.vocabulary import errors
 
 ROOT = Path(__file__).parent.parent
@@ -79,10 +81,16 @@ def test_make_alone_lists_every_target_and_only_such() -> None:
     assert set(listed) >= {"review", "test", "lab", "voila", "data", "check", "bench", "clean"}
 
 
+@pytest.mark.parametrize("guide", ["README.md", "CONTRIBUTING.md"])
+def test_the_guides_name_only_targets_that_exist(guide: str) -> None:
+    targets = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)[1].split())
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", (ROOT / guide).read_text(encoding="utf-8"), flags=re.M))
+    assert len(named) > 2
+    assert named <= targets
+
+
 def test_the_readme_names_only_commands_that_exist() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    targets = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)[1].split())
-    assert set(re.findall(r"^make ([a-z]+)", readme, flags=re.M)) <= targets
     from typer.main import get_command
 
     from crmlib.run.cli import app
