@@ -58,6 +58,7 @@ WORDS = {
     "omnichannel": N_("omnichannel"),
     "emotional": N_("emotional connection"),
     "year_before": N_("a year before"),
+    "unsettled": N_("new, or here before the records begin"),
     "last_12_months": N_("last 12 months"),
     "year_1": N_("year 1"),
     "year_2": N_("year 2"),
