@@ -11,7 +11,7 @@ Unit = Literal["share", "money", "count", "days", "hours", "months", "ratio", "p
 
 @dataclass(frozen=True)
 class KPI:
-    """One figure. `better` says which way is good; `headline` puts it on the front page.
+    """One figure. `better` says which way is good; `headline` puts it on the front page, once the figure it names is told too.
 
     `needs`: the tables ("tickets") and columns ("tickets.resolved_at") without which there is no figure. `uses`: columns that
     make it surer; where the company does not record one the figure stands, marked as without it.
@@ -25,5 +25,5 @@ class KPI:
     needs: tuple[str, ...]
     definition: str
     sentence: str
-    headline: bool = False
+    headline: bool | str = False
     uses: tuple[str, ...] = ()

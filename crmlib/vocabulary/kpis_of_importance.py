@@ -50,10 +50,18 @@ IMPORTANCE: tuple[KPI, ...] = (
     KPI("lost_customers", N_("Customers lost in a year"), "count", "down", ("D006", "D033"), ("orders",),
         N_("Customers who, within the last 365 days, completed policy.cost.inactive_days without an order and have not come back."),
         N_("Customers lost within the last 365 days: {value}.")),
-    KPI("churn_cost", N_("Cost of churn in a year"), "money", "down", ("D006", "D027", "D028"), ("orders",),
-        N_("Margin that the customers lost within the last 365 days brought in their last year, plus replacing them at 5 to 10 times the cost of keeping (D027, a claim), "
-           "plus margin forgone by what they say and no longer say (D028, a claim). From and To are the ends of the 5 to 10, not chance."),
-        N_("Losing them costs {value} a year (from {low} to {high}, as winning a customer costs 5 or 10 times keeping one), under the assumptions listed."), headline=True),
+    KPI("returned_share", N_("Lost customers who came back"), "share", "up", ("D006",), ("orders",),
+        N_("Of the customers who counted as lost a year ago, by the same rule, those who have ordered since."),
+        N_("Of the {n} customers who counted as lost a year ago {value} have come back since (between {low} and {high}).")),
+    KPI("churn_cost", N_("Cost of churn in a year"), "money", "down", ("D006", "D028"), ("orders",),
+        N_("Margin that the customers lost within the last 365 days brought in their last year, less the share of it that comes back, as a year ago (Lost customers who came back), "
+           "plus margin forgone by what they say and no longer say (D028, a claim). Winning others in their place is the other way to count the same loss and not in it."),
+        N_("Losing them costs {value} a year (between {low} and {high}, as more or fewer of them come back), under the assumptions listed."),
+        headline="replacement_cost", uses=("orders.refunded", "orders.margin")),
+    KPI("replacement_cost", N_("Cost of winning others in their place"), "money", "down", ("D027",), ("orders",),
+        N_("As many new customers as will stay lost, at so many times the cost of keeping one for a year (policy.cost.keeping_cost) as either end of a claim says (D027). "
+           "It is spent instead of bearing the lost margin, not on top of it."),
+        N_("Winning others in their place costs {value}.")),
     KPI("dissatisfied_share", N_("Dissatisfied customers"), "share", "down", ("D028", "D029"), ("surveys",),
         N_("Customers whose latest satisfaction score is 1 or 2 of 5, as a share of those who gave one."),
         N_("{value} of the customers who answered are dissatisfied (between {low} and {high}, n = {n}).")),
