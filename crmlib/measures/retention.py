@@ -225,7 +225,7 @@ def cohorts(c: Company) -> pd.DataFrame:
 
 
 def cohort_matrix(cohorts: pd.DataFrame) -> pd.DataFrame:
-    """The settled `cohorts` as a matrix for the heat map: a row per cohort, a column per month since, shares; null if not over."""
+    """The settled `cohorts` as a matrix for the heat map: a row per cohort, a column per month since, shares; null if not yet."""
     settled = cohorts[cohorts["is_settled"].astype(bool)]
     return settled.pivot(index="cohort", columns="months_since_first", values="share").rename(columns=int)
 
