@@ -116,10 +116,10 @@ def test_how_many_come_back_is_told_of_enough_only() -> None:
     assert churn_cost.replacement(company(LOST).under(POLICY)).empty
 
 
-def test_recorded_margin_goes_before_the_rate_and_refunds_take_their_share_along() -> None:
+def test_recorded_margin_goes_before_the_rate_and_has_refunds_off_already() -> None:
     rows: list[Row] = [("a", GONE, 100), ("a", GONE, 80), ("a", GONE, 50), ("a", GONE, 0)]
     tables = company(rows, margin=[70, 40, None, 3], refunded=[0, 20, 10, None])
-    assert cost(tables).loc["margin_lost", "value"] == pytest.approx(70 + 40 * 60 / 80 + 0.5 * 40 + 3)
+    assert cost(tables).loc["margin_lost", "value"] == pytest.approx(70 + 40 + 0.5 * 40 + 3)
     assert cost(tables, margin_rate=0.1).loc["margin_lost", "value"] == pytest.approx(0.1 * (100 + 60 + 40))
 
 
@@ -208,7 +208,8 @@ def test_a_curve_that_rises_or_ends_at_nought_keeps_shares_within_one() -> None:
 
 def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
     one = kept((0.5, 0.4, 0.6))
-    for tables, curve in ((company_from({}, as_of=AS_OF), one), (company([("a", AS_OF, 1)]), kept())):
+    assert churn_cost.retention_value(company_from({}, as_of=AS_OF), one).empty, "no orders are on record"
+    for tables, curve in ((company([]), one), (company([("a", AS_OF, 1)]), kept())):
         found = churn_cost.retention_value(tables.at(AS_OF).under(POLICY), curve)
         assert len(found) == 1
         assert isnan(found.loc[0, "value"])

@@ -30,7 +30,8 @@ LINKS = pd.DataFrame(
 
 
 def company(records: pd.DataFrame = RECORDS, links: pd.DataFrame = LINKS) -> Company:
-    return company_from({"records": records, "links": links}, as_of=AS_OF)
+    customers = records[["customer_id"]].drop_duplicates()
+    return company_from({"customers": customers, "records": records, "links": links}, as_of=AS_OF)
 
 
 def test_surplus_by_hand_later_records_apart() -> None:

@@ -34,7 +34,7 @@ def company(**frames: pd.DataFrame) -> Company:
 def test_the_index_turns_every_indicator_the_loyal_way() -> None:
     loyal = {i: (7.0 if way > 0 else 1.0) for i, way in loyalty.INDICATORS.items()}
     mixed = dict.fromkeys(loyalty.INDICATORS, 4.0)
-    found = loyalty.said(company(surveys=answers({"a": loyal, "b": mixed})).at(AS_OF))
+    found = loyalty.stated(company(surveys=answers({"a": loyal, "b": mixed})).at(AS_OF))
     by = found.set_index(["kpi", "segment"])
     assert by.loc[("loyalty_index", ""), "value"] == pytest.approx(0.75)
     assert by.loc[("loyalty_answer", "price_sensitivity"), ["value", "n"]].tolist() == [2.5, 2]
@@ -50,7 +50,7 @@ def test_the_latest_answer_within_the_window_counts() -> None:
         ]
     )
     old = answers({"b": {"tolerance": 1}}, at="2025-10-31")
-    found = loyalty.said(company(surveys=pd.concat([frame, old])).at(AS_OF)).set_index("segment")
+    found = loyalty.stated(company(surveys=pd.concat([frame, old])).at(AS_OF)).set_index("segment")
     assert found.loc["tolerance", ["value", "n"]].tolist() == [6, 1]
 
 
@@ -67,7 +67,7 @@ def test_deeds_by_hand() -> None:
         {"customer_id": ["a", "b", "c"], "opened_at": pd.to_datetime(["2026-01-15", "2026-05-01", "2026-08-03"])}
     )
     tables = company(orders=bought, activity=used, tickets=cases.assign(ticket_id=["1", "2", "3"]))
-    found = loyalty.done(tables.at(AS_OF)).set_index("kpi")
+    found = loyalty.revealed(tables.at(AS_OF)).set_index("kpi")
     assert found["n"].to_dict() == {
         "repeat_buyer_share": 2,
         "discount_buyer_share": 2,
@@ -84,7 +84,7 @@ def test_deeds_by_hand() -> None:
 
 def test_a_deed_without_its_data_is_not_said_to_be_zero() -> None:
     bought = orders(("a", "2026-02-01", 0.0), ("a", "2026-03-01", 0.0)).drop(columns="discount")
-    found = loyalty.done(company(orders=bought).at(AS_OF))
+    found = loyalty.revealed(company(orders=bought).at(AS_OF))
     assert found["kpi"].tolist() == ["repeat_buyer_share"]
 
 
@@ -136,8 +136,8 @@ def test_too_few_or_all_alike_cannot_be_said() -> None:
 def test_row_order_changes_nothing_and_an_empty_company_has_nothing_to_say() -> None:
     rng = np.random.default_rng(2)
     frame = surveys(rng.uniform(1, 7, 30), rng.uniform(1, 7, 30), rng)
-    for measure in (loyalty.said, loyalty.association):
+    for measure in (loyalty.stated, loyalty.association):
         first = measure(company(surveys=frame).at(AS_OF))
         pd.testing.assert_frame_equal(first, measure(company(surveys=frame.iloc[::-1]).at(AS_OF)))
         assert measure(company().at(AS_OF)).empty
-    assert loyalty.done(company().at(AS_OF)).empty
+    assert loyalty.revealed(company().at(AS_OF)).empty

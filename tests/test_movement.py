@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.facts.company import Company, company_from, read_company
-from crmlib.measures import movement, tiers
+from crmlib.measures import movement
 from crmlib.teaching import make as teaching
 from crmlib.teaching.world import tables as canonical
 from crmlib.teaching.world import world
@@ -29,7 +29,6 @@ AS_OF = date(2026, 10, 31)
 DATA = Path(__file__).parent.parent / "datasets" / "teaching"
 TEACHING = load(DATA / "policy.toml")
 POLICY = Policy.model_validate({})
-SINCE, AS_OF = date(2026, 9, 30), date(2026, 10, 31)
 Row = tuple[str, str, str, str | None]
 
 
@@ -43,8 +42,7 @@ def made(rows: list[Row]) -> Company:
 
 
 def moved(tables: Company, customers: int = 10, policy: Policy = POLICY) -> pd.DataFrame:
-    before, now = (tiers.tiers(tables.at(day).under(policy)) for day in (SINCE, AS_OF))
-    return movement.moved(tables.at(AS_OF).under(policy), before, now, since=SINCE, customers=customers)
+    return movement.moved(tables.under(policy), customers=customers)
 
 
 ROWS: list[Row] = [

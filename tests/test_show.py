@@ -1,6 +1,8 @@
 """What a reader sees: sentences that admit too little data, cards that escape and explain, pictures with their data."""
 
+import re
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,10 @@ import pytest
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
-from crmlib.show import charts
-from crmlib.show.chapter import Chapter, card, start
-from crmlib.show.findings import contrast, payload, quantity, read_payload, sentence, tells
+from crmlib.show import charts, listing
+from crmlib.show.cards import card
+from crmlib.show.chapter import Chapter, start
+from crmlib.show.findings import contrast, entry, payload, quantity, read_payload, segment_label, sentence, tells
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label, unit_of
@@ -83,7 +86,7 @@ def test_a_card_says_defines_and_escapes() -> None:
     rows = findings(
         knowing(DAY), [rate(700, 1000), rate(300, 400, "<script>alert(1)</script>"), rate(400, 600, "growth")]
     )
-    html, text = card(rows, charts.bars(rows[rows["segment"] != ""]), segments=True, limits=LIMITS)
+    html, text = card(knowing(DAY), rows, charts.bars(rows[rows["segment"] != ""]), segments=True)
     assert "70.0% of all customers" in text
     assert KPIS["repurchase_rate"].definition in html
     assert "D004" in html
@@ -92,12 +95,39 @@ def test_a_card_says_defines_and_escapes() -> None:
     assert html.count("<tr>") == 1 + 2
 
 
-def test_a_missing_table_is_named_with_what_it_would_tell() -> None:
-    html, _text = card(findings(knowing(DAY)), None, needs=("tickets",), missing=frozenset({"tickets"}), limits=LIMITS)
-    assert "needs the table Service cases (one row per service case)" in html
-    assert "It would tell how fast service answers" in html
-    html, _text = card(findings(knowing(DAY)), None, needs=("tickets",), limits=LIMITS)
-    assert "Nothing to show yet" in html
+def test_what_is_not_recorded_is_named_where_nothing_else_is_said() -> None:
+    c = knowing(DAY).without("actions.done_at")
+    lacking = findings(c, of=("done_share",))
+    assert "Not recorded here: Done at (Actions)." in card(c, lacking)[0]
+    assert "Nothing to show yet" in card(knowing(DAY), findings(knowing(DAY), of=("done_share",)))[0]
+    some = findings(c, [rate(700, 1000)], of=("done_share",))
+    assert "Not recorded" not in card(c, some)[0], "the chapter's end says so once"
+
+
+def test_a_figure_says_without_what_it_was_counted() -> None:
+    row = {**rate(700, 1000), "without": "orders.refunded"}
+    html = card(knowing(DAY), findings(knowing(DAY), [row]))[0]
+    assert "Counted without Refunded (Orders): not recorded here." in html
+    assert "orders.refunded" not in html
+    assert "Counted without" not in card(knowing(DAY), findings(knowing(DAY), [rate(700, 1000)]))[0]
+
+
+def test_a_chapter_folds_all_that_is_not_recorded_into_one_place(shown: list[dict[str, Any]]) -> None:
+    c = knowing(DAY).without("actions.done_at", "activity")
+    chapter = Chapter(c)
+    for _again in range(2):
+        chapter.show(findings(c, of=("done_share",)))
+        chapter.table(pd.DataFrame(), needs=["activity"])
+        chapter.table(pd.DataFrame({"n": [3]}), needs=["orders.refunded"])
+    chapter.unrecorded()
+    html = shown[-1]["text/html"]
+    assert html.count("<details") == 1
+    assert html.count("<li>") == 2
+    assert "Done at (Actions). It would tell: Actions carried out." in html
+    assert "Use. It would tell who has stopped logging in" in html
+    count = len(shown)
+    Chapter(knowing(DAY)).unrecorded()
+    assert len(shown) == count, "a company that records all has no such place"
 
 
 def test_findings_survive_the_way_through_the_notebook() -> None:
@@ -107,9 +137,15 @@ def test_findings_survive_the_way_through_the_notebook() -> None:
     pd.testing.assert_frame_equal(read_payload(payload(rows)), rows)
 
 
-def test_show_carries_the_findings(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[dict[str, object]] = []
-    monkeypatch.setattr("crmlib.show.chapter.display", lambda bundle, raw: shown.append(bundle))
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What a chapter displays."""
+    bundles: list[dict[str, Any]] = []
+    monkeypatch.setattr("crmlib.show.chapter.display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+def test_show_carries_the_findings(shown: list[dict[str, Any]]) -> None:
     tables = company_from({"orders": pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]})}, as_of=DAY)
     chapter = Chapter(tables)
     chapter.show(findings(knowing(DAY), [rate(700, 1000)]))
@@ -170,9 +206,28 @@ def test_the_bars_are_as_long_as_the_data_say() -> None:
     assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [0.5, 0.7]
 
 
-def test_labels_and_units_by_name() -> None:
+def test_each_kind_of_name_has_labels_of_its_own() -> None:
     assert label("customer_id") == "Customer"
+    assert label("orders", "table") == "Orders"
+    assert label("phone") == "Phone"
+    assert label("phone", "code") == "phone"
+    assert label("revenue", "code") == "revenue", "a company's own word takes no column's label"
     assert label("some_new_thing") == "some new thing"
-    assert unit_of("amount") == "money"
-    assert unit_of("response_rate") == "share"
-    assert unit_of("source_system") == ""
+    assert label("tickets.first_response_at") == "First response at (Service cases)"
+    assert entry("email · high_value") == "E-mail · High-value"
+    assert segment_label("name", "basic_coverage") == "Name"
+
+
+def test_a_unit_is_declared_and_not_read_from_a_names_ending() -> None:
+    assert [unit_of(c) for c in ("amount", "revenue", "response_rate")] == ["money", "money", "share"]
+    assert [unit_of(c) for c in ("source_system", "high_value", "super_value", "own_days")] == [""] * 4
+
+
+@pytest.mark.parametrize(("unit", "written"), [("share", "8.0%"), ("count", "0"), ("days", "0.1 days")])
+def test_a_matrix_is_written_in_the_unit_it_is_told_whatever_its_codes_are_called(unit: str, written: str) -> None:
+    cells = pd.DataFrame({"high_value": [0.08], "revenue": [0.31]}, index=pd.Index(["email"], name="channel"))
+    picture = charts.heatmap(cells.rename_axis(columns="tier"), unit=unit)
+    html = listing.table(picture.data)
+    assert f'<td class="crm-number">{written}</td>' in html
+    assert "CN¥" not in html
+    assert re.findall(r"<th [^>]*>(.*?)</th>", html) == ["Channel", "High-value", "revenue"]

@@ -146,7 +146,8 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
             made = define(c)
             if c._engine is not None:
                 # Written out, the definition would be compiled again with each expression that reads it.
-                made = c._engine.create_view(ibis.util.gen_name(name), made)
+                # DuckDB sums whole numbers as 128-bit ones, which a view gives as decimals: the types stay those defined.
+                made = c._engine.create_view(ibis.util.gen_name(name), made).cast(made.schema())
             c._memo[define] = made
         return c._memo[define]  # type: ignore[no-any-return]
 

@@ -7,7 +7,6 @@ sums that a person would choose, and leaves a cut alone that would hardly change
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from math import floor, log, log10, sqrt
 from statistics import median
 from typing import Final, NamedTuple
@@ -16,9 +15,10 @@ import ibis
 import pandas as pd
 from ibis import _
 
+from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.tiers import tier_of, window, worth
-from crmlib.vocabulary.months import first_day, month_ends
+from crmlib.facts.tiers import placed, tier_of, worth
+from crmlib.vocabulary.months import month_ends
 from crmlib.vocabulary.policy import TIERS, Tiers
 
 STAYS: Final = 0.15
@@ -49,7 +49,7 @@ def proposed_cuts(c: Company) -> Tiers:
     repeat buyers reach, money at the tiers' cuts.
     """
     old = c.policy.tiers
-    found = [seen for end in _dates(c, old) if (seen := _look(c.at(end), end))]
+    found = [seen for then in _dates(c) if (seen := _look(then))]
     if not found:
         return old.model_copy(update={"frozen_on": c.as_of})
     high, growth, potential = _falling(
@@ -72,13 +72,9 @@ def moves(c: Company, proposed: Tiers) -> pd.DataFrame:
     """What adopting `proposed` would move today: tier, proposed_tier, customers, revenue (money); one row per pair, pairs
     without a customer too.
     """
-    known = worth(c.tables.orders, as_of=c.as_of, cuts=c.policy.tiers, revenue_model=c.revenue_model)
-    placed = known.select(
-        tier=tier_of(known.revenue, known.days_since_first, c.policy.tiers),
-        proposed_tier=tier_of(known.revenue, known.days_since_first, proposed),
-        revenue=known.revenue,
-    )
-    counted = placed.group_by(["tier", "proposed_tier"]).agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
+    each = placed(c)
+    moved = each.select("tier", "revenue", proposed_tier=tier_of(each.revenue, each.days_since_first, proposed))
+    counted = moved.group_by(["tier", "proposed_tier"]).agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
     every = pd.MultiIndex.from_product([TIERS, TIERS], names=["tier", "proposed_tier"])
     frame = counted.set_index(["tier", "proposed_tier"]).reindex(every).reset_index()
     return frame.assign(
@@ -86,18 +82,15 @@ def moves(c: Company, proposed: Tiers) -> pd.DataFrame:
     )
 
 
-def _dates(c: Company, cuts: Tiers) -> list[date]:
-    """`as_of` and the three dates a quarter apart before it, as far as the orders fill their window."""
-    first = c.tables.orders.ordered_at.date().min().to_pyarrow().as_py()
-    earlier = month_ends(c.as_of, 10)[::-3][1:]
-    return [
-        c.as_of,
-        *(d for d in earlier if first is not None and first <= first_day(d, window(cuts, c.revenue_model))),
-    ]
+def _dates(c: Company) -> list[Company]:
+    """The company today and at the three dates a quarter apart before, as far as the orders fill their window."""
+    first = purchases.orders(c).day.min().to_pyarrow().as_py()
+    earlier = [c.at(day) for day in month_ends(c.as_of, 10)[::-3][1:]]
+    return [c, *(then for then in earlier if first is not None and first <= windows.value_start(then))]
 
 
-def _look(c: Company, end: date) -> _Seen | None:
-    known = worth(c.tables.orders, as_of=end, cuts=c.policy.tiers, revenue_model=c.revenue_model).filter(_.revenue > 0)
+def _look(c: Company) -> _Seen | None:
+    known = worth(c).filter(_.revenue > 0)
     ranked = ibis.window(order_by=[known.revenue.desc(), known.customer_id], following=0)
     running = known.mutate(above=known.revenue.sum().over(ranked) - known.revenue, total=known.revenue.sum().over())
     floors = {
@@ -107,9 +100,8 @@ def _look(c: Company, end: date) -> _Seen | None:
         for i, share in enumerate(c.policy.tiers.recut_shares)
     }
     money = running.agg(n=running.count(), **floors).to_pandas().iloc[0]
-    days = c.tables.orders.select("customer_id", day=_.ordered_at.date()).distinct()
-    lives = days.group_by("customer_id").agg(n=_.count(), first=_.day.min(), last=_.day.max()).filter(_.n > 1)
-    gaps = lives.mutate(gap=lives.last.delta(lives["first"], unit="day") / (lives.n - 1))
+    lives = purchases.buyers(c).filter(_.days > 1)
+    gaps = lives.mutate(gap=lives.last_day.delta(lives.first_day, unit="day") / (lives.days - 1))
     busy = known.filter(known.orders > 1)
     repeat = (
         gaps.agg(n=gaps.count(), **{f"d{i}": gaps.gap.quantile(q) for i, q in enumerate(SILENCE)}).to_pandas().iloc[0]

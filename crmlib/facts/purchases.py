@@ -25,18 +25,17 @@ def orders(c: Company) -> Table:
     """One row per order: order_id, customer_id, at, day, amount (before refunds), refunded, net (amount less refunded),
     margin (contribution of what was kept; null where not known), discount (share), lines, channel, category, source_system.
 
-    Where the company records no refunds, nothing is known to have been paid back and `net` is the amount. A refund takes
-    its share of the margin along, and counts on the day of its order.
+    Where the company records no refunds, nothing is known to have been paid back and `net` is the amount. A refund counts
+    on the day of its order, and is off the recorded margin already: a share of revenue is `margin` over `net`.
     """
     rows = c.tables.orders
     back = rows.refunded.fill_null(0).cast(MONEY)
     net = (rows.amount - back).cast(MONEY)
-    # The quotient is a float row by row, so back to decimal before any sum.
-    kept = (rows.margin.cast("float64") * net.cast("float64") / rows.amount.cast("float64").nullif(0)).cast(MONEY)
     return rows.select(
         "order_id",
         "customer_id",
         "amount",
+        "margin",
         "discount",
         "lines",
         "channel",
@@ -46,14 +45,16 @@ def orders(c: Company) -> Table:
         day=rows.ordered_at.date(),
         refunded=back,
         net=net,
-        margin=(back == 0).ifelse(rows.margin, kept),
     )
 
 
 @fact
 def days(c: Company) -> Table:
-    """One row per customer and day with an order: customer_id, day, orders, net (money). Two orders of one day are one visit."""
-    return orders(c).group_by(["customer_id", "day"]).agg(orders=_.count(), net=_.net.sum())
+    """One row per customer and day with an order: customer_id, day, orders, net (money), is_kept (not all of it was paid
+    back). Two orders of one day are one visit.
+    """
+    each = orders(c).group_by(["customer_id", "day"]).agg(orders=_.count(), net=_.net.sum(), refunded=_.refunded.sum())
+    return each.mutate(is_kept=(_.net > 0) | ((_.net == 0) & (_.refunded == 0))).drop("refunded")
 
 
 @fact

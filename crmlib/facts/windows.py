@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from crmlib.facts.company import Company
-from crmlib.vocabulary.months import first_day
+from crmlib.vocabulary.months import first_day, month_end_before
 
 YEAR = timedelta(days=365)
 
@@ -19,9 +19,24 @@ def start(c: Company) -> date:
     return first_day(c.as_of, c.policy.tiers.window_months)
 
 
+def value_months(c: Company) -> int:
+    """Months over which a customer's value is counted: the policy's, twelve where yearly purchases are the measure (D058)."""
+    return 12 if c.revenue_model == "yearly_purchases" else c.policy.tiers.window_months
+
+
+def value_start(c: Company) -> date:
+    """First day of the window that a customer's value is counted over."""
+    return first_day(c.as_of, value_months(c))
+
+
 def last(c: Company, months: int) -> date:
     """First day of the last `months` months."""
     return first_day(c.as_of, months)
+
+
+def month_before(c: Company) -> date:
+    """Last day of the month before: the day that a movement since last month is counted from."""
+    return month_end_before(c.as_of)
 
 
 def active_after(c: Company) -> date:

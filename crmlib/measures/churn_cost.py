@@ -73,11 +73,17 @@ def replacement(c: Company) -> pd.DataFrame:
     a year does. It is spent instead of bearing the margin lost, so the two are never added. No rows without the company's own
     `policy.cost.keeping_cost`, nor where `churn_cost` knows no whole; n is the number of lost customers.
     """
-    cost, found = c.policy.cost, churn_cost(c).set_index(["kpi", "segment"])
-    n = int(found.loc[("churn_cost", ""), "n"])
-    if cost.keeping_cost is None or not n:
-        return findings(c, of=("replacement_cost",))
-    stay = n * (1 - float(found.loc[("returned_share", ""), "value"])) * cost.keeping_cost
+    cost = c.policy.cost
+    whole = churn_cost(c).query("segment == '' and n > 0").set_index("kpi")
+    if cost.keeping_cost is None or "churn_cost" not in whole.index:
+        empty = findings(c, of=("replacement_cost",))
+        if cost.keeping_cost is None:
+            empty.attrs["nothing"] = say(
+                "Nobody has stated yet what keeping a customer costs (cost.keeping_cost in policy.toml)."
+            )
+        return empty
+    n = int(whole.loc["churn_cost", "n"])
+    stay = n * (1 - float(whole.loc["returned_share", "value"])) * cost.keeping_cost
     ends = {"claim_low": cost.acquisition_ratio_low, "claim_high": cost.acquisition_ratio_high}
     rows = [finding(c, "replacement_cost", (stay * end, *NOT_KNOWN[1:]), n=n, segment=s) for s, end in ends.items()]
     return findings(c, rows)

@@ -52,7 +52,7 @@ def _row(c: Company, claim: Claim) -> tuple[object, ...]:
     estimate = TESTS[claim.name](c) if claim.figure_unit and not absent else NONE
     verdict, why = judge(claim, estimate, c.policy)
     if absent:
-        why = say("It needs the table {table}.").format(table=label(absent[0]))
+        why = say("It needs the table {table}.").format(table=label(absent[0], "table"))
     return (claim.deck, say(claim.says), claimed(claim), *estimate, claim.figure_unit, verdict, why)
 
 

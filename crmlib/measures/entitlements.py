@@ -6,44 +6,42 @@ from datetime import date
 
 import pandas as pd
 from ibis import _
-from ibis.expr.types import Table
 
+from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.tiers import floor_of, window
+from crmlib.facts.tiers import floor_of, placed
 from crmlib.vocabulary import language
 from crmlib.vocabulary.entitlements import right
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import quarter_end
 from crmlib.vocabulary.policy import ENTITLEMENTS, TIERS
 
 
-def rights(c: Company, sizes: pd.DataFrame) -> pd.DataFrame:
-    """One row per tier: tier, customers (from `tiers.sizes`), gets and takes (sentences in the reader's language)."""
-    held = sizes.set_index("tier")["customers"]
+def rights(c: Company) -> pd.DataFrame:
+    """One row per tier: tier, customers, gets and takes (sentences in the reader's language)."""
+    sizes = placed(c).group_by("tier").agg(customers=_.count()).to_pandas().set_index("tier")["customers"]
     rows = [
-        {
-            "tier": tier,
-            "customers": int(held.get(tier, 0)),
-            "gets": _listed(c, tier),
-            "takes": _takes(c, tier),
-        }
+        {"tier": tier, "customers": int(sizes.get(tier, 0)), "gets": _listed(c, tier), "takes": _takes(c, tier)}
         for tier in TIERS
     ]
     return pd.DataFrame(rows)
 
 
-def nearest(c: Company, placed: Table, *, customers: int = 10) -> pd.DataFrame:
+def nearest(c: Company, *, customers: int = 10) -> pd.DataFrame:
     """The customers who need to spend the least to reach a higher tier by the end of the quarter: customer_id, tier,
-    next_tier, revenue, missing_amount, says; at most `customers` rows of `placed` (from `tiers.tiers`).
+    next_tier, revenue, missing_amount, says; at most `customers` rows.
 
     `missing_amount` is the next cut less what of today's revenue still counts on that day: orders that leave the window
     until then no longer do. Spending it by that day, without refunds, puts the customer into the next tier on that day.
+    Left out are sums below `policy.tiers.step_order_share` of the company's median order in the window: nearly any order
+    brings them, and a sum that small is none to name to a customer.
     """
     cuts, day = floor_of(c.policy.tiers), quarter_end(c.as_of)
-    known = placed.filter(placed.next_tier.notnull() & (placed.orders > 0))
-    cut = known.next_tier.cases(*cuts.items())
-    chosen = known.mutate(missing_amount=cut - known.revenue_kept).filter(_.missing_amount > 0)
+    least = _typical_order(c) * c.policy.tiers.step_order_share
+    each = placed(c).filter(_.next_tier.notnull() & (_.orders > 0))
+    chosen = each.mutate(missing_amount=each.next_tier.cases(*cuts.items()) - each.revenue_kept)
+    chosen = chosen.filter(_.missing_amount > 0, _.missing_amount.cast("float64") >= least)
     chosen = chosen.order_by([_.missing_amount, _.customer_id]).limit(customers)
     frame: pd.DataFrame = chosen.select("customer_id", "tier", "next_tier", "revenue", "missing_amount").to_pandas()
     recurring = c.revenue_model == "subscription"
@@ -55,6 +53,12 @@ def nearest(c: Company, placed: Table, *, customers: int = 10) -> pd.DataFrame:
     return frame.assign(says=pd.Series(says, dtype=object, index=frame.index))
 
 
+def _typical_order(c: Company) -> float:
+    """Median net value of the orders in the window; 0 without one."""
+    orders = purchases.orders(c).filter(_.day >= windows.value_start(c), _.net > 0)
+    return float(orders.agg(typical=_.net.median()).to_pandas().iloc[0, 0] or 0)
+
+
 def _says(c: Company, amount: float, up: str, day: date, *, recurring: bool) -> str:
     template = (
         say("{amount} more a year unlocks {tier}: {rights}.")
@@ -62,7 +66,7 @@ def _says(c: Company, amount: float, up: str, day: date, *, recurring: bool) -> 
         else say("{amount} more by {day} unlocks {tier}: {rights}.")
     )
     rights_of = _listed(c, up) or say("no rights are set")
-    return template.format(amount=language.money(amount), day=language.day(day), tier=label(up), rights=rights_of)
+    return template.format(amount=language.money(amount), day=language.day(day), tier=code_label(up), rights=rights_of)
 
 
 def _listed(c: Company, tier: str) -> str:
@@ -86,4 +90,4 @@ def _takes(c: Company, tier: str) -> str:
             if tier == "potential"
             else say("{amount} within {months} months")
         )
-    return template.format(amount=amount, months=window(cuts, model), days=cuts.new_days)
+    return template.format(amount=amount, months=windows.value_months(c), days=cuts.new_days)

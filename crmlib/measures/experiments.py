@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 import pandas as pd
 from ibis import _
 from scipy import stats
 
+from crmlib.facts import proposals
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import difference, wilson
 
-NEEDS = ("actions",)
 Estimate = tuple[float, float, float]
 
 
 def outcomes(c: Company) -> pd.DataFrame:
-    """One row per earlier action whose window is over: `action_id`, `month`, `why`, `arm`, `done`, `ordered`, `revenue`.
+    """One row per earlier action whose window is over: `action_id`, `month`, `why`, `arm`, `done` (null where it is not
+    recorded), `ordered`, `revenue` (money).
 
-    `ordered`: an order from the day after the proposal to `policy.contact.outcome_window_days` later; `revenue` (money) is
-    what those orders came to less refunds. An action counts in the arm it was drawn into, done or not. Reasons that were
-    never held out in a month (a case that is owed an answer) have nothing to be compared with and are left out, and so are
-    customers who stand in both arms of a month because two of their records were found to be one person since.
+    `ordered`: an order within the days of `facts.proposals.outcomes`; `revenue` is what those orders came to less refunds. An
+    action counts in the arm it was drawn into, done or not. Reasons that were never held out in a month (a case that is owed
+    an answer) have nothing to be compared with and are left out.
     """
-    days = c.policy.contact.outcome_window_days
-    proposed = c.tables.actions.filter(
-        _.arm.isin(["act", "hold_out"]) & (_.proposed_on <= c.as_of - timedelta(days=days))
-    )
-    drawn = proposed.group_by(["customer_id", "proposed_on"]).agg(arms=_.arm.nunique()).filter(_.arms == 1)
-    proposed = proposed.semi_join(drawn, ["customer_id", "proposed_on"])
-    orders = c.tables.orders.mutate(
-        on=_.ordered_at.date(), net=_.amount - _.refunded.fill_null(0).cast("decimal(18, 4)")
-    )
-    bought = orders.select("order_id", "on", "net", buyer=orders.customer_id)
-    joined = proposed.left_join(bought, proposed.customer_id == bought.buyer)
-    after = joined.on.delta(joined.proposed_on, unit="day")
-    inside = (after >= 1) & (after <= days)
-    frame = (
-        joined.group_by("action_id", "proposed_on", "why", "arm", "done_at")
-        .agg(orders=joined.order_id.count(where=inside), revenue=joined.net.sum(where=inside).cast("float64"))
-        .order_by("action_id")
-        .to_pandas()
-    )
+    rows = proposals.outcomes(c).select(
+        "action_id", "proposed_on", "arm", why=_.why.fill_null(""), done=_.is_done, ordered=_.orders > 0,
+        revenue=_.net.cast("float64"),
+    )  # fmt: skip
+    frame = rows.order_by("action_id").to_pandas()
     frame["month"] = pd.to_datetime(frame["proposed_on"]).dt.strftime("%Y-%m")
-    frame["why"] = frame["why"].fillna("").astype("str")
-    frame["done"] = frame["done_at"].notna()
-    frame["ordered"] = frame["orders"] > 0
-    frame["revenue"] = frame["revenue"].astype(float).fillna(0.0)
     both = frame.groupby(["month", "why"])["arm"].transform("nunique") == 2
     return frame.loc[both, ["action_id", "month", "why", "arm", "done", "ordered", "revenue"]].reset_index(drop=True)
 
@@ -72,37 +52,28 @@ def effect(c: Company) -> pd.DataFrame:
         level, n = c.policy.statistics.confidence, len(part)
         by_share = difference(acted["ordered"].sum(), len(acted), held["ordered"].sum(), len(held), confidence=level)
         by_money = _welch(acted["revenue"].to_numpy(), held["revenue"].to_numpy(), level)
-        done = wilson(acted["done"].sum(), len(acted), confidence=level)
+        done = wilson(float(acted["done"].fillna(False).sum()), len(acted), confidence=level)
         rows += [
             finding(c, "action_effect", by_share, n=n, segment=segment),
             finding(c, "incremental_orders", _times(by_share, len(acted)), n=n, segment=segment),
             finding(c, "incremental_revenue", _times(by_money, len(acted)), n=n, segment=segment),
             finding(c, "done_share", done, n=len(acted), segment=segment),
         ]
-    return findings(c, rows, needs=NEEDS)
+    return findings(c, rows, of=("action_effect", "incremental_orders", "incremental_revenue", "done_share"))
 
 
 def arms(c: Company) -> pd.DataFrame:
     """Findings `ordered_after_share` for a picture: the share of each arm (`segment`) that ordered, Wilson interval."""
-    results = outcomes(c)
-    level = c.policy.statistics.confidence
-    rows = [
-        finding(
-            c,
-            "ordered_after_share",
-            wilson(part["ordered"].sum(), len(part), confidence=level),
-            n=len(part),
-            segment=str(arm),
-        )
-        for arm, part in results.groupby("arm", sort=True)
-    ]
-    return findings(c, rows, needs=NEEDS)
+    level, rows = c.policy.statistics.confidence, []
+    for arm, part in outcomes(c).groupby("arm", sort=True):
+        share = wilson(part["ordered"].sum(), len(part), confidence=level)
+        rows.append(finding(c, "ordered_after_share", share, n=len(part), segment=str(arm)))
+    return findings(c, rows, of=("ordered_after_share",))
 
 
 def waiting(c: Company) -> int:
-    """How many earlier actions are not told yet because their window is not over at `as_of`."""
-    open_until = c.as_of - timedelta(days=c.policy.contact.outcome_window_days)
-    return int(c.tables.actions.filter(_.proposed_on > open_until).count().to_pandas())
+    """How many earlier actions are not told yet because their window is not over on the company's day."""
+    return int(proposals.proposals(c).filter(~_.is_over).count().to_pandas())
 
 
 def _welch(x: np.ndarray, y: np.ndarray, confidence: float) -> Estimate:

@@ -1,21 +1,21 @@
-"""Loyalty as far as the data tell: seven indicators said and done, and satisfaction beside it (D125, D126)."""
+"""Loyalty as far as the data tell: seven indicators, stated and revealed, and satisfaction beside it (D125, D126)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
+from ibis.expr.types import Table
 from scipy import stats
 
+from crmlib.facts import answers as surveys
+from crmlib.facts import cases, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean, wilson
-from crmlib.vocabulary.months import first_day
 
-NEEDS = ("surveys",)
 INDICATORS = {
     "repeat_purchase": 1,
     "need_satisfaction": 1,
@@ -26,12 +26,11 @@ INDICATORS = {
     "time_choosing": -1,
 }
 """The deck's seven indicators as survey items, and which way each points: the loyal say little to the last three (D125)."""
-SCALE = (1.0, 7.0)
 RETURN_DAYS = 90
 """Days after a case within which a customer who tolerated it orders again."""
 
 
-def said(c: Company) -> pd.DataFrame:
+def stated(c: Company) -> pd.DataFrame:
     """Findings `loyalty_answer`: mean answer by indicator, points of 1 to 7; t interval, n customers (latest answers).
 
     And `loyalty_index`: the customers' mean over their indicators, each turned so that 1 is loyal and 0 is not.
@@ -39,17 +38,30 @@ def said(c: Company) -> pd.DataFrame:
     wide = _answers(c)
     level = c.policy.statistics.confidence
     if wide.empty:
-        return findings(c, needs=NEEDS)
+        return findings(
+            c,
+            of=(
+                "loyalty_index",
+                "loyalty_answer",
+            ),
+        )
     index = _index(wide).dropna()
     rows = [finding(c, "loyalty_index", mean(index, confidence=level), n=len(index))] if len(index) else []
     for item in (i for i in INDICATORS if i in wide):
         given = wide[item].dropna()
         rows.append(finding(c, "loyalty_answer", mean(given, confidence=level), n=len(given), segment=item))
-    return findings(c, rows, needs=NEEDS)
+    return findings(
+        c,
+        rows,
+        of=(
+            "loyalty_index",
+            "loyalty_answer",
+        ),
+    )
 
 
-def done(c: Company) -> pd.DataFrame:
-    """Findings on what customers do, Wilson intervals; each only where its data are held (D125).
+def revealed(c: Company) -> pd.DataFrame:
+    """Findings on what customers do, Wilson intervals; each only where the company records it (D125).
 
     `repeat_buyer_share` of the buyers of the tiers' window with a second order in it; `discount_buyer_share` of them with most
     orders at a discount; `brand_attention_share` of them who logged in during the last month; `tolerance_share` of the
@@ -61,14 +73,14 @@ def done(c: Company) -> pd.DataFrame:
     return findings(
         c,
         [finding(c, kpi, wilson(k, n, confidence=level), n=n) for kpi, (k, n) in shares.items()],
-        needs=("orders", "activity", "tickets"),
+        of=("repeat_buyer_share", "discount_buyer_share", "brand_attention_share", "tolerance_share"),
     )
 
 
 def association(c: Company) -> pd.DataFrame:
     """Findings `satisfaction_loyalty`: Spearman's rank correlation of satisfaction and loyalty between customers (D126).
 
-    Satisfaction is the mean perceived service (SERVQUAL), loyalty the index of `said` without attention to competitors; both
+    Satisfaction is the mean perceived service (SERVQUAL), loyalty the index of `stated` without attention to competitors; both
     from the tiers' window. Fisher z interval, n customers. As segments the deck's two moderators,
     split at the sample's median: expectation and attention to competitors, high against low. An association, not an effect.
     """
@@ -77,24 +89,24 @@ def association(c: Company) -> pd.DataFrame:
     for segment, part in _moderated(both):
         estimate = _spearman(part["satisfaction"], part["loyalty"], c.policy.statistics.confidence)
         rows.append(finding(c, "satisfaction_loyalty", estimate, n=len(part), segment=segment))
-    return findings(c, rows, needs=NEEDS)
+    return findings(c, rows, of=("satisfaction_loyalty",))
+
+
+def _asked(c: Company, instrument: str) -> Table:
+    return surveys.answers(c).filter((_.instrument == instrument) & (_.day >= windows.start(c)))
 
 
 def _answers(c: Company) -> pd.DataFrame:
     """One row per customer: their latest answer to each indicator within the tiers' window; no rows where none was asked."""
-    start = first_day(c.as_of, c.policy.tiers.window_months)
-    asked = c.tables.surveys
-    asked = asked.filter((asked.instrument == "loyalty") & asked.item.isin(list(INDICATORS)) & asked.score.notnull())
-    asked = asked.filter(asked["at"].date() >= start)
-    newest = ibis.window(group_by=["customer_id", "item"], order_by=[ibis.desc("at"), ibis.asc("score")])
-    last = asked.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0).select("customer_id", "item", "score")
+    asked = _asked(c, "loyalty").filter(_["item"].isin(list(INDICATORS)))
+    last = surveys.latest(asked, "item").select("customer_id", "item", "score")
     frame = last.order_by("customer_id", "item").to_pandas()
     return frame.pivot(index="customer_id", columns="item", values="score").astype(float)
 
 
 def _index(wide: pd.DataFrame, *, without: tuple[str, ...] = ()) -> pd.Series:
     """Mean over a customer's indicators, turned and scaled: 1 is loyal, 0 is not."""
-    low, high = SCALE
+    low, high = surveys.SCALES["loyalty"]
     turned = {
         i: (wide[i] - low if way > 0 else high - wide[i]) / (high - low)
         for i, way in INDICATORS.items()
@@ -104,35 +116,32 @@ def _index(wide: pd.DataFrame, *, without: tuple[str, ...] = ()) -> pd.Series:
 
 
 def _bought(c: Company) -> dict[str, tuple[int, int]]:
-    recent = c.tables.orders.filter(_.ordered_at.date() >= first_day(c.as_of, c.policy.tiers.window_months))
-    buyers = recent.group_by("customer_id").agg(
+    """Per share of the buyers of the tiers' window: how many, of how many of whom it is known."""
+    buyers = purchases.recent(c).group_by("customer_id").agg(
         orders=_.count(), priced=_.discount.count(), discounted=_.count(where=_.discount > 0)
-    )
-    used = c.tables.activity.filter((_.day >= first_day(c.as_of, 1)) & (_.logins.fill_null(1) > 0))
-    here = buyers.semi_join(used, "customer_id")
+    )  # fmt: skip
+    here = buyers.semi_join(use.logins(c).filter(_.day >= windows.last(c, 1)), "customer_id")
     row = buyers.agg(
         n=_.count(),
         again=_.count(where=_.orders > 1),
         priced=_.count(where=_.priced > 0),
         cheap=_.count(where=_.discounted * 2 > _.priced),
+        here=here.count().as_scalar(),
     ).to_pandas()
     counts = {name: int(value) for name, value in row.iloc[0].items()}
-    seen = bool(c.tables.activity.count().to_pandas())
     return {
         "repeat_buyer_share": (counts["again"], counts["n"]),
         "discount_buyer_share": (counts["cheap"], counts["priced"]),
-        "brand_attention_share": (int(here.count().to_pandas()) if seen else 0, counts["n"] if seen else 0),
+        "brand_attention_share": (counts["here"], counts["n"]),
     }
 
 
 def _forgave(c: Company) -> dict[str, tuple[int, int]]:
     """Customers whose latest case is old enough to tell, and how many of them ordered again in time."""
-    over, oldest = c.as_of - timedelta(days=RETURN_DAYS), c.as_of - timedelta(days=365)
-    cases = c.tables.tickets.mutate(on=_.opened_at.date()).filter((_.on <= over) & (_.on >= oldest))
-    last = cases.group_by("customer_id").agg(case_on=_.on.max())
-    orders = c.tables.orders.select("customer_id", ordered_on=_.ordered_at.date())
-    joined = last.inner_join(orders, "customer_id")
-    after = joined.ordered_on.delta(joined.case_on, unit="day")
+    over, oldest = c.as_of - timedelta(days=RETURN_DAYS), c.as_of - windows.YEAR
+    last = cases.cases(c).filter((_.day <= over) & (_.day >= oldest)).group_by("customer_id").agg(case_on=_.day.max())
+    joined = last.inner_join(purchases.days(c), "customer_id")
+    after = joined.day.delta(joined.case_on, unit="day")
     again = joined.filter((after >= 1) & (after <= RETURN_DAYS)).customer_id.nunique()
     return {"tolerance_share": (int(again.to_pandas()), int(last.count().to_pandas()))}
 
@@ -140,16 +149,10 @@ def _forgave(c: Company) -> dict[str, tuple[int, int]]:
 def _paired(c: Company) -> pd.DataFrame:
     """One row per customer with both: `satisfaction`, `expectation`, `loyalty`, `competitors` (NaN where not asked)."""
     wide = _answers(c)
-    asked = c.tables.surveys.filter((_.instrument == "servqual") & _.perception.notnull() & _.expectation.notnull())
-    asked = asked.filter(asked["at"].date() >= first_day(c.as_of, c.policy.tiers.window_months))
-    sums = {c: asked[c].cast("decimal(18, 6)").sum().cast("float64") for c in ("perception", "expectation")}
-    felt = (
-        asked.group_by("customer_id")
-        .agg(n=asked.count(), **sums)
-        .order_by("customer_id")
-        .to_pandas()
-        .set_index("customer_id")
-    )
+    asked = _asked(c, "servqual").filter(_.perception.notnull() & _.expectation.notnull())
+    sums = {side: asked[side].cast("decimal(18, 6)").sum().cast("float64") for side in ("perception", "expectation")}
+    felt = asked.group_by("customer_id").agg(n=asked.count(), **sums).order_by("customer_id").to_pandas()
+    felt = felt.set_index("customer_id")
     frame = pd.DataFrame(
         {"satisfaction": felt["perception"] / felt["n"], "expectation": felt["expectation"] / felt["n"]}
     )

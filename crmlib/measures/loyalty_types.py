@@ -1,6 +1,6 @@
 """Why customers stay: six types of loyalty, with "unknown" allowed, and whether they foretell what a price rise does.
 
-Types come from the definitions in `crmlib.models.loyalty_signs` and the cuts in `policy.loyalty`, customer by
+Types come from the definitions in `crmlib.vocabulary.loyalty_signs` and the cuts in `policy.loyalty`, customer by
 customer: strangers move nobody (D070 to D074).
 """
 
@@ -18,7 +18,8 @@ from ibis.expr.types import Table as Expression
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import ratio_of_sums, wilson
-from crmlib.models.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, above, likelihoods
+from crmlib.models.loyalty_signs import above, likelihoods
+from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, WAYS
 from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
@@ -72,8 +73,11 @@ def types(c: Company) -> Types:
     """The likeliest reason of each customer to stay, where the signs are sure enough, else unknown (D072)."""
     seen = evidence(c)
     cuts = _cuts(c)
-    sure = {s.name: above(s, seen[s.name], seen[f"{s.name}_of"], cuts[s.name]) for s in SIGNS}
-    likely = likelihoods(sure)
+    sure = [
+        above(seen[s.name], seen[f"{s.name}_of"], cuts[s.name], rate=s.kind == "rate", presence=s.presence)
+        for s in SIGNS
+    ]
+    likely = likelihoods(sure, WAYS)
     best = likely.argmax(axis=1) if len(seen) else np.zeros(0, dtype=int)
     top = likely.max(axis=1) if len(seen) else np.zeros(0)
     beyond = seen[[f"{s.name}_of" for s in SIGNS if s.name not in FROM_ORDERS]].sum(axis=1).to_numpy() > 0
@@ -95,7 +99,9 @@ def signs(c: Company, found: Types) -> pd.DataFrame:
         unit = "share" if sign.kind == "share" else "ratio"
         way = {t: ("above_cut" if sign.types[t] == HIGH else "below_cut") if t in sign.types else None for t in TYPES}
         rows.append({"sign": sign.name, "low": cut, "value": seen.median(), "n": len(seen), **way, "unit": unit})
-    return pd.DataFrame(rows).rename(columns={"low": "cut", "value": "own_median"})
+    frame = pd.DataFrame(rows).rename(columns={"low": "cut", "value": "own_median"})
+    frame.attrs["codes"] = TYPES
+    return frame
 
 
 def sizes(found: Types) -> pd.DataFrame:

@@ -2,62 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.tiers import MONEY, window
+from crmlib.facts.tiers import NOTHING, placed
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.months import first_day
 
+REFUNDS = "orders.refunded"
 PARTS = ("new_orders_amount", "left_window_amount", "refunds_amount")
 
 
-def moved(c: Company, before: Table, now: Table, *, since: date, customers: int = 10) -> pd.DataFrame:
-    """The largest movements between `before` (`tiers.tiers` as of `since`) and `now` (as of `as_of`): customer_id,
-    from_tier, to_tier, change_amount and its parts (`PARTS`, money, signed), says.
+def moved(c: Company, *, customers: int = 10) -> pd.DataFrame:
+    """The largest movements between tiers since the end of the month before: customer_id, from_tier, to_tier, change_amount
+    and its parts (`PARTS`, money, signed), says.
 
     Largest by the money that changed, then by id; newcomers are no movement. The parts add up to the change, save where
-    subscriptions are counted: there the change is that of the recurring revenue. A refund counts with its order.
+    subscriptions are counted: there the change is that of the recurring revenue. A refund counts with its order; where the
+    company records no refunds, none is known.
     """
-    pairs = before.select("customer_id", from_tier=_.tier, revenue_before=_.revenue).inner_join(
-        now.select("customer_id", to_tier=_.tier, revenue_now=_.revenue), "customer_id"
-    )
+    then = c.at(windows.month_before(c))
+    pairs = placed(then).select("customer_id", from_tier=_.tier, revenue_before=_.revenue)
+    pairs = pairs.inner_join(placed(c).select("customer_id", to_tier=_.tier, revenue_now=_.revenue), "customer_id")
     pairs = pairs.filter(_.from_tier != _.to_tier).mutate(change_amount=_.revenue_now - _.revenue_before)
-    parts = _parts(c, since, window(c.policy.tiers, c.revenue_model))
-    told = pairs.left_join(parts, "customer_id").order_by([_.change_amount.abs().desc(), _.customer_id])
+    largest = pairs.left_join(_parts(c, then), "customer_id").order_by([_.change_amount.abs().desc(), _.customer_id])
     money = ["change_amount", *PARTS]
-    frame = told.limit(customers).select("customer_id", "from_tier", "to_tier", *money).to_pandas()
+    frame = largest.limit(customers).select("customer_id", "from_tier", "to_tier", *money).to_pandas()
     frame[money] = frame[money].fillna(0).astype(float)
-    frame["says"] = pd.Series(
-        [_says(c, row, c.revenue_model) for row in frame.to_dict("records")], dtype=object, index=frame.index
-    )
-    return frame
+    frame["says"] = pd.Series([_says(c, row) for row in frame.to_dict("records")], dtype=object, index=frame.index)
+    return frame if c.knows(REFUNDS) else frame.assign(refunds_amount=float("nan"))
 
 
-def _parts(c: Company, since: date, months: int) -> Table:
-    """Per customer, what orders after `since` brought, what those that left the window took along, what was refunded."""
-    orders = c.tables.orders.select("customer_id", "amount", day=_.ordered_at.date(), back=_.refunded.fill_null(0))
-    start, before = first_day(c.as_of, months), first_day(since, months)
-    zero = ibis.literal(0).cast(MONEY)
-    new, gone = orders.day > since, (orders.day >= before) & (orders.day < start)
+def _parts(c: Company, then: Company) -> Table:
+    """Per customer, what orders since `then` brought, what those that left the window took along, what was paid back."""
+    orders = purchases.orders(c)
+    new = orders.day > then.as_of
+    gone = (orders.day >= windows.value_start(then)) & (orders.day < windows.value_start(c))
     return orders.group_by("customer_id").agg(
-        new_orders_amount=new.ifelse(orders.amount, zero).sum(),
-        left_window_amount=-gone.ifelse(orders.amount - orders.back, zero).sum(),
-        refunds_amount=-new.ifelse(orders.back, zero).sum(),
+        new_orders_amount=new.ifelse(orders.amount, NOTHING).sum(),
+        left_window_amount=-gone.ifelse(orders.net, NOTHING).sum(),
+        refunds_amount=new.ifelse(orders.net - orders.amount, NOTHING).sum(),
     )
 
 
-def _says(c: Company, row: dict[Any, Any], model: str) -> str:
+def _says(c: Company, row: dict[Any, Any]) -> str:
     new, gone, back = (abs(row[part]) for part in PARTS)
-    if model == "subscription":
+    if c.revenue_model == "subscription":
         template = say("From {before} to {after}: recurring revenue changed by {change} a year.")
     elif new and gone:
         template = (
@@ -78,8 +74,8 @@ def _says(c: Company, row: dict[Any, Any], model: str) -> str:
     else:
         template = say("From {before} to {after}: the {days} days as a new customer are over.")
     return template.format(
-        before=label(row["from_tier"]),
-        after=label(row["to_tier"]),
+        before=code_label(row["from_tier"]),
+        after=code_label(row["to_tier"]),
         new=language.money(new),
         gone=language.money(gone),
         back=language.money(back),

@@ -13,10 +13,10 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Column, Table
 
+from crmlib.facts import cases, contacts, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
-from crmlib.facts.tiers import tier_of, window, worth
-from crmlib.vocabulary.months import first_day
+from crmlib.facts.tiers import tier_of, worth
 from crmlib.vocabulary.policy import TIERS
 
 EXACT = "decimal(18, 6)"
@@ -28,27 +28,24 @@ SUMS = {"customers": "tier_customers", "revenue": "tier_revenue", "hours": "serv
 
 def effort(c: Company) -> Table:
     """One row per customer with an order: customer_id, revenue (money), days_since_first, hours (of service within the
-    window; null for all where neither cases nor contacts are there). Computed once, so that cuts can be tried quickly.
+    window; null for all where the company records no severity of cases). Computed once, so that cuts can be tried quickly.
+
+    Contacts count where the company records what they were for, as those for sales are no service.
     """
-    service, model = c.policy.service, c.revenue_model
-    known = worth(c.tables.orders, as_of=c.as_of, cuts=c.policy.tiers, revenue_model=model)
-    start = first_day(c.as_of, window(c.policy.tiers, model))
-    cases = c.tables.tickets.filter(_.opened_at.date() >= start)
-    contacts = c.tables.interactions.filter((_.at.date() >= start) & (_.purpose.fill_null("") != "sales"))
+    service, start = c.policy.service, windows.value_start(c)
+    worked = cases.cases(c).filter(_.day >= start)
+    talked = contacts.contacts(c).filter(_.day >= start, _.purpose.fill_null("") != "sales")
+    if not c.knows("interactions.purpose"):
+        # Which of the contacts sold nothing is not known.
+        talked = talked.limit(0)
     work = ibis.union(
-        cases.select("customer_id", hours=_priced(cases.severity, service.handling_hours)),
-        contacts.select("customer_id", hours=(_priced(contacts.channel, service.contact_minutes) / 60).cast(EXACT)),
+        worked.select("customer_id", hours=_priced(worked.severity, service.handling_hours)),
+        talked.select("customer_id", hours=(_priced(talked.channel, service.contact_minutes) / 60).cast(EXACT)),
     )
-    hours = work.group_by("customer_id").agg(hours=_.hours.sum())
-    nothing = {"tickets", "interactions"} <= c.missing
-    joined = known.left_join(hours, "customer_id")
-    known = joined.select(
-        "customer_id",
-        "revenue",
-        "days_since_first",
-        hours=ibis.null("float64") if nothing else joined.hours.cast("float64").fill_null(0.0),
-    )
-    return ibis.memtable(known.order_by("customer_id").to_pyarrow())
+    joined = worth(c).left_join(work.group_by("customer_id").agg(hours=_.hours.sum()), "customer_id")
+    hours = joined.hours.cast("float64").fill_null(0.0) if c.knows("tickets.severity") else ibis.null("float64")
+    priced = joined.select("customer_id", "revenue", "days_since_first", hours=hours)
+    return ibis.memtable(priced.order_by("customer_id").to_pyarrow())
 
 
 def by_tier(
@@ -70,25 +67,21 @@ def by_tier(
     low = min(c.policy.tiers.potential_from if potential_from is None else potential_from, growth)
     cuts = c.policy.tiers.model_copy(update={"high_value_from": high, "growth_from": growth, "potential_from": low})
     placed = effort.mutate(tier=tier_of(effort.revenue, effort.days_since_first, cuts))
-    held = (
-        placed.group_by("tier")
-        .agg(customers=_.count(), revenue=_.revenue.sum(), hours=_.hours.cast(EXACT).sum())
-        .to_pandas()
-    )
-    frame = held.set_index("tier").reindex(pd.Index(TIERS)).astype(float)
+    sums = placed.group_by("tier").agg(customers=_.count(), revenue=_.revenue.sum(), hours=_.hours.cast(EXACT).sum())
+    frame = sums.to_pandas().set_index("tier").reindex(pd.Index(TIERS)).astype(float)
     if not frame["customers"].sum():
         return findings(c)
     frame[["customers", "revenue"]] = frame[["customers", "revenue"]].fillna(0.0)
     if frame["hours"].notna().any():
         frame["hours"] = frame["hours"].fillna(0.0)
-    return _told(c, frame)
+    return _stated(c, frame)
 
 
-def shares(found: pd.DataFrame) -> pd.DataFrame:
+def shares(stated: pd.DataFrame) -> pd.DataFrame:
     """How customers, revenue and hours fall to the tiers, from the rows of `by_tier`: tier, part, share, value, unit."""
-    rows = found[found["kpi"].isin(list(SHARES))]
+    rows = stated[stated["kpi"].isin(list(SHARES))]
     parts = rows["kpi"].map(SHARES)
-    whole = found.set_index(["kpi", "segment"])[["value", "unit"]]
+    whole = stated.set_index(["kpi", "segment"])[["value", "unit"]]
     there = whole.reindex([(SUMS[part], tier) for part, tier in zip(parts, rows["segment"], strict=True)])
     drawn = {"tier": rows["segment"], "part": parts, "share": rows["value"]}
     return pd.DataFrame(drawn).reset_index(drop=True).assign(value=there["value"].array, unit=there["unit"].array)
@@ -96,25 +89,25 @@ def shares(found: pd.DataFrame) -> pd.DataFrame:
 
 def sliders(c: Company) -> dict[str, tuple[float, float, float, float]]:
     """For each cut from where to where it may be tried, in which steps, and where it stands (money)."""
-    found = {}
+    sliders = {}
     for name in ("high_value_from", "growth_from", "potential_from"):
         cut = float(getattr(c.policy.tiers, name))
         step = 10.0 ** (floor(log10(cut)) - 1)
-        found[name] = (round(cut / 4 / step) * step, round(cut * 2.5 / step) * step, step, cut)
-    return found
+        sliders[name] = (round(cut / 4 / step) * step, round(cut * 2.5 / step) * step, step, cut)
+    return sliders
 
 
-def _told(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
+def _stated(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
     whole = frame.sum(min_count=1)
     rows = []
     for segment, part in {"": whole, **{t: frame.loc[t] for t in TIERS}}.items():
         n = int(part["customers"]) if pd.notna(part["hours"]) else 0
         hours, each = part["hours"], part["revenue"] / part["hours"] if part["hours"] > 0 else float("nan")
-        for kpi, value, _unit in (("service_hours", hours, "hours"), ("revenue_per_service_hour", each, "money")):
+        for kpi, value in (("service_hours", hours), ("revenue_per_service_hour", each)):
             rows.append(finding(c, kpi, (value, *NOT_KNOWN[1:]), n=n, segment=segment))
     for segment in TIERS:
         n = int(frame.at[segment, "customers"])
-        for kpi, column, _unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
+        for kpi, column in (("tier_customers", "customers"), ("tier_revenue", "revenue")):
             value = (frame.at[segment, column], *NOT_KNOWN[1:])
             rows.append(finding(c, kpi, value, n=n, segment=segment))
     for kpi, column in SHARES.items():

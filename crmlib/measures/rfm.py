@@ -18,13 +18,13 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table, Value
 
+from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
 from crmlib.models.fitting import DAYS_PER, TimeUnit
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.months import first_day
 
 SCORES = range(1, 6)
 
@@ -87,9 +87,11 @@ def summary(c: Company, *, unit: TimeUnit = "weeks") -> Table:
     from the first to the last and T from the first to `as_of`, both in `unit`; monetary_value is the mean net value of the
     purchases after the first, 0 without one (Fader, Hardie and Lee 2005).
     """
-    days = _purchases(c)
-    lives = days.group_by("customer_id").agg(
-        first=_.day.min(), last=_.day.max(), purchases=_.count(), net=_.net.sum(), at_first=_.net.argmin(_.day)
+    lives = (
+        purchases.days(c)
+        .filter(_.is_kept)
+        .group_by("customer_id")
+        .agg(first=_.day.min(), last=_.day.max(), purchases=_.count(), net=_.net.sum(), at_first=_.net.argmin(_.day))
     )
     again, length = lives.purchases - 1, DAYS_PER[unit]
     return lives.select(
@@ -106,10 +108,8 @@ def purchases_since(c: Company, start: date) -> Table:
     """One row per customer with a purchase after `start`: customer_id, purchases, revenue (net, money), as
     `summary` counts them.
     """
-    days = _purchases(c)
-    return (
-        days.filter(_.day > ibis.literal(start)).group_by("customer_id").agg(purchases=_.count(), revenue=_.net.sum())
-    )
+    kept = purchases.days(c).filter(_.is_kept & (_.day > ibis.literal(start)))
+    return kept.group_by("customer_id").agg(purchases=_.count(), revenue=_.net.sum())
 
 
 def scores(c: Company) -> Table:
@@ -117,13 +117,11 @@ def scores(c: Company) -> Table:
     r_score, f_score, m_score, rfm_segment.
     """
     cuts = c.policy.tiers
-    orders = c.tables.orders
-    recent = orders.ordered_at.date() >= ibis.literal(first_day(c.as_of, cuts.window_months))
-    net = orders.amount - orders.refunded.fill_null(0)
-    everyday = orders.group_by("customer_id").agg(
-        days_since_last=ibis.literal(c.as_of).delta(orders.ordered_at.date().max(), unit="day"),
-        orders=recent.sum().fill_null(0),
-        revenue=recent.ifelse(net, ibis.literal(0).cast(net.type())).sum().fill_null(0),
+    buyers = purchases.buyers(c)
+    last = buyers.select("customer_id", days_since_last=ibis.literal(c.as_of).delta(buyers.last_day, unit="day"))
+    window = purchases.recent(c).group_by("customer_id").agg(orders=_.count(), revenue=_.net.sum())
+    everyday = last.left_join(window, "customer_id").select(
+        "customer_id", "days_since_last", orders=_.orders.fill_null(0), revenue=_.revenue.fill_null(0)
     )
     scored = everyday.mutate(
         r_score=6 - _score(everyday.days_since_last, [d + 1 for d in cuts.recency_cuts_days]),
@@ -193,13 +191,6 @@ def score_grid(c: Company) -> pd.DataFrame:
         return pd.DataFrame()
     grid = counted.pivot(index="r_score", columns="f_score", values="customers")
     return grid.reindex(index=list(SCORES)[::-1], columns=list(SCORES)).fillna(0).astype(int)
-
-
-def _purchases(c: Company) -> Table:
-    """One row per customer and day with a purchase: customer_id, day, net. A day on which all was refunded is none."""
-    orders = c.tables.orders.mutate(day=_.ordered_at.date(), back=_.refunded.fill_null(0))
-    days = orders.group_by(["customer_id", "day"]).agg(net=(_.amount - _.back).sum(), back=_.back.sum())
-    return days.filter((_.net > 0) | ((_.net == 0) & (_.back == 0))).select("customer_id", "day", "net")
 
 
 def _score(value: Value, cuts: Sequence[float]) -> Value:

@@ -10,14 +10,14 @@ import pandas as pd
 from ibis import _
 from scipy import stats
 
+from crmlib.facts import answers as surveys
+from crmlib.facts import windows
+from crmlib.facts.answers import DETRACTOR_TO, PROMOTER_FROM, SATISFIED_FROM
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean, wilson
-from crmlib.vocabulary.months import first_day
 
-NEEDS = ("surveys",)
 DIMENSIONS = ("reliability", "tangibles", "responsiveness", "assurance", "empathy")
-SATISFIED_FROM, PROMOTER_FROM, DETRACTOR_TO = 4, 9, 6
 
 
 def answers(c: Company) -> pd.DataFrame:
@@ -27,13 +27,9 @@ def answers(c: Company) -> pd.DataFrame:
     """
     asked = _asked(c, "servqual").filter(_.expectation.notnull() & _.perception.notnull())
     # Sums of decimals are exact, so that the order in which the engine adds does not show.
-    exact = {c: asked[c].cast("decimal(18, 6)").sum().cast("float64") for c in ("expectation", "perception")}
-    return (
-        asked.group_by("customer_id", "item")
-        .agg(answers=asked.count(), **exact)
-        .order_by("customer_id", "item")
-        .to_pandas()
-    )
+    exact = {side: asked[side].cast("decimal(18, 6)").sum().cast("float64") for side in ("expectation", "perception")}
+    sums = asked.group_by("customer_id", "item").agg(answers=asked.count(), **exact)
+    return sums.order_by("customer_id", "item").to_pandas()
 
 
 def ratio(c: Company) -> pd.DataFrame:
@@ -56,7 +52,14 @@ def ratio(c: Company) -> pd.DataFrame:
             per = per[per["expectation"] > 0]
             own = mean(per["perception"] / per["expectation"], confidence=c.policy.statistics.confidence)
             rows.append(finding(c, "satisfaction_ratio_mean", own, n=len(per)))
-    return findings(c, rows, needs=NEEDS)
+    return findings(
+        c,
+        rows,
+        of=(
+            "satisfaction_ratio",
+            "satisfaction_ratio_mean",
+        ),
+    )
 
 
 def gaps(c: Company) -> pd.DataFrame:
@@ -71,39 +74,35 @@ def gaps(c: Company) -> pd.DataFrame:
         gap = (sums["perception"] - sums["expectation"]) / sums["answers"]
         estimate = mean(gap, confidence=c.policy.statistics.confidence)
         rows.append(finding(c, "service_gap", estimate, n=len(gap), segment=segment))
-    return findings(c, rows, needs=NEEDS)
+    return findings(c, rows, of=("service_gap",))
 
 
 def satisfied(c: Company) -> pd.DataFrame:
     """Findings: share of the customers asked whose latest satisfaction is 4 or 5 of 5; Wilson interval, n customers."""
     scores = _latest(c, "csat")
     if not len(scores):
-        return findings(c, needs=NEEDS)
+        return findings(c, of=("satisfied_share",))
     share = wilson(int((scores >= SATISFIED_FROM).sum()), len(scores), confidence=c.policy.statistics.confidence)
-    return findings(c, [finding(c, "satisfied_share", share, n=len(scores))], needs=NEEDS)
+    return findings(c, [finding(c, "satisfied_share", share, n=len(scores))], of=("satisfied_share",))
 
 
 def recommendation(c: Company) -> pd.DataFrame:
     """Findings: net promoter score, promoters (9, 10) less detractors (0 to 6) as shares, latest answers; t interval."""
     scores = _latest(c, "nps")
     if not len(scores):
-        return findings(c, needs=NEEDS)
+        return findings(c, of=("net_promoter_score",))
     signs = np.where(scores >= PROMOTER_FROM, 1.0, np.where(scores <= DETRACTOR_TO, -1.0, 0.0))
     estimate = mean(signs, confidence=c.policy.statistics.confidence)
-    return findings(c, [finding(c, "net_promoter_score", estimate, n=len(signs))], needs=NEEDS)
+    return findings(c, [finding(c, "net_promoter_score", estimate, n=len(signs))], of=("net_promoter_score",))
 
 
 def _asked(c: Company, instrument: str) -> ibis.Table:
-    start = first_day(c.as_of, c.policy.rhythm.business_review_months)
-    surveys = c.tables.surveys
-    return surveys.filter((surveys.instrument == instrument) & (surveys["at"].date() >= start))
+    since = windows.last(c, c.policy.rhythm.business_review_months)
+    return surveys.answers(c).filter((_.instrument == instrument) & (_.day >= since))
 
 
 def _latest(c: Company, instrument: str) -> np.ndarray[Any, Any]:
-    asked = _asked(c, instrument).filter(_.score.notnull())
-    newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("at"), ibis.asc("item"), ibis.asc("score")])
-    last = asked.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0)
-    scores = last.order_by("customer_id").select("score").to_pandas()["score"]
+    scores = surveys.latest(_asked(c, instrument)).order_by("customer_id").select("score").to_pandas()["score"]
     return np.asarray(scores, dtype=float)
 
 

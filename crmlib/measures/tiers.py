@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
-from crmlib.facts.tiers import floor_of, tier_of, worth
+from crmlib.facts.tiers import placed
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.months import month_end_before
 from crmlib.vocabulary.policy import TIERS
 
 NEWCOMER = "newcomer"
@@ -32,24 +31,11 @@ def tiers(c: Company) -> Table:
     the window), days_since_first, next_tier, to_next_tier_amount (money), revenue_kept (what of the revenue still counts
     at the end of the quarter), trend (rising, steady, falling, too_few_orders; D059).
 
-    next_tier and to_next_tier_amount are null in the highest tier. The tier follows from value alone, so that a right
-    promised at a sum of money opens at that sum; the trend says which way the customer is going.
+    next_tier and to_next_tier_amount are null in the highest tier.
     """
-    cuts = c.policy.tiers
-    known = worth(c.tables.orders, as_of=c.as_of, cuts=cuts, revenue_model=c.revenue_model)
-    floors, above = floor_of(cuts), dict(zip(TIERS[1:], TIERS[:3], strict=True))
-    placed = known.mutate(tier=tier_of(known.revenue, known.days_since_first, cuts))
-    return placed.select(
-        "customer_id",
-        "tier",
-        "revenue",
-        "orders",
-        "days_since_first",
-        next_tier=ibis.cases(*((placed.tier == t, up) for t, up in above.items())),
-        to_next_tier_amount=ibis.cases(*((placed.tier == t, floors[up]) for t, up in above.items())) - placed.revenue,
-        revenue_kept=placed.revenue_kept,
-        trend=placed.trend,
-    )
+    return placed(c).select(
+        "customer_id", "tier", "revenue", "orders", "days_since_first", "next_tier", "to_next_tier_amount", "revenue_kept", "trend"
+    )  # fmt: skip
 
 
 def measure(c: Company) -> str:
@@ -66,7 +52,7 @@ def sizes(c: Company) -> pd.DataFrame:
     """One row per tier, empty ones too: tier, customers, customer_share, revenue, net_revenue_share, revenue per
     customer as mean_revenue.
     """
-    counted = tiers(c).group_by("tier").agg(customers=_.count(), revenue=_.revenue.sum())
+    counted = placed(c).group_by("tier").agg(customers=_.count(), revenue=_.revenue.sum())
     frame = counted.to_pandas().set_index("tier").reindex(pd.Index(TIERS, name="tier")).reset_index()
     customers = frame["customers"].fillna(0).astype(int)
     revenue = frame["revenue"].astype(float).fillna(0.0)
@@ -92,7 +78,7 @@ def size_findings(c: Company) -> pd.DataFrame:
     if not n:
         return findings(c)
     rows = []
-    for kpi, column, _unit in (("tier_customers", "customers", "count"), ("tier_revenue", "revenue", "money")):
+    for kpi, column in (("tier_customers", "customers"), ("tier_revenue", "revenue")):
         rows.append(finding(c, kpi, (float(frame[column].sum()), nan, nan), n=n))
         for tier, value, size in zip(frame["tier"], frame[column], frame["customers"], strict=True):
             rows.append(finding(c, kpi, (value, nan, nan), n=size, segment=tier))
@@ -108,8 +94,8 @@ def movement(c: Company) -> pd.DataFrame:
     One row per pair, pairs without a customer too; newcomers are a from_tier of their own. Shares of a from_tier
     sum to 1.
     """
-    now = tiers(c).select("customer_id", to_tier=_.tier)
-    before = tiers(c.at(month_end_before(c.as_of))).select("customer_id", from_tier=_.tier)
+    now = placed(c).select("customer_id", to_tier=_.tier)
+    before = placed(c.at(windows.month_before(c))).select("customer_id", from_tier=_.tier)
     pairs = now.left_join(before, "customer_id").mutate(from_tier=_.from_tier.fill_null(NEWCOMER))
     counted = pairs.group_by(["from_tier", "to_tier"]).agg(customers=_.count()).to_pandas()
     every = pd.MultiIndex.from_product([(*TIERS, NEWCOMER), TIERS], names=["from_tier", "to_tier"])
@@ -156,7 +142,7 @@ def way_up(c: Company) -> pd.DataFrame:
 
     A customer is one order away when what is missing is no more than their own mean order in the window.
     """
-    frame = tiers(c).filter(_.next_tier.notnull())
+    frame = placed(c).filter(_.next_tier.notnull())
     missing, mean = frame.to_next_tier_amount.cast("float64"), frame.revenue.cast("float64") / frame.orders.nullif(0)
     counted = (
         frame.mutate(missing=missing, near=(missing <= mean).fill_null(False))
@@ -187,7 +173,7 @@ def way_up_findings(c: Company, way: pd.DataFrame) -> pd.DataFrame:
 
 def trends(c: Company) -> pd.DataFrame:
     """One row per tier and trend, empty ones too: tier, trend, customers, share (of the tier), revenue (D059)."""
-    counted = tiers(c).group_by(["tier", "trend"]).agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
+    counted = placed(c).group_by(["tier", "trend"]).agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
     every = pd.MultiIndex.from_product([TIERS, TRENDS], names=["tier", "trend"])
     frame = counted.set_index(["tier", "trend"]).reindex(every).reset_index()
     frame["customers"] = frame["customers"].fillna(0).astype(int)
@@ -196,13 +182,13 @@ def trends(c: Company) -> pd.DataFrame:
     return frame.assign(revenue=frame["revenue"].astype(float).fillna(0.0))
 
 
-def trend_findings(c: Company, found: pd.DataFrame) -> pd.DataFrame:
+def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
     """Finding `falling_share` of the rows of `trends`: customers whose money falls, as a share of those whose trend can be
     told, in all and by tier (Wilson).
     """
-    told, rows = found[found["trend"] != "too_few_orders"], []
+    clear, rows = going[going["trend"] != "too_few_orders"], []
     for segment in ("", *TIERS):
-        part = told if not segment else told[told["tier"] == segment]
+        part = clear if not segment else clear[clear["tier"] == segment]
         n, k = int(part["customers"].sum()), int(part.loc[part["trend"] == "falling", "customers"].sum())
         if n:
             share = wilson(k, n, confidence=c.policy.statistics.confidence)

@@ -70,7 +70,7 @@ def _rule(row: dict[Any, Any]) -> str:
         else _("{table}, {column}: {n} cells emptied, first {first}, found {found}. {mend}")
     )
     return template.format(
-        table=label(row["table"]),
+        table=label(row["table"], "table"),
         column=label(row["column"]),
         n=language.number(row["rows"]),
         first=row["first"],
@@ -102,4 +102,4 @@ def _cell(column: str, value: Any) -> Text:
         return Text(language.day(value))
     if isinstance(value, (int, float)):
         return Text(language.number(value, 0 if float(value).is_integer() else 2))
-    return Text(label(value) if column == "table" else str(value))
+    return Text(label(value, "table") if column == "table" else str(value))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from crmlib.facts.findings import FINDING
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, read_payload
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import code_label
 
 KPIS_CSV = ["chapter", *FINDING, "status"]
 ACTIONS_CSV = [
@@ -165,7 +165,7 @@ def _fxiaoke(row: Mapping[str, Any]) -> list[str]:
 
 
 def _said(row: Mapping[str, Any], column: str) -> str:
-    return str(row.get(f"{column}_text") or label(row.get(column, "")))
+    return str(row.get(f"{column}_text") or code_label(row.get(column, "")))
 
 
 def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:

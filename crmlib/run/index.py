@@ -171,7 +171,7 @@ def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> di
     return {
         "title": first["title"],
         "language": first["language"],
-        "columns": [label(c) for c in columns],
+        "columns": [label(c, "kpi") for c in columns],
         "months": rows,
     }
 
@@ -181,5 +181,5 @@ def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
     if not missing:
         return ""
     return _("Missing from the data: {tables}. The front page says what each would add.").format(
-        tables=", ".join(label(m["table"]) for m in missing)
+        tables=", ".join(label(m["table"], "table") for m in missing)
     )

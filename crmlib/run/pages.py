@@ -167,8 +167,8 @@ def figures(rows: pd.DataFrame) -> list[dict[str, str]]:
         shown.append(
             {
                 "kpi": kpi,
-                "label": label(kpi),
-                "group": segment_label(row["segment"]) if row["segment"] else "",
+                "label": label(kpi, "kpi"),
+                "group": segment_label(row["segment"], kpi) if row["segment"] else "",
                 "value": quantity(float(row["value"]), unit),
                 "range": between(row),
                 "period": month_called(str(row["period"])),

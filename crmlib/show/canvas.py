@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, log10
@@ -20,7 +21,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlib.show.findings import begun, entry
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import kinds_in, label
 from crmlib.vocabulary.language import _
 
 PALETTE = ["#1f6f78", "#d9822b", "#5b6fb5", "#8aa35b", "#b5546a", "#7a6a58"]
@@ -98,9 +99,15 @@ def unit_in(frame: pd.DataFrame, unit: str | None) -> str:
     return unit or (str(frame["unit"].iloc[0]) if "unit" in frame else "count")
 
 
-def names(values: pd.Series[Any]) -> list[str]:
-    """Values of an axis as the reader calls them."""
-    return [language.month(v) if isinstance(v, pd.Timestamp) else entry(v) for v in values]
+def names(values: Iterable[Any], column: object, kpi: object = "") -> list[str]:
+    """Values of an axis as the reader calls them; they are those of a column, or the segments of a KPI."""
+    kinds = kinds_in(column, kpi)
+    return [language.month(v) if isinstance(v, pd.Timestamp) else entry(v, *kinds) for v in values]
+
+
+def kpi_of(frame: pd.DataFrame) -> str:
+    """The KPI of a findings frame, the first of several; empty of any other frame."""
+    return str(frame["kpi"].iloc[0]) if "kpi" in frame else ""
 
 
 def inches(text: str) -> float:
@@ -118,12 +125,15 @@ def legend(axes: Axes, title: str = "") -> None:
     )
 
 
-def finished(figure: Figure, axes: Axes, frame: pd.DataFrame, alt: str, unit: str = "") -> Picture:
-    """The picture of a figure whose axes are drawn; `unit` is that of its numbers, where no column says another."""
+def finished(
+    figure: Figure, axes: Axes, frame: pd.DataFrame, alt: str, unit: str = "", codes: Sequence[Any] = ()
+) -> Picture:
+    """The picture of a figure whose axes are drawn; `unit` is that of its numbers, where no column says another, and `codes`
+    are the columns of its data that are headed by a code.
+    """
     sns.despine(ax=axes, left=True, bottom=True)
-    if unit:
-        frame = frame.copy(deep=False)
-        frame.attrs["unit"] = unit
+    frame = frame.copy(deep=False)
+    frame.attrs |= {"unit": unit or "ratio", "codes": tuple(codes)}
     return Picture(figure, frame, alt)
 
 
@@ -138,7 +148,7 @@ def value_label(frame: pd.DataFrame, y: str) -> str:
     """The title of the axis of values: the one KPI drawn, else the column; none where a legend has to say it."""
     kpis = list(dict.fromkeys(frame["kpi"])) if "kpi" in frame else []
     if y in ("value", "count"):
-        return label(kpis[0]) if len(kpis) == 1 else ""
+        return label(kpis[0], "kpi") if len(kpis) == 1 else ""
     return begun(label(y))
 
 

@@ -22,6 +22,7 @@ from crmlib.show.canvas import (
     blank,
     finished,
     inches,
+    kpi_of,
     legend,
     names,
     unit_in,
@@ -32,7 +33,7 @@ from crmlib.show.canvas import (
 from crmlib.show.findings import begun, entry, quantity
 from crmlib.show.flows import flow as flow
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import kinds_in, label
 from crmlib.vocabulary.language import _
 
 
@@ -65,12 +66,12 @@ def bars(
             part[y],
             height=thick * 0.92,
             color=PALETTE[i % len(PALETTE)],
-            label=None if group is None else entry(group),
+            label=None if group is None else entry(group, *kinds_in(by)),
         )
         if {"low", "high"} <= set(part) and part["low"].notna().any():
             reach = np.vstack([(part[y] - part["low"]).clip(lower=0), (part["high"] - part[y]).clip(lower=0)])
             axes.errorbar(part[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
-    axes.set_yticks(range(len(places)), names(pd.Series(places)))
+    axes.set_yticks(range(len(places)), names(places, x, kpi_of(frame)))
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     if reference is not None:
@@ -115,7 +116,7 @@ def lines(
             drawstyle=style,
             marker=mark,
             markersize=4,
-            label=None if group is None else entry(group),
+            label=None if group is None else entry(group, *kinds_in(by)),
         )
         if {"low", "high"} <= set(part) and part["low"].notna().any():
             axes.fill_between(
@@ -149,11 +150,11 @@ def heatmap(
     """
     if frame.size < 2 or frame.isna().all(axis=None):
         return None
-    across = names(pd.Series(list(frame.columns)))
+    across = names(frame.columns, frame.columns.name)
     written = frame.map(
         lambda v: "" if pd.isna(v) else (language.number(v * 100) if unit == "share" else language.number(v))
     )
-    down = names(pd.Series(list(frame.index)))
+    down = names(frame.index, frame.index.name or "row")
     if n is not None:
         counts = [language.number(int(n[row])) for row in frame.index]
         down = [_("{row} (n = {n})").format(row=row, n=count) for row, count in zip(down, counts, strict=True)]
@@ -195,7 +196,7 @@ def heatmap(
     twin = frame.rename_axis(index=frame.index.name or "row").reset_index()
     if n is not None:
         twin.insert(1, "n", [int(n[row]) for row in frame.index])
-    return finished(figure, axes, twin, alt, unit)
+    return finished(figure, axes, twin, alt, unit, codes=list(frame.columns))
 
 
 def lorenz(frame: pd.DataFrame, *, x: str = "customers", y: str = "revenue") -> Picture | None:
@@ -234,7 +235,7 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
             va="center",
             fontsize=9.5,
         )
-    axes.set_yticks(range(len(frame) + 1), [*names(frame[x]), begun(_("total"))])
+    axes.set_yticks(range(len(frame) + 1), [*names(frame[x], x, kpi_of(frame)), begun(_("total"))])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.16)
@@ -258,7 +259,7 @@ def scatter(
             color=PALETTE[i % len(PALETTE)],
             s=34,
             alpha=0.85,
-            label=None if group is None else entry(group),
+            label=None if group is None else entry(group, *kinds_in(by)),
         )
     if diagonal:
         ends = [float(frame[[x, y]].min().min()), float(frame[[x, y]].max().max())]
@@ -290,7 +291,7 @@ def funnel(frame: pd.DataFrame, *, x: str = "stage", y: str = "customers") -> Pi
             ha="center" if inside else "left",
             color="white" if inside else INK,
         )
-    axes.set_yticks(range(len(frame)), names(frame[x]))
+    axes.set_yticks(range(len(frame)), names(frame[x], x))
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.grid(visible=False)

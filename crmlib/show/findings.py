@@ -15,8 +15,9 @@ import pandas as pd
 
 from crmlib.facts.findings import FINDING
 from crmlib.vocabulary import language
+from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import code_label, is_known
+from crmlib.vocabulary.labels import is_known, kinds_in, label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Statistics
 
@@ -102,24 +103,30 @@ def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
         )
     return template.format(
         kpi=kpi,
-        top=segment_label(most["segment"]),
+        top=segment_label(most["segment"], most["kpi"]),
         top_value=quantity(most["value"], unit),
-        bottom=segment_label(least["segment"]),
+        bottom=segment_label(least["segment"], least["kpi"]),
         bottom_value=quantity(least["value"], unit),
     )
 
 
-def segment_label(segment: object) -> str:
-    """A segment as the reader calls it, part by part; the whole company where it is empty."""
-    return SPLIT.join(code_label(part) for part in str(segment).split(SPLIT)) if segment not in ("", None) else _("all")
+def segment_label(segment: object, kpi: object = "") -> str:
+    """A segment of a KPI as the reader calls it, part by part; the whole company where it is empty."""
+    kinds = kinds_in("segment", kpi)
+    return (
+        SPLIT.join(label(part, *kinds) for part in str(segment).split(SPLIT)) if segment not in ("", None) else _("all")
+    )
 
 
-def entry(code: object) -> str:
-    """A segment or code that stands by itself, in a cell or at an axis: its parts begin large, but a company's own words."""
-    if code in ("", None):
+def entry(name: object, *kinds: Kind) -> str:
+    """A name of one of these `kinds`, a code where none is given, that stands by itself in a cell or at an axis: its parts begin
+    large, but a company's own words.
+    """
+    if name in ("", None):
         return begun(_("all"))
-    parts = [(part, code_label(part)) for part in str(code).split(SPLIT)]
-    return SPLIT.join(begun(text) if is_known(part) or " " in text else text for part, text in parts)
+    kinds = kinds or ("code",)
+    parts = [(label(part, *kinds), is_known(part, *kinds)) for part in str(name).split(SPLIT)]
+    return SPLIT.join(begun(text) if known or " " in text else text for text, known in parts)
 
 
 def begun(text: str) -> str:

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from crmlib.show.canvas import INK, PALETTE, Picture, blank, finished
 from crmlib.show.findings import begun, entry, segment_label
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import kinds_in, label
 from crmlib.vocabulary.language import N_, _
 
 BAR, GAP, LEAST = 0.045, 0.035, 0.115
@@ -57,7 +57,14 @@ def flow(frame: pd.DataFrame, *, x: str = "from_tier", to: str = "to_tier", y: s
             axes.bar(side, height, bottom=top - height, width=BAR, align="edge", color=INK)
             said = _said(int(height * total + 0.5), stay.get(name), leaves=column == x)
             at = -0.025 if place == "right" else 1.025
-            axes.text(at, top - max(height, 0.02) / 2, f"{entry(name)}\n{said}", va="center", ha=place, fontsize=10)
+            axes.text(
+                at,
+                top - max(height, 0.02) / 2,
+                f"{entry(name, *kinds_in(column))}\n{said}",
+                va="center",
+                ha=place,
+                fontsize=10,
+            )
     low = min(used[x].values()) if used[x] else 0.0
     axes.set(xlim=(-0.6, 1.42), ylim=(min(low, min(used[to].values())) - 0.04, 1.06), xticks=[], yticks=[])
     axes.text(0, 1.04, begun(label(x)), ha="right", fontsize=10)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from crmlib.show.findings import begun, entry, quantity
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label, unit_of
+from crmlib.vocabulary.labels import kinds_in, label, unit_of
 from crmlib.vocabulary.language import _
 
 SHOWN_ROWS = 200
@@ -24,18 +24,24 @@ MONTHS = ("month", "cohort")
 ROOM = 92
 """Letters that a row of a table may need, side by side, before its card asks for more than the width of the text."""
 
+UNSEEN = ("unit", "without")
+"""Columns that a table does not show: the one stands in the numbers, the other beneath the card's sentence."""
 BY_ROW = ("value", "low", "high", "before", "change", "cut", "own_median", "behind", "deviance")
 """Columns whose unit stands in the row."""
 
 
 def table(frame: pd.DataFrame) -> str:
-    """The table of a frame, without columns that hold nothing; one that needs more than the width of words is marked broad."""
-    named = [c for c in frame.columns if c != "unit" and frame[c].notna().any()]
+    """The table of a frame, without columns that hold nothing; one that needs more than the width of words is marked broad.
+
+    `attrs["unit"]` is the unit of the columns that have none of their own, `attrs["codes"]` those that are headed by a code.
+    """
+    named = [c for c in frame.columns if c not in UNSEEN and frame[c].notna().any()]
     shown = frame.head(SHOWN_ROWS)
     marks = {c: _mark(shown[c]) for c in named}
     unit = str(frame.attrs.get("unit", "ratio"))
-    units = {c: _unit(c, shown[c], unit) for c in named}
-    heads = _heads(named)
+    codes = [c for c in named if c in frame.attrs.get("codes", ())]
+    units = {c: _unit("" if c in codes else c, shown[c], unit) for c in named}
+    heads = {**_heads(named), **{c: entry(c) for c in codes if isinstance(c, str)}}
     rows = [{c: _cell(c, row[c], row, units[c]) for c in named} for row in shown.to_dict("records")]
     head = "".join(f'<th scope="col" class="{marks[c]}">{escape(heads[c])}</th>' for c in named)
     body = "".join(
@@ -105,8 +111,8 @@ def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str) -> str:
         return language.month(pd.Timestamp(value))
     if isinstance(value, (date, pd.Timestamp)):
         return language.day(value)
-    if column == "kpi" or isinstance(value, str):
-        return entry(value)
+    if isinstance(value, str):
+        return entry(value, *kinds_in(column, row.get("kpi", "")))
     if isinstance(value, int) and unit_of(column) in ("", "count"):
         return language.number(value)
     return quantity(float(value), unit)

@@ -12,7 +12,7 @@ import ipywidgets
 import pandas as pd
 
 from crmlib.show.findings import FINDINGS_MIME, SPLIT, payload
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import code_label, label
 from crmlib.vocabulary.language import _, number
 
 Range = tuple[float, float, float, float]
@@ -79,7 +79,7 @@ def _grouped(controls: dict[str, Any]) -> Iterator[Any]:
         first, *rest = name.split(SPLIT)
         if rest and first != group:
             group = first
-            yield ipywidgets.HTML(f"<b>{escape(label(group))}</b>")
+            yield ipywidgets.HTML(f"<b>{escape(code_label(group))}</b>")
         if isinstance(control, ipywidgets.ToggleButtons):
             words = ipywidgets.HTML(escape(label(name.split(SPLIT)[-1])), layout={"width": "min(100%, 30rem)"})
             yield ipywidgets.HBox([words, control], layout={"flex_flow": "row wrap", "align_items": "center"})

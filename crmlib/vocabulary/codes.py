@@ -180,6 +180,7 @@ WORDS = {
     "own_script": N_("script for the role"),
     "other_script": N_("script for another role"),
     "unknown_type": N_("unknown"),
+    "unknown": N_("unknown"),
     "life_potential": N_("potential stage"),
     "life_growth": N_("growth stage"),
     "life_maturity": N_("maturity stage"),

@@ -8,13 +8,17 @@ from typing import Literal
 Unit = Literal["share", "money", "count", "days", "hours", "months", "ratio", "points", "index", "change"]
 """`share` is 0 to 1, `index` a bare number from 0 to 1, `ratio` a bare number, `change` a difference of shares (−1 to 1)."""
 
+Kind = Literal["code", "column", "table", "kpi"]
+"""What a name may be the name of: each kind has labels of its own, so that a code never takes a column's label or unit."""
+
 
 @dataclass(frozen=True)
 class KPI:
     """One figure. `better` says which way is good; `headline` puts it on the front page, once the figure it names is told too.
 
     `needs`: the tables ("tickets") and columns ("tickets.resolved_at") without which there is no figure. `uses`: columns that
-    make it surer; where the company does not record one the figure stands, marked as without it.
+    make it surer; where the company does not record one the figure stands, marked as without it. `by`: of which kinds the
+    names of its segments are.
     """
 
     name: str
@@ -27,3 +31,4 @@ class KPI:
     sentence: str
     headline: bool | str = False
     uses: tuple[str, ...] = ()
+    by: tuple[Kind, ...] = ("code",)

@@ -1,82 +1,64 @@
-"""What a reader sees in place of a name: columns of results, codes in cells, tables, KPIs."""
+"""What a reader sees in place of a name. Each kind has labels of its own: a tier may be called `revenue`, as a column is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from crmlib.vocabulary.codes import WORDS
-from crmlib.vocabulary.columns import COLUMNS
+from crmlib.vocabulary.columns import COLUMNS, Column
+from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.schema import CODES, TABLES
 
-_LABELS: dict[str, str] = {
-    **{column.name: column.label for table in TABLES.values() for column in table.columns},
-    **CODES,
-    **{name: table.label for name, table in TABLES.items()},
-    **{name: kpi.label for name, kpi in KPIS.items()},
+_HEADINGS: dict[str, Column] = {
+    **{name: Column(kpi.label, kpi.unit) for name, kpi in KPIS.items()},
+    **{column.name: Column(column.label, column.unit) for table in TABLES.values() for column in table.columns},
     **COLUMNS,
-    **WORDS,
+}
+"""Columns by name; one that holds the values of a KPI goes by the KPI's name."""
+
+LABELS: Mapping[Kind, Mapping[str, str]] = {
+    "code": {**CODES, **WORDS},
+    "column": {name: column.label for name, column in _HEADINGS.items()},
+    "table": {name: table.label for name, table in TABLES.items()},
+    "kpi": {name: kpi.label for name, kpi in KPIS.items()},
 }
 
 
-def label(name: object) -> str:
-    """`name` as the reader calls it, in the language in force; an unknown name with its underscores as spaces.
+def label(name: object, *kinds: Kind) -> str:
+    """`name` as the reader calls it, in the language in force: of the first of `kinds` that has it, of a column without.
 
-    What is no name (a file, a company's own word for something) stays as it is.
+    A column may be named with its table ("orders.refunded"). An unknown name has its underscores as spaces; what is no name (a
+    file, a company's own word for something) stays as it is.
     """
     text = str(name)
-    known = _LABELS.get(text)
+    known = next((LABELS[kind][text] for kind in kinds or ("column",) if text in LABELS[kind]), "")
     if known:
         return _(known)
+    table, dot, column = text.partition(".")
+    if dot and table in TABLES and column in TABLES[table].names:
+        return _("{column} ({table})").format(column=_(TABLES[table][column].label), table=_(TABLES[table].label))
     return text.replace("_", " ") if text.isidentifier() else text
 
 
 def code_label(code: object) -> str:
-    """A code that stands in a cell, as the reader calls it; where a column has the same name, the code comes first."""
-    known = CODES.get(str(code))
-    return _(known) if known else label(code)
+    """A code that stands in a cell, as the reader calls it."""
+    return label(code, "code")
 
 
-def is_known(code: object) -> bool:
-    """Whether a code has a label; what has none is a company's own word, an id or a file."""
-    return str(code) in CODES or str(code) in _LABELS
+def is_known(name: object, *kinds: Kind) -> bool:
+    """Whether a name has a label of one of these kinds; what has none is a company's own word, an id or a file."""
+    return any(str(name) in LABELS[kind] for kind in kinds)
 
 
-_UNITS: dict[str, str] = {
-    **{column.name: column.unit for table in TABLES.values() for column in table.columns if column.unit},
-    **{name: kpi.unit for name, kpi in KPIS.items()},
-}
-_ENDINGS = {
-    "share": "share",
-    "rate": "share",
-    "p_alive": "share",
-    "p_alive_12m": "share",
-    "amount": "money",
-    "value": "money",
-    "revenue": "money",
-    "margin": "money",
-    "cost": "money",
-    "value_at_stake": "money",
-    "days": "days",
-    "hours": "hours",
-    "months": "months",
-    "customers": "count",
-    "lost": "count",
-    "unknown": "count",
-    "observed": "count",
-    "usual": "share",
-    "on_time": "share",
-    "incomplete": "share",
-    "inaccurate": "share",
-    "untimely": "share",
-    "non_compliant": "share",
-    "difference": "change",
-}
-"""Units by how a column's name ends, for columns that neither a table nor a KPI declares."""
+def kinds_in(column: object, kpi: object = "") -> tuple[Kind, ...]:
+    """Of which kinds the words in a column's cells are; those of a `segment` are what its KPI is parted by."""
+    if column == "segment" and kpi in KPIS:
+        return KPIS[str(kpi)].by
+    return _HEADINGS[str(column)].of if str(column) in _HEADINGS else ("code",)
 
 
 def unit_of(column: object) -> str:
-    """Unit of a column: as a table or a KPI declares it, else by the ending of its name, else the empty string."""
-    name = str(column)
-    if name in _UNITS:
-        return _UNITS[name]
-    return next((unit for ending, unit in _ENDINGS.items() if name == ending or name.endswith("_" + ending)), "")
+    """Unit of a column as it was declared, else the empty string."""
+    return _HEADINGS[str(column)].unit if str(column) in _HEADINGS else ""

@@ -59,6 +59,7 @@ class Tiers(Section):
     trend_change: float = _set(0.25, N_("Change of a customer's money, as a share, from which it counts as rising or falling."), "D059", "share", gt=0, lt=1)
     trend_orders: int = _set(3, N_("Orders in the two half windows compared from which a trend is told."), "D059", "orders", ge=1)
     renewal_grace_days: int = _set(15, N_("Days after a payment is due for which a subscription still counts as alive."), "D058", "days", ge=0)
+    step_order_share: float = _set(0.2, N_("Share of a typical order (the median one) from which the sum to the next tier is worth naming to a customer; almost any order brings more."), "D063", "share", ge=0, le=1)
     entitlements: dict[str, list[str]] = _set(
         {tier: list(codes) for tier, codes in ENTITLEMENTS.items()},
         N_("What a customer of each tier gets: codes of the default list, or texts of the company's own."), "D061",

@@ -202,7 +202,7 @@ ORDERS = Table(
         _ID,
         Column("ordered_at", "timestamp", N_("Ordered at"), N_("When the order was placed, local time."), True),
         Column("amount", "money", N_("Amount"), N_("Value of the order before refunds, in the company's currency."), True, unit="money"),
-        Column("margin", "money", N_("Margin"), N_("Contribution margin of the order where known."), unit="money"),
+        Column("margin", "money", N_("Margin"), N_("Contribution margin of what the customer kept of the order, refunds taken off, where known."), unit="money"),
         Column("refunded", "money", N_("Refunded"), N_("Part of the amount that was paid back."), unit="money"),
         Column("discount", "number", N_("Discount"), N_("Discount as a share of the list price, 0 to 1."), unit="share"),
         Column("lines", "integer", N_("Lines"), N_("Lines of the order."), unit="count"),

@@ -1,0 +1,97 @@
+"""What the six chapters tell of a company, cell by cell, without drawing anything: findings, frames, notes, actions."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import nbformat
+import pandas as pd
+
+from crmlib.facts.company import Company
+from crmlib.show import charts
+from crmlib.show.chapter import Chapter
+from tests.known import changed
+
+CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
+NUMBER = re.compile(r"\d[\d,.]*")
+Told = dict[tuple[str, str, int], pd.DataFrame | str]
+"""By chapter, cell, and place in the cell."""
+
+
+def told(c: Company, chapters: list[Path] = CHAPTERS) -> Told:
+    """Everything the chapters show of the company, in their order. A cell that stops is told as what it raised."""
+    found: Told = {}
+    for path in chapters:
+        shown: list[pd.DataFrame | str] = []
+        names: dict[str, Any] = {}
+        with _recording(c, shown):
+            for cell in nbformat.read(path, as_version=4).cells:
+                if cell.cell_type != "code":
+                    continue
+                shown.clear()
+                exec(compile(cell.source, f"{path.stem}:{cell.id}", "exec"), names)
+                if "setup" in cell.metadata.get("tags", []):
+                    names["charts"] = _Drawn(shown)
+                found |= {(path.stem, cell.id, i): thing for i, thing in enumerate(shown)}
+    return found
+
+
+def differences(whole: Told, less: Told, column: str) -> list[str]:
+    """What became another number, in words: chapter, cell, and which."""
+    found = []
+    for place, thing in less.items():
+        before = whole.get(place)
+        if isinstance(thing, pd.DataFrame):
+            old = before if isinstance(before, pd.DataFrame) else thing.head(0)
+            found += [f"{place[0]}:{place[1]} {words}" for words in changed(old, thing, column)]
+        elif isinstance(before, str) and set(NUMBER.findall(thing)) - set(NUMBER.findall(before)):
+            found.append(f"{place[0]}:{place[1]} says {thing!r}, said {before!r}")
+    return found
+
+
+@contextmanager
+def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
+    def show(_self: Chapter, findings: pd.DataFrame, _picture: Any = None, *, data: Any = None, **_more: Any) -> None:
+        shown.append(findings)
+        if data is not None:
+            shown.append(data)
+
+    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", **_more: Any) -> None:
+        shown.append(frame)
+        if note:
+            shown.append(note)
+
+    def actions(_self: Chapter, frame: pd.DataFrame) -> None:
+        shown.append(frame)
+
+    def what_if(_self: Chapter, function: Any, picture: Any = None, **sliders: Any) -> None:
+        found = function(**{name: start for name, (_least, _most, _step, start) in sliders.items()})
+        shown.append(found)
+        if picture:
+            picture(found)
+
+    said = {"show": show, "table": table, "actions": actions, "what_if": what_if}
+
+    chapter = type("Told", (), {**said, "company": c})()
+    with patch("crmlib.show.chapter.start", lambda **_given: chapter):
+        sys.modules.pop("ipykernel", None)
+        yield
+
+
+class _Drawn:
+    """In place of the charts: what would have been drawn is told instead."""
+
+    def __init__(self, shown: list[pd.DataFrame | str]) -> None:
+        self._shown = shown
+
+    def __getattr__(self, name: str) -> Any:
+        getattr(charts, name)
+
+        def drawn(frame: pd.DataFrame, *_args: Any, **_kw: Any) -> None:
+            self._shown.append(frame.reset_index() if frame.index.name else frame)
+
+        return drawn
