@@ -71,6 +71,7 @@ BEFORE: list[Row] = [
 """Four who counted as lost a year ago, one of whom came back, and one who was lost long before."""
 
 
+@pytest.mark.deck("D006")
 def test_by_hand() -> None:
     found = cost(company([*LOST, *BEFORE]))
     margin = 0.5 * (100 + 60 + 40)
@@ -90,6 +91,7 @@ def test_by_hand() -> None:
     assert found.loc["", ["value", "low", "high"]].tolist() == pytest.approx(ends)
 
 
+@pytest.mark.deck("D027")
 def test_winning_others_is_never_added_and_told_only_at_the_cost_that_the_company_states() -> None:
     c = company([*LOST, *BEFORE]).under(POLICY)
     found = churn_cost.replacement(c).set_index("segment")
@@ -169,6 +171,7 @@ def kept(*years: tuple[float, float, float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["years", "share", "low", "high", "n", "unit"])
 
 
+@pytest.mark.deck("D008")
 def test_retention_value_by_hand() -> None:
     tables = company([("a", AS_OF, 200), ("a", AS_OF - timedelta(days=365), 900), ("gone", GONE, 900)])
     found = churn_cost.retention_value(
@@ -218,6 +221,7 @@ def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
     assert none_more["value"].tolist() == pytest.approx([0, 0, 0, 0])
 
 
+@pytest.mark.deck("D028")
 def test_word_of_mouth_takes_the_latest_answer() -> None:
     answers = [
         ("a", "2026-01-01", 1.0),

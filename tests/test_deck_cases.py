@@ -109,6 +109,7 @@ def test_later_rows_and_row_order_change_nothing() -> None:
     pd.testing.assert_frame_equal(told(more), told(company(HISTORY)))
 
 
+@pytest.mark.deck("D015", "D016", "D017", "D018")
 def test_the_table_has_a_row_for_each_case_and_says_what_it_compares() -> None:
     tables = company(HISTORY)
     tested = claims.verdicts(tables.at(AS_OF), chapter="01_importance")

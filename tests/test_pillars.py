@@ -131,6 +131,7 @@ def share(hits: int, n: int) -> list[float]:
     return pytest.approx([*wilson(hits, n), n])  # type: ignore[return-value]
 
 
+@pytest.mark.deck("D019", "D020", "D021", "D022")
 def test_every_share_by_hand() -> None:
     assert shares(found(pillars.indicators)) == {
         "customer_record_share": share(3, 4),
@@ -146,6 +147,7 @@ def test_every_share_by_hand() -> None:
     }
 
 
+@pytest.mark.deck("D009", "D010", "D012", "D013")
 def test_the_five_failures_by_hand() -> None:
     assert shares(found(pillars.silos)) == {"several_sources_share": share(1, 4)}
     single = found(pillars.single_channel)
@@ -177,6 +179,7 @@ def contacts(per_customer: list[int]) -> Company:
     return company_from({"orders": orders, "interactions": sent}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D011")
 def test_contacts_by_tier_by_hand() -> None:
     result = found(one_size, contacts([4, 8, 0, 2, 1, 1, 0]))
     by_tier = result[(result["segment"] != "")]
@@ -270,6 +273,7 @@ def test_a_customer_of_less_than_a_year_has_no_anniversary() -> None:
     assert anniversary("2024-02-29", "2028-02-28", as_of=date(2028, 4, 1)) == share(1, 1)
 
 
+@pytest.mark.deck("D014")
 def test_pillars_are_the_mean_of_their_shares() -> None:
     by_pillar = found(strength).set_index("segment")
     measured = found(pillars.indicators).set_index("kpi")

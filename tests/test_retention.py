@@ -80,6 +80,7 @@ def by_kpi(found: pd.DataFrame) -> pd.DataFrame:
     return found[found["segment"] == ""].set_index("kpi")
 
 
+@pytest.mark.deck("D004")
 def test_repurchase_rate_by_hand() -> None:
     found = retention.repurchase_rate(company(FOUR, FOUR_AS_OF).at(FOUR_AS_OF))
     assert list(found.columns) == FINDING
@@ -95,6 +96,7 @@ def test_orders_per_customer_by_hand() -> None:
     assert often["share"].tolist()[-1] == pytest.approx(2 / 3)
 
 
+@pytest.mark.deck("D006")
 def test_active_lost_and_kept_by_hand() -> None:
     rows = [
         ("a", "2025-08-01", 1),
@@ -157,6 +159,7 @@ def test_without_a_return_the_interval_is_not_nought() -> None:
     assert found["high"].tolist() == pytest.approx([wilson(0, 40)[2]] * 3)
 
 
+@pytest.mark.deck("D004")
 def test_repeat_revenue_share_by_hand() -> None:
     found = retention.repeat_revenue_share(company(FOUR, FOUR_AS_OF).at(FOUR_AS_OF))
     assert found.loc[0, "value"] == pytest.approx((20 + 30 + 25) / 180)

@@ -30,7 +30,8 @@ def gap(c: Company, strength: pd.DataFrame, **marks: float) -> pd.DataFrame:
     `marks` are answers to `QUESTIONS`, 0 to `MOST`; NaN or absent is no answer. Finding `marks_given` counts them, n is the
     number of questions; `own_view` by pillar is their mean as a share of the best mark (n marks; no interval, since it is an
     opinion); `gap_<pillar>` is the own view less what is measured, with interval and n of the measured. A pillar without a
-    mark gives neither, one without data no gap. Raises `TypeError` for a question that is none.
+    mark gives neither, one without data no gap. Raises `TypeError` for a question that is none
+    (D019, D020, D021, D022).
     """
     strange = sorted(set(marks) - set(QUESTIONS))
     if strange:

@@ -42,7 +42,7 @@ def concentration(c: Company) -> pd.DataFrame:
     """Findings `gini` and `top_fifth_share`, n = customers with an order in the window.
 
     The intervals come from the influence function of each (Deville 1999); they are NaN below two customers, and without
-    revenue the value is NaN and n 0.
+    revenue the value is NaN and n 0 (D005).
     """
     revenue, count = _ladder(c)
     n = int(count.sum())

@@ -37,7 +37,8 @@ def returning(c: Company) -> pd.DataFrame:
 
     Of the customers who ordered in 12 months, and of the net revenue of these, what belongs to those who had ordered in the 12
     months before as well; n = customers who ordered. Shares of customers have a Wilson interval; shares of revenue and both
-    changes one linearised over customers (Cochran 1977, 6.4). A year whose orders do not reach back far enough: NaN, n 0.
+    changes one linearised over customers (Cochran 1977, 6.4). A year whose orders do not reach back far enough: NaN, n 0
+    (D015, D016, D018).
     """
     starts = [first_day(c.as_of, 12 * years) for years in range(4)]
     each, begun = _by_customer(c, starts), purchases.days(c).day.min().to_pyarrow().as_py()

@@ -137,7 +137,9 @@ def passive_response(c: Company) -> pd.DataFrame:
 
 
 def indicators(c: Company) -> pd.DataFrame:
-    """Findings of every share in `PILLARS` that can be measured, in that order; segment is "" throughout."""
+    """Findings of every share in `PILLARS` that can be measured, in that order; segment is "" throughout
+    (D019, D020, D021, D022).
+    """
     kpis = tuple(kpi for kpis in PILLARS.values() for kpi in kpis)
     return _found(c, _shares(c, kpis))
 

@@ -84,7 +84,7 @@ def _kept(c: Company, most: int) -> dict[str, Any]:
 
 
 def repurchase_rate(c: Company) -> pd.DataFrame:
-    """Finding `repurchase_rate`: share of customers with more than one order, Wilson interval, n = customers."""
+    """Finding `repurchase_rate`: share of customers with more than one order, Wilson interval, n = customers (D004)."""
     counts = purchases.buyers(c).aggregate(n=_.count(), more=_.count(where=_.orders > 1)).to_pandas().iloc[0]
     share = wilson(int(counts["more"]), int(counts["n"]), confidence=c.policy.statistics.confidence)
     return findings(c, [finding(c, "repurchase_rate", share, n=counts["n"])])
@@ -118,7 +118,7 @@ def repurchase_curve(c: Company) -> pd.DataFrame:
 def repurchase_within(c: Company) -> pd.DataFrame:
     """Findings `repurchase_within_<30|90|365>_days` read off `repurchase_curve`, and `unsettled_customers` where any is left out.
 
-    n is the number of newcomers whose first order lies at least so many days back; without one the value is NaN.
+    n is the number of newcomers whose first order lies at least so many days back; without one the value is NaN (D004).
     """
     curve = repurchase_curve(c).set_index("days_since_first")
     old = {str(h): _.count(where=_.first_day <= c.as_of - timedelta(days=h)) for h in HORIZONS}
@@ -140,7 +140,7 @@ def repeat_revenue_share(c: Company) -> pd.DataFrame:
 
     A ratio of sums over customers with its linearised interval (Cochran 1977, 6.4); n = customers who bought in the
     window (`policy.tiers.window_months`), of which the days before first orders count (`purchases.newcomers_from`) are left
-    out. NaN with n 0 where the window brought no revenue.
+    out. NaN with n 0 where the window brought no revenue (D004).
     """
     recent = _days(c).filter(_.day >= max(windows.start(c), purchases.newcomers_from(c) or c.as_of))
     each = recent.group_by("customer_id").aggregate(
