@@ -34,7 +34,7 @@ def churn_cost(
     lost_dissatisfied_share: float | None = None,
     deterred_share: float | None = None,
 ) -> pd.DataFrame:
-    """Findings `lost_customers`, `returned_share` and `churn_cost` (money a year) with its parts as segments, which add up.
+    """Findings `lost_customers`, `returned_share` and `churn_cost` (money a year, D006) whose parts, as segments, add up.
 
     A customer is lost `inactive_days` after the last order; counted are those lost within the last 365 days. `margin_lost`:
     what they brought in the 365 days before they left; `come_back`: taken off for those who will return, as of those who
