@@ -70,7 +70,7 @@ def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.Data
     `missing_share` (customers of `worth` without it today), `gap_value` (what those may be misplaced by), `decision`.
 
     `gap_value` supposes that customers without the field are placed wrongly as often, and with as much money, as those with it
-    would be if it were hidden: misplaced value of a holder times those without. NaN where a gap cannot be told.
+    would be if it were hidden: misplaced value of a holder times those without. NaN where a gap cannot be told (D046).
     """
     first = effect.sort_values(["misplaced_value", "decision"], ascending=[False, True], kind="stable")
     first = first.drop_duplicates("field")

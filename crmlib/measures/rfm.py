@@ -114,7 +114,7 @@ def purchases_since(c: Company, start: date) -> Table:
 
 def scores(c: Company) -> Table:
     """One row per customer with an order: customer_id, days_since_last, orders, revenue (net, in the window),
-    r_score, f_score, m_score, rfm_segment.
+    r_score, f_score, m_score, rfm_segment (D057).
     """
     cuts = c.policy.tiers
     buyers = purchases.buyers(c)

@@ -49,7 +49,8 @@ def card(
     if not parts and not len(twin):
         parts.append(
             nothing(
-                unrecorded(c, findings, needs), _("Nothing to show yet: the data hold no case of it up to this date.")
+                unrecorded(c, findings, needs),
+                findings.attrs.get("nothing") or _("Nothing to show yet: the data hold no case of it up to this date."),
             )
         )
     if picture is not None:
