@@ -105,7 +105,8 @@ class Company:
 
     def mapped(self, *names: str) -> bool:
         """Whether the company's description maps all of these columns, be it that none of them ever held a value."""
-        return all(name in self._recorded.mapped and not self._is_hidden(name) for name in names)
+        there = {name for name in self._recorded.mapped if name.partition(".")[0] not in self.missing}
+        return all(name in there and not self._is_hidden(name) for name in names)
 
     def undated(self) -> tuple[str, ...]:
         """Known columns whose values may have come or changed after their row without a day of their own on record

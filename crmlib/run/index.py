@@ -66,7 +66,8 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
 
 def headline(kpis: pd.DataFrame) -> pd.DataFrame:
     """The front page's figures of the whole company, one row each, of the latest period, in the order of the vocabulary."""
-    order = {name: i for i, (name, kpi) in enumerate(KPIS.items()) if kpi.headline}
+    there = {True, *kpis["kpi"]}
+    order = {name: i for i, (name, kpi) in enumerate(KPIS.items()) if kpi.headline in there}
     rows = kpis[kpis["kpi"].isin(order) & (kpis["segment"] == "") & kpis["value"].notna()]
     rows = rows.sort_values("period", kind="stable").drop_duplicates("kpi", keep="last")
     return rows.sort_values("kpi", key=lambda names: names.map(order), kind="stable", ignore_index=True)
