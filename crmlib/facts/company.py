@@ -25,6 +25,7 @@ from ibis import _
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PLACES, PROFILE, RECORDS, TABLES, Table
 
@@ -34,7 +35,7 @@ BESIDE = {
 ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c", "revenue_model": "orders", "records_compared": ""}
 
 
-class TablesError(ValueError):
+class TablesError(CrmlibError):
     """A folder that holds no frozen tables, or tables of another schema; one line."""
 
 
