@@ -187,7 +187,7 @@ TIERING: tuple[KPI, ...] = (
         N_("If a rival appeared, {value} of yearly revenue would go under this assumption (between {low} and {high}, by who is of the type; n = {n} customers)."), uses=(*_SIGNS, *_NET)),
     KPI("rival_assumption", N_("Assumed share of the tied who leave"), "share", "", ("D072",), ("orders",),
         N_("Share of the customers of the type monopoly taken to leave once a rival appears: policy.loyalty.rival_leaving_share, or the slider."),
-        N_("Assumed: {value} of the tied customers leave.")),
+        N_("Assumed: {value} of the tied customers leave."), uses=_SIGNS),
     KPI("coupon_revenue_change", N_("Change of revenue if the coupon stops"), "money", "up", ("D072",), ("orders", "orders.discount"),
         N_("What incentive customers paid with coupons within the window, against what they would pay at the list price, buying less by the assumed elasticity."),
         N_("Without coupons, revenue would change by {value} a year under this assumption (between {low} and {high}, by who is of the type; n = {n} customers)."), uses=(*_SIGNS, *_NET)),
@@ -196,5 +196,5 @@ TIERING: tuple[KPI, ...] = (
         N_("The margin would change by {value} a year (between {low} and {high})."), uses=(*_SIGNS, *_NET, "orders.margin")),
     KPI("coupon_assumption", N_("Assumed elasticity of coupon buyers"), "ratio", "", ("D072",), ("orders", "orders.discount"),
         N_("Change of purchases in percent per percent of price among incentive customers: policy.loyalty.coupon_elasticity, or the slider."),
-        N_("Assumed: an elasticity of {value}, percent of purchases per percent of price.")),
+        N_("Assumed: an elasticity of {value}, percent of purchases per percent of price."), uses=_SIGNS),
 )
