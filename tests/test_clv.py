@@ -79,6 +79,69 @@ def test_calibration_on_the_second_half_of_cdnow(cdnow: Company, models: Models)
     assert row["low"] < row["value"] < row["high"]
 
 
+def test_who_is_called_what_changes_nothing(cdnow: Company) -> None:
+    """The same company under other pseudonyms says the same to the last digit, sample and draws included."""
+    orders = cdnow.tables.orders.to_pandas()[["order_id", "customer_id", "ordered_at", "amount"]]
+    ids = np.sort(orders["customer_id"].unique())
+    other = dict(zip(ids, np.random.default_rng(4).permutation(ids), strict=True))
+    renamed = company_from({"orders": orders.assign(customer_id=orders["customer_id"].map(other))}, as_of=END)
+    told = [everything(c) for c in (cdnow, renamed)]
+    for one, same in zip(*told, strict=True):
+        pd.testing.assert_frame_equal(one, same, check_exact=True)
+
+
+def everything(c: Company) -> list[pd.DataFrame]:
+    """All that is found, and the values of customers by what is known of them."""
+    known = clv.histories(rfm.summary(c.at(HALF)), tiers.tiers(c.at(HALF)))
+    models = bgnbd.fit(known), gamma_gamma.fit(known)
+    came = rfm.purchases_since(c, HALF).to_pandas()
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr(forecasts, "DRAWN", 500)
+        found = [
+            clv.independence(c, known),
+            clv.value_findings(c, known, *models, margin_rate=0.3),
+            clv.calibration(c, known, came, models[0], days=273),
+            clv.calibration_findings(c, known, came, models[0], days=273),
+        ]
+    each = clv.customer_values(c, known, *models, margin_rate=0.3).drop(columns="customer_id")
+    return [*found, each.sort_values(list(each.columns), ignore_index=True)]
+
+
+@pytest.mark.parametrize("column", ["refunded", "margin", "discount", "channel", "category", "lines"])
+def test_what_is_not_recorded_leaves_a_figure_as_it_is_or_marks_it(column: str) -> None:
+    crowd = beta_geometric(150, (0.9, 9.0, 0.8, 2.5), np.random.default_rng(3))
+    weeks = crowd.summary.loc[crowd.summary.index.repeat(crowd.summary["frequency"].astype(int) + 1)]
+    rng, n = np.random.default_rng(5), len(weeks)
+    ago = (weeks["T"] * 7 * rng.random(n)).astype(int)
+    orders = pd.DataFrame(
+        {
+            "customer_id": weeks["customer_id"].to_numpy(),
+            "ordered_at": pd.Timestamp(AS_OF) - pd.to_timedelta(ago.to_numpy(), unit="D"),
+            "order_id": [f"o{i}" for i in range(n)],
+            "amount": rng.gamma(4.0, 30.0, n).round(2),
+            "margin": rng.gamma(4.0, 9.0, n).round(2),
+            "refunded": np.where(rng.random(n) < 0.1, 20.0, np.nan),
+            "discount": 0.1,
+            "channel": "app",
+            "category": "tea",
+            "lines": 1,
+        }
+    )
+    c = company_from({"orders": orders}, as_of=AS_OF)
+    whole, less = (measured(at).set_index(["kpi", "segment"]) for at in (c, c.without(f"orders.{column}")))
+    assert (whole["without"] == "").all()
+    for row, figure in less.iterrows():
+        same = row in whole.index and whole.loc[row, "value"] == pytest.approx(figure["value"], nan_ok=True, rel=1e-12)
+        assert same or figure["without"] == f"orders.{column}", row
+
+
+def measured(c: Company) -> pd.DataFrame:
+    known = clv.histories(rfm.summary(c), tiers.tiers(c))
+    models = bgnbd.fit(known), gamma_gamma.fit(known)
+    value = clv.value_findings(c, known, *models, margin_rate=clv.margin_rate(c))
+    return pd.concat([value, clv.independence(c, known), rfm.segment_findings(c)])
+
+
 def priced(crowd: Buyers, rng: np.random.Generator, yearly: float) -> tuple[pd.DataFrame, np.ndarray]:
     """The crowd's summary with what it paid until now, and what each then pays within a year, later money counted for less."""
     n, x = len(crowd.summary), crowd.summary["frequency"].to_numpy()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.measures import loyalty_at_stake
-from crmlib.models.loyalty_signs import TYPES, UNKNOWN
+from crmlib.vocabulary.loyalty_signs import TYPES, UNKNOWN
 from crmlib.vocabulary.policy import Policy
 from tests.small_company import knowing
 

@@ -10,11 +10,12 @@ from sklearn.metrics import balanced_accuracy_score
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import loyalty_at_stake, loyalty_types
-from crmlib.models.loyalty_signs import SIGNS, TYPES, UNKNOWN, Sign, above, likelihoods
+from crmlib.models.loyalty_signs import above, likelihoods
 from crmlib.teaching import make as teaching
 from crmlib.teaching.plan import SEED
 from crmlib.teaching.world import tables as canonical
 from crmlib.teaching.world import world
+from crmlib.vocabulary.loyalty_signs import SIGNS, TYPES, UNKNOWN, WAYS
 from crmlib.vocabulary.policy import Policy
 from tests.small_company import knowing
 
@@ -96,18 +97,25 @@ def test_the_types_of_the_day_before_foretell_the_price_rise() -> None:
 
 
 def test_a_sign_is_as_sure_as_what_was_seen_of_it() -> None:
-    share, rate = Sign("s", "share", {}), Sign("r", "rate", {})
-    seen = above(share, pd.Series([0, 1, 9, 90, 0]), pd.Series([0, 1, 10, 100, 10]), 0.5)
+    seen = above(pd.Series([0, 1, 9, 90, 0]), pd.Series([0, 1, 10, 100, 10]), 0.5)
     assert seen[0] == 0.5
     assert 0.5 < seen[1] < seen[2] <= seen[3] == 0.95
     assert seen[4] == pytest.approx(0.05)
-    assert above(rate, pd.Series([30.0]), pd.Series([10.0]), 1.5)[0] > 0.9
-    assert above(Sign("p", "share", {}, presence=True), pd.Series([0]), pd.Series([50]), 0.2)[0] == 0.5
+    assert above([30.0], [10.0], 1.5, rate=True)[0] > 0.9
+    assert above([0], [50], 0.2, presence=True)[0] == 0.5
+    assert above([0], [0], 0.2)[0] == 0.5
 
 
 def test_nothing_seen_says_nothing() -> None:
-    even = likelihoods({s.name: np.full(3, 0.5) for s in SIGNS})
+    even = likelihoods([np.full(3, 0.5) for _sign in SIGNS], WAYS)
     np.testing.assert_allclose(even, 1 / 6)
+
+
+def test_a_type_is_as_likely_as_its_signs_are_together() -> None:
+    sure = [np.array([0.9, 0.5]), np.array([0.2, 0.5])]
+    likely = likelihoods(sure, [(1, -1, 0), (-1, 1, 0)])
+    weights = np.array([[0.9 * 0.8, 0.1 * 0.2, 0.25], [0.25, 0.25, 0.25]])
+    np.testing.assert_allclose(likely, weights / weights.sum(axis=1, keepdims=True))
 
 
 def orders(customer: str, discounts: list[float], amount: float = 90.0) -> pd.DataFrame:
@@ -195,6 +203,41 @@ def test_later_tables_read_as_of_an_earlier_day_say_what_was_known_then() -> Non
     early = loyalty_types.types(company_from(cut, as_of=then).at(then)).customers
     late = loyalty_types.types(company_from(frames, as_of=AS_OF).at(then)).customers
     pd.testing.assert_frame_equal(early, late)
+
+
+@pytest.mark.parametrize(
+    ("column", "silent"),
+    [
+        ("activity.logins", {"visits", "clicks_per_login"}),
+        ("activity.events", {"clicks_per_login"}),
+        ("interactions.direction", {"notices_contacts"}),
+        ("orders.discount", {"discounted_orders", "coupon_sized"}),
+    ],
+)
+def test_a_sign_whose_column_is_not_recorded_says_nothing_and_names_it(column: str, silent: set[str]) -> None:
+    c = company_from(few(), as_of=AS_OF).without(column)
+    given = loyalty_types.types(c)
+    assert (given.evidence[[f"{sign}{end}" for sign in silent for end in ("", "_of")]] == 0).all(axis=None)
+    signs = loyalty_types.signs(c, given).set_index("sign")
+    assert set(signs.index[signs["lacking"] == column]) == silent
+    assert signs.loc[list(silent), "own_median"].isna().all()
+    assert (signs.loc[list(silent), "n"] == 0).all()
+    stated = loyalty_types.type_findings(c, given)
+    assert stated["without"].str.contains(column).all()
+
+
+def test_clicks_without_logins_hold_nobody_by_habit() -> None:
+    """Who is seen on days of use of which no login was written down did not stay away."""
+    days = [date(2026, month, 15) for month in range(1, 11)]
+    use = pd.DataFrame({"customer_id": ["habit"] * 10 + ["single"] * 10, "day": days * 2, "events": 6})
+    c = company_from({"orders": few()["orders"], "activity": use}, as_of=AS_OF)
+    assert set(loyalty_types.types(c).customers["loyalty_type"]) == {UNKNOWN}
+    assert loyalty_at_stake.drivers(c, loyalty_types.types(c).customers).empty
+
+
+def test_one_sign_alone_is_no_type() -> None:
+    c = company_from({n: f for n, f in few().items() if n != "activity"}, as_of=AS_OF).without("orders.discount")
+    assert set(loyalty_types.types(c).customers["loyalty_type"]) == {UNKNOWN}
 
 
 @pytest.mark.parametrize("gone", ["interactions", "surveys", "activity"])

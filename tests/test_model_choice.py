@@ -4,6 +4,7 @@ from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +12,13 @@ from buyers import Buyers, beta_geometric, buyers
 
 from crmlib.measures import model_choice
 from crmlib.models import bgnbd, mbgnbd, nbd, pareto_nbd
-from crmlib.models.choice import deviance
+from crmlib.models.choice import Fitting, deviance
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import Policy
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
+ROOT = Path(__file__).parent.parent
 
 FOLDER = Path(str(find_spec("lifetimes").origin)).parent / "datasets"  # type: ignore[union-attr]
 POLICY = Policy.model_validate({})
@@ -99,7 +102,7 @@ def test_where_nobody_leaves_the_edge_is_said_and_nbd_is_used() -> None:
     assert choice.model.fit.model == "NBD"
     assert table.loc["NBD", "ratio"] == pytest.approx(1, abs=0.05)
     assert "BG/NBD, MBG/NBD, Pareto/NBD" in model_choice.note(choice)
-    assert "nobody leaves" in model_choice.note(choice)
+    assert model_choice.leaving(choice).startswith("NBD takes it that nobody leaves")
 
 
 def test_where_a_little_leaving_is_found_by_chance_nbd_still_comes_nearest() -> None:
@@ -135,6 +138,36 @@ def test_nothing_usable_is_a_state_and_a_sentence(cdnow: tuple[pd.DataFrame, pd.
     assert model_choice.problem(choice.model.fit) in model_choice.note(choice)
     assert "4" in model_choice.problem(choice.model.fit)
     assert len(choice.table) == 4
+
+
+@pytest.mark.parametrize("folder", ["chapters", "chapters/zh"])
+def test_no_fixed_text_speaks_of_one_model_under_the_figures_of_another(folder: str) -> None:
+    """Models are introduced by name where they are offered; from there on every sentence is made of the chosen one."""
+    cells = nbformat.read(ROOT / folder / "03_tiering.ipynb", as_version=4).cells
+    named = {cell.id for cell in cells if cell.cell_type == "markdown" and "NBD" in cell.source}
+    assert named == {"value-intro", "choose-intro"}
+    assert not [kpi.name for kpi in KPIS.values() if "NBD" in f"{kpi.definition} {kpi.sentence} {kpi.label}"]
+
+
+@pytest.mark.parametrize(
+    ("fit", "said"),
+    [(bgnbd.fit, "nobody"), (mbgnbd.fit, "right after"), (pareto_nbd.fit, "any moment"), (nbd.fit, "takes it")],
+)
+def test_what_is_said_of_leaving_is_that_of_the_model_chosen(
+    cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], fit: Fitting, said: str
+) -> None:
+    choice = model_choice.choose(knowing(AS_OF), *cdnow, [fit], days=273)
+    sentence = model_choice.leaving(choice)
+    assert sentence.startswith(f"{choice.model.fit.model} ")
+    assert said in sentence
+    assert model_choice.parameters(choice.model.fit)["says"].str.startswith("How ").all()
+
+
+def test_where_no_model_can_be_used_that_is_what_is_said_of_leaving(
+    cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+) -> None:
+    choice = model_choice.choose(knowing(AS_OF), *(f.head(9) for f in cdnow), CANDIDATES, days=273)
+    assert model_choice.leaving(choice) == model_choice.problem(choice.model.fit) != ""
 
 
 def test_deviance_is_least_for_the_true_expectation() -> None:

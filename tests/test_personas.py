@@ -125,6 +125,42 @@ def test_neither_row_order_nor_later_rows_change_anything() -> None:
     assert again.stability == two_kinds().stability
 
 
+def test_who_is_called_what_changes_nothing() -> None:
+    """The same company under other pseudonyms has the same personas, stability and silhouettes to the last digit."""
+    orders = crowd(TWO_KINDS)
+    ids = np.sort(orders["customer_id"].unique())
+    other = dict(zip(ids, np.random.default_rng(2).permutation(ids), strict=True))
+    again = fitted(orders.assign(customer_id=orders["customer_id"].map(other)))
+    pd.testing.assert_frame_equal(again.profile, two_kinds().profile, check_exact=True)
+    pd.testing.assert_frame_equal(again.choice, two_kinds().choice, check_exact=True)
+    assert again.stability == two_kinds().stability
+    mine = two_kinds().customers.assign(customer_id=two_kinds().customers["customer_id"].map(other))
+    both = mine.merge(again.customers, on="customer_id")
+    assert (both["persona_x"] == both["persona_y"]).all()
+
+
+@cache
+def refunding() -> tuple[Company, pd.DataFrame]:
+    """A company that records every aspect, and its findings."""
+    orders = crowd(TWO_KINDS).assign(margin=1.0)
+    c = company(orders.assign(refunded=np.where(orders.index % 9 == 0, 5.0, np.nan)))
+    return c, personas.persona_findings(c, personas.fit(c))
+
+
+@pytest.mark.parametrize("column", ["refunded", "discount", "channel", "category", "margin"])
+def test_an_aspect_that_is_not_recorded_is_absent_and_the_figures_say_so(column: str) -> None:
+    c, whole = refunding()
+    less = c.without(f"orders.{column}")
+    habits = personas.customer_habits(less)
+    aspect = {"refunded": "refund"}.get(column, column)
+    assert habits.filter(regex=f"^{aspect}:").to_numpy().sum() == 0
+    told = personas.persona_findings(less, personas.fit(less))
+    assert (
+        whole.drop(columns="without").equals(told.drop(columns="without"))
+        or (told["without"] == f"orders.{column}").all()
+    )
+
+
 def test_orders_with_nothing_but_an_amount_are_enough() -> None:
     plain = crowd([(200, 8.0, 2000.0, "a"), (250, 8.0, 20.0, "a")])[["customer_id", "ordered_at", "amount"]]
     found = fitted(plain)

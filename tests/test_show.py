@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ from crmlib.facts.company import company_from
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
 from crmlib.show import charts, listing
-from crmlib.show.chapter import Chapter, card, start
+from crmlib.show.cards import card
+from crmlib.show.chapter import Chapter, start
 from crmlib.show.findings import contrast, entry, payload, quantity, read_payload, segment_label, sentence, tells
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
@@ -84,7 +86,7 @@ def test_a_card_says_defines_and_escapes() -> None:
     rows = findings(
         knowing(DAY), [rate(700, 1000), rate(300, 400, "<script>alert(1)</script>"), rate(400, 600, "growth")]
     )
-    html, text = card(rows, charts.bars(rows[rows["segment"] != ""]), segments=True, limits=LIMITS)
+    html, text = card(knowing(DAY), rows, charts.bars(rows[rows["segment"] != ""]), segments=True)
     assert "70.0% of all customers" in text
     assert KPIS["repurchase_rate"].definition in html
     assert "D004" in html
@@ -93,12 +95,39 @@ def test_a_card_says_defines_and_escapes() -> None:
     assert html.count("<tr>") == 1 + 2
 
 
-def test_a_missing_table_is_named_with_what_it_would_tell() -> None:
-    html, _text = card(findings(knowing(DAY)), None, needs=("tickets",), missing=frozenset({"tickets"}), limits=LIMITS)
-    assert "needs the table Service cases (one row per service case)" in html
-    assert "It would tell how fast service answers" in html
-    html, _text = card(findings(knowing(DAY)), None, needs=("tickets",), limits=LIMITS)
-    assert "Nothing to show yet" in html
+def test_what_is_not_recorded_is_named_where_nothing_else_is_said() -> None:
+    c = knowing(DAY).without("actions.done_at")
+    lacking = findings(c, of=("done_share",))
+    assert "Not recorded here: Done at (Actions)." in card(c, lacking)[0]
+    assert "Nothing to show yet" in card(knowing(DAY), findings(knowing(DAY), of=("done_share",)))[0]
+    some = findings(c, [rate(700, 1000)], of=("done_share",))
+    assert "Not recorded" not in card(c, some)[0], "the chapter's end says so once"
+
+
+def test_a_figure_says_without_what_it_was_counted() -> None:
+    row = {**rate(700, 1000), "without": "orders.refunded"}
+    html = card(knowing(DAY), findings(knowing(DAY), [row]))[0]
+    assert "Counted without Refunded (Orders): not recorded here." in html
+    assert "orders.refunded" not in html
+    assert "Counted without" not in card(knowing(DAY), findings(knowing(DAY), [rate(700, 1000)]))[0]
+
+
+def test_a_chapter_folds_all_that_is_not_recorded_into_one_place(shown: list[dict[str, Any]]) -> None:
+    c = knowing(DAY).without("actions.done_at", "activity")
+    chapter = Chapter(c)
+    for _again in range(2):
+        chapter.show(findings(c, of=("done_share",)))
+        chapter.table(pd.DataFrame(), needs=["activity"])
+        chapter.table(pd.DataFrame({"n": [3]}), needs=["orders.refunded"])
+    chapter.unrecorded()
+    html = shown[-1]["text/html"]
+    assert html.count("<details") == 1
+    assert html.count("<li>") == 2
+    assert "Done at (Actions). It would tell: Actions carried out." in html
+    assert "Use. It would tell who has stopped logging in" in html
+    count = len(shown)
+    Chapter(knowing(DAY)).unrecorded()
+    assert len(shown) == count, "a company that records all has no such place"
 
 
 def test_findings_survive_the_way_through_the_notebook() -> None:
@@ -108,9 +137,15 @@ def test_findings_survive_the_way_through_the_notebook() -> None:
     pd.testing.assert_frame_equal(read_payload(payload(rows)), rows)
 
 
-def test_show_carries_the_findings(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[dict[str, object]] = []
-    monkeypatch.setattr("crmlib.show.chapter.display", lambda bundle, raw: shown.append(bundle))
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What a chapter displays."""
+    bundles: list[dict[str, Any]] = []
+    monkeypatch.setattr("crmlib.show.chapter.display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+def test_show_carries_the_findings(shown: list[dict[str, Any]]) -> None:
     tables = company_from({"orders": pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]})}, as_of=DAY)
     chapter = Chapter(tables)
     chapter.show(findings(knowing(DAY), [rate(700, 1000)]))

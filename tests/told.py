@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -13,7 +12,7 @@ import nbformat
 import pandas as pd
 
 from crmlib.facts.company import Company
-from crmlib.show import charts, listing
+from crmlib.show import charts
 from crmlib.show.chapter import Chapter
 from tests.known import changed
 
@@ -76,12 +75,11 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
             picture(found)
 
     said = {"show": show, "table": table, "actions": actions, "what_if": what_if}
-    opened = SimpleNamespace(company=c)
+
     chapter = type("Told", (), {**said, "company": c})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
         sys.modules.pop("ipykernel", None)
         yield
-    del opened
 
 
 class _Drawn:
@@ -97,6 +95,3 @@ class _Drawn:
             self._shown.append(frame.reset_index() if frame.index.name else frame)
 
         return drawn
-
-
-__all__ = ["Told", "differences", "listing", "told"]

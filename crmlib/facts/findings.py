@@ -33,15 +33,16 @@ def findings(
 ) -> pd.DataFrame:
     """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types.
 
-    Figures whose KPI needs a table or a column that the company does not record are left out: what is not known is not nought. `of`
-    names the KPIs that are stated where rows may be none; `.attrs["unknown"]` keeps what those that are left out need.
+    Figures whose KPI needs a table or a column that the company does not record are left out: what is not known is not nought.
+    `of` names the KPIs that are stated where rows may be none; `.attrs["left_out"]` keeps the KPIs that are left out, and
+    `.attrs["unknown"]` what they need.
     """
     told = list(rows)
-    unknown: dict[str, None] = {}
-    for kpi in dict.fromkeys([*of, *(row["kpi"] for row in told)]):
-        unknown |= dict.fromkeys(name for name in KPIS[kpi].needs if not c.knows(name))
-    kept = [row for row in told if all(c.knows(name) for name in KPIS[row["kpi"]].needs)]
-    frame = pd.DataFrame(kept, columns=FINDING).astype(_TYPES)
-    frame.attrs["unknown"] = tuple(unknown)
+    stated = dict.fromkeys([*of, *(row["kpi"] for row in told)])
+    left_out = {kpi: [name for name in KPIS[kpi].needs if not c.knows(name)] for kpi in stated}
+    left_out = {kpi: names for kpi, names in left_out.items() if names}
+    frame = pd.DataFrame([row for row in told if row["kpi"] not in left_out], columns=FINDING).astype(_TYPES)
+    frame.attrs["left_out"] = tuple(left_out)
+    frame.attrs["unknown"] = tuple(dict.fromkeys(name for names in left_out.values() for name in names))
     frame.attrs["needs"] = tuple(needs)
     return frame

@@ -19,6 +19,7 @@ from scipy import stats
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
+from crmlib.models.choice import purchases_of
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.fitting import DAYS_PER, Array
 from crmlib.models.forecasts import (
@@ -29,14 +30,15 @@ from crmlib.models.forecasts import (
     of_chance,
     of_parameters,
 )
-from crmlib.models.histories import YEAR_DAYS, BuyingModel
+from crmlib.models.histories import HISTORY, YEAR_DAYS, BuyingModel
 from crmlib.vocabulary.policy import TIERS
 
 VALUES = ("alive_share", "expected_orders_12m", "value_12m")
 MOST_ORDERS = 7
 """Histories with this many repeat purchases or more stand together in the calibration."""
 RANGED = 2_000
-"""Customers with the highest expected contribution whose range is drawn; the others have none, as drawing takes long."""
+"""Customers with the highest expected contribution whose range is drawn, with whoever is expected to bring as much as the
+last of them; the others have none, as drawing takes long."""
 
 
 def margin_rate(c: Company) -> float:
@@ -49,12 +51,13 @@ def margin_rate(c: Company) -> float:
 
 
 def histories(summary: Table, tiers: Table) -> pd.DataFrame:
-    """The summary in memory with each customer's tier beside it, by customer_id: where one row per customer leaves
-    the engine.
+    """The summary in memory with each customer's tier beside it: where one row per customer leaves the engine.
+
+    The rows come by what they hold. So neither sums nor draws depend on who is called what; equal rows are alike.
     """
-    tier = tiers.select("customer_id", "tier")
-    joined: pd.DataFrame = summary.inner_join(tier, "customer_id").order_by("customer_id").to_pandas()
-    return joined
+    joined = summary.inner_join(tiers.select("customer_id", "tier"), "customer_id")
+    ordered: pd.DataFrame = joined.order_by(*HISTORY, "monetary_value", "tier", "customer_id").to_pandas()
+    return ordered
 
 
 def independence(c: Company, known: pd.DataFrame) -> pd.DataFrame:
@@ -73,8 +76,9 @@ def customer_values(
     expected_order_value, expected_margin (discounted), low, high, unit (of these two).
 
     low to high is where the customer's own contribution falls with the policy's confidence: parameters drawn around
-    the estimates, then futures (parametric bootstrap of the predictive distribution); of the `RANGED` customers with the
-    highest expectation. p_alive is NaN in a model in which nobody leaves. No rows where one of the models cannot be used.
+    the estimates, then futures (parametric bootstrap of the predictive distribution), once for customers of the same
+    history; of the `RANGED` with the highest expectation. p_alive is NaN in a model in which nobody leaves. No rows
+    where one of the models cannot be used.
     """
     columns = ["customer_id", "tier", "p_alive", "p_alive_12m", "expected_orders", "expected_order_value"]
     columns += ["expected_margin", "low", "high", "unit"]
@@ -92,9 +96,13 @@ def customer_values(
         high=nan,
         unit="money",
     )
-    top = np.sort(np.lexsort((known["customer_id"].to_numpy(dtype=str), -values["expected_margin"]))[:RANGED])
+    least = np.sort(values["expected_margin"])[-min(RANGED, len(values))]
+    top = np.flatnonzero(values["expected_margin"] >= least)
+    alike, which = np.unique(
+        known[[*HISTORY, "monetary_value"]].to_numpy(dtype=float)[top], axis=0, return_inverse=True
+    )
     low, high = each_range(
-        known.iloc[top],
+        pd.DataFrame(alike, columns=[*HISTORY, "monetary_value"]).assign(time_unit=buying.unit),
         buying,
         spending,
         days=YEAR_DAYS,
@@ -102,7 +110,7 @@ def customer_values(
         seed=c.policy.statistics.seed,
     )
     counts = margin_rate * _share_kept(later, orders)[top]
-    values.iloc[top, -3], values.iloc[top, -2] = low * counts, high * counts
+    values.iloc[top, -3], values.iloc[top, -2] = low[which] * counts, high[which] * counts
     return values
 
 
@@ -193,18 +201,18 @@ def calibration(
     paper of 2005.
 
     One row per frequency (the last stands for itself and above) and series (actual, expected): frequency, series,
-    value,
-    low, high (t interval, of actual), n. `came` holds customer_id and purchases. No rows where the model cannot be used.
+    value, low,
+    high (t interval, of actual), n. `came` holds customer_id and purchases. No rows where the model cannot be used.
     """
     columns = ["frequency", "series", "value", "low", "high", "n"]
     if not buying.fit.usable or before.empty:
         return pd.DataFrame(columns=columns)
-    bought = before["customer_id"].map(came.set_index("customer_id")["purchases"]).fillna(0.0).astype(float)
-    frame = pd.DataFrame({"frequency": before["frequency"].clip(upper=MOST_ORDERS).astype(int), "actual": bought})
+    frame = pd.DataFrame({"frequency": before["frequency"].clip(upper=MOST_ORDERS).astype(int)})
+    frame["actual"] = purchases_of(before, came)
     frame["expected"] = buying.expected(before, days=days)
     rows = []
     for frequency, part in frame.groupby("frequency"):
-        actual = mean(part["actual"], confidence=c.policy.statistics.confidence)
+        actual = mean(part["actual"].sort_values(), confidence=c.policy.statistics.confidence)
         rows.append((frequency, "actual", *actual, len(part)))
         rows.append((frequency, "expected", float(part["expected"].mean()), float("nan"), float("nan"), len(part)))
     return pd.DataFrame(rows, columns=columns)
@@ -216,7 +224,7 @@ def calibration_findings(
     """Finding `calibration_ratio`: purchases expected in the `days` after `before` over those that came, with the
     interval of `value_findings`.
     """
-    actual = float(came[came["customer_id"].isin(before["customer_id"])]["purchases"].sum()) if len(came) else 0.0
+    actual = float(purchases_of(before, came).sum())
     if not buying.fit.usable or before.empty or not actual:
         nan = (float("nan"),) * 3
         return findings(c, [finding(c, "calibration_ratio", nan, n=0)])

@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
-from crmlib.models.loyalty_signs import UNKNOWN
+from crmlib.vocabulary.loyalty_signs import UNKNOWN
 
 NAN = float("nan")
 DRIVERS = {

@@ -1,6 +1,6 @@
 """Why customers stay: six types of loyalty, with "unknown" allowed, and whether they foretell what a price rise does.
 
-Types come from the definitions in `crmlib.models.loyalty_signs` and the cuts in `policy.loyalty`, customer by
+Types come from the definitions in `crmlib.vocabulary.loyalty_signs` and the cuts in `policy.loyalty`, customer by
 customer: strangers move nobody (D070 to D074).
 """
 
@@ -19,7 +19,8 @@ from crmlib.facts import answers, contacts, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import ratio_of_sums, wilson
-from crmlib.models.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, above, likelihoods
+from crmlib.models.loyalty_signs import above, likelihoods
+from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, WAYS
 
 NAN = float("nan")
 AGREES_FROM = 5
@@ -80,8 +81,11 @@ def types(c: Company) -> Types:
     """
     seen = evidence(c)
     cuts = _cuts(c)
-    sure = {s.name: above(s, seen[s.name], seen[f"{s.name}_of"], cuts[s.name]) for s in SIGNS}
-    likely = likelihoods(sure)
+    sure = [
+        above(seen[s.name], seen[f"{s.name}_of"], cuts[s.name], rate=s.kind == "rate", presence=s.presence)
+        for s in SIGNS
+    ]
+    likely = likelihoods(sure, WAYS)
     best = likely.argmax(axis=1) if len(seen) else np.zeros(0, dtype=int)
     top = likely.max(axis=1) if len(seen) else np.zeros(0)
     there = pd.DataFrame({s.name: seen[f"{s.name}_of"] > 0 for s in SIGNS})

@@ -26,6 +26,34 @@ PROBLEMS = {
     ),
 }
 
+LEAVING = {
+    "BG/NBD": N_(
+        "BG/NBD lets nobody leave before a second purchase, so every customer with a single one counts as active, "
+        "however long ago it was."
+    ),
+    "MBG/NBD": N_(
+        "MBG/NBD lets customers leave right after their first purchase already, so some of those with a single one count "
+        "as gone from the start."
+    ),
+    "Pareto/NBD": N_(
+        "Pareto/NBD lets customers leave at any moment, so after one purchase as after many, long silence makes it likely "
+        "that they have."
+    ),
+    "NBD": N_(
+        "NBD takes it that nobody leaves, so there is no probability of being active, and more orders are expected than "
+        "will come if customers do leave."
+    ),
+}
+"""What each model supposes of leaving."""
+PARAMETERS = {
+    **dict.fromkeys(("r", "alpha"), N_("How the rates of buying differ between customers")),
+    **dict.fromkeys(("a", "b"), N_("How readily customers leave after a purchase")),
+    **dict.fromkeys(("s", "beta"), N_("How soon customers leave")),
+    "p": N_("How the orders of one customer differ in value"),
+    **dict.fromkeys(("q", "v"), N_("How mean order values differ between customers")),
+}
+"""What each parameter describes."""
+
 
 def choose(
     c: Company,
@@ -46,6 +74,19 @@ def problem(fit: Fit) -> str:
         return ""
     n, names = number(fit.customers), ", ".join(fit.edge)
     return _(PROBLEMS[fit.state]).format(model=fit.model, n=n, least=FEWEST, names=names)
+
+
+def parameters(fit: Fit) -> pd.DataFrame:
+    """One row per parameter: the columns of `Fit.table`, and what it says of the customers in the reader's language."""
+    estimates = fit.table()
+    estimates.insert(1, "says", [_(PARAMETERS[name]) for name in estimates["parameter"]])
+    return estimates
+
+
+def leaving(choice: Choice) -> str:
+    """What the model in use supposes of leaving, or why none can be used, in the reader's language."""
+    fit = choice.model.fit
+    return _(LEAVING[fit.model]) if fit.usable else problem(fit)
 
 
 def table(choice: Choice) -> pd.DataFrame:
@@ -72,6 +113,4 @@ def note(choice: Choice) -> str:
     if len(aside):
         text = _("Set aside, as the data do not settle their parameters: {models}.")
         said.append(text.format(models=", ".join(aside)))
-    if not choice.model.leaves:
-        said.append(_("It takes it that nobody leaves, so there is no probability of being active."))
     return " ".join(said)

@@ -19,6 +19,7 @@ from ibis.expr.types import Column, Table
 from numpy.typing import NDArray
 from sklearn.preprocessing import RobustScaler
 
+from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.grouping import Matrix, grouped
@@ -110,35 +111,38 @@ def shares(found: Personas) -> pd.DataFrame:
 
 
 def customer_habits(c: Company) -> pd.DataFrame:
-    """One row per customer with an order, in order of customer_id, counted in the engine: orders, purchases (days with an
-    order), days_since_last, days_between (mean, null below two purchases), revenue (net), and what the habits are made
-    of: valued, log_value and log_squares (whole numbers), and for each aspect `<aspect>:known` and `<aspect>:<kind>` counts.
+    """One row per customer with an order, counted in the engine: customer_id, orders, purchases (days with an order),
+    days_since_last, days_between (mean, null below two purchases), revenue (net), and what the habits are made of:
+    valued, log_value and log_squares (whole numbers), and for each aspect `<aspect>:known` (orders of which it is known,
+    none where the company does not record it) and `<aspect>:<kind>` counts.
+
+    The rows come by what they hold. So neither sums nor samples depend on who is called what; equal rows are alike.
     """
-    orders = c.tables.orders
-    day, net = orders.ordered_at.date(), orders.amount - orders.refunded.fill_null(0)
+    orders = purchases.orders(c)
     logged = (orders.amount > 0).ifelse((orders.amount.nullif(0).abs().cast("float64").ln() * LOGS).round(), None)
     logged = logged.cast("int64")
     counts: dict[str, Any] = {
         "discount:known": orders.discount.notnull().sum(),
         "discount:yes": (orders.discount > 0).sum(),
-        "refund:known": orders.count(),
-        "refund:yes": (orders.refunded > 0).sum(),
+        "refund:known": ibis.literal(c.knows("orders.refunded")).cast("int64") * orders.count(),
+        "refund:yes": (orders.net < orders.amount).sum(),
     }
     for aspect, most in KINDS.items():
         counts[f"{aspect}:known"] = orders[aspect].notnull().sum()
         counts |= {f"{aspect}:{kind}": (orders[aspect] == kind).sum() for kind in _kinds(orders, aspect, most)}
     lives = orders.group_by("customer_id").agg(
         orders=orders.count(),
-        purchases=day.nunique(),
-        days_since_last=ibis.literal(c.as_of).delta(day.max(), unit="day"),
-        life=day.max().delta(day.min(), unit="day"),
-        revenue=net.sum(),
+        purchases=orders.day.nunique(),
+        days_since_last=ibis.literal(c.as_of).delta(orders.day.max(), unit="day"),
+        life=orders.day.max().delta(orders.day.min(), unit="day"),
+        revenue=orders.net.sum(),
         valued=logged.count(),
         log_value=logged.sum(),
         log_squares=(logged * logged).sum(),
         **counts,
     )
-    frame: pd.DataFrame = lives.order_by("customer_id").to_pandas()
+    what_they_hold = [name for name in lives.columns if name != "customer_id"]
+    frame: pd.DataFrame = lives.order_by(*what_they_hold, "customer_id").to_pandas()
     whole = frame.drop(columns=["customer_id", "revenue"]).fillna(0).astype("int64")
     between = whole["life"] / (whole["purchases"] - 1).where(whole["purchases"] > 1)
     known = whole.drop(columns="life").assign(days_between=between, revenue=frame["revenue"].astype(float))

@@ -7,6 +7,7 @@ from crmlib.vocabulary.language import N_
 
 _NET = ("orders.refunded",)
 """Without it net revenue is what was paid, and what was paid back is not known."""
+_HABITS = ("orders.discount", "orders.channel", "orders.category", *_NET)
 _SERVICE = ("orders", "tickets.severity")
 _HOURS = ("interactions.purpose", *_NET)
 _SCRIPTS = ("interactions.direction", "interactions.script", "interactions.responded_at", "customers.role")
@@ -19,10 +20,10 @@ _SIGNS = (
 TIERING: tuple[KPI, ...] = (
     KPI("rfm_customers", N_("Customers by RFM segment"), "count", "", ("D057",), ("orders",),
         N_("Customers with an order up to the as-of date, by the named segment that their recency, frequency and monetary scores put them in. The scores come from the policy's frozen cuts."),
-        N_("Customers with scores for recency, frequency and monetary value: {value}.")),
+        N_("Customers with scores for recency, frequency and monetary value: {value}."), uses=_NET),
     KPI("rfm_slipping_share", N_("Share of customers slipping away"), "share", "down", ("D057", "D102"), ("orders",),
         N_("Customers in the segments needs attention, about to sleep, at risk and cannot lose, as a share of all customers with an order."),
-        N_("{value} of the customers are on their way out but can still be held (between {low} and {high}, n = {n})."), headline=True),
+        N_("{value} of the customers are on their way out but can still be held (between {low} and {high}, n = {n})."), headline=True, uses=_NET),
     KPI("tier_customers", N_("Customers by tier"), "count", "up", ("D056", "D059"), ("orders",),
         N_("Customers with an order up to the as-of date, each in exactly one tier by their net revenue in the policy's window; new customers count as potential at least."),
         N_("Customers in the four tiers: {value}."), uses=_NET),
@@ -120,25 +121,25 @@ TIERING: tuple[KPI, ...] = (
     ),
     KPI("persona_stability", N_("Stability of the personas"), "index", "", ("D049",), ("orders",),
         N_("Customers are grouped twice, from one random half of them and from the other, and all are put into both sets of groups; the mean adjusted Rand index says how far the two agree (1 the same, 0 chance). The interval is the range of the repeated splits. It is not stated where no groups stand out."),
-        N_("Made anew from half of the customers, the personas agree with an index of {value} (between {low} and {high}, n = {n}); 1 means the same groups, 0 mere chance.")),
+        N_("Made anew from half of the customers, the personas agree with an index of {value} (between {low} and {high}, n = {n}); 1 means the same groups, 0 mere chance."), uses=_HABITS),
     KPI("persona_customers", N_("Customers by persona"), "count", "", ("D049",), ("orders",),
         N_("Customers with an order up to the as-of date, by the persona whose habits are nearest to theirs."),
-        N_("Customers described by the personas: {value}.")),
+        N_("Customers described by the personas: {value}."), uses=_HABITS),
     KPI("frequency_value_correlation", N_("Correlation of frequency and order value"), "ratio", "", ("D057",), ("orders",),
         N_("Spearman's rank correlation between the repeat purchases of a customer and their mean value, among repeat buyers. The Gamma-Gamma model takes it as 0."),
-        N_("How often and how much repeat buyers spend go together with a rank correlation of {value} (between {low} and {high}, n = {n}); the model of order values takes it as 0.")),
+        N_("How often and how much repeat buyers spend go together with a rank correlation of {value} (between {low} and {high}, n = {n}); the model of order values takes it as 0."), uses=_NET),
     KPI("alive_share", N_("Share of customers still active (model)"), "share", "up", ("D057", "D068"), ("orders",),
-        N_("Mean probability of being active by the model of buying in use, over customers with a purchase. BG/NBD counts customers with one purchase as active, because it lets nobody leave before a second one; a model in which nobody leaves gives no such share."),
-        N_("By their buying rhythm {value} of the customers are still active (between {low} and {high}, n = {n}).")),
+        N_("Mean probability of being active by the model of buying in use, over customers with a purchase. What that model supposes of customers with a single purchase is said where it is chosen; one in which nobody leaves gives no such share."),
+        N_("By their buying rhythm {value} of the customers are still active (between {low} and {high}, n = {n})."), uses=_NET),
     KPI("expected_orders_12m", N_("Orders expected in 12 months"), "count", "up", ("D059", "D066"), ("orders",),
         N_("Sum of the purchases (days with an order) that the model of buying in use expects of today's customers in the next 365 days. The interval covers the parameters (delta method) and chance (drawn futures)."),
-        N_("Today's customers are expected to order {value} times in the next 12 months (between {low} and {high}, n = {n}).")),
+        N_("Today's customers are expected to order {value} times in the next 12 months (between {low} and {high}, n = {n})."), uses=_NET),
     KPI("value_12m", N_("Contribution expected in 12 months"), "money", "up", ("D059", "D066"), ("orders",),
         N_("Expected orders times expected order value (Gamma-Gamma) times the margin rate, over the next 365 days, discounted continuously at policy's yearly rate. The interval covers the parameters (delta method) and chance (drawn futures)."),
-        N_("They are expected to contribute {value} in the next 12 months (between {low} and {high}, n = {n})."), headline=True),
+        N_("They are expected to contribute {value} in the next 12 months (between {low} and {high}, n = {n})."), headline=True, uses=("orders.margin", *_NET)),
     KPI("calibration_ratio", N_("Orders expected for each that came"), "ratio", "", ("D059",), ("orders",),
         N_("The model of buying in use is fitted on what was known six months ago; the purchases that it then expected until now, divided by those that came. 1 is right, above 1 is too hopeful."),
-        N_("Six months ago the model would have expected {value} orders for each that has come since (between {low} and {high}, n = {n}).")),
+        N_("Six months ago the model would have expected {value} orders for each that has come since (between {low} and {high}, n = {n})."), uses=_NET),
     KPI("need_known_share", N_("Industry and role known"), "share", "up", ("D060",), ("orders", "customers.industry", "customers.role"),
         N_("Buyers within the policy's window, private persons left out, whose industry and role in the decision chain are both on record."),
         N_("Of the {n} buyers that are no private persons, {value} have their industry and role on record (between {low} and {high})."), uses=("customers.type",)),

@@ -1,0 +1,149 @@
+"""A result becomes a card: what it says, what it was counted without, the picture, its data, the definitions."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from crmlib.facts.company import Company
+from crmlib.show import listing
+from crmlib.show.canvas import Picture
+from crmlib.show.findings import contrast, sentence
+from crmlib.vocabulary import language
+from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import _, ngettext
+from crmlib.vocabulary.schema import TABLES
+
+COLOURS = 128
+SCREEN_DPI = 104
+"""Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
+
+
+def card(
+    c: Company,
+    findings: pd.DataFrame,
+    picture: Picture | None = None,
+    *,
+    data: pd.DataFrame | None = None,
+    segments: bool = False,
+    needs: Iterable[str] = (),
+) -> tuple[str, str]:
+    """The card of a result as (HTML, plain text); where nothing is left to say it names what the company does not record."""
+    limits = c.policy.statistics
+    said = [sentence(row, limits) for row in findings.to_dict("records") if not row["segment"]]
+    if segments:
+        parted = findings[findings["segment"] != ""].groupby("kpi", sort=False)
+        said += [contrast(part, limits) for _kpi, part in parted if len(part) > 1]
+    parts = [say(s) for s in said]
+    less = dict.fromkeys(name for names in findings.get("without", ()) for name in str(names).split())
+    if less:
+        text = _("Counted without {columns}: not recorded here.").format(columns=_named(less))
+        parts.append(f'<p class="crm-under">{escape(text)}</p>')
+    twin = data if data is not None else picture.data if picture is not None else findings
+    twin = twin.head(0) if picture is None and _says_nothing(twin) else twin
+    if not parts and not len(twin):
+        parts.append(
+            nothing(
+                unrecorded(c, findings, needs), _("Nothing to show yet: the data hold no case of it up to this date.")
+            )
+        )
+    if picture is not None:
+        parts.append(_figure(picture))
+    if len(twin):
+        parts.append(f'<details class="crm-data"><summary>{escape(_("Data"))}</summary>{listing.table(twin)}</details>')
+    parts += _definitions(list(dict.fromkeys(findings["kpi"])))
+    return f'<div class="crm-card">{"".join(parts)}</div>', "\n".join(said)
+
+
+def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
+    """What the company does not record of what a result needs, tables and columns, each with the KPIs left out for want of it."""
+    wanted = (*needs, *(() if len(frame) else frame.attrs.get("needs", ())))
+    found: dict[str, tuple[str, ...]] = {name: () for name in wanted if not c.knows(name)}
+    for kpi in frame.attrs.get("left_out", ()):
+        for name in KPIS[kpi].needs:
+            if not c.knows(name):
+                found[name] = (*found.get(name, ()), kpi)
+    whole = {name for name in found if name in TABLES}
+    return {name: kpis for name, kpis in found.items() if name in whole or name.partition(".")[0] not in whole}
+
+
+def nothing(absent: Iterable[str], otherwise: str) -> str:
+    """What stands in an empty card: the names of what is not recorded, else the words given."""
+    return note(_("Not recorded here: {names}.").format(names=_named(absent)) if absent else otherwise)
+
+
+def _named(names: Iterable[str]) -> str:
+    return language.listed([label(name, "table", "column") for name in names])
+
+
+def folded(absent: Mapping[str, Sequence[str]]) -> str:
+    """All that a chapter could have said, and what each table and column that is not recorded would tell, in one fold."""
+    lines = []
+    for name, kpis in absent.items():
+        line = _("Not recorded here: {names}.")
+        if name in TABLES:
+            line = _("Not recorded here: {names}. It would tell {tells}.")
+        elif kpis:
+            line = _("Not recorded here: {names}. It would tell: {tells}.")
+        tells = _(TABLES[name].tells) if name in TABLES else language.listed([label(k, "kpi") for k in kpis])
+        line = line.format(names=_named([name]), tells=tells)
+        lines.append(f"<li>{escape(line)}</li>")
+    head = ngettext(
+        "{n} thing that this company does not record, and what it would tell",
+        "{n} things that this company does not record, and what they would tell",
+        len(lines),
+    ).format(n=language.number(len(lines)))
+    fold = f'<details class="crm-unrecorded"><summary>{escape(head)}</summary><ul>{"".join(lines)}</ul></details>'
+    return f'<div class="crm-card">{fold}</div>'
+
+
+def _says_nothing(frame: pd.DataFrame) -> bool:
+    """Whether a frame counts something, and all of it is nought or missing."""
+    numbers = frame.select_dtypes("number")
+    return len(numbers.columns) > 0 and not numbers.fillna(0).any(axis=None)
+
+
+def say(text: str) -> str:
+    """A sentence of a card; a line never ends within "n = 357"."""
+    return f'<p class="crm-say">{escape(text).replace("n = ", "n&nbsp;=&nbsp;")}</p>'
+
+
+def note(text: str) -> str:
+    """A line where a result would stand."""
+    return f'<p class="crm-note">{escape(text)}</p>'
+
+
+def _figure(picture: Picture) -> str:
+    buffer = BytesIO()
+    # savefig lays out and draws everything twice, for boxes that only a cropped figure needs.
+    canvas = FigureCanvasAgg(picture.figure)
+    canvas.draw()
+    # A chart has few colours: with a palette the page weighs half.
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    drawn.save(buffer, "png", optimize=True)
+    image = base64.b64encode(buffer.getvalue()).decode("ascii")
+    alt, width = escape(picture.alt, quote=True), round(picture.figure.get_figwidth() * SCREEN_DPI)
+    return f'<figure class="crm-picture"><img alt="{alt}" width="{width}" src="data:image/png;base64,{image}"></figure>'
+
+
+def _definitions(kpis: Sequence[str]) -> list[str]:
+    terms = []
+    for kpi in (KPIS[k] for k in kpis):
+        terms.append(
+            f"<dt>{escape(_(kpi.label))}</dt><dd>{escape(_(kpi.definition))} <span>{escape(', '.join(kpi.deck))}</span></dd>"
+        )
+    return (
+        [
+            f'<details class="crm-definition"><summary>{escape(_("Definition"))}</summary><dl>{"".join(terms)}</dl></details>'
+        ]
+        if terms
+        else []
+    )
