@@ -76,13 +76,13 @@ def checks(c: Company, placed: Expression) -> pd.DataFrame:
         row = counted.loc[stage] if stage in counted.index and not unknown else pd.Series(0.0, index=counted.columns)
         n = int(row[f"{check}_n" if check in GAPS else f"{check}_of"])
         estimate = _estimate(row, check, n, c.policy.statistics.confidence)
-        lacking = None if n >= c.policy.statistics.min_n else _lacking(c, unknown, n)
+        lacking = None if n >= c.policy.statistics.min_n else _lacking(c, unknown)
         unit = "points" if check in GAPS else "share"
-        rows.append((stage, level, expectation, check, *estimate, n, lacking, unit))
-    return pd.DataFrame(rows, columns=COLUMNS)
+        rows.append((stage, level, expectation, check, *estimate, NAN if unknown else n, lacking, unit))
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"n": float})
 
 
-def _lacking(c: Company, unknown: str | None, n: int) -> str:
+def _lacking(c: Company, unknown: str | None) -> str:
     if unknown is None:
         return "not_enough"
     table = unknown.partition(".")[0]

@@ -131,10 +131,7 @@ def flywheel(c: Company) -> pd.DataFrame:
             k, n = (int(v) for v in count(c).to_pandas().fillna(0).iloc[0])
             if n:
                 rows.append(finding(c, "flywheel_turn", wilson(k, n, confidence=level), n=n, segment=turn))
-    frame = findings(c, rows, of=("flywheel_turn",))
-    lacking = dict.fromkeys(name for _count, needs in TURNS.values() for name in needs if not c.knows(name))
-    frame.attrs["unknown"] = tuple(dict.fromkeys([*frame.attrs["unknown"], *lacking]))
-    return frame
+    return findings(c, rows)
 
 
 def _purchases(c: Company) -> Expression:
@@ -225,3 +222,5 @@ TURNS: dict[str, tuple[Callable[[Company], Expression], tuple[str, ...]]] = {
     "turn_recommend": (_recommended, ("surveys.score",)),
 }
 """The turns of the flywheel: how each is counted, and the columns it needs."""
+OF_TURNS = tuple(dict.fromkeys(name for _count, needs in TURNS.values() for name in needs))
+"""All that the flywheel needs."""

@@ -155,7 +155,7 @@ TIERING: tuple[KPI, ...] = (
     KPI("lifecycle_decline_share", N_("Customers in decline"), "share", "down", ("D067",), ("orders",),
         N_("Customers whose purchases fall, who are overdue by their own rhythm or never came back, as a share of those neither new nor lost."),
         N_("Of the {n} customers who are neither new nor lost, {value} are in decline (between {low} and {high}).")),
-    KPI("flywheel_turn", N_("Rate at each turn of the flywheel"), "share", "up", ("D068",), ("orders",),
+    KPI("flywheel_turn", N_("Rate at each turn of the flywheel"), "share", "up", ("D068",), (),
         N_("Acquire: brought by customers, of those won in the last 12 months. Convert: ordered within 90 days of becoming known. Retain: active a year ago and still. "
            "Repeat: ordered again within 90 days of the first order. Recommend: answered 9 or 10 when last asked. Each of those for whom it is decided."),
         N_("This turn of the flywheel runs at {value} (between {low} and {high}, n = {n}).")),
