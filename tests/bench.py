@@ -40,6 +40,7 @@ from crmlib.teaching.plan import SEED
 from crmlib.teaching.world import tables, world
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
+from tests.small_company import complete
 from tests.test_identity import company as contacts
 
 AS_OF = date(2026, 10, 31)
@@ -139,13 +140,14 @@ def frozen_orders(folder: Path) -> Company:
     typed = given.select(**{c: given[c].cast(kind) for c, kind in TABLES["orders"].frozen.items()})
     typed.order_by("customer_id", "ordered_at").to_parquet(folder / "orders.parquet")
     (folder / "about.json").write_text("{}")
+    complete(folder)
     return read_company(folder, as_of=AS_OF)
 
 
 def engine(policy: Policy) -> None:
     with TemporaryDirectory() as folder:
         company = frozen_orders(Path(folder))
-        orders = company.orders.select("customer_id", "ordered_at", "amount", "refunded").to_pandas()
+        orders = company.tables.orders.select("customer_id", "ordered_at", "amount", "refunded").to_pandas()
         orders = orders.assign(net=orders["amount"].astype(float) - orders["refunded"].astype(float).fillna(0.0))
         size = f"{len(orders):,} orders"
         against(

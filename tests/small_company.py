@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from crmlib.border import known
+from crmlib.border.pseudonyms import PREFIX, key
 from crmlib.facts.company import Company, Recorded, company_from
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME
 from crmlib.vocabulary.policy import Policy
@@ -186,6 +191,19 @@ def four_mails() -> dict[str, pd.DataFrame]:
 def knowing(as_of: date, policy: Policy | None = None) -> Company:
     """A company that records everything there is to record, and in which nothing ever happened."""
     c = company_from({}, as_of=as_of, policy=policy)
-    recorded = Recorded({})
-    recorded.since = {f"{t.name}.{name}": date.min for t in TABLES.values() for name in t.names}
-    return replace(c, missing=frozenset(), _recorded=recorded)
+    since = {f"{t.name}.{name}": date.min for t in TABLES.values() for name in t.names}
+    return replace(c, missing=frozenset(), _recorded=Recorded(since, lambda: since))
+
+
+def complete(folder: Path) -> None:
+    """What a frozen folder must hold beside its tables."""
+    there = [name for name in TABLES if (folder / f"{name}.parquet").exists()]
+    known.write(folder, {name: TABLES[name].names for name in there})
+    ids = " union ".join(f"select customer_id from '{folder}/{name}.parquet'" for name in there)
+    places = f"select customer_id, row_number() over (order by customer_id) as place from ({ids})"
+    duckdb.sql(f"copy ({places} order by place) to '{folder}/places.parquet'")
+
+
+def row_code(home: Path, number: str, kind: str = "order") -> str:
+    """The pseudonym under which an order (a ticket, an interaction, an action) of the company in `home` is frozen."""
+    return PREFIX[kind] + hmac.new(key(home), f"{kind}:{number}".encode(), sha256).hexdigest()[:16]

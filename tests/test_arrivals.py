@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import FINDING
@@ -15,28 +16,38 @@ AS_OF = date(2026, 10, 31)
 POLICY = Policy()
 
 
-def profile(*rows: tuple[str, str, date | None, int, int, int]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=["table", "column", "month", "rows", "filled", "invalid"])
+def rows(counts: dict[date, int]) -> pd.DataFrame:
+    """So many orders, or contacts, in each month."""
+    months = [m for m, n in counts.items() for _i in range(n)]
+    frame = pd.DataFrame({"ordered_at": pd.to_datetime(months)})
+    return frame.assign(customer_id="a", order_id=[f"o{i}" for i in range(len(frame))])
 
 
+@pytest.mark.deck("D036")
 def test_a_missing_month_is_a_gap_and_growth_is_not() -> None:
     months = [date(2026, m, 1) for m in range(1, 11)]
     counts = [10, 20, 40, 60, 80, 100, 0, 100, 30, 100]
-    rows = [("orders", "order_id", m, n, n, 0) for m, n in zip(months, counts, strict=True) if n]
-    tables = company_from({"profile": profile(*rows, ("surveys", "at", months[0], 5, 5, 0))}, as_of=AS_OF)
-    came = arrivals.arrivals(tables.at(AS_OF))
+    asked = pd.DataFrame({"customer_id": ["a"], "at": pd.Timestamp(months[0])})
+    tables = company_from({"orders": rows(dict(zip(months, counts, strict=True))), "surveys": asked}, as_of=AS_OF)
+    came = arrivals.arrivals(tables)
     assert came["rows"].tolist() == counts
     assert came["usual"].isna().sum() == 3
-    gaps = arrivals.gaps(tables.at(AS_OF)).set_index("segment")
+    gaps = arrivals.gaps(tables).set_index("segment")
     assert gaps.loc["", "value"] == 2
     assert gaps.loc["", "n"] == 7
+    assert gaps.loc["", "without"] == "interactions tickets activity"
+
+
+def test_a_month_that_has_not_ended_is_not_judged() -> None:
+    tables = company_from({"orders": rows(dict.fromkeys((date(2026, m, 1) for m in range(1, 11)), 4))}, as_of=AS_OF)
+    assert arrivals.arrivals(tables.at(date(2026, 10, 30)))["month"].max() == "2026-09"
 
 
 def test_a_table_that_begins_later_than_another_has_no_months_before_its_first() -> None:
     months = [date(2026, m, 1) for m in range(1, 7)]
-    rows = [("orders", "order_id", m, 5, 5, 0) for m in months]
-    rows += [("interactions", "at", m, 3, 3, 0) for m in months[3:]]
-    came = arrivals.arrivals(company_from({"profile": profile(*rows)}, as_of=AS_OF).at(AS_OF))
+    later = rows(dict.fromkeys(months[3:], 3)).rename(columns={"ordered_at": "at", "order_id": "interaction_id"})
+    frames = {"orders": rows(dict.fromkeys(months, 5)), "interactions": later}
+    came = arrivals.arrivals(company_from(frames, as_of=AS_OF))
     assert came.groupby("table")["rows"].sum().to_dict() == {"interactions": 9, "orders": 30}
     assert len(came) == 9
 

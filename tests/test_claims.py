@@ -21,6 +21,7 @@ from crmlib.teaching.world import ALL, tables, world
 from crmlib.vocabulary.claims import CLAIMS, VERDICTS, Claim, judge
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
+from tests.small_company import complete
 
 ROOT = Path(__file__).parent.parent
 AS_OF = date(2026, 10, 31)
@@ -39,11 +40,13 @@ def store(frames: dict[str, pd.DataFrame], folder: Path) -> Company:
     """Frames with frozen columns, written as a frozen folder and read back."""
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
-    for name, frame in frames.items():
+    for name, given in frames.items():
+        frame = given.reindex(columns=list(TABLES[name].frozen))
         connection.register("made", frame)
         columns = [f'cast("{c}" as {DuckDBType.to_string(t)}) as "{c}"' for c, t in TABLES[name].frozen.items()]
         connection.execute(f"copy (select {', '.join(columns)} from made) to '{folder}/{name}.parquet'")
     (folder / "about.json").write_text(json.dumps({"company": "", "currency": "CNY", "business_model": "b2c"}))
+    complete(folder)
     return read_company(folder, as_of=AS_OF)
 
 
@@ -161,6 +164,7 @@ def actions(acted: int, held: int, came: int, stayed: int) -> Company:
     return company_from({"actions": frame, "orders": bought}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D015", "D112", "D129")
 def test_actions_by_hand() -> None:
     made = by_name(actions(200, 100, 80, 10))
     assert made.loc["actions_bring_orders", ["value", "low", "high"]].tolist() == pytest.approx(
@@ -174,6 +178,7 @@ def test_actions_by_hand() -> None:
     assert (none["early_action"], none["actions_bring_orders"]) == ("contradicted", "not_enough")
 
 
+@pytest.mark.deck("D100")
 def test_referrals_by_hand() -> None:
     groups = (("2026-03-01", "referral", 30), ("2026-03-01", "store", 70), ("2024-03-01", "referral", 20))
     rows = [(day, channel) for day, channel, n in (*groups, ("2024-03-01", "store", 180)) for _i in range(n)]
@@ -185,6 +190,7 @@ def test_referrals_by_hand() -> None:
     assert row["verdict"] == "supported"
 
 
+@pytest.mark.deck("D027")
 def test_the_cost_of_winning_by_hand() -> None:
     people = pd.DataFrame({"customer_id": [f"c{i}" for i in range(50)], "acquired_on": date(2025, 11, 1)})
     orders = pd.DataFrame({"order_id": people["customer_id"], "customer_id": people["customer_id"], "amount": 1.0})

@@ -15,6 +15,7 @@ from crmlib.border.ingest import check, ingest
 from crmlib.facts.company import read_company
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import load
+from tests.small_company import row_code
 
 POLICY = load(None)
 COMPANY = """
@@ -119,7 +120,7 @@ def test_a_customer_is_one_row_under_the_id_of_the_oldest_record(made: Path) -> 
 def test_every_table_follows_and_money_stays_the_same(made: Path) -> None:
     run(made)
     orders = frozen(made, "orders").set_index("order_id")["customer_id"]
-    assert list(orders.loc[["1", "2", "3"]]) == ["B", "B", "D"]
+    assert list(orders.loc[[row_code(made, number) for number in "123"]]) == ["B", "B", "D"]
     assert frozen(made, "orders")["amount"].sum() == Decimal(36)
     activity = frozen(made, "activity").set_index(["customer_id", "day"])["logins"]
     assert list(activity) == [5, 1], "one row a customer and day"

@@ -42,7 +42,7 @@ def test_silence_by_hand() -> None:
     frame = minimisation.silence(company().at(AS_OF)).set_index(["source_system", "silent_for_months"])
     assert frame.loc[("", 12), ["customers", "silent_customers"]].tolist() == [3, 2]
     assert frame.loc[("crm", 60), "share"] == 0.5
-    told = minimisation.kept_too_long(knowing(AS_OF), frame.reset_index()).set_index("segment")
+    told = minimisation.due_for_deletion(knowing(AS_OF), frame.reset_index()).set_index("segment")
     assert told["value"].to_dict() == {"": pytest.approx(2 / 3), "crm": 0.5, "shop": 1.0}
     assert told["n"].to_dict() == {"": 3, "crm": 2, "shop": 1}
 
@@ -51,7 +51,7 @@ def test_any_sign_counts_and_a_withdrawal_is_one() -> None:
     given = {"customer_id": ["b"], "channel": "phone", "purpose": "sales", "granted_at": at("2019-01-02")}
     agreed = pd.DataFrame(given).assign(withdrawn_at=at("2026-01-01"))
     frame = minimisation.silence(company(consents=agreed).at(AS_OF))
-    assert minimisation.kept_too_long(knowing(AS_OF), frame)["value"].iloc[0] == pytest.approx(1 / 3)
+    assert minimisation.due_for_deletion(knowing(AS_OF), frame)["value"].iloc[0] == pytest.approx(1 / 3)
 
 
 def test_data_too_young_to_tell_say_so() -> None:
@@ -60,8 +60,8 @@ def test_data_too_young_to_tell_say_so() -> None:
     limit = frame[frame["over_limit"]]
     assert limit["share"].isna().all()
     assert frame.loc[frame["silent_for_months"] == 24, "share"].notna().all()
-    told = minimisation.kept_too_long(knowing(AS_OF), frame)
-    assert (told["n"] == 0).all()
+    told = minimisation.due_for_deletion(knowing(AS_OF), frame)
+    assert told.empty
 
 
 def test_fields_by_hand() -> None:
@@ -77,17 +77,21 @@ def test_fields_by_hand() -> None:
 
 
 def test_a_field_used_for_nobody_and_contacts_not_held() -> None:
-    none = company(interactions=pd.DataFrame({"interaction_id": [], "customer_id": []}))
-    assert set(minimisation.fields(none.at(AS_OF))["verdict"]) == {"cannot_say"}
-    early = date(2026, 8, 31)
+    unknown = company().without("interactions.direction")
+    frame = minimisation.fields(unknown)
+    assert set(frame["verdict"]) == {"cannot_say"}, "whose contacts they are is not recorded"
+    assert frame["contacts"].isna().all()
+    assert minimisation.unused(unknown, frame).attrs["unknown"] == ("interactions.direction",)
+    birthday = minimisation.fields(company().without("interactions.purpose")).set_index("column")
+    assert birthday["verdict"].to_dict() == {"birthday": "cannot_say", "phone": "keep"}
     other = pd.DataFrame({"interaction_id": ["1"], "customer_id": ["a"], "channel": ["app"], "at": at("2026-08-01")})
-    held = minimisation.fields(company(interactions=other).at(early))
-    assert set(held["verdict"]) == {"stop_collecting"}
+    other = other.assign(direction="out", purpose="sales", campaign="x")
+    assert set(minimisation.fields(company(interactions=other))["verdict"]) == {"stop_collecting"}
 
 
 def test_an_empty_company_gives_no_rows() -> None:
     tables = company_from({}, as_of=AS_OF)
     silent, held = (f(tables.at(AS_OF)) for f in (minimisation.silence, minimisation.fields))
-    for told in (minimisation.kept_too_long(knowing(AS_OF), silent), minimisation.unused(knowing(AS_OF), held)):
+    for told in (minimisation.due_for_deletion(knowing(AS_OF), silent), minimisation.unused(knowing(AS_OF), held)):
         assert list(told.columns) == FINDING
         assert told.empty

@@ -38,26 +38,28 @@ def asked(low_orders: int, others_order: int, each: int = 120) -> Company:
     return company_from({"surveys": answers, "orders": orders}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D050")
 @pytest.mark.parametrize(
     ("low", "high", "verdict"), [(20, 80, "agree"), (80, 20, "differ"), (60, 60, "no_sign"), (0, 0, "no_sign")]
 )
 def test_words_and_deeds(low: int, high: int, verdict: str) -> None:
-    row = needs.said_and_done(asked(low, high).at(AS_OF)).iloc[0]
-    assert (row["said"], row["customers"], row["others"], row["verdict"]) == ("empathy", 120, 120, verdict)
+    row = needs.stated_and_observed(asked(low, high).at(AS_OF)).iloc[0]
+    assert (row["stated"], row["customers"], row["others"], row["verdict"]) == ("empathy", 120, 120, verdict)
     assert row["gap"] == pytest.approx(-0.5)
     assert row["difference"] == pytest.approx((low - high) / 120)
     assert pd.isna(row["used_share"]), "there is no table of use"
+    assert row["unit"] == "change"
 
 
 def test_thin_data_and_days_that_are_not_over() -> None:
-    few = needs.said_and_done(asked(1, 5, each=5).at(AS_OF))
+    few = needs.stated_and_observed(asked(1, 5, each=5).at(AS_OF))
     assert few["verdict"].tolist() == ["not_enough"]
     assert needs.confirmed(knowing(AS_OF), few).empty
     early = date(2026, 5, 29)
-    assert needs.said_and_done(asked(10, 40).at(early)).empty
+    assert needs.stated_and_observed(asked(10, 40).at(early)).empty
     pd.testing.assert_frame_equal(
-        needs.said_and_done(asked(10, 40).at(date(2026, 9, 30))),
-        needs.said_and_done(asked(10, 40).at(date(2026, 9, 30)).at(date(2026, 9, 30))),
+        needs.stated_and_observed(asked(10, 40).at(date(2026, 9, 30))),
+        needs.stated_and_observed(asked(10, 40).at(date(2026, 9, 30)).at(date(2026, 9, 30))),
     )
 
 
@@ -65,7 +67,7 @@ def test_who_said_goodbye_is_no_measure_of_others() -> None:
     cases = [("1", "a", "delivery", "slow"), ("2", "b", "usage", "guide"), ("3", "c", "cancellation", "price")]
     frame = pd.DataFrame(cases, columns=["ticket_id", "customer_id", "category", "cause"])
     tables = company_from({"tickets": frame.assign(opened_at=at("2026-03-01"))}, as_of=AS_OF)
-    said = needs.said_and_done(tables.at(AS_OF)).set_index("said")
+    said = needs.stated_and_observed(tables.at(AS_OF)).set_index("stated")
     assert said["others"].to_dict() == {"guide": 1, "price": 2, "slow": 1}
 
 
@@ -79,6 +81,7 @@ def trial() -> Company:
     return company_from({"interactions": sent, "activity": activity}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D054")
 def test_the_trial_by_hand() -> None:
     told = needs.trial(trial().at(AS_OF)).set_index("kpi")
     assert told.loc["trial_used_share", "value"] == 0.5
@@ -95,10 +98,29 @@ def test_without_an_invitation_or_use_nothing_is_said() -> None:
         assert list(told.columns) == FINDING
         assert told.empty
         assert needs.trial_use(tables).empty
-    assert needs.said_and_done(company_from({}, as_of=AS_OF).at(AS_OF)).empty
+    assert needs.stated_and_observed(company_from({}, as_of=AS_OF).at(AS_OF)).empty
     unseen = company_from({"interactions": trial().tables.interactions.execute()}, as_of=AS_OF)
-    told = needs.trial(unseen.at(AS_OF)).set_index("kpi")
-    assert told["n"].to_dict() == {"trial_used_share": 4}, "without use on record nothing is said of it"
+    told = needs.trial(unseen.at(AS_OF))
+    assert told.set_index("kpi")["n"].to_dict() == {"trial_used_share": 4}, (
+        "without use on record nothing is said of it"
+    )
+    assert set(told.attrs["unknown"]) == {"activity.logins", "activity.events", "activity.errors"}
+    assert needs.trial_use(unseen)["logins"].isna().all()
+
+
+@pytest.mark.parametrize("column", ["interactions.direction", "interactions.campaign", "interactions.responded_at"])
+def test_a_trial_of_which_a_column_is_missing_is_not_judged(column: str) -> None:
+    told = needs.trial(trial().without(column))
+    assert told.empty
+    assert column in told.attrs["unknown"]
+    assert needs.trial_use(trial().without(column)).empty
+
+
+def test_causes_are_left_out_where_nobody_knows_who_said_goodbye() -> None:
+    frame = pd.DataFrame({"ticket_id": list("12"), "customer_id": list("ab"), "cause": ["slow", "guide"]})
+    tables = company_from({"tickets": frame.assign(opened_at=at("2026-03-01"), category="usage")}, as_of=AS_OF)
+    assert len(needs.stated_and_observed(tables)) == 2
+    assert needs.stated_and_observed(tables.without("tickets.category")).empty
 
 
 def test_the_planted_effect_is_found() -> None:

@@ -26,6 +26,7 @@ def told(**values: float) -> pd.DataFrame:
     return findings(knowing(AS_OF), (finding(knowing(AS_OF), k, (v, nan, nan), n=100) for k, v in values.items()))
 
 
+@pytest.mark.deck("D037")
 def test_each_figure_against_its_limit() -> None:
     frame = shortcomings.diagnosis(
         knowing(AS_OF), [told(accuracy=0.94, compliance=0.95), told(active_mining_coverage=0.3, record_lag=49.0)]
@@ -34,7 +35,7 @@ def test_each_figure_against_its_limit() -> None:
     assert frame.loc["compliance", "verdict"] == "does_not_show"
     assert frame.loc["active_mining_coverage", "verdict"] == "does_not_show"
     assert frame.loc["record_lag", "verdict"] == "shows"
-    assert frame.loc["kept_too_long", "verdict"] == "cannot_say"
+    assert frame.loc["due_for_deletion", "verdict"] == "cannot_say"
     assert list(dict.fromkeys(frame["shortcoming"])) == [s.name for s in shortcomings.SHORTCOMINGS]
     shown = shortcomings.shown(knowing(AS_OF), frame.reset_index())
     assert shown[["value", "n"]].iloc[0].tolist() == [2, 4], "nothing is told of scattered channels"
@@ -69,6 +70,25 @@ def test_formats_where_the_border_noted_them() -> None:
     assert frame["main_share"].tolist() == [0.75, 1.0]
     own = shortcomings.evidence(tables.at(AS_OF)).set_index("kpi")
     assert own["value"].to_dict() == {"columns_in_several_formats": 0.5}
+
+
+def test_a_date_with_and_without_leading_zeros_is_of_one_format() -> None:
+    noted = [("orders", "ordered_at", "9/9/9999", 5), ("orders", "ordered_at", "99/99/9999", 3)]
+    noted += [("orders", "ordered_at", "9/99/9999", 2), ("orders", "recorded_at", "99/99/9999 9:99", 2)]
+    noted += [
+        ("orders", "recorded_at", "9.9.9999 9:99", 2),
+        ("customers", "phone", "99 99", 1),
+        ("customers", "phone", "9 99", 1),
+    ]
+    formats = pd.DataFrame(noted, columns=["table", "column", "format", "rows"]).assign(file="a.csv")
+    frame = shortcomings.formats(company_from({"formats": formats}, as_of=AS_OF)).set_index("column")
+    assert frame["formats"].to_dict() == {"phone": 2, "ordered_at": 1, "recorded_at": 2}
+
+
+def test_what_is_shown_names_what_was_not_recorded() -> None:
+    c = knowing(AS_OF).without("interactions.purpose")
+    weighed = shortcomings.diagnosis(c, [told(accuracy=0.94).assign(without="orders.margin")])
+    assert shortcomings.shown(c, weighed)["without"].tolist() == ["interactions.purpose orders.margin"]
 
 
 def test_an_empty_company_tells_nothing() -> None:

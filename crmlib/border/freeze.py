@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from crmlib.border import checks, personal
+from crmlib.border import checks, known, personal
 from crmlib.border.company import Description, Way
 from crmlib.border.identity import entities
 from crmlib.border.lines import ENGINE_TYPES, Read
-from crmlib.border.pseudonyms import key
+from crmlib.border.pseudonyms import coded, key
 from crmlib.border.sources import literal, quote, write_parquet
 from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.schema import REJECTED, Column, Table
@@ -190,12 +190,15 @@ def summary(engine: duckdb.DuckDBPyConnection, read: Read, account: pd.DataFrame
 
 
 def write_tables(
-    engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], into: Path, latest: date
+    engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], into: Path, until: date
 ) -> None:
-    """Pseudonyms for every id, then each table and the profile as Parquet under `into`/tables, the ids under `into`/private."""
+    """Pseudonyms for every id, then each table and what is counted of them as Parquet under `into`/tables, the ids under
+    `into`/private. `until` is the day up to which dates are plausible and rows are profiled.
+    """
     for read in reads:
-        personal.judge(engine, company, read, latest)
+        personal.judge(engine, company, read, until)
     personal.pseudonymise(engine, company, reads, into)
+    secret = key(company.home)
     for read in reads:
         table = read.table
         chosen, joins = [], []
@@ -205,46 +208,55 @@ def write_tables(
             if column.of in ("customer", "owner"):
                 joins.append(f"left join ids i{i} on i{i}.kind = '{column.of}' and i{i}.id = {value}")
                 value = f"i{i}.pseudonym"
-            elif column.kind == "id":
-                told = f"regexp_matches({value}, {literal(checks.PERSONAL)})"
-                hidden = f"'x' || left(sha256({literal(key(company.home).hex())} || {value}), 20)"
-                value = f"case when {told} then {hidden} else {value} end"
+            elif column.of:
+                value = coded(secret, column.of, value)
             chosen.append(f"{value} as {name}")
-        order = ", ".join(f"{quote(c)} nulls first" for c in dict.fromkeys(["customer_id", table.time, *table.key]))
+        place = f"i{table.names.index('customer_id')}.place"
+        order = ", ".join([f"{place} nulls first", *(f"r.{quote(c)} nulls first" for c in (table.time, *table.key))])
         query = f"select {', '.join(chosen)} from {entities.rows(table)} r {' '.join(joins)} order by {order}"
         write_parquet(engine, query, into / "tables" / f"{table.name}.parquet")
-    write_parquet(engine, f"{_profile(reads, latest)} order by all", into / "tables" / "profile.parquet")
+    places = "select pseudonym as customer_id, place from ids left join entities on record_id = id"
+    places += " where kind = 'customer' and coalesce(chosen, true) order by place"
+    write_parquet(engine, places, into / "tables" / "places.parquet")
+    write_parquet(engine, f"{_profile(reads, until)} order by all", into / "tables" / "profile.parquet")
     formats = " union all ".join(f"select * from formats_{r.table.name}" for r in reads)
     write_parquet(engine, f"select * from ({formats}) order by all", into / "tables" / "formats.parquet")
+    known.write(into / "tables", {r.table.name: r.mapped for r in reads})
 
 
-def _profile(reads: list[Read], latest: date) -> str:
-    """SQL: per table, column and month of the row's time: rows, cells filled, cells that failed a check (emptied or kept)."""
+def _profile(reads: list[Read], until: date) -> str:
+    """SQL: per table, column and month of the row's time, of the rows recorded by then: rows, cells filled, cells that failed a
+    check (emptied or kept).
+    """
     parts = []
     for read in reads:
         table = read.table
+        there = f"recorded_at is null or cast(recorded_at as date) <= date '{until}'"
+        there = there if "recorded_at" in read.mapped else "true"
         for column in table.columns:
             counts = "0::bigint as filled, 0::bigint as invalid"
             if column.name in read.mapped:
                 failed = quote("x_" + column.name)
-                wrong = _implausible(table, column, latest)
-                there = quote(column.frozen_name) + (" <> 'missing'" if column.personal else " is not null")
-                filled = f"count_if({there} or {failed})::bigint as filled"
+                wrong = _implausible(table, column, until)
+                held = quote(column.frozen_name) + (" <> 'missing'" if column.personal else " is not null")
+                if (since := table.since(column)) in read.mapped:
+                    held = f"({held} and coalesce(cast({quote(since)} as date) <= date '{until}', true))"
+                filled = f"count_if({held} or {failed})::bigint as filled"
                 counts = f"{filled}, count_if({failed} or {wrong})::bigint as invalid"
             parts.append(
                 f'select {literal(table.name)} as "table", {literal(column.name)} as "column", '
                 f"cast(date_trunc('month', {quote(table.time)}) as date) as month, count(*) as rows, {counts} "
-                f"from judged_{table.name} group by all"
+                f"from judged_{table.name} where {there} group by all"
             )
     return f"select * from ({' union all '.join(parts)})"
 
 
-def _implausible(table: Table, column: Column, latest: date) -> str:
+def _implausible(table: Table, column: Column, until: date) -> str:
     if column.personal:
         return f"{quote(column.frozen_name)} = 'invalid'"
     rules = [checks.NOTES.get(table.name, {}).get(column.name, "false")]
     if column.kind in ("date", "timestamp") and column.name != "due_on":
-        rules.append(f"cast({quote(column.name)} as date) > date '{latest}' + 31")
+        rules.append(f"cast({quote(column.name)} as date) > date '{until}' + 31")
     return " or ".join(f"coalesce({rule}, false)" for rule in rules)
 
 

@@ -28,6 +28,7 @@ from crmlib.border.locked import connect
 from crmlib.border.pseudonyms import PseudonymError
 from crmlib.border.sources import SourceError, files_of
 from crmlib.vocabulary import language
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy
@@ -37,7 +38,7 @@ FILTERED = ["table", "file", "reason", "rows"]
 RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
 
 
-class IngestError(ValueError):
+class IngestError(CrmlibError):
     """Sources that cannot become tables; one line naming file, place and mend."""
 
 
@@ -120,7 +121,7 @@ def ingest(
     """Freeze the company's tables under `into`. `actions` are action lists of earlier reviews, read where the company maps none.
 
     Records of customers acquired by the end of `month` (YYYY-MM; the latest month where None) are put together. Writes
-    tables/<table>.parquet (by customer and time), what is counted `BESIDE` them and about.json; private/ids.parquet,
+    tables/<table>.parquet (by customer and time), what stands `BESIDE` them and about.json; private/ids.parquet,
     doubtful_pairs.csv and rejects/<table>.csv. Raises `IngestError`, also beyond `policy.quality.max_reject_share`.
     """
     if actions and not company.actions:
@@ -132,9 +133,10 @@ def ingest(
             freeze.write_rejects(read_in.engine, read, into / "private" / "rejects")
         if stops := _stops(read_in, policy):
             raise IngestError(stops)
-        found, told = _entities(read_in, policy, month or read_in.latest_month)
+        month = month or read_in.latest_month
+        found, told = _entities(read_in, policy, month)
         try:
-            freeze.write_tables(read_in.engine, company, read_in.reads, into, read_in.latest)
+            freeze.write_tables(read_in.engine, company, read_in.reads, into, last_day(month))
             entities.write(read_in.engine, read_in.reads, found, into, policy=policy)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
@@ -261,6 +263,6 @@ def _stops(border: Border, policy: Policy) -> str:
 
 def _with_actions(company: Description, files: list[Path]) -> Description:
     """The company with its own earlier action lists as the `actions` table."""
-    fields = {c: c for c in TABLES["actions"].names}
+    fields = {c: c for c in TABLES["actions"].names} | {"outcome_at": "done_at"}
     sources = [Source.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
     return company.model_copy(update={"actions": sources})

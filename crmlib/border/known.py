@@ -1,14 +1,16 @@
-"""What a company records at all: for each column the first day on which a value of it was known."""
+"""What a company records at all: which columns it maps, and since when each of them holds values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
+from pathlib import Path
 
 import ibis
+import pandas as pd
 from ibis.expr.types import Table as Expression
 
-from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.schema import KNOWN, TABLES
 
 ALWAYS = date(1, 1, 1)
 """The day given where a value has no date: it was there before anything else."""
@@ -30,7 +32,22 @@ def first_values(tables: Mapping[str, Expression]) -> dict[str, date]:
         for column in table.columns:
             value = rows[column.frozen_name]
             held = value.notnull() & (value != "missing") if column.personal else value.notnull()
-            first[column.name] = (value.cast("date") if column.name in table.later else there).min(where=held)
+            since = table.since(column)
+            day = ibis.greatest(there, ibis.coalesce(rows[since].cast("date"), there)) if since else there
+            first[column.name] = day.min(where=held)
         row = rows.agg(**first).to_pyarrow().to_pylist()[0]
         found |= {f"{name}.{column}": day for column, day in row.items() if day is not None}
     return found
+
+
+def write(folder: Path, mapped: Mapping[str, Collection[str]]) -> None:
+    """`<folder>/known.parquet` (`schema.KNOWN`) of the tables frozen there and the columns that each of them maps."""
+    connection = ibis.duckdb.connect()
+    since = first_values({name: connection.read_parquet(str(folder / f"{name}.parquet")) for name in mapped})
+    rows = [
+        (table.name, column, column in mapped.get(table.name, ()), since.get(f"{table.name}.{column}"))
+        for table in TABLES.values()
+        for column in table.names
+    ]
+    frame = ibis.memtable(pd.DataFrame(rows, columns=list(KNOWN)), schema=ibis.schema(KNOWN))
+    connection.to_parquet(frame, str(folder / "known.parquet"))

@@ -15,7 +15,7 @@ from crmlib.border.pseudonyms import key, pseudonyms
 from crmlib.border.sources import quote, write_parquet
 
 
-def judge(engine: duckdb.DuckDBPyConnection, company: Description, read: Read, latest: date) -> None:
+def judge(engine: duckdb.DuckDBPyConnection, company: Description, read: Read, until: date) -> None:
     """Engine table `judged_<table>`: the rows with the status of each personal cell in place of the cell."""
     personal = [c for c in read.table.columns if c.personal]
     if any(c.name == "phone" and c.name in read.mapped for c in personal):
@@ -23,7 +23,7 @@ def judge(engine: duckdb.DuckDBPyConnection, company: Description, read: Read, l
     statuses = []
     for column in personal:
         value = quote(column.name)
-        valid = checks.VALID[column.name].format(v=value, latest=f"date '{latest}'")
+        valid = checks.VALID[column.name].format(v=value, latest=f"date '{until}'")
         status = f"case when {value} is null then 'missing' when {valid} then 'valid' else 'invalid' end"
         statuses.append(f"{status if column.name in read.mapped else 'null::varchar'} as {quote(column.frozen_name)}")
     without = f" exclude ({', '.join(quote(c.name) for c in personal)})" if personal else ""
@@ -43,7 +43,10 @@ def _judge_phones(engine: duckdb.DuckDBPyConnection, company: Description, read:
 
 
 def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], into: Path) -> None:
-    """Engine table `ids` (kind, id, pseudonym); under `into`/private the customer's pseudonym for each of their ids."""
+    """Engine table `ids` (kind, id, pseudonym, place); under `into`/private the customer's pseudonym for each of their ids.
+
+    The place follows a hash of the id that has no key: the same under every key, and no list of ids in disguise.
+    """
     secret = key(company.home)
     frames = []
     for kind in ("customer", "owner"):
@@ -59,7 +62,8 @@ def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Description, reads:
         frames.append(pd.DataFrame({"pseudonym": pseudonyms(secret, kind, ids), "kind": kind, "id": ids}, dtype="str"))
     engine.register("ids_frame", pd.concat(frames, ignore_index=True))
     texts = ", ".join(f"{c}::varchar as {c}" for c in ("pseudonym", "kind", "id"))
-    engine.execute(f"create or replace temp table ids as select {texts} from ids_frame")
+    place = "row_number() over (partition by kind order by sha256(id::varchar)) as place"
+    engine.execute(f"create or replace temp table ids as select {texts}, {place} from ids_frame")
     engine.unregister("ids_frame")
     (into / "private").mkdir(parents=True, exist_ok=True)
     query = (

@@ -1,4 +1,4 @@
-"""Keyed pseudonyms: the same code for a customer in every review of a company, and nobody without the key can tell who."""
+"""Keyed pseudonyms: the same code for an id in every review of a company, and nobody without the key can tell whose it is."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-PREFIX = {"customer": "c", "owner": "o"}
+from crmlib.vocabulary.errors import CrmlibError
+
+PREFIX = {"customer": "c", "owner": "o", "order": "p", "ticket": "t", "interaction": "i", "action": "a"}
 
 
-class PseudonymError(ValueError):
+class PseudonymError(CrmlibError):
     """A key file that cannot be made or used; one line."""
 
 
@@ -49,6 +51,17 @@ def _make(file: Path) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def coded(secret: bytes, kind: str, value: str) -> str:
+    """SQL: the code of the id in the expression `value`, text: the kind's letter and 16 hexadecimal digits of HMAC-SHA256.
+
+    For what there are millions of (orders, contacts), and of which nobody needs the way back.
+    """
+    block = secret.ljust(64, b"\0")
+    inner, outer = ("".join(f"\\x{byte ^ pad:02X}" for byte in block) for pad in (0x36, 0x5C))
+    told = f"encode('{kind}:' || {value})"
+    return f"'{PREFIX[kind]}' || left(sha256('{outer}'::blob || unhex(sha256('{inner}'::blob || {told}))), 16)"
 
 
 def pseudonyms(secret: bytes, kind: str, ids: Iterable[str]) -> list[str]:

@@ -21,11 +21,11 @@ FIELDS: dict[str, dict[str, str]] = {
         "总金额|金额|合计",
         "margin": "margin|profit|contribution margin|gross profit|利润|毛利|毛利额",
         "refunded": "refunded amount|refunded|refund|refund amount|退款金额|退款金额(元)|退款",
+        "refunded_at": "refunded at|refund date|refund time|退款时间|退款日期",
         "discount": "discount|discount rate|折扣|折扣率",
         "channel": "channel|sales channel|source|order source|渠道|销售渠道|订单来源|来源渠道",
         "category": "category|product category|deal type|type|类别|品类|商品类别|产品类别|产品分类",
-        "recorded_at": "recorded at|last modified date|lastmodifieddate|modified time|entered at|录入时间|"
-        "创建时间|最后修改时间",
+        "recorded_at": "recorded at|entered at|录入时间|创建时间",
     },
     "customers": {
         "customer_id": "customer id|customer number|customer no|customerid|client id|account id|record id|id|"
@@ -79,6 +79,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "severity": "severity|priority|严重程度|优先级|紧急程度",
         "category": "category|type|case type|问题类型|工单类型|分类",
         "cause": "cause|reason|case reason|原因|问题原因",
+        "reopened_at": "reopened at|reopen time|重新打开时间|重开时间",
     },
 }
 """Synonyms per canonical field, parted by |."""

@@ -1,7 +1,7 @@
 """One company, as known on a day: its tables, the day, and its policy, handed along as one thing.
 
 A frozen folder holds one Parquet file per canonical table the company has, what ingest counted beside them (`BESIDE`),
-and `about.json` (the company's name, currency, business model).
+what the company records at all (`known.parquet`), and `about.json` (the company's name, currency, business model).
 A table the company lacks is there as an empty one with the right columns, so that no
 fact needs to ask; `missing` says which those are.
 """
@@ -9,7 +9,7 @@ fact needs to ask; `missing` says which those are.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,18 +20,22 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from ibis import _
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS, TABLES, Table
+from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PLACES, PROFILE, RECORDS, TABLES, Table
 
-BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS}
+BESIDE = {
+    "profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS, "places": PLACES,
+}  # fmt: skip
 ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c", "revenue_model": "orders", "records_compared": ""}
 
 
-class TablesError(ValueError):
+class TablesError(CrmlibError):
     """A folder that holds no frozen tables, or tables of another schema; one line."""
 
 
@@ -52,22 +56,24 @@ class Tables:
     records: Expression
     links: Expression
     formats: Expression
+    places: Expression
 
     def until(self, as_of: date) -> Tables:
         """Only what was there by the end of `as_of` (what ingest counted is of the ingest and stays)."""
         return replace(self, **_until({f.name: getattr(self, f.name) for f in fields(self)}, as_of))
 
 
+@dataclass(frozen=True)
 class Recorded:
-    """Since when the company records each column ("table.column"); looked up once, when first asked."""
+    """What the company records: the columns ("table.column") it maps, and since when each holds values, looked up once."""
 
-    def __init__(self, tables: Mapping[str, Expression]) -> None:
-        self._tables = tables
+    mapped: Collection[str]
+    look: Callable[[], Mapping[str, date]]
 
     @cached_property
     def since(self) -> Mapping[str, date]:
-        """First day a value of each column was known."""
-        return first_values(self._tables)
+        """First day a value of each column was known; none for a column that never held one."""
+        return self.look()
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,28 @@ class Company:
 
     def _knows(self, name: str) -> bool:
         table, _dot, column = name.partition(".")
-        if table in self.missing or name in self._hidden:
+        if table in self.missing or self._is_hidden(name):
             return False
         return not column or self._recorded.since.get(name, date.max) <= self.as_of
+
+    def mapped(self, *names: str) -> bool:
+        """Whether the company's description maps all of these columns, be it that none of them ever held a value."""
+        there = {name for name in self._recorded.mapped if name.partition(".")[0] not in self.missing}
+        return all(name in there and not self._is_hidden(name) for name in names)
+
+    def undated(self) -> tuple[str, ...]:
+        """Known columns whose values may have come or changed after their row without a day of their own on record
+        ("tickets.cause"): they are read as recorded when the tables were frozen.
+        """
+        values = [(t.name, column, by) for t in TABLES.values() for column, by in t.dated]
+        said = [f"{table}.{column}" for table, column, by in values if not self._is_dated(f"{table}.{by}")]
+        return tuple(name for name in said if self.knows(name))
+
+    def _is_dated(self, by: str) -> bool:
+        return not self._is_hidden(by) and by in self._recorded.since
+
+    def _is_hidden(self, name: str) -> bool:
+        return name in self._hidden or name.partition(".")[0] in self._hidden
 
     @property
     def currency(self) -> str:
@@ -161,6 +186,9 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
         raise TablesError(
             f"{folder}: no frozen tables here (orders.parquet is missing); run `crmlib review` or `make data` first"
         )
+    for name in ("known", "places"):
+        if not (folder / f"{name}.parquet").exists():
+            raise TablesError(f"{folder}: {name}.parquet is missing; freeze the tables again with this version")
     connection = ibis.duckdb.connect()
     read = {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
@@ -177,10 +205,12 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     # A view is one name to every expression built on it; the cut written out would be compiled again with each of them.
     cut = {name: connection.create_view(name, table) for name, table in _until(read, as_of).items()}
-    there = Recorded({name: read[name] for name in TABLES if name not in missing})
+    known = pq.read_table(folder / "known.parquet").to_pylist()
+    since = {f"{row['table']}.{row['column']}": row["first_on"] for row in known if row["first_on"]}
+    recorded = Recorded({f"{row['table']}.{row['column']}" for row in known if row["mapped"]}, lambda: since)
     policy = policy or Policy.model_validate({})
     tables = Tables(**{**read, **cut})
-    return Company(as_of, policy, tables, missing, {**ABOUT, **about}, there, _engine=connection)
+    return Company(as_of, policy, tables, missing, {**ABOUT, **about}, recorded, _engine=connection)
 
 
 def company_from(
@@ -201,9 +231,19 @@ def company_from(
     missing = frozenset(n for n in TABLES if n not in frames)
     compared = "yes" if "records" in frames else ""
     about = {**ABOUT, "currency": currency, "records_compared": compared}
+    given = {name: read[name] for name in TABLES if name not in missing}
+    if "places" not in frames and given:
+        ids = [rows.select("customer_id") for rows in given.values()]
+        whole = ids[0].distinct() if len(ids) == 1 else ibis.union(*ids, distinct=True)
+        read["places"] = whole.mutate(place=ibis.row_number().over(order_by=whole.customer_id))
     cut = Tables(**{**read, **_until(read, as_of)})
-    there = Recorded({name: read[name] for name in TABLES if name not in missing})
-    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, there)
+    names = {
+        t.name: [c.name for c in t.columns if c.frozen_name in frames[t.name]]
+        for t in TABLES.values()
+        if t.name in given
+    }
+    recorded = Recorded({f"{t}.{c}" for t, columns in names.items() for c in columns}, lambda: first_values(given))
+    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded)
 
 
 def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:
@@ -216,7 +256,9 @@ def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataTy
 
 def _until(read: Mapping[str, Expression], as_of: date) -> dict[str, Expression]:
     """What was there by the end of `as_of`: the canonical tables, the records of customers, and the pairs among those."""
-    records = read["records"].filter(_.acquired_on.isnull() | (_.acquired_on <= as_of))
+    records = read["records"].filter(
+        _.acquired_on.isnull() | (_.acquired_on <= as_of), _.recorded_at.isnull() | (_.recorded_at < _end(as_of))
+    )
     links = read["links"]
     for side in ("record_a", "record_b"):
         links = links.semi_join(records.select(**{side: _.record_id}), side)
@@ -228,13 +270,22 @@ def _until(read: Mapping[str, Expression], as_of: date) -> dict[str, Expression]
 
 
 def _cut(table: Expression, schema: Table, as_of: date) -> Expression:
-    """Rows and later values that were there by the end of `as_of`. A customer whose first day is unknown is kept."""
-    end = ibis.literal(as_of + timedelta(days=1), type="date").cast("timestamp(6)")
+    """Rows and later values that were there and recorded by the end of `as_of`. A customer whose first day is unknown is kept."""
+    end = _end(as_of)
     came = table[schema.time].cast("timestamp(6)")
-    kept = table.filter((came < end) | (came.isnull() if not schema[schema.time].required else ibis.literal(False)))
-    return kept.mutate(
-        **{c: (_[c].cast("timestamp(6)") < end).ifelse(_[c], ibis.null(schema[c].frozen_type)) for c in schema.later}
-    )
+    kept = (came < end) | (came.isnull() if not schema[schema.time].required else ibis.literal(False))
+    if "recorded_at" in schema.names:
+        kept &= table.recorded_at.isnull() | (table.recorded_at < end)
+    values = {c: (_[c].cast("timestamp(6)") < end).ifelse(_[c], ibis.null(schema[c].frozen_type)) for c in schema.later}
+    for name, by in schema.dated:
+        if by:
+            before = ibis.literal(schema[name].not_yet).cast(schema[name].frozen_type)
+            values[name] = ((_[by] >= end) & _[name].notnull()).ifelse(before, _[name])
+    return table.filter(kept).mutate(**values)
+
+
+def _end(as_of: date) -> ibis.expr.types.TimestampScalar:
+    return ibis.literal(as_of + timedelta(days=1), type="date").cast("timestamp(6)")
 
 
 def _empty(columns: dict[str, ibis.expr.datatypes.DataType]) -> Expression:

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 import pandas as pd
 from ibis import _
 
+from crmlib.facts import holdings
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 
 NAN = float("nan")
 STEADY = ("orders", "interactions", "tickets", "activity")
-"""Company that a running company fills every month; a month without new customers or surveys is no gap."""
+"""Tables that a running company fills every month; a month without new customers or surveys is no gap."""
 THIN = 0.5
 """Share of the rows of the months before below which a month counts as a gap."""
 
@@ -24,9 +25,9 @@ def arrivals(c: Company) -> pd.DataFrame:
     there with 0. Only tables that a running company fills every month (`STEADY`); `usual` is NaN in a table's first three months.
     """
     day_after = c.as_of + timedelta(days=1)
-    over = _.month < date(day_after.year, day_after.month, 1)
-    dated = c.tables.profile.filter(_.month.notnull(), over, _.table.isin(STEADY))
-    sums = dated.group_by(["table", "month"]).agg(rows=_.rows.max()).order_by(["table", "month"]).execute()
+    over = _.day < date(day_after.year, day_after.month, 1)
+    dated = holdings.rows(c).filter(over, _.table.isin(STEADY)).mutate(month=_.day.truncate("M"))
+    sums = dated.group_by(["table", "month"]).agg(rows=_.count()).order_by(["table", "month"]).execute()
     if sums.empty:
         return pd.DataFrame({"table": [], "month": [], "rows": [], "usual": []})
     sums["month"] = pd.PeriodIndex(pd.to_datetime(sums["month"]), freq="M")
@@ -44,7 +45,7 @@ def gaps(c: Company) -> pd.DataFrame:
     """Findings `gap_months`: months in which a table received less than half of its usual rows, in total and per table (D036)."""
     frame = arrivals(c)
     if frame.empty:
-        return findings(c)
+        return findings(c, of=("gap_months",))
     frame = frame.dropna(subset=["usual"])
     if frame.empty:
         return findings(c, [finding(c, "gap_months", (NAN, NAN, NAN), n=0)])

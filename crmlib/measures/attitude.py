@@ -27,7 +27,8 @@ def both_sides(c: Company) -> pd.DataFrame:
     """One row per customer heard within the window: customer_id, orders (days with an order in it), attitude (0 to
     1), side.
 
-     Heard are answers on loyalty or recommendation; each is scaled to 0 to 1 and averaged. Cuts in `policy.loyalty`.
+     Heard are answers on loyalty or recommendation; each is scaled to 0 to 1 and averaged. Cuts in `policy.loyalty`
+    (D070, D071).
     """
     given = answers.answers(c).filter(_.day >= windows.start(c), _.score.notnull())
     asked = (_.instrument == "nps") | ((_.instrument == "loyalty") & _["item"].isin(ITEMS))

@@ -5,17 +5,17 @@ Consent is for a channel and a purpose and stands until it is withdrawn (PIPL ar
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
 from ibis import _
-from ibis.expr.types import Table as Expression
+from ibis.expr.types import Table
 
+from crmlib.facts import contacts, people
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 
 NAN = float("nan")
 SPLIT = " · "
-CONTACT_POINTS = {"phone": ("phone", "sms"), "email": ("email",), "wechat": ("wechat", "wecom")}
+CHANNELS = {point: [k for k, v in people.POINTS.items() if v == point] for point in ("phone", "email", "wechat")}
 """Contact points of a customer, with the channels that use them."""
 UNDER_CONTRACT = ("service",)
 """Purposes that rest on the contract with the customer and need no consent of their own."""
@@ -24,86 +24,73 @@ UNDER_CONTRACT = ("service",)
 def compliance(c: Company) -> pd.DataFrame:
     """Findings `compliance`: contacts from us covered by a consent for their channel and purpose, in total and by channel (D036).
 
-    The consent must stand at the time of the contact. Contacts for a purpose in `UNDER_CONTRACT` need none and are
-    left out, and so are channels that no consent names; a purpose that none names is covered by any on its channel.
+    The consent must stand at the time of the contact. Contacts for a purpose in `UNDER_CONTRACT` need none and are left out, and
+    so are those whose purpose is not known and channels that no consent names; a purpose that none names is covered by any on
+    its channel.
     """
-    frame = (
-        _covered(c).group_by("channel").agg(contacts=_.count(), covered=_.covered.sum()).order_by("channel").execute()
-    )
-    whole = [
-        ("", frame["covered"].sum(), frame["contacts"].sum()),
-        *frame[["channel", "covered", "contacts"]].itertuples(index=False, name=None),
-    ]
-    return findings(
-        c,
-        (finding(c, "compliance", (k / n, NAN, NAN), n=n, segment=s) for s, k, n in whole if n),
-        needs=("interactions", "consents"),
-    )
+    counted = _covered(c).group_by("channel").agg(covered=_.covered.sum(), contacts=_.count())
+    frame = counted.order_by("channel").execute()
+    whole = [("", frame["covered"].sum(), frame["contacts"].sum()), *frame.itertuples(index=False, name=None)]
+    rows = (finding(c, "compliance", (k / n, NAN, NAN), n=n, segment=s) for s, k, n in whole if n)
+    return findings(c, rows, of=("compliance",))
 
 
 def standing(c: Company) -> pd.DataFrame:
     """Standing consents: `channel`, `purpose`, `customers` who consent on `as_of`, and their `share` of the known (D037).
 
-    Empty where no consents are held.
+    Empty where no consents are on record.
     """
-    standing = c.tables.consents.filter(_.withdrawn_at.isnull())
-    counted = standing.group_by(["channel", "purpose"]).agg(customers=_.customer_id.nunique())
-    frame = counted.order_by(["channel", "purpose"]).execute()
-    known = _known(c)
-    return frame.assign(share=frame["customers"] / known if known else NAN).astype({"share": float})
+    by_use = people.consents(c).filter(_.stands).group_by(["channel", "purpose"])
+    frame = by_use.agg(customers=_.customer_id.nunique()).order_by(["channel", "purpose"]).execute()
+    return frame.assign(share=frame["customers"] / (_known(c) or NAN)).astype({"share": float})
 
 
-def coverage(c: Company) -> pd.DataFrame:
-    """Findings `consent_coverage`: share of the known customers with a standing consent, any and by "channel · purpose"."""
+def coverage(c: Company, standing: pd.DataFrame) -> pd.DataFrame:
+    """Findings `consent_coverage`: share of the known customers with a standing consent, any and by "channel · purpose", of
+    which `standing` (the frame of that name) tells.
+    """
     known = _known(c)
-    frame = standing(c)
-    if frame.empty or not known:
-        return findings(c, needs=("consents",))
-    anyone = int(c.tables.consents.filter(_.withdrawn_at.isnull()).customer_id.nunique().execute())
-    named = frame["channel"].fillna("") + SPLIT + frame["purpose"].fillna("")
-    parts = [("", anyone), *zip(named, frame["customers"], strict=True)]
-    return findings(
-        c,
-        (finding(c, "consent_coverage", (k / known, NAN, NAN), n=known, segment=s) for s, k in parts),
-        needs=("consents",),
-    )
+    if standing.empty or not known:
+        return findings(c, of=("consent_coverage",))
+    anyone = int(people.consents(c).filter(_.stands).customer_id.nunique().execute())
+    named = standing["channel"].fillna("") + SPLIT + standing["purpose"].fillna("")
+    parts = [("", anyone), *zip(named, standing["customers"], strict=True)]
+    return findings(c, (finding(c, "consent_coverage", (k / known, NAN, NAN), n=known, segment=s) for s, k in parts))
 
 
 def at_fault(c: Company, covered: pd.DataFrame) -> pd.DataFrame:
     """Share at fault, `non_compliant`, by `table` and `column`: customers with a valid contact point but no consent for it, and
     contacts that none covered, which `covered` (the findings of `compliance`) tells; no rows without consents (D036).
     """
-    given = c.tables.consents.filter(_.withdrawn_at.isnull()).group_by("customer_id")
-    by_point = {f"{p}_given": _.channel.isin(list(c)).fill_null(False).any() for p, c in CONTACT_POINTS.items()}
-    people = c.tables.customers.left_join(given.agg(**by_point), "customer_id")
-    sums = {f"{p}_held": (_[f"{p}_status"] == "valid").sum().fill_null(0) for p in CONTACT_POINTS}
-    sums |= {p: _.count(where=(_[f"{p}_status"] == "valid") & _[f"{p}_given"].fill_null(False)) for p in CONTACT_POINTS}
-    counted = people.agg(asked=c.tables.consents.count().as_scalar(), **sums).execute().iloc[0]
-    points = [p for p in CONTACT_POINTS if counted["asked"] and counted[f"{p}_held"]]
-    rows = [("customers", p, 1 - float(counted[p]) / float(counted[f"{p}_held"])) for p in points]
-    whole = covered.loc[covered["segment"] == "", "value"]
-    rows += [("interactions", "channel", 1 - float(value)) for value in whole]
+    given = people.consents(c).filter(_.stands).group_by("customer_id")
+    by_point = {f"{p}_given": _.channel.isin(channels).any() for p, channels in CHANNELS.items()}
+    joined = people.customers(c).left_join(given.agg(**by_point), "customer_id")
+    valid = {p: _.count(where=_[f"has_{p}"]) for p in CHANNELS}
+    agreed = {f"{p}_agreed": _.count(where=_[f"has_{p}"] & _[f"{p}_given"]) for p in CHANNELS}
+    counted = joined.agg(**valid, **agreed).execute().iloc[0]
+    points = [p for p in CHANNELS if c.knows("consents.channel") and counted[p]]
+    rows = [("customers", p, 1 - float(counted[f"{p}_agreed"]) / float(counted[p])) for p in points]
+    rows += [("interactions", "channel", 1 - float(v)) for v in covered.loc[covered["segment"] == "", "value"]]
     return pd.DataFrame(rows, columns=["table", "column", "non_compliant"])
 
 
-def _covered(c: Company) -> Expression:
-    """Contacts from us that need a consent: `channel` and whether one `covered` them; only channels that some consent names."""
-    ours = c.tables.interactions.filter(
-        _.direction == "out", _.purpose.isnull() | _.purpose.notin(list(UNDER_CONTRACT))
-    )
-    held = c.tables.consents
-    named = {c: held.select(c).distinct().order_by(c)[c].to_pandas().tolist() for c in ("channel", "purpose")}
-    ours = ours.filter(_.channel.isin(named["channel"]))
-    both = ours.select("interaction_id", "customer_id", "channel", "at", wanted="purpose").inner_join(
-        held.select("customer_id", "channel", "granted_at", "withdrawn_at", given="purpose"), ["customer_id", "channel"]
+def _covered(c: Company) -> Table:
+    """Contacts from us that need a consent: `channel` and whether one `covered` them (1 or 0); only channels that some names."""
+    given = people.consents(c)
+    named = {
+        use: given.select(use).distinct().order_by(use)[use].to_pandas().tolist() for use in ("channel", "purpose")
+    }
+    ours = contacts.ours(c).filter(_.purpose.notin(UNDER_CONTRACT), _.channel.isin(named["channel"]))
+    both = ours.select("contact_id", "customer_id", "channel", "at", wanted="purpose").inner_join(
+        given.select("customer_id", "channel", "granted_at", "withdrawn_at", given="purpose"),
+        ["customer_id", "channel"],
     )
     stood = (both.granted_at <= both["at"]) & (both.withdrawn_at.isnull() | (both.withdrawn_at > both["at"]))
-    same = both.wanted.isnull() | both.wanted.notin(named["purpose"]) | (both.wanted == both.given)
-    with_consent = both.filter(stood, same).select("interaction_id").distinct().mutate(covered=ibis.literal(1))
-    return ours.left_join(with_consent, "interaction_id").select("channel", covered=_.covered.fill_null(0))
+    same = both.wanted.notin(named["purpose"]) | (both.wanted == both.given)
+    covered = both.filter(stood, same).select("contact_id").distinct()
+    marked = ours.left_join(covered, "contact_id")
+    return marked.select("channel", covered=marked.contact_id_right.notnull().cast("int64"))
 
 
 def _known(c: Company) -> int:
-    if "customers" in c.missing:
-        return int(c.tables.orders.customer_id.nunique().execute())
-    return int(c.tables.customers.count().execute())
+    return int(people.everyone(c).count().execute())

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
 from ibis import _
-from ibis.expr.types import Table
 
+from crmlib.facts import holdings
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.schema import LIKENESS
 
 NAN = float("nan")
-NEEDS = ("customers",)
+OF = ("surplus_records_share", "doubtful_pairs")
 
 
 def surplus(c: Company) -> pd.DataFrame:
     """Findings `surplus_records_share` and `doubtful_pairs`; no rows where records were not compared.
 
     The first is the records beyond the first of each customer, as a share of all records; counted, so without interval. The
-    second counts the pairs listed for a person that are not told for sure: n is all pairs listed.
+    second counts the pairs listed for a person that are not told for sure: n is all pairs listed (D055).
     """
-    counts = _records(c).agg(records=_.count(), customers=_.customer_id.nunique()).execute().iloc[0]
+    counts = holdings.records(c).agg(records=_.count(), customers=_.customer_id.nunique()).execute().iloc[0]
     records, customers = int(counts["records"]), int(counts["customers"])
     if not records:
-        return findings(c, needs=NEEDS)
-    links = (
-        c.tables.links.agg(n=_.count(), doubtful=(_.probability < c.policy.identity.same_from).sum()).execute().iloc[0]
-    )
+        return findings(c, of=OF)
+    unsure = (_.probability < c.policy.identity.same_from).sum()
+    links = holdings.links(c).agg(n=_.count(), doubtful=unsure).execute().iloc[0]
     share, doubtful, n = (records - customers) / records, float(links["doubtful"] or 0), int(links["n"])
     rows = [finding(c, "surplus_records_share", (share, NAN, NAN), n=records)]
     rows.append(finding(c, "doubtful_pairs", (doubtful, NAN, NAN), n=n))
-    return findings(c, rows, needs=NEEDS)
+    return findings(c, rows, of=OF)
 
 
 def by_system(c: Company) -> pd.DataFrame:
     """Before and after: per `source_system`, and in "all", `records`, `customers` behind them, and `elsewhere`: those of
     them who have a record in another system too. Empty where records were not compared.
     """
-    records = _records(c).mutate(source_system=_.source_system.fill_null("unknown"))
+    records = holdings.records(c).mutate(source_system=_.source_system.fill_null("unknown"))
     systems = records.group_by("customer_id").agg(systems=_.source_system.nunique())
     placed = records.group_by(["source_system", "customer_id"]).agg(records=_.count()).join(systems, "customer_id")
     counted = placed.group_by("source_system").agg(
@@ -56,12 +54,7 @@ def doubtful(c: Company, *, most: int = 10) -> pd.DataFrame:
     """The pairs of records nearest to the limit, the most doubtful first: `record_a`, `record_b` (pseudonyms), `probability`,
     `same` (counted as one), and per compared field whether it is equal, similar, different or unknown.
     """
-    nearest = c.tables.links.mutate(away=(_.probability - c.policy.identity.same_from).abs())
-    frame = nearest.order_by(["away", "record_a", "record_b"]).limit(most).drop("away").execute()
-    held = [c for c in LIKENESS if frame[c].notna().any() and not frame[c].eq("unknown").all()]
-    return frame[["record_a", "record_b", "probability", "same", *held]]
-
-
-def _records(c: Company) -> Table:
-    """The records known by the day, none where they were not compared."""
-    return c.tables.records.filter(ibis.literal(c.about["records_compared"] == "yes"))
+    nearest = holdings.links(c).mutate(away=(_.probability - c.policy.identity.same_from).abs())
+    frame = nearest.order_by(["away", *LIKENESS, "record_a", "record_b"]).limit(most).drop("away").execute()
+    compared = [field for field in LIKENESS if not frame[field].fillna("unknown").eq("unknown").all()]
+    return frame[["record_a", "record_b", "probability", "same", *compared]]

@@ -49,7 +49,7 @@ def checks(c: Company, placed: Expression) -> pd.DataFrame:
     `placed` is `lifecycle.stages`; all figures are of the customers in that stage, from the tiers' window. Gaps are
     perception less expectation in points (mean of customers, t), the others shares (Wilson) of orders or customers.
     `lacking` is the table or column that a row without a value needs, or not_enough where n is below
-    `policy.statistics.min_n`.
+    `policy.statistics.min_n` (D067).
     """
     at = placed.select("customer_id", "life_stage")
     for each in (_gaps(c), _orders(c), _contacts(c)):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-
 import ibis
 import pandas as pd
 from ibis import _
-from ibis.expr.types import BooleanValue
-from ibis.expr.types import Table as Expression
+from ibis.expr.types import BooleanValue, Table
 
+from crmlib.facts import answers, holdings, people, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
-from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
 
@@ -21,42 +17,47 @@ NAN = float("nan")
 STAGES = ("first_contact", "registered", "reachable", "consented", "behaviour_seen", "answered")
 """Stages of the collection funnel, each a part of the one before it."""
 BASIC_FIELDS = ("name", "contact_point", "region")
-POINTS = ("phone_status", "email_status", "wechat_status")
+POINTS = ("phone", "email", "wechat")
+MET = ("customers", "orders", "interactions", "tickets")
+"""Tables in any of which a customer is known who stands there."""
 COLUMNS = ["stage", "customers", "lost", "unknown", "share"]
 NO_ORDER = "no_order"
 """Who is known but has no tier, for want of an order."""
-NEEDS = ("customers", "orders", "consents", "surveys")
 
 
-def sight(c: Company) -> Expression:
+def sight(c: Company) -> Table:
     """One row per known customer: `customer_id` and, per stage and basic field, true, false, or null where it cannot be told.
 
-    Known is who stands in the customers, orders, contacts or service cases, `registered` who has a record among the
-    customers. `behaviour_seen` (an order or use) and `answered`
-    (a survey) look back `policy.tiers.window_months` months; a consent must stand on `as_of` (D035, D039 to D041).
+    Known is who stands in a table of `MET`, `registered` who has a record among the customers. `behaviour_seen` (an order or
+    use) and `answered` (a survey) look back `policy.tiers.window_months` months; a consent must stand on the day (D035, D039 to
+    D041). A stage is null throughout where the company does not record what would tell it.
     """
-    sources = (c.tables.customers, c.tables.orders, c.tables.interactions, c.tables.tickets)
-    known = ibis.union(*(source.select("customer_id") for source in sources)).distinct()
-    start = first_day(c.as_of, c.policy.tiers.window_months)
-    bought = c.tables.orders.filter(_.ordered_at.date() >= start).select("customer_id")
-    used = c.tables.activity.filter(_.day >= start).select("customer_id")
+    known = holdings.rows(c).filter(_.table.isin(MET)).select("customer_id").distinct()
+    start = windows.start(c)
+    used = use.days(c).filter(_.day >= start)
+    behaved = ibis.union(purchases.recent(c).select("customer_id"), used.select("customer_id"))
+    record = people.customers(c)
     frame = known.left_join(_on_record(c), "customer_id").drop("customer_id_right")
-    frame = _among(frame, "registered", c.tables.customers, c.tables.customers)
-    frame = _among(frame, "consented", c.tables.consents.filter(_.withdrawn_at.isnull()), c.tables.consents)
-    frame = _among(frame, "behaviour_seen", ibis.union(bought, used), c.tables.orders, c.tables.activity)
-    return _among(frame, "answered", c.tables.surveys.filter(_["at"].date() >= start), c.tables.surveys)
+    frame = _among(frame, "registered", record, c.knows("customers.customer_id"))
+    agreed = people.consents(c).filter(_.stands)
+    frame = _among(frame, "consented", agreed, c.knows("consents.channel"))
+    traced = c.knows("orders.ordered_at") or c.knows("activity.day")
+    frame = _among(frame, "behaviour_seen", behaved, traced)
+    heard = answers.answers(c).filter(_.day >= start)
+    return _among(frame, "answered", heard, c.knows("surveys.at"))
 
 
 def collection(c: Company) -> pd.DataFrame:
     """The collection funnel: `stage`, `customers`, `lost`, `unknown`, `share` of the known customers (D035).
 
     A customer passes a stage after every earlier stage that can be told; `unknown` are those of whom the company cannot tell.
-    Where it can tell of no one, `customers` and `share` are NaN and the next stage starts from the one before.
+    A stage of which it can tell of no one is absent, and the next starts from the one before.
     """
-    return _passed(_counted(sight(c), STAGES[1:]))
+    groups = _counted(sight(c), STAGES[1:])
+    return _passed(groups, _told(groups))
 
 
-def by_tier(c: Company, tiers: Expression) -> pd.DataFrame:
+def by_tier(c: Company, tiers: Table) -> pd.DataFrame:
     """The collection funnel of each tier: `tier`, then as `collection`, shares of the tier's own known customers (D035, D059).
 
     `tiers` has `customer_id` and `tier`; who has none is put under "no_order". No rows without a known customer.
@@ -65,7 +66,7 @@ def by_tier(c: Company, tiers: Expression) -> pd.DataFrame:
     placed = seen.left_join(tiers.select("customer_id", "tier"), "customer_id").drop("customer_id_right")
     groups = _counted(placed.mutate(tier=_.tier.fill_null(NO_ORDER)), ("tier", *STAGES[1:]))
     there = [t for t in (*TIERS, NO_ORDER) if t in set(groups["tier"])]
-    parts = [_passed(groups[groups["tier"] == tier]).assign(tier=tier) for tier in there]
+    parts = [_passed(groups[groups["tier"] == tier], _told(groups)).assign(tier=tier) for tier in there]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS).assign(tier=[])
     return frame[["tier", *COLUMNS]]
 
@@ -78,44 +79,26 @@ def tier_matrix(stages: pd.DataFrame) -> pd.DataFrame:
 
 
 def reach_by_tier(c: Company, stages: pd.DataFrame) -> pd.DataFrame:
-    """Findings `collected_share_by_tier`: customers of a tier who pass every stage, as a share; NaN with n 0 where a stage
-    cannot be told.
+    """Findings `collected_share_by_tier`: customers of a tier who pass every stage, as a share; no rows where a stage cannot be
+    told.
     """
-    rows = []
-    for tier in dict.fromkeys(stages["tier"]):
-        part = stages[stages["tier"] == tier]
-        share = NAN if part["share"].isna().any() else float(part["share"].iloc[-1])
-        rows.append(_exact(c, "collected_share_by_tier", share, part["customers"].iloc[0], tier))
-    return findings(c, rows, needs=NEEDS)
-
-
-def _passed(groups: pd.DataFrame) -> pd.DataFrame:
-    still = groups["n"]
-    known = float(still.sum())
-    rows = [{"stage": "first_contact", "customers": known, "lost": 0.0, "unknown": 0.0}]
-    for stage in STAGES[1:]:
-        yes, unknown = groups[stage].eq(True).fillna(False), groups[stage].isna()
-        row = {"stage": stage, "customers": NAN, "lost": 0.0, "unknown": float(still[unknown].sum())}
-        if not unknown.all() or not still.sum():
-            row |= {"customers": float(still[yes].sum()), "lost": float(still[~yes & ~unknown].sum())}
-            still = still.where(yes, 0)
-        rows.append(row)
-    frame = pd.DataFrame(rows)
-    return frame.assign(share=frame["customers"] / (known or NAN))
+    parts = [part for _tier, part in stages.groupby("tier", sort=False) if _is_whole(part)]
+    rows = (
+        _exact(c, "collected_share_by_tier", part["share"].iloc[-1], part["customers"].iloc[0], part["tier"].iloc[0])
+        for part in parts
+    )
+    return findings(c, rows, of=("collected_share_by_tier",))
 
 
 def reach(c: Company, stages: pd.DataFrame) -> pd.DataFrame:
     """Findings `collected_share`: known customers who pass each stage, as a share; the total is the last stage (D035, D038).
 
-    `stages` is `collection`. The total is NaN with n 0 as long as one of the stages cannot be told.
+    `stages` is `collection`. There is no total as long as one of the stages cannot be told.
     """
-    frame = stages
-    known = frame["customers"].iloc[0]
-    if not known:
-        return findings(c, needs=NEEDS)
-    whole = NAN if frame["share"].isna().any() else frame["share"].iloc[-1]
-    named = [("", whole), *zip(frame["stage"], frame["share"], strict=True)]
-    return findings(c, (_exact(c, "collected_share", v, known, s) for s, v in named), needs=NEEDS)
+    known = stages["customers"].iloc[0]
+    named = list(zip(stages["stage"], stages["share"], strict=True)) if known else []
+    whole = [("", stages["share"].iloc[-1])] if known and _is_whole(stages) else []
+    return findings(c, (_exact(c, "collected_share", v, known, s) for s, v in whole + named), of=("collected_share",))
 
 
 def coverage(c: Company) -> pd.DataFrame:
@@ -124,68 +107,77 @@ def coverage(c: Company) -> pd.DataFrame:
     Basic is a name, a valid contact point and a region together; behavioural an order or use, active mining an answered
     survey, both within `policy.tiers.window_months`. Unlike the funnel each stage is counted of all known customers.
     """
-    frame = sight(c)
-    groups = _counted(frame, (*BASIC_FIELDS, "behaviour_seen", "answered"))
+    groups = _counted(sight(c), (*BASIC_FIELDS, "behaviour_seen", "answered"))
     known = float(groups["n"].sum())
-    if not known:
-        return findings(c, needs=NEEDS)
-
-    def share(*fields: str) -> float:
-        if any(groups[f].isna().all() for f in fields):
-            return NAN
-        return float(groups["n"][groups[list(fields)].eq(True).fillna(False).all(axis=1)].sum()) / known
-
-    rows = [_exact(c, "basic_coverage", share(*BASIC_FIELDS), known)]
-    rows += [_exact(c, "basic_coverage", share(field), known, field) for field in BASIC_FIELDS]
-    rows.append(_exact(c, "behavioural_coverage", share("behaviour_seen"), known))
-    rows.append(_exact(c, "active_mining_coverage", share("answered"), known))
-    return findings(c, rows, needs=NEEDS)
-
-
-def holdings(c: Company) -> pd.DataFrame:
-    """What the company holds: one row per canonical `table` with `held`, `rows` and `customers` up to `as_of` (D047)."""
+    kinds = {
+        "basic_coverage": BASIC_FIELDS,
+        "behavioural_coverage": ("behaviour_seen",),
+        "active_mining_coverage": ("answered",),
+    }
+    parts = [(kpi, "", fields) for kpi, fields in kinds.items()]
+    parts[1:1] = [("basic_coverage", field, (field,)) for field in BASIC_FIELDS]
     rows = []
-    for name in TABLES:
-        counts = getattr(c.tables, name).agg(rows=_.count(), customers=_.customer_id.nunique()).execute().iloc[0]
-        rows.append((name, name not in c.missing, int(counts["rows"]), int(counts["customers"])))
-    return pd.DataFrame(rows, columns=["table", "held", "rows", "customers"])
+    for kpi, segment, fields in parts:
+        if known and not groups[list(fields)].isna().all().any():
+            passed = groups["n"][groups[list(fields)].eq(True).fillna(False).all(axis=1)].sum()
+            rows.append(_exact(c, kpi, float(passed) / known, known, segment))
+    return findings(c, rows, of=kinds)
 
 
-def _counted(frame: Expression, flags: tuple[str, ...]) -> pd.DataFrame:
+def inventory(c: Company) -> pd.DataFrame:
+    """What the company records: one row per canonical `table` with `recorded`, `rows` and `customers` up to the day (D047)."""
+    counted = holdings.rows(c).group_by("table").agg(rows=_.count(), customers=_.customer_id.nunique()).execute()
+    frame = counted.set_index("table").reindex(list(TABLES), fill_value=0).reset_index()
+    frame.insert(1, "recorded", [c.knows(name) for name in frame["table"]])
+    return frame
+
+
+def _told(groups: pd.DataFrame) -> list[str]:
+    """The stages that can be told of somebody."""
+    return [stage for stage in STAGES[1:] if groups[stage].notna().any()]
+
+
+def _passed(groups: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
+    still = groups["n"]
+    known = float(still.sum())
+    rows = [("first_contact", known, 0.0, 0.0)]
+    for stage in stages:
+        yes, unknown = groups[stage].eq(True).fillna(False), groups[stage].isna()
+        rows.append((stage, *(float(still[which].sum()) for which in (yes, ~yes & ~unknown, unknown))))
+        still = still.where(yes, 0)
+    frame = pd.DataFrame(rows, columns=COLUMNS[:4])
+    return frame.assign(share=frame["customers"] / (known or NAN))
+
+
+def _is_whole(stages: pd.DataFrame) -> bool:
+    return set(stages["stage"]) == set(STAGES)
+
+
+def _counted(frame: Table, flags: tuple[str, ...]) -> pd.DataFrame:
     """How many customers there are of each combination of flags: a handful of rows, whatever the size of the company."""
     return (
         frame.group_by(list(flags)).agg(n=_.count()).order_by([frame[f].asc(nulls_first=True) for f in flags]).execute()
     )
 
 
-def _on_record(c: Company) -> Expression:
-    """Per customer on record whether name, contact point and region are there; null where the column is not held at all."""
-    customers = c.tables.customers
-    points = [(customers[p] == "valid").fill_null(False) for p in POINTS]
-    a_point = points[0] | points[1] | points[2]
-    stated = ibis.coalesce(*(customers[p] for p in POINTS)).notnull()
-    return customers.select(
-        "customer_id",
-        name=customers.name_status == "valid",
-        contact_point=_where(stated, a_point),
-        reachable=_where(stated, a_point),
-        region=_where(customers.region.notnull().any().over(ibis.window()), customers.region.notnull()),
-    )
+def _on_record(c: Company) -> Table:
+    """Per customer on record whether name, contact point and region are there; null where the company does not record it."""
+    customers = people.customers(c)
+    a_point = ibis.or_(*(customers[f"has_{p}"].fill_null(False) for p in POINTS))
+    stated = ibis.coalesce(*(customers[f"has_{p}"] for p in POINTS)).notnull()
+    region = customers.region.notnull() if c.knows("customers.region") else ibis.null("boolean")
+    reached = stated.ifelse(a_point, ibis.null("boolean"))
+    return customers.select("customer_id", name="has_name", contact_point=reached, reachable=reached, region=region)
 
 
-def _among(frame: Expression, name: str, who: Expression, *sources: Expression) -> Expression:
-    """`frame` with a column that says whether a customer is among `who`; null throughout where all the sources are empty."""
-    held = reduce(or_, (source.count().as_scalar() > 0 for source in sources))
+def _among(frame: Table, name: str, who: Table, known: bool) -> Table:
+    """`frame` with a column that says whether a customer is among `who`; null throughout where that is not known."""
     there = who.select("customer_id").distinct().mutate(there=ibis.literal(True))
     joined = frame.left_join(there, "customer_id").drop("customer_id_right")
-    return joined.mutate(**{name: _where(held, joined.there.fill_null(False))}).drop("there")
-
-
-def _where(told: BooleanValue, value: BooleanValue) -> BooleanValue:
-    return told.ifelse(value, ibis.null("boolean"))
+    flag: BooleanValue = joined.there.fill_null(False) if known else ibis.null("boolean")
+    return joined.mutate(**{name: flag}).drop("there")
 
 
 def _exact(c: Company, kpi: str, share: float, known: float, segment: str = "") -> dict[str, object]:
-    """A share of the known customers, who are all counted: n is 0 where it cannot be told."""
-    n = 0 if pd.isna(share) else known
-    return finding(c, kpi, (share, NAN, NAN), n=n, segment=segment)
+    """A share of the known customers, who are all counted."""
+    return finding(c, kpi, (share, NAN, NAN), n=known, segment=segment)

@@ -6,30 +6,17 @@ and only as long as it needs it.
 
 from __future__ import annotations
 
-from datetime import date
-from functools import reduce
-from operator import or_
-
 import ibis
 import pandas as pd
 from ibis import _
-from ibis.expr.types import BooleanValue
-from ibis.expr.types import Table as Expression
+from ibis.expr.types import BooleanValue, Table
 
+from crmlib.facts import contacts, holdings, people, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
-from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.schema import CUSTOMERS
 
 NAN = float("nan")
 SPLIT = " · "
-PERSONAL = tuple(c.name for c in CUSTOMERS.columns if c.personal)
-"""Columns with personal values; the frozen tables hold their status only."""
-EVENTS = {
-    "orders": ("ordered_at",), "interactions": ("at",), "tickets": ("opened_at",), "surveys": ("at",),
-    "activity": ("day",), "consents": ("granted_at", "withdrawn_at"),
-}  # fmt: skip
-"""What counts as a sign of a customer, with its times."""
 FIELD_COLUMNS = [
     "column", "customers", "customers_share", "contacts", "customers_used", "used_share", "channels", "verdict",
 ]  # fmt: skip
@@ -58,106 +45,90 @@ def silence(c: Company) -> pd.DataFrame:
     """
     limit = c.policy.quality.keep_months
     spans = sorted({*STEPS, limit})
-    held = _last_sign(c).group_by("source_system")
-    quiet = {f"m{m}": (_.last_on.notnull() & (_.last_on < first_day(c.as_of, m))).sum() for m in spans}
-    counted = held.agg(customers=_.count(), first=_.last_on.min(), **quiet)
+    quiet = {f"m{m}": (_.last_on < windows.last(c, m)).fill_null(False).sum() for m in spans}
+    counted = holdings.last_signs(c).group_by("source_system").agg(customers=_.count(), **quiet)
     frame = counted.order_by(ibis.asc("source_system", nulls_first=False)).execute()
-    start = _first_event(c)
-    whole = frame.drop(columns="source_system").drop(columns="first").sum()
+    start = holdings.signs(c).day.min().to_pyarrow().as_py()
+    named = frame[frame["source_system"].notna()]
+    groups = (
+        [frame.drop(columns="source_system").sum().to_frame().T.assign(source_system=""), named] if len(frame) else []
+    )
     rows = []
-    groups = [("", whole), *((r["source_system"], r) for _i, r in frame.iterrows() if r["source_system"] is not None)]
-    for source, row in groups if len(frame) else []:
+    for row in pd.concat(groups).to_dict("records") if groups else []:
         for months in spans:
-            told = start is not None and start < first_day(c.as_of, months)
-            silent, n = (float(row[f"m{months}"]) if told else NAN), int(row["customers"])
-            rows.append((source, months, n, silent, silent / n, months == limit))
+            reaches = start is not None and start < windows.last(c, months)
+            n, silent = int(row["customers"]), float(row[f"m{months}"]) if reaches else NAN
+            rows.append((row["source_system"], months, n, silent, silent / n, months == limit))
     return pd.DataFrame(
         rows, columns=["source_system", "silent_for_months", "customers", "silent_customers", "share", "over_limit"]
     )
 
 
-def kept_too_long(c: Company, silent: pd.DataFrame) -> pd.DataFrame:
-    """Findings `kept_too_long`: customers whose personal data are kept beyond the policy's months, as a share of those who
-    have any, in total and by source system; NaN with n 0 while the data are younger than that. `silent` is `silence`.
+def due_for_deletion(c: Company, silent: pd.DataFrame) -> pd.DataFrame:
+    """Findings `due_for_deletion`: customers whose personal data are kept beyond the policy's months, as a share of those who
+    have any, in total and by source system; no rows while the data are younger than that. `silent` is `silence`.
     """
-    rows = silent[silent["over_limit"].astype(bool)]
-    told = zip(rows["source_system"], rows["share"], rows["customers"], strict=True)
-    return findings(
-        c,
-        (finding(c, "kept_too_long", (v, NAN, NAN), n=0 if pd.isna(v) else n, segment=s) for s, v, n in told),
-        needs=("customers",),
-    )
+    rows = silent[silent["over_limit"].astype(bool) & silent["share"].notna()]
+    parts = zip(rows["source_system"], rows["share"], rows["customers"], strict=True)
+    told = (finding(c, "due_for_deletion", (share, NAN, NAN), n=n, segment=s) for s, share, n in parts)
+    return findings(c, told, of=("due_for_deletion",))
 
 
 def fields(c: Company) -> pd.DataFrame:
-    """One row per personal column that is held: who gave it, and for whom it was used in the policy's window.
+    """One row per personal column that holds a value: who gave it, and for whom it was used in the policy's window.
 
     `column`, `customers` (with a valid value), `customers_share` of all on record, `contacts` from us that needed it,
     `customers_used` (who gave it and got one), `used_share`, `channels` (codes joined by " · "), `verdict`: keep; ask_why, used
-    for fewer than `policy.quality.used_from` of them; stop_collecting, used for nobody; cannot_say without a table of contacts
-    (PIPL art. 6, GDPR art. 5(1)(c)).
+    for fewer than `policy.quality.used_from` of them; stop_collecting, used for nobody; cannot_say where it is not recorded which
+    contacts are ours or, for a birthday, what they are for: what was used is then not known and empty (PIPL art. 6, GDPR art.
+    5(1)(c)).
     """
-    there = [p for p in PERSONAL if f"{p}_status" in c.tables.customers.columns]
-    holds = {p: (c.tables.customers[f"{p}_status"] == "valid").fill_null(False) for p in there}
-    people = c.tables.customers.select("customer_id", **holds)
-    held = people.agg(on_record=_.count(), **{c: _[c].sum().fill_null(0) for c in there}).execute().iloc[0]
-    sent = c.tables.interactions.filter(_["at"].date() >= first_day(c.as_of, c.policy.tiers.window_months))
-    sent = sent.filter(_.direction.fill_null("out") == "out").inner_join(people, "customer_id")
-    uses = {c: sent[c] & _needing(sent, c).fill_null(False) for c in there}
-    who = sent.agg(**{c: sent.customer_id.nunique(where=use) for c, use in uses.items()}).execute().iloc[0]
-    per = sent.group_by("channel").agg(**{c: use.sum() for c, use in uses.items()}).order_by("channel").execute()
-    seen = int(c.tables.interactions.count().execute()) > 0
+    record = people.customers(c)
+    has = {name: record[f"has_{name}"].fill_null(False) for name in people.PERSONAL}
+    given = (
+        record.agg(on_record=_.count(), **{name: flag.sum() for name, flag in has.items()})
+        .fill_null(0)
+        .execute()
+        .iloc[0]
+    )
+    sent = (
+        contacts.ours(c)
+        .filter(_.day >= windows.start(c))
+        .inner_join(record.select("customer_id", **has), "customer_id")
+    )
+    uses = {name: sent[name] & _needs_it(sent, name).fill_null(False) for name in has}
+    users = sent.agg(**{name: sent.customer_id.nunique(where=use) for name, use in uses.items()}).execute().iloc[0]
+    per = sent.group_by("channel").agg(**{name: use.sum() for name, use in uses.items()}).order_by("channel").execute()
     rows = []
-    for column in (c for c in there if held[c]):
-        n, used, sums = int(held[column]), int(who[column]), per.set_index("channel")[column].astype("int64")
-        names = SPLIT.join(map(str, sums[sums > 0].sort_values(ascending=False, kind="stable").index))
-        contacts, share = int(sums.sum()), used / n
-        rows.append((column, n, n / held["on_record"], contacts, used, share, names, _verdict(c, share, seen)))
+    for column in (name for name in has if given[name] > 0):
+        n, row = int(given[column]), (NAN, NAN, NAN, "", "cannot_say")
+        if c.knows(
+            "interactions.direction",
+            *(("interactions.purpose", "interactions.campaign") if column == "birthday" else ()),
+        ):
+            sums = per.set_index("channel")[column].astype("int64")
+            names = SPLIT.join(map(str, sums[sums > 0].sort_values(ascending=False, kind="stable").index))
+            share = int(users[column]) / n
+            row = (float(sums.sum()), float(users[column]), share, names, _verdict(c, share))
+        rows.append((column, n, n / given["on_record"], *row))
     return pd.DataFrame(rows, columns=FIELD_COLUMNS)
 
 
-def unused(c: Company, held: pd.DataFrame) -> pd.DataFrame:
-    """Findings `unused_personal_fields`: personal columns held and used for nobody or hardly anybody; n is those held."""
-    told = held[held["verdict"] != "cannot_say"]
-    if told.empty:
-        return findings(c, needs=("customers", "interactions"))
+def unused(c: Company, used: pd.DataFrame) -> pd.DataFrame:
+    """Findings `unused_personal_fields`: personal columns on record and used for nobody or hardly anybody; n is those that can be
+    told. `used` is `fields`.
+    """
+    told = used[used["verdict"] != "cannot_say"]
     out = int(told["verdict"].isin(["ask_why", "stop_collecting"]).sum())
-    return findings(
-        c, [finding(c, "unused_personal_fields", (out, NAN, NAN), n=len(told))], needs=("customers", "interactions")
-    )
+    rows = [finding(c, "unused_personal_fields", (out, NAN, NAN), n=len(told))] if len(told) else []
+    return findings(c, rows, of=("unused_personal_fields",))
 
 
-def _needing(sent: Expression, column: str) -> BooleanValue:
+def _needs_it(sent: Table, column: str) -> BooleanValue:
     if column == "birthday":
         return (sent.purpose == "care") & sent.campaign.lower().re_search(GREETING)
-    return sent.channel.isin(list(CHANNELS.get(column, ())))
+    return sent.channel.isin(CHANNELS.get(column, ()))
 
 
-def _verdict(c: Company, share: float, seen: bool) -> str:
-    if not seen:
-        return "cannot_say"
+def _verdict(c: Company, share: float) -> str:
     return "stop_collecting" if not share else "ask_why" if share < c.policy.quality.used_from else "keep"
-
-
-def _last_sign(c: Company) -> Expression:
-    """One row per customer with personal data: `source_system` and the day of the last event, `last_on`."""
-    people = c.tables.customers
-    flags = [(people[f"{c}_status"] == "valid").fill_null(False) for c in PERSONAL if f"{c}_status" in people.columns]
-    held = people.filter(reduce(or_, flags)).select("customer_id", "source_system", "acquired_on")
-    last = _signs(c).group_by("customer_id").agg(seen_on=_.on.max())
-    joined = held.left_join(last, "customer_id")
-    return joined.select("customer_id", "source_system", last_on=ibis.greatest(_.seen_on, _.acquired_on))
-
-
-def _signs(c: Company) -> Expression:
-    parts = [
-        getattr(c.tables, name).select("customer_id", on=_[time].date() if time != "day" else _[time])
-        for name, times in EVENTS.items()
-        for time in times
-    ]
-    return ibis.union(*parts)
-
-
-def _first_event(c: Company) -> date | None:
-    found = _signs(c).on.min().execute()
-    return None if pd.isna(found) else pd.Timestamp(found).date()

@@ -14,10 +14,10 @@ from ibis import _
 from ibis.expr.types import Table as Expression
 from scipy.stats import kendalltau
 
+from crmlib.facts import people, use
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.policy import TIERS
-from crmlib.vocabulary.schema import TABLES
 
 NAN = float("nan")
 Decision = Callable[[Company], Expression]
@@ -31,7 +31,8 @@ READS = {
 """What each decision reads beside the orders that every company has: a table, or a field of `FIELDS`."""
 FIELDS = {"refunded": "orders.refunded", **{p: f"customers.{p}" for p in ("phone", "email", "wechat")}}
 """Table and column of each field that is no whole table."""
-BY_CUSTOMER = ("phone", "email", "wechat", "consents", "activity")
+POINTS = ("phone", "email", "wechat")
+BY_CUSTOMER = (*POINTS, "consents", "activity")
 """Fields of which each customer should have something, so that a gap in them can be told."""
 COLUMNS = ["field", "decision", "customers", "moved", "moved_share", "rank_correlation", "misplaced_value"]
 
@@ -47,13 +48,13 @@ def effects(c: Company, decisions: Mapping[str, Decision], worth: Expression) ->
 
     `moved`, `moved_share`, `misplaced_value` (money: the `revenue` in `worth` of those moved, losses as 0) and, for the tier,
     `rank_correlation` (Kendall's tau-b of the tiers with and without). `worth` has `customer_id` and `revenue`. Fields that
-    are not held are left out.
+    the company does not record are left out.
     """
     money = worth.select("customer_id", revenue=_.revenue.cast("decimal(18, 4)")).order_by("customer_id").execute()
     money = money.set_index("customer_id")["revenue"].astype(float).clip(lower=0)
     rows = []
     for name, decide in decisions.items():
-        fields = [f for f in READS[name] if _held(c, f)] if len(money) else []
+        fields = [f for f in READS[name] if c.knows(FIELDS.get(f, f))] if len(money) else []
         full = _placed(decide(c), name, money.index) if fields else pd.Series(dtype=object)
         for field in fields:
             less = _placed(decide(c.without(FIELDS.get(field, field))), name, money.index)
@@ -69,7 +70,7 @@ def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.Data
     `missing_share` (customers of `worth` without it today), `gap_value` (what those may be misplaced by), `decision`.
 
     `gap_value` supposes that customers without the field are placed wrongly as often, and with as much money, as those with it
-    would be if it were hidden: misplaced value of a holder times those without. NaN where a gap cannot be told.
+    would be if it were hidden: misplaced value of a holder times those without. NaN where a gap cannot be told (D046).
     """
     first = effect.sort_values(["misplaced_value", "decision"], ascending=[False, True], kind="stable")
     first = first.drop_duplicates("field")
@@ -88,7 +89,7 @@ def cost(c: Company, effect: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame
     The total of each is the largest: a customer may be placed wrongly for several reasons, so that the parts do not add up.
     """
     if effect.empty:
-        return findings(c, needs=("orders", "activity", "customers"))
+        return findings(c, of=("misplaced_value", "gap_value"))
     n = int(effect["customers"].iloc[0])
     named = [f"{f} · {d}" for f, d in zip(effect["field"], effect["decision"], strict=True)]
     gaps = ranked.dropna(subset=["gap_value"])
@@ -98,13 +99,6 @@ def cost(c: Company, effect: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame
         parts.append(("gap_value", "", gaps["gap_value"].max()))
         parts += [("gap_value", f, v) for f, v in zip(gaps["field"], gaps["gap_value"], strict=True)]
     return findings(c, (finding(c, k, (v, NAN, NAN), n=n, segment=s) for k, s, v in parts))
-
-
-def _held(c: Company, field: str) -> bool:
-    table, _dot, column = FIELDS.get(field, field).partition(".")
-    rows = getattr(c.tables, table)
-    there = rows[TABLES[table][column].frozen_name].count() if column else rows.count()
-    return int(there.execute()) > 0
 
 
 def _placed(frame: Expression, decision: str, customers: pd.Index) -> pd.Series:
@@ -122,9 +116,7 @@ def _kendall(one: pd.Series, other: pd.Series) -> float:
 
 
 def _missing(c: Company, field: str, worth: Expression) -> float:
-    table, _dot, column = FIELDS.get(field, field).partition(".")
-    rows = getattr(c.tables, table)
-    told = rows.filter(rows[TABLES[table][column].frozen_name] == "valid") if column else rows
-    asked, without = worth.count(), worth.anti_join(told.select("customer_id"), "customer_id").count()
-    whole = int(asked.execute())
-    return int(without.execute()) / whole if whole else NAN
+    there = {"consents": people.consents, "activity": use.days}.get(field, people.customers)(c)
+    given = there.filter(there[f"has_{field}"]) if field in POINTS else there
+    without = worth.anti_join(given.select("customer_id"), "customer_id")
+    return float((without.count().as_scalar() / worth.count().as_scalar()).execute())

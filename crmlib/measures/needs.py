@@ -1,7 +1,7 @@
 """From what customers say to what they need: ask, observe, verify (D050 to D054).
 
-Said are survey answers below expectation and causes of service cases; done is what the same customers then did. The two are
-compared with customers who were asked, or had a case, as well but did not say it: an association, no effect.
+Stated are survey answers below expectation and causes of service cases; observed is what the same customers then did. The two
+are compared with customers who were asked, or had a case, as well but did not state it: an association, no effect.
 """
 
 from __future__ import annotations
@@ -11,89 +11,79 @@ from datetime import timedelta
 import ibis
 import pandas as pd
 from ibis import _
-from ibis.expr.types import Table as Expression
+from ibis.expr.types import Table
 
+from crmlib.facts import answers, cases, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
-from crmlib.facts.use import trials
 from crmlib.models.estimates import difference, ratio_of_sums, wilson
-from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
 AFTER = 90
-"""Days after somebody said something in which it is seen what they do."""
+"""Days after somebody stated something in which it is seen what they do."""
 CANCELLED = "cancellation"
 """Category of a case that says goodbye: whoever had one is no measure of what others do."""
-SAID_COLUMNS = [
-    "table", "said", "customers", "gap", "ordered_share", "others_ordered_share", "difference", "low", "high",
-    "others", "used_share", "verdict",
+STATED_COLUMNS = [
+    "table", "stated", "customers", "gap", "ordered_share", "others_ordered_share", "difference", "low", "high",
+    "others", "used_share", "verdict", "unit",
 ]  # fmt: skip
+TRIAL_COLUMNS = ["group", "period", "customers", "active", "logins", "clicks_per_login", "errors_per_login"]
 
 
-def said_and_done(c: Company) -> pd.DataFrame:
-    """Ask, observe: one row per thing said, the deepest gap and the most frequent cause first (D050, D051).
+def stated_and_observed(c: Company) -> pd.DataFrame:
+    """Ask, observe: one row per thing stated, the deepest gap and the most frequent cause first (D050, D051).
 
-    `table` it was said in, `said` (question below expectation, or cause of a case), `customers` who said it, `gap` (points, mean
+    `table` it was stated in, `stated` (question below expectation, or cause of a case), `customers` who did, `gap` (points, mean
     of perception less expectation of all who answered), `ordered_share` of them with an order within 90 days after,
-    `others_ordered_share` of the `others` who did not say it, their `difference` with `low` and `high` (Newcombe), `used_share`
-    (with use in those days, NaN without a table of use), and `verdict`: agree (who said it orders less), differ (orders more),
-    no_sign (the interval holds 0), not_enough. The others of a case never cancelled. Looks at the policy's window; only what was
-    said at least 90 days before `as_of` counts.
+    `others_ordered_share` of the `others` who did not state it, their `difference` with `low` and `high` (Newcombe), `used_share`
+    (with use in those days, NaN without a table of use), and `verdict`: agree (who stated it orders less), differ (orders more),
+    no_sign (the interval holds 0), not_enough. The others of a case never cancelled; where cases have no category that is not
+    known, and causes are left out. Looks at the policy's window; only what was stated at least 90 days before the day counts.
     """
-    spoke = _asked(c)
-    used = c.tables.activity.select("customer_id", on=_.day)
-    did = spoke.mutate(key=ibis.row_number().over(ibis.window(order_by=["table", "said", "customer_id", "on"])))
-    bought = _after(did, c.tables.orders.select("customer_id", on=_.ordered_at.date()), "ordered")
-    seen = _after(did, used, "used")
-    rows = did.left_join(bought, "key").drop("key_right").left_join(seen, "key").drop("key_right")
-    rows = rows.mutate(ordered=_.ordered.fill_null(0), used=_.used.fill_null(0))
-    sums = rows.group_by(["table", "said", "is_said"]).agg(
+    spoke = _stated(c)
+    did = spoke.mutate(key=ibis.row_number().over(ibis.window(order_by=["table", "stated", "customer_id", "on"])))
+    for name, done in (("ordered", purchases.days(c)), ("used", use.days(c))):
+        after = _after(did, done, name)
+        did = did.left_join(after, "key").drop("key_right").mutate(**{name: _[name].fill_null(0)})
+    sums = did.group_by(["table", "stated", "is_stated"]).agg(
         n=_.count(), ordered=_.ordered.sum(), used=_.used.sum(), gap=_.gap.sum()
     )
-    frame = sums.order_by(["table", "said", "is_said"]).execute()
-    has_use = int(c.tables.activity.count().execute()) > 0
-    told = [_compared(c, t, s, part, has_use) for (t, s), part in frame.groupby(["table", "said"])]
-    made = pd.DataFrame(told, columns=SAID_COLUMNS)
+    frame = sums.order_by(["table", "stated", "is_stated"]).execute()
+    rows = [_compared(c, t, s, part) for (t, s), part in frame.groupby(["table", "stated"])]
+    made = pd.DataFrame(rows, columns=STATED_COLUMNS)
     made = made[made["customers"] > 0]
     order = made.assign(deep=made["gap"].fillna(0)).sort_values(
-        ["table", "deep", "customers", "said"], ascending=[True, True, False, True], kind="stable"
+        ["table", "deep", "customers", "stated"], ascending=[True, True, False, True], kind="stable"
     )
-    return order.drop(columns="deep").assign(unit="change").reset_index(drop=True)
+    return order.drop(columns="deep").reset_index(drop=True)
 
 
-def confirmed(c: Company, said: pd.DataFrame) -> pd.DataFrame:
-    """Findings `confirmed_needs`: things said that show in what customers do (verdict agree), of those that can be told."""
-    told = said[said["verdict"] != "not_enough"]
-    if told.empty:
-        return findings(c, needs=("surveys", "tickets"))
+def confirmed(c: Company, stated: pd.DataFrame) -> pd.DataFrame:
+    """Findings `confirmed_needs`: things stated that show in what customers do (verdict agree), of those that can be told."""
+    told = stated[stated["verdict"] != "not_enough"]
     agree = int((told["verdict"] == "agree").sum())
-    return findings(c, [finding(c, "confirmed_needs", (agree, NAN, NAN), n=len(told))], needs=("surveys", "tickets"))
+    rows = [finding(c, "confirmed_needs", (agree, NAN, NAN), n=len(told))] if len(told) else []
+    return findings(c, rows, of=("confirmed_needs",))
 
 
 def trial_use(c: Company) -> pd.DataFrame:
     """Verify: use of those invited to a trial, by `group` (users answered the invitation, others did not) and `period`.
 
     `customers` invited, `active` of them with a login in the period, `logins`, `clicks_per_login`, `errors_per_login`; before
-    are the 120 days up to the invitation, after those behind it. No rows without one (D054).
+    are the 120 days up to the invitation, after those behind it. NaN where not recorded, no rows without an invitation (D054).
     """
     frame = _trial_rows(c)
-    if frame.empty:
-        return pd.DataFrame(
-            columns=["group", "period", "customers", "active", "logins", "clicks_per_login", "errors_per_login"]
-        )
     rows = []
     for users, group in ((1, "trial_users"), (0, "trial_others")):
         part = frame[frame["users"] == users]
-        for period in ("before", "after"):
-            logins = part[f"logins_{period}"]
-            whole = float(logins.sum()) or NAN
-            clicks, errors = part[f"events_{period}"].sum() / whole, part[f"errors_{period}"].sum() / whole
-            rows.append(
-                (group, f"trial_{period}", len(part), int((logins > 0).sum()), int(logins.sum()), clicks, errors)
+        for period in ("before", "after") if len(frame) else ():
+            logins, events, errors = (
+                float(part[f"{what}_{period}"].sum(min_count=1)) for what in ("logins", "events", "errors")
             )
-    return pd.DataFrame(
-        rows, columns=["group", "period", "customers", "active", "logins", "clicks_per_login", "errors_per_login"]
-    )
+            active = NAN if pd.isna(logins) else float((part[f"logins_{period}"] > 0).sum())
+            each = (events / (logins or NAN), errors / (logins or NAN))
+            rows.append((group, f"trial_{period}", len(part), active, logins, *each))
+    return pd.DataFrame(rows, columns=TRIAL_COLUMNS)
 
 
 def trial(c: Company) -> pd.DataFrame:
@@ -101,75 +91,77 @@ def trial(c: Company) -> pd.DataFrame:
 
     `trial_used_share` (Wilson), and `trial_click_ratio` and `trial_error_ratio`: clicks and errors a login after the invitation
     over before, among users, over the same among the other invited; 1 is no change. Intervals by the delta method over
-    customers. NaN with n where a sum is 0, no rows without an invitation.
+    customers. NaN with n 0 where a sum is 0, no rows without an invitation.
     """
-    frame = _trial_rows(c)
-    level, needs = c.policy.statistics.confidence, ("interactions", "activity")
-    if frame.empty:
-        return findings(c, needs=needs)
-    n = len(frame)
-    used = wilson(float(frame["users"].sum()), n, confidence=level)
-    rows = [finding(c, "trial_used_share", used, n=n)]
-    for kpi, what in (("trial_click_ratio", "events"), ("trial_error_ratio", "errors")):
+    frame, level = _trial_rows(c), c.policy.statistics.confidence
+    ratios = {"trial_click_ratio": "events", "trial_error_ratio": "errors"}
+    rows = []
+    if len(frame):
+        used = wilson(float(frame["users"].sum()), len(frame), confidence=level)
+        rows.append(finding(c, "trial_used_share", used, n=len(frame)))
+    for kpi, what in ratios.items() if rows and c.knows("activity.logins") else ():
         change = _double_ratio(frame, what, level)
         seen = int((frame["logins_before"] + frame["logins_after"] > 0).sum())
         rows.append(finding(c, kpi, change, n=0 if pd.isna(change[0]) else seen))
-    return findings(c, rows, needs=needs)
+    return findings(c, rows, of=("trial_used_share", *ratios))
 
 
-def _asked(c: Company) -> Expression:
-    """One row per customer and question or cause, the last: `table`, `said`, `customer_id`, `on`, `is_said` (1 or 0), `gap`."""
-    start, end = first_day(c.as_of, c.policy.tiers.window_months), c.as_of - timedelta(days=AFTER)
-    inside = (_.on >= start) & (_.on <= end)
-    answers = c.tables.surveys.filter(_.expectation.notnull(), _.perception.notnull())
-    answers = answers.mutate(on=_["at"].date(), gap=_.perception - _.expectation).filter(inside)
-    below = answers.select(
-        "customer_id", "on", "gap", table=ibis.literal("surveys"), said=_["item"], is_said=(_.gap < 0).cast("int64")
+def _stated(c: Company) -> Table:
+    """One row per customer and question or cause, the last: `table`, `stated`, `customer_id`, `on`, `is_stated` (1, 0), `gap`."""
+    inside = (_.day >= windows.start(c)) & (_.day <= c.as_of - timedelta(days=AFTER))
+    asked = answers.answers(c).mutate(gap=_.perception - _.expectation).filter(inside, _.gap.notnull())
+    below = asked.select(
+        "customer_id",
+        "gap",
+        on=_.day,
+        table=ibis.literal("surveys"),
+        stated=_["item"],
+        is_stated=(_.gap < 0).cast("int64"),
     )
-    cases = c.tables.tickets.filter(_.cause.notnull()).mutate(on=_.opened_at.date()).filter(inside)
-    causes = cases.select(said=_.cause).distinct()
-    own = cases.group_by(["customer_id", "cause"]).agg(on=_.on.max())
-    left = (_.category == CANCELLED).fill_null(False).any()
-    last = cases.group_by("customer_id").agg(last_on=_.on.max(), left=left)
-    crossed = last.cross_join(causes).left_join(own.mutate(said=_.cause), ["customer_id", "said"])
+    known = cases.cases(c).filter(_.cause.notnull(), _.category.notnull(), inside)
+    causes = known.select(stated=_.cause).distinct()
+    own = known.group_by(["customer_id", "cause"]).agg(on=_.day.max())
+    last = known.group_by("customer_id").agg(last_on=_.day.max(), left=(_.category == CANCELLED).any())
+    crossed = last.cross_join(causes).left_join(own.mutate(stated=_.cause), ["customer_id", "stated"])
     crossed = crossed.filter(crossed.on.notnull() | ~crossed.left)
     named = crossed.select(
         "customer_id",
         on=ibis.coalesce(crossed.on, crossed.last_on),
         gap=ibis.null("float64"),
         table=ibis.literal("tickets"),
-        said=crossed.said,
-        is_said=crossed.on.notnull().cast("int64"),
+        stated=crossed.stated,
+        is_stated=crossed.on.notnull().cast("int64"),
     )
     both = ibis.union(below, named.select(*below.columns))
     latest = ibis.window(
-        group_by=["table", "said", "customer_id"], order_by=[ibis.desc("on"), ibis.desc("is_said"), ibis.asc("gap")]
+        group_by=["table", "stated", "customer_id"], order_by=[ibis.desc("on"), ibis.desc("is_stated"), ibis.asc("gap")]
     )
     return both.mutate(nth=ibis.row_number().over(latest)).filter(_.nth == 0).drop("nth")
 
 
-def _after(said: Expression, done: Expression, name: str) -> Expression:
-    """Keys of `said` after which the customer did it within the days."""
-    joined = said.select("key", "customer_id", said_on="on").inner_join(done, "customer_id")
-    within = (joined.on > joined.said_on) & (joined.on.delta(joined.said_on, unit="day") <= AFTER)
-    return joined.filter(within).select("key").distinct().mutate(**{name: ibis.literal(1)})
+def _after(stated: Table, done: Table, name: str) -> Table:
+    """Keys of `stated` after which the customer did it within the days."""
+    joined = stated.select("key", "customer_id", "on").inner_join(done.select("customer_id", "day"), "customer_id")
+    days = joined.day.delta(joined.on, unit="day")
+    return joined.filter((days > 0) & (days <= AFTER)).select("key").distinct().mutate(**{name: ibis.literal(1)})
 
 
-def _compared(c: Company, table: str, said: str, part: pd.DataFrame, has_use: bool) -> tuple[object, ...]:
-    limits, sides = c.policy.statistics, part.set_index("is_said")
-    n, k, u = (int(sides[c].get(1, 0)) for c in ("n", "ordered", "used"))
-    others, bought = (int(sides[c].get(0, 0)) for c in ("n", "ordered"))
+def _compared(c: Company, table: str, stated: str, part: pd.DataFrame) -> tuple[object, ...]:
+    limits, sides = c.policy.statistics, part.set_index("is_stated")
+    n, k, u = (int(sides[name].get(1, 0)) for name in ("n", "ordered", "used"))
+    others, bought = (int(sides[name].get(0, 0)) for name in ("n", "ordered"))
     value, low, high = difference(k, n, bought, others, confidence=limits.confidence) if n and others else (NAN,) * 3
     thin = min(n, others) < limits.min_n or (high - low) / 2 > limits.max_half_width
     verdict = "not_enough" if thin else "agree" if high < 0 else "differ" if low > 0 else "no_sign"
     gap = float(part["gap"].sum()) / (n + others) if table == "surveys" else NAN
-    share, other_share, use = (a / b if b else NAN for a, b in ((k, n), (bought, others), (u, n)))
-    return table, said, n, gap, share, other_share, value, low, high, others, use if has_use else NAN, verdict
+    shares = (k / n if n else NAN, bought / others if others else NAN)
+    used = u / n if n and c.knows("activity.day") else NAN
+    return table, stated, n, gap, *shares, value, low, high, others, used, verdict, "change"
 
 
 def _trial_rows(c: Company) -> pd.DataFrame:
     """The fact `trials` as a frame whose sums are whole numbers; `users` is 1 or 0."""
-    rows = trials(c).filter(_.is_user.notnull()).mutate(users=_.is_user.cast("int64"))
+    rows = use.trials(c).filter(_.is_user.notnull()).mutate(users=_.is_user.cast("int64"))
     return rows.drop("is_user", "invited_on").order_by("customer_id").to_pandas()
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
-import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
-from ibis.expr.types import Table as Expression
 from scipy.stats import binom
 
+from crmlib.facts import holdings
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import _ as say
+from crmlib.vocabulary.language import listed
 from crmlib.vocabulary.schema import TABLES
 
 NAN = float("nan")
 SPLIT = " · "
 DEFECTS = ("incomplete", "inaccurate", "untimely", "non_compliant")
-RECORDED = tuple(name for name, table in TABLES.items() if "recorded_at" in table.names)
+LAST, LEAST = 7, 0.005
+"""Days at the end of the month of which it is shown how much is still to come, and the share from which it is."""
 CHANCE = 0.05
 """Chance, over all months judged, of an outbreak that is none."""
 BY_CASE = {
@@ -32,11 +35,14 @@ BY_CASE = {
 def columns(c: Company) -> pd.DataFrame:
     """Per `table` and `column`: `rows`, `filled`, `invalid`, `completeness` (filled of rows), `accuracy` (valid of filled).
 
-    Rests on the profile that ingest wrote, of months that ended by `as_of`. A share of nothing is NaN, and so is the
-    completeness of a column that may rightly be empty (`BY_CASE`, and what is filled in afterwards) (D036).
+    Columns that the company records, in months that ended by the day. A share of nothing is NaN, and so is the completeness of
+    a column that may rightly be empty (`BY_CASE`, and what is filled in afterwards) (D036).
     """
-    profile = _profile(c)
-    sums = profile.group_by(["table", "column"]).agg(rows=_.rows.sum(), filled=_.filled.sum(), invalid=_.invalid.sum())
+    sums = (
+        holdings.profile(c)
+        .group_by(["table", "column"])
+        .agg(rows=_.rows.sum(), filled=_.filled.sum(), invalid=_.invalid.sum())
+    )
     frame = sums.order_by(["table", "column"]).execute()
     frame = _in_schema_order(frame.astype({"rows": "int64", "filled": "int64", "invalid": "int64"}))
     judged = pd.Series([c not in (*TABLES[t].later, *BY_CASE.get(t, ())) for t, c in _names(frame)], dtype=bool)
@@ -69,8 +75,7 @@ def by_month(c: Company, late: pd.DataFrame) -> pd.DataFrame:
     the share of the column's other months; an outbreak has so many at fault that, over all the months judged, chance alone
     would bring one in fewer than one review in twenty (binomial tail, Bonferroni). Rows without a time have no month (D036).
     """
-    profile = _profile(c).filter(_.month.notnull()).order_by(["table", "column", "month"])
-    cells = profile.select("table", "column", "month", "rows", "filled", "invalid").execute()
+    cells = holdings.profile(c).filter(_.month.notnull()).order_by(["table", "column", "month"]).execute()
     may_be_empty = np.array([c in (*TABLES[t].later, *BY_CASE.get(t, ())) for t, c in _names(cells)], dtype=bool)
     empty = cells.assign(defect="incomplete", at_fault=cells["rows"] - cells["filled"])[~may_be_empty]
     wrong = cells.assign(defect="inaccurate", at_fault=cells["invalid"], rows=cells["filled"])
@@ -101,11 +106,10 @@ def month_matrix(months: pd.DataFrame, *, last: int = 18) -> pd.DataFrame:
 
 def outbreaks(c: Company, months: pd.DataFrame) -> pd.DataFrame:
     """Findings `defect_outbreaks`: months of a column in which a defect stood out, in total and by defect, of n judged."""
-    if months.empty:
-        return findings(c)
     out = months["outbreak"].groupby(months["defect"]).agg(["sum", "size"])
-    parts = [("", out["sum"].sum(), out["size"].sum()), *((d, *out.loc[d]) for d in DEFECTS if d in out.index)]
-    return findings(c, (finding(c, "defect_outbreaks", (k, NAN, NAN), n=n, segment=s) for s, k, n in parts))
+    parts = [("", *out.sum()), *((d, *out.loc[d]) for d in DEFECTS if d in out.index)] if len(months) else []
+    rows = (finding(c, "defect_outbreaks", (k, NAN, NAN), n=n, segment=s) for s, k, n in parts)
+    return _marked(c, findings(c, rows, of=("defect_outbreaks",)))
 
 
 def worst(shares: pd.DataFrame, *, most: int = 24) -> pd.DataFrame:
@@ -116,57 +120,90 @@ def worst(shares: pd.DataFrame, *, most: int = 24) -> pd.DataFrame:
     return kept.set_index(kept["table"] + SPLIT + kept["column"])[list(DEFECTS)]
 
 
+def unrecorded(c: Company) -> pd.DataFrame:
+    """What is not recorded here, once: `table`, `column`, and what it `would_tell`, in the language in force; columns of the
+    tables that the company has (D037).
+    """
+    names = [name.split(".") for name in holdings.unrecorded(c) if "." in name]
+    rows = [(table, column, say(TABLES[table][column].says)) for table, column in names]
+    return pd.DataFrame(rows, columns=["table", "column", "would_tell"])
+
+
 def completeness(c: Company) -> pd.DataFrame:
     """Findings `completeness`: filled cells as a share of all cells, in total and per table; n in cells (D036)."""
     frame = columns(c).dropna(subset=["completeness"])
-    return _shares(c, "completeness", frame["table"], frame["filled"], frame["rows"])
+    return _marked(c, _shares(c, "completeness", frame["table"], frame["filled"], frame["rows"]))
 
 
 def accuracy(c: Company) -> pd.DataFrame:
     """Findings `accuracy`: filled cells that passed every check as a share of filled cells, in total and per table (D036)."""
     frame = columns(c)
-    return _shares(c, "accuracy", frame["table"], frame["filled"] - frame["invalid"], frame["filled"])
+    return _marked(c, _shares(c, "accuracy", frame["table"], frame["filled"] - frame["invalid"], frame["filled"]))
 
 
 def timeliness(c: Company, lagged: pd.DataFrame) -> pd.DataFrame:
-    """Findings `timeliness`: rows recorded within `policy.quality.on_time_hours` of the event, in total and per table; `lagged`
-    is `lags` (D036).
+    """Findings `timeliness`: rows recorded within `policy.quality.on_time_hours` of the event, as a share of those recorded and
+    those still to come, in total and per table; n in rows on record. `lagged` is `lags` (D036).
     """
-    return _shares(c, "timeliness", lagged["table"], lagged["in_time"], lagged["rows"])
+    return _shares(c, "timeliness", lagged["table"], lagged["in_time"], lagged["expected_rows"], n=lagged["rows"])
 
 
 def lags(c: Company) -> pd.DataFrame:
-    """Lag between event and record per `table`: `rows`, `in_time`, `on_time` (share), `median_hours` (D036).
+    """Lag between event and record per `table`: `rows`, `in_time`, `expected_rows`, `on_time` (share), `median_hours` (D036).
 
-    Only events whose hours were over by the end of `as_of`; a record that came later counts as late, with its wait so far.
+    Only events whose hours were over by the end of the day. The late rows of the last days are not on record yet:
+    `expected_rows` adds those that experience says are still to come, so that the share does not flatter.
     """
-    waits = _waits(c)
-    sums = waits.group_by("table").agg(rows=_.count(), in_time=_.in_time.sum(), seconds=_.seconds.median())
-    frame = sums.execute().set_index("table").reindex(list(RECORDED)).dropna().rename_axis("table").reset_index()
-    frame = frame.astype({"rows": "int64", "in_time": "int64", "seconds": float})
-    frame["on_time"] = (frame["in_time"] / frame["rows"]).astype(float)
-    return frame.assign(median_hours=frame.pop("seconds") / 3600)
+    sums = _days(c).groupby("table")[["over", "in_time", "expected_over"]].sum()
+    median = holdings.recordings(c).filter(_.is_over).group_by("table").agg(median_hours=_.seconds.median() / 3600)
+    frame = sums.join(median.execute().set_index("table"), how="inner").reindex([t for t in TABLES if t in sums.index])
+    frame = frame.dropna().rename(columns={"over": "rows", "expected_over": "expected_rows"})
+    frame.insert(3, "on_time", frame["in_time"] / frame["expected_rows"])
+    return frame.astype({"rows": "int64", "in_time": "int64"}).rename_axis("table").reset_index()
 
 
 def usual_lag(c: Company, lagged: pd.DataFrame) -> pd.DataFrame:
     """Findings `record_lag`: median hours between event and record per table; the total is the slowest. `lagged` is `lags`."""
     slowest = lagged.sort_values("median_hours", kind="stable").tail(1).assign(table="")
     parts = pd.concat([slowest, lagged])[["table", "median_hours", "rows"]].itertuples(index=False, name=None)
-    return findings(c, (finding(c, "record_lag", (hours, NAN, NAN), n=n, segment=s) for s, hours, n in parts))
+    return findings(
+        c, (finding(c, "record_lag", (h, NAN, NAN), n=n, segment=s) for s, h, n in parts), of=("record_lag",)
+    )
+
+
+def still_to_come(c: Company) -> pd.DataFrame:
+    """The last days of the month by `table`: `day`, `rows` on record, `expected_rows` by experience, `still_to_come` (share);
+    days of which hardly anything is missing are left out, and so are customers, who are often entered long after (D036).
+    """
+    frame = _days(c)
+    frame = frame[(frame["day"] > pd.Timestamp(c.as_of - timedelta(days=LAST))) & (frame["table"] != "customers")]
+    frame = frame.assign(still_to_come=1 - frame["rows"] / frame["expected"]).rename(
+        columns={"expected": "expected_rows"}
+    )
+    shown = frame[frame["still_to_come"] >= LEAST]
+    return _in_schema_order(shown[["table", "day", "rows", "expected_rows", "still_to_come"]], "day")
+
+
+def on_late_rows(c: Company) -> str:
+    """Of which tables it cannot be told how many rows are still to come, in words; empty where there is none."""
+    tables = [name for name in TABLES if name != "customers" and c.knows(name) and not c.knows(f"{name}.recorded_at")]
+    text = say("Late rows cannot be told of {tables}: it is not on record when these rows came in.")
+    return text.format(tables=listed([label(name) for name in tables])) if tables else ""
 
 
 def late_by_month(c: Company) -> pd.DataFrame:
-    """Share of rows recorded too late (`late_share`) by `table` and `month` of the event, with `rows` (D036)."""
-    waits = _waits(c)
-    sums = waits.group_by(["table", "month"]).agg(rows=_.count(), in_time=_.in_time.sum())
-    frame = sums.order_by(["table", "month"]).execute()
-    frame["late_share"] = (1 - frame.pop("in_time") / frame["rows"]).astype(float)
-    return frame
+    """Share of rows recorded too late or still to come (`late_share`) by `table` and `month` of the event, with `rows` (D036)."""
+    days = _days(c)
+    months = days["day"].dt.strftime("%Y-%m").rename("month")
+    sums = days.groupby(["table", months])[["over", "in_time", "expected_over"]].sum().reset_index()
+    sums = sums[sums["over"] > 0].rename(columns={"over": "rows"})
+    share = (1 - sums.pop("in_time") / sums.pop("expected_over")).astype(float)
+    return sums.assign(late_share=share).reset_index(drop=True)
 
 
 def account(c: Company) -> pd.DataFrame:
     """Where every source row went, by `table` and `file`: `read` = `filtered` + `repeated` + `rejected` + `kept` (D042)."""
-    frame = c.tables.account.order_by([_.table.asc(nulls_first=True), _.file.asc(nulls_first=True)]).execute()
+    frame = holdings.account(c).order_by([_.table.asc(nulls_first=True), _.file.asc(nulls_first=True)]).execute()
     return _in_schema_order(
         frame.astype(dict.fromkeys(("read", "filtered", "repeated", "rejected", "kept"), "int64")), "file"
     )
@@ -178,32 +215,9 @@ def rejected(c: Company) -> pd.DataFrame:
     return _shares(c, "rejected_share", frame["table"], frame["rejected"], frame["read"])
 
 
-def _profile(c: Company) -> Expression:
-    """The profile of whole months up to `as_of`; a row without a month (the time is unknown) is kept."""
-    month_after = c.as_of + timedelta(days=1)
-    return c.tables.profile.filter(_.month.isnull() | (_.month < date(month_after.year, month_after.month, 1)))
-
-
-def _waits(c: Company) -> Expression:
-    """Rows with a time and a record time whose hours are over: `table`, `month`, `seconds` of wait, `in_time` (1 or 0)."""
-    end = ibis.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
-    allowed = int(c.policy.quality.on_time_hours * 3600)
-    parts = []
-    for name in RECORDED:
-        table = _customer_records(c) if name == "customers" else getattr(c.tables, name)
-        event = table[TABLES[name].time].cast("timestamp(6)")
-        at, seen = event.epoch_seconds(), table.recorded_at.epoch_seconds()
-        over = table.filter(event.notnull(), table.recorded_at.notnull(), at + allowed < end)
-        parts.append(
-            over.select(table=ibis.literal(name), month=event.strftime("%Y-%m"), seconds=ibis.least(seen, end) - at)
-        )
-    return ibis.union(*parts).mutate(in_time=(_.seconds <= allowed).cast("int64"))
-
-
-def _customer_records(c: Company) -> Expression:
-    """Each record that a customer has in a source system: the merged customer's dates are those of different records."""
-    single = c.tables.customers.anti_join(c.tables.records, "customer_id").select("acquired_on", "recorded_at")
-    return ibis.union(single, c.tables.records.select("acquired_on", "recorded_at"))
+def _days(c: Company) -> pd.DataFrame:
+    """The fact `days_on_record` as a frame in one order, so that its sums are always the same."""
+    return holdings.days_on_record(c).order_by(["table", "day"]).to_pandas()
 
 
 def _with_outbreaks(frame: pd.DataFrame) -> pd.DataFrame:
@@ -221,17 +235,11 @@ def _with_outbreaks(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_schema_order(frame: pd.DataFrame, second: str = "column") -> pd.DataFrame:
-    places = {
-        (t, c): (i, j)
-        for i, table in enumerate(TABLES.values())
-        for j, c in enumerate(table.names)
-        for t in (table.name,)
-    }
-    order = {name: i for i, name in enumerate(TABLES)}
-    keys = [
-        (order.get(t, len(order)), places.get((t, c), (0, 999))[1], str(c))
-        for t, c in zip(frame["table"], frame[second], strict=True)
-    ]
+    """The rows in the order of the schema, those of one table by the column, or in the order of `second`."""
+    place = {name: i for i, name in enumerate(TABLES)}
+    inside = {(t.name, name): i for t in TABLES.values() for i, name in enumerate(t.names)}
+    pairs = zip(frame["table"], frame[second], strict=True)
+    keys = [(place.get(t, len(place)), inside.get((t, v), 999), str(v)) for t, v in pairs]
     return frame.iloc[sorted(range(len(frame)), key=keys.__getitem__)].reset_index(drop=True)
 
 
@@ -240,14 +248,17 @@ def _names(frame: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(frame["table"], frame["column"], strict=True))
 
 
-def _shares(c: Company, kpi: str, groups: pd.Series, part: pd.Series, whole: pd.Series) -> pd.DataFrame:
+def _shares(
+    c: Company, kpi: str, groups: pd.Series, part: pd.Series, whole: pd.Series, n: pd.Series | None = None
+) -> pd.DataFrame:
     """One finding in total and one per group, of counts that are exact; no rows where the whole is empty."""
-    if not len(groups) or not whole.sum():
-        return findings(c)
-    sums = (
-        pd.DataFrame({"group": groups, "part": part, "whole": whole})
-        .groupby("group", sort=False)[["part", "whole"]]
-        .sum()
-    )
-    rows = [("", part.sum(), whole.sum()), *((str(g), p, w) for g, p, w in sums.itertuples(name=None) if w)]
-    return findings(c, (finding(c, kpi, (float(p) / float(w), NAN, NAN), n=w, segment=s) for s, p, w in rows))
+    frame = pd.DataFrame({"group": groups, "part": part, "whole": whole, "n": whole if n is None else n})
+    sums = frame.groupby("group", sort=False)[["part", "whole", "n"]].sum()
+    parts = [("", *sums.sum()), *sums.itertuples(name=None)]
+    rows = (finding(c, kpi, (float(p) / float(w), NAN, NAN), n=n, segment=str(s)) for s, p, w, n in parts if w)
+    return findings(c, rows, of=(kpi,))
+
+
+def _marked(c: Company, told: pd.DataFrame) -> pd.DataFrame:
+    """Findings on whatever columns are recorded, marked with those that are not: of the segment's table, or of all."""
+    return told.assign(without=[" ".join(holdings.unrecorded(c, *TABLES.keys() & {s})) for s in told["segment"]])

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import pandas as pd
 from ibis import _ as row
 
+from crmlib.facts import holdings, people
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import N_, _
-from crmlib.vocabulary.schema import CUSTOMERS
 
 NAN = float("nan")
-APART = ("customer_id", "source_system", "recorded_at", "updated_at")
+APART = ("customer_id", "source_system", "updated_at")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ SHORTCOMINGS = (
         N_("One standard for each field, checked at the door."),
     ),
     Shortcoming(
-        "weak_compliance", ("compliance", "consent_coverage", "kept_too_long"),
+        "weak_compliance", ("compliance", "consent_coverage", "due_for_deletion"),
         N_("Consent by channel and purpose, and a date on which data go."),
     ),
     Shortcoming(
@@ -55,30 +55,26 @@ SHORTCOMINGS = (
 
 def systems(c: Company) -> pd.DataFrame:
     """Per customer column: `column`, `source_systems` that fill it for somebody (count), and `main_share`, the part of its values
-
     that the largest of them holds. Only columns that are filled and customers whose source is stated (D037).
     """
-    people = c.tables.customers
-    names = {
-        c.name: c.frozen_name for c in CUSTOMERS.columns if c.name not in APART and c.frozen_name in people.columns
-    }
+    record = people.customers(c)
+    columns = [name for name in record.columns if name not in APART]
     filled = {
-        n: ((people[f] == "valid") if f.endswith("_status") else people[f].notnull()).sum().fill_null(0)
-        for n, f in names.items()
+        name.removeprefix("has_"): (record[name] if name.startswith("has_") else record[name].notnull())
+        .sum()
+        .fill_null(0)
+        for name in columns
     }
-    frame = people.filter(row.source_system.notnull()).group_by("source_system").agg(**filled).execute()
-    counts = frame.drop(columns="source_system")
-    told = [
-        (n, int((counts[n] > 0).sum()), float(counts[n].max() / counts[n].sum())) for n in counts if counts[n].sum()
-    ]
+    counts = record.filter(row.source_system.notnull()).group_by("source_system").agg(**filled).execute()
+    told = [(name, int((n > 0).sum()), float(n.max() / n.sum())) for name, n in counts[list(filled)].items() if n.sum()]
     return pd.DataFrame(told, columns=["column", "source_systems", "main_share"])
 
 
 def formats(c: Company) -> pd.DataFrame:
     """Per `table` and `column` whose shapes the border noted: `formats` (count), `main_share` (rows in the commonest) (D037)."""
-    counted = c.tables.formats.group_by(["table", "column", "format"]).agg(rows=row.rows.sum())
-    per = counted.group_by(["table", "column"]).agg(formats=row.count(), most=row.rows.max(), all=row.rows.sum())
-    frame = per.order_by(["table", "column"]).execute()
+    per = holdings.formats(c).group_by(["table", "column"])
+    sums = per.agg(formats=row.count(), most=row.rows.max(), all=row.rows.sum())
+    frame = sums.order_by(["table", "column"]).execute()
     frame["main_share"] = (frame.pop("most") / frame.pop("all")).astype(float)
     return frame.astype({"formats": "int64"})
 
@@ -88,19 +84,21 @@ def evidence(c: Company) -> pd.DataFrame:
 
     Each is left out where the data do not tell (no source stated, formats not noted) (D037).
     """
-    held, shapes = systems(c), formats(c)
-    told = [
-        ("fields_in_several_systems", int((held["source_systems"] > 1).sum()), len(held)),
-        ("columns_in_several_formats", int((shapes["formats"] > 1).sum()), len(shapes)),
-    ]
-    return findings(c, (finding(c, k, (a / n, NAN, NAN), n=n) for k, a, n in told if n))
+    fields, shapes = systems(c), formats(c)
+    told = {
+        "fields_in_several_systems": fields["source_systems"] > 1,
+        "columns_in_several_formats": shapes["formats"] > 1,
+    }
+    rows = (finding(c, k, (float(v.mean()), NAN, NAN), n=len(v)) for k, v in told.items() if len(v))
+    return findings(c, rows, of=told)
 
 
 def diagnosis(c: Company, told: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Findings weighed: one row per shortcoming and piece of evidence, `shortcoming`, `kpi`, `value`, `n`, `unit`, `limit`
     (in words), `verdict` (shows, does_not_show, cannot_say) and the deck's `remedy`, texts in the language in force.
 
-    `told` are findings frames of whatever measures; only rows of the whole company count (D037).
+    `told` are findings frames of whatever measures; only rows of the whole company count. `.attrs["without"]` keeps what is not
+    recorded and would bear on it (D037).
     """
     found = {str(r["kpi"]): r for frame in told for r in frame[frame["segment"] == ""].to_dict("records")}
     rows = []
@@ -110,7 +108,10 @@ def diagnosis(c: Company, told: Iterable[pd.DataFrame]) -> pd.DataFrame:
             limit, beyond = _limit(c, kpi, value)
             verdict = "cannot_say" if pd.isna(value) else "shows" if beyond else "does_not_show"
             rows.append((short.name, kpi, value, n, KPIS[kpi].unit, limit, verdict, _(short.remedy)))
-    return pd.DataFrame(rows, columns=["shortcoming", "kpi", "value", "n", "unit", "limit", "verdict", "remedy"])
+    weighed = pd.DataFrame(rows, columns=["shortcoming", "kpi", "value", "n", "unit", "limit", "verdict", "remedy"])
+    absent = {name for short in SHORTCOMINGS for kpi in short.evidence for name in KPIS[kpi].needs if not c.knows(name)}
+    weighed.attrs["without"] = " ".join(sorted(absent.union(*(str(r["without"]).split() for r in found.values()))))
+    return weighed
 
 
 def shown(c: Company, weighed: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +119,8 @@ def shown(c: Company, weighed: pd.DataFrame) -> pd.DataFrame:
     verdicts = weighed.groupby("shortcoming", sort=False)["verdict"].agg(set)
     told = [v for v in verdicts if v != {"cannot_say"}]
     value = sum("shows" in v for v in told)
-    return findings(c, [finding(c, "shortcomings_shown", (value, NAN, NAN), n=len(told))] if told else [])
+    row = {**finding(c, "shortcomings_shown", (value, NAN, NAN), n=len(told)), "without": weighed.attrs["without"]}
+    return findings(c, [row] if told else [], of=("shortcomings_shown",))
 
 
 def _limit(c: Company, kpi: str, value: float) -> tuple[str, bool]:

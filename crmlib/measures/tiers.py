@@ -93,7 +93,7 @@ def movement(c: Company) -> pd.DataFrame:
     (of from_tier), low, high (Wilson).
 
     One row per pair, pairs without a customer too; newcomers are a from_tier of their own, left empty while the records are
-    too young to know who is new. Shares of a from_tier sum to 1.
+    too young to know who is new. Shares of a from_tier sum to 1 (D056).
     """
     now = placed(c).select("customer_id", to_tier=_.tier)
     before = placed(c.at(windows.month_before(c))).select("customer_id", from_tier=_.tier)

@@ -1,8 +1,9 @@
 """The dictionary as code: every canonical table, its grain, key, columns, units and labels.
 
 A row of a table is told by its `key`; `time` is the column that says when it came to be, and rows later than a review's
-`as_of` are not read. Columns in `later` are filled in afterwards (a ticket's resolution): a value later than `as_of` is
-read as not yet there. `datasets/DICTIONARY.md` is generated from this file.
+`as_of` are not read, nor those whose `recorded_at` is later. Columns in `later` are times filled in afterwards (a ticket's
+resolution): a value later than `as_of` is read as not yet there. `dated` names values that came after the row, each with
+the column that says when. `datasets/DICTIONARY.md` is generated from this file.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ TYPES: dict[Kind, dt.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `of` names whose id it is (`customer` and `owner` ids are frozen as pseudonyms), `personal` values never leave the border."""
+    """One column: `of` names whose id it is (ids are frozen as pseudonyms), `personal` values never leave the border."""
 
     name: str
     kind: Kind
@@ -57,10 +58,15 @@ class Column:
         """Engine type in the frozen table."""
         return dt.string if self.personal else TYPES[self.kind]
 
+    @property
+    def not_yet(self) -> int | bool | None:
+        """What is true of a value before the day it came: no money, no flag; of all else nothing is known."""
+        return {"money": 0, "flag": False}.get(self.kind)
+
 
 @dataclass(frozen=True)
 class Table:
-    """One canonical table."""
+    """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says when; "" for none."""
 
     name: str
     label: str
@@ -70,6 +76,7 @@ class Table:
     time: str
     columns: tuple[Column, ...]
     later: tuple[str, ...] = ()
+    dated: tuple[tuple[str, str], ...] = ()
 
     def __getitem__(self, column: str) -> Column:
         """The column of that name; raises `KeyError`."""
@@ -77,6 +84,15 @@ class Table:
             if candidate.name == column:
                 return candidate
         raise KeyError(column)
+
+    def since(self, column: Column) -> str:
+        """The column that says from when a value was known where that may be after the row; "" for none.
+
+        That nothing was paid back yet, and no case reopened, is known from the first.
+        """
+        if column.name in self.later:
+            return column.name
+        return dict(self.dated).get(column.name, "") if column.not_yet is None else ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -154,7 +170,7 @@ CODES: dict[str, str] = {
 """Labels of every code that may stand in a cell of a canonical table."""
 
 _ID = Column("customer_id", "id", N_("Customer"), N_("The company's own id of the customer; frozen as a keyed pseudonym."), True, of="customer")
-_RECORDED = Column("recorded_at", "timestamp", N_("Recorded at"), N_("When the row reached the source system; its lag behind the event is timeliness."))
+_RECORDED = Column("recorded_at", "timestamp", N_("Recorded at"), N_("When the row reached the source system (not when it was last changed); its lag behind the event is timeliness, and before it the row is not read."))
 _CHANNEL = Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."))
 _SOURCE = Column("source_system", "text", N_("Source system"), N_("System that the row comes from."))
 _OWNER = Column("owner", "id", N_("Owner"), N_("Who looks after the customer; frozen as a keyed pseudonym."), of="owner")
@@ -188,6 +204,13 @@ CUSTOMERS = Table(
         _RECORDED,
     ),
     later=("updated_at",),
+    dated=tuple(
+        (name, "")
+        for name in (
+            *("type", "region", "city", "industry", "role", "acquisition_channel", "owner"),
+            *("phone", "email", "wechat", "address"),
+        )
+    ),
 )
 
 ORDERS = Table(
@@ -204,6 +227,7 @@ ORDERS = Table(
         Column("amount", "money", N_("Amount"), N_("Value of the order before refunds, in the company's currency."), True, unit="money"),
         Column("margin", "money", N_("Margin"), N_("Contribution margin of what the customer kept of the order, refunds taken off, where known."), unit="money"),
         Column("refunded", "money", N_("Refunded"), N_("Part of the amount that was paid back."), unit="money"),
+        Column("refunded_at", "timestamp", N_("Refunded at"), N_("When it was paid back; before that day nothing is taken off.")),
         Column("discount", "number", N_("Discount"), N_("Discount as a share of the list price, 0 to 1."), unit="share"),
         Column("lines", "integer", N_("Lines"), N_("Lines of the order."), unit="count"),
         _CHANNEL,
@@ -211,6 +235,8 @@ ORDERS = Table(
         _SOURCE,
         _RECORDED,
     ),
+    later=("refunded_at",),
+    dated=(("refunded", "refunded_at"),),
 )
 
 INTERACTIONS = Table(
@@ -253,11 +279,14 @@ TICKETS = Table(
         Column("severity", "enum", N_("Severity"), N_("Severity of the case."), values=("low", "medium", "high", "critical")),
         Column("category", "text", N_("Category"), N_("Kind of case; 'complaint' counts as a complaint.")),
         Column("cause", "text", N_("Cause"), N_("Cause found.")),
+        Column("diagnosed_at", "timestamp", N_("Diagnosed at"), N_("When the cause was found.")),
         Column("reopened", "flag", N_("Reopened"), N_("Whether the case was opened again.")),
+        Column("reopened_at", "timestamp", N_("Reopened at"), N_("When the case was opened again.")),
         Column("found_by", "enum", N_("Found by"), N_("Whether we found it or the customer reported it."), values=("proactive", "reported")),
         _RECORDED,
     ),
-    later=("first_response_at", "resolved_at"),
+    later=("first_response_at", "resolved_at", "diagnosed_at", "reopened_at"),
+    dated=(("cause", "diagnosed_at"), ("reopened", "reopened_at")),
 )
 
 SURVEYS = Table(
@@ -331,8 +360,10 @@ ACTIONS = Table(
         Column("arm", "enum", N_("Group"), N_("act: to be contacted; hold_out: drawn into the untouched comparison group."), True, values=("act", "hold_out")),
         Column("done_at", "timestamp", N_("Done at"), N_("When it was done.")),
         Column("outcome", "text", N_("Outcome"), N_("What came of it, in the doer's words or code.")),
+        Column("outcome_at", "timestamp", N_("Outcome at"), N_("When what came of it was known.")),
     ),
-    later=("done_at",),
+    later=("done_at", "outcome_at"),
+    dated=(("outcome", "outcome_at"),),
 )
 
 TABLES: dict[str, Table] = {t.name: t for t in (CUSTOMERS, ORDERS, INTERACTIONS, TICKETS, SURVEYS, ACTIVITY, CONSENTS, ACTIONS)}
@@ -361,6 +392,12 @@ ACCOUNT = {
     "kept": dt.int64,
 }
 """Where every source row went, per table and file: read = filtered + repeated + rejected + kept."""
+
+PLACES = {"customer_id": dt.string, "place": dt.int64}
+"""A place for each customer that depends on the company's own id alone, so that no order hangs on the key of the pseudonyms."""
+
+KNOWN = {"table": dt.string, "column": dt.string, "mapped": dt.boolean, "first_on": dt.date}
+"""Of each column whether the company maps it, and the first day on which a value of it was known; null where it never held one."""
 
 RECORDS = {
     "record_id": dt.string,

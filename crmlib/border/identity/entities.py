@@ -28,11 +28,13 @@ def find(
     """Engine table `entities` (record_id, customer_id, chosen): whom each record of `rows_customers` counts for.
 
     A customer goes by the id of their oldest record, so that a new record changes nobody's id; a record without a day
-    takes part in every month, and so counts as the oldest. Records acquired after `as_of` are not compared.
+    takes part in every month, and so counts as the oldest. Records acquired or recorded after `as_of` are not compared.
     """
     names = [n for n in LIKENESS if read and n in read.mapped]
     empty = pd.DataFrame(columns=["record_id", "source_system", *names])
-    known = f"acquired_on is null or acquired_on <= date '{as_of}'"
+    known = " and ".join(
+        f"({day} is null or cast({day} as date) <= date '{as_of}')" for day in ("acquired_on", "recorded_at")
+    )
     told = [
         f"case when birthday <= date '{as_of}' then birthday end as birthday" if n == "birthday" else quote(n)
         for n in names
@@ -138,7 +140,7 @@ def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: Resolved,
             "select a.pseudonym as record_id, b.pseudonym as customer_id, c.source_system, c.acquired_on, c.recorded_at "
             "from rows_customers c left join entities e on e.record_id = c.customer_id "
             "join ids a on a.kind = 'customer' and a.id = c.customer_id "
-            "join ids b on b.kind = 'customer' and b.id = coalesce(e.customer_id, c.customer_id) order by all"
+            "join ids b on b.kind = 'customer' and b.id = coalesce(e.customer_id, c.customer_id) order by a.place"
         )
         write_parquet(engine, records, into / "tables" / "records.parquet")
         engine.register("pairs", found.pairs)
@@ -152,7 +154,7 @@ def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: Resolved,
         links = (
             f"select a.pseudonym as record_a, b.pseudonym as record_b, p.probability::double as probability, p.same, {agreement} "
             f"from ({same}) p join ids a on a.kind = 'customer' and a.id = p.record_a "
-            "join ids b on b.kind = 'customer' and b.id = p.record_b order by record_a, record_b"
+            "join ids b on b.kind = 'customer' and b.id = p.record_b order by a.place, b.place"
         )
         write_parquet(engine, links, into / "tables" / "links.parquet")
         away = f"abs(p.probability - {policy.identity.same_from})"
