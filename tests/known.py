@@ -17,9 +17,10 @@ OPTIONAL = [f"{t.name}.{c.name}" for t in TABLES.values() for c in t.columns if 
 def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
     """What became another number in `less`, the frame of the same measure without `column`; each in words.
 
-    Findings are told by KPI, period and segment, other frames by their columns that hold no numbers.
+    Findings are told by KPI, period and segment, other frames by their columns that hold no numbers; a frame is marked as a
+    whole, by `.attrs["without"]`.
     """
-    if not len(less):
+    if not len(less) or column in less.attrs.get("without", ()):
         return []
     if list(less.columns[: len(FINDING)]) == FINDING:
         keys, numbers = ["kpi", "period", "segment"], ["value", "low", "high", "n"]

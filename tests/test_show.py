@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from crmlib import CrmlibError
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
@@ -157,7 +158,7 @@ def test_show_carries_the_findings(shown: list[dict[str, Any]]) -> None:
 
 def test_start_says_what_is_wrong(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="no/such/folder: not found here or in any folder above"):
+    with pytest.raises(CrmlibError, match="no/such/folder: not found here or in any folder above"):
         start(tables="no/such/folder", as_of="2026-10-31")
     with pytest.raises(ValueError, match="isoformat"):
         start(tables=".", as_of="31.10.2026")

@@ -46,3 +46,11 @@ def findings(
     frame.attrs["unknown"] = tuple(dict.fromkeys(name for names in left_out.values() for name in names))
     frame.attrs["needs"] = tuple(needs)
     return frame
+
+
+def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:
+    """A table of a chapter, with `.attrs["without"]` naming the columns of `uses` that the company does not record: the
+    figures stand, and would be surer with them.
+    """
+    frame.attrs["without"] = tuple(name for name in uses if not c.knows(name))
+    return frame

@@ -46,7 +46,8 @@ def gap(c: Company, strength: pd.DataFrame, **marks: float) -> pd.DataFrame:
         view = sum(own) / len(own) / MOST
         rows.append(finding(c, "own_view", (view, nan, nan), n=len(own), segment=pillar))
         if pillar in measured:
-            low, value, high = (view - float(measured[pillar][c]) for c in ("high", "value", "low"))
-            n = measured[pillar]["n"]
-            rows.append(finding(c, f"gap_{pillar}", (value, low, high), n=n))
+            shown = measured[pillar]
+            low, value, high = (view - float(shown[end]) for end in ("high", "value", "low"))
+            row = finding(c, f"gap_{pillar}", (value, low, high), n=shown["n"])
+            rows.append({**row, "without": shown["without"]})
     return findings(c, [*strength.to_dict("records"), *rows])

@@ -34,7 +34,8 @@ def tiers(c: Company) -> Table:
     next_tier and to_next_tier_amount are null in the highest tier.
     """
     return placed(c).select(
-        "customer_id", "tier", "revenue", "orders", "days_since_first", "next_tier", "to_next_tier_amount", "revenue_kept", "trend"
+        "customer_id", "tier", "revenue", "orders", "days_since_first", "next_tier", "to_next_tier_amount", "revenue_kept",
+        "trend",
     )  # fmt: skip
 
 
