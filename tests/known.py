@@ -37,15 +37,13 @@ def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
     before = dict(list(_grouped(whole, keys)))
     found = []
     for key, rows in _grouped(less, keys):
-        if key not in before:
-            if rows[numbers].notna().any(axis=None):
-                found.append(f"{key}: not there before")
-            continue
-        then = before[key]
-        for (_i, now), (_j, old) in zip(rows.iterrows(), then.iterrows(), strict=False):
-            for n in numbers:
-                if pd.notna(now[n]) and not np.isclose(float(now[n]), float(old[n]), rtol=1e-9, atol=1e-12):
-                    found.append(f"{key}: {n} {old[n]} became {now[n]}")
+        then = before.get(key)
+        for _i, now in rows[numbers].dropna(how="all").astype(float).iterrows():
+            seen = now.dropna()
+            if then is None:
+                found.append(f"{key}: not there before: {seen.to_dict()}")
+            elif not np.isclose(then[seen.index].astype(float), seen, rtol=1e-9, atol=1e-12).all(axis=1).any():
+                found.append(f"{key}: {then[seen.index].head(1).to_dict('records')[0]} became {seen.to_dict()}")
     return found
 
 

@@ -11,7 +11,7 @@ import argparse
 import sys
 from datetime import date, timedelta
 from pathlib import Path
-from shutil import copytree
+from shutil import copy, copytree
 from tempfile import TemporaryDirectory
 from time import monotonic
 
@@ -23,6 +23,7 @@ from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.facts.company import Company, company_from, read_company
 from crmlib.run.lab import freeze_teaching
+from crmlib.teaching.make import make, write
 from crmlib.vocabulary import language
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import load
@@ -81,8 +82,16 @@ def desk(customers: int = 400, seed: int = 7) -> Company:
     return company_from({"orders": orders, "tickets": tickets, "interactions": interactions}, as_of=DAY)
 
 
-def opened(name: str, data: Path, home: Path) -> Company:
-    """A company by name, opened on its latest month."""
+def opened(name: str, data: Path, home: Path, customers: int | None = None) -> Company:
+    """A company by name, opened on its latest month; the teaching company also with fewer customers."""
+    if name == "teaching" and customers:
+        write(home, make(customers))
+        for file in ("company.toml", "policy.toml"):
+            copy(TEACHING / file, home / file)
+        described = load_description(home / "company.toml")
+        policy = load(described.policy)
+        ingest(described, home / name, policy=policy)
+        return read_company(home / name / "tables", as_of=DAY, policy=policy)
     if name == "teaching":
         return read_company(freeze_teaching(), as_of=DAY, policy=load(TEACHING / "policy.toml"))
     if name == "desk":
@@ -113,12 +122,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.studies known")
     parser.add_argument("companies", nargs="*", default=["teaching", "desk"])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--customers", type=int)
     parser.add_argument("--columns", nargs="*", default=None)
     given = parser.parse_args(arguments)
     wrong = 0
     with TemporaryDirectory() as home, language.using("en", "CNY"):
         for name in given.companies:
-            c = opened(name, given.data, Path(home))
+            c = opened(name, given.data, Path(home), given.customers)
             begun, whole = monotonic(), told(c)
             known = [column for column in given.columns or OPTIONAL if c.knows(column)]
             print(f"{name}: {len(whole)} things told, {len(known)} columns to take away", flush=True)
@@ -129,8 +139,9 @@ def main(arguments: list[str]) -> int:
                     found = [f"stops with {type(error).__name__}: {error}"]
                 wrong += len(found)
                 print(f"  {column}: {len(found)}", *found[:8], sep="\n      ", flush=True)
-            if name == "teaching":
-                folder = copytree(freeze_teaching(), Path(home) / "later")
+            if name == "teaching" and given.columns is None:
+                frozen = Path(home) / name / "tables" if given.customers else freeze_teaching()
+                folder = copytree(frozen, Path(home) / "later")
                 recorded_later(folder, DAY)
                 later = told(read_company(folder, as_of=DAY, policy=c.policy))
                 found = differences(whole, later, "") + differences(later, whole, "")

@@ -94,6 +94,7 @@ class _Drawn:
         getattr(charts, name)
 
         def drawn(frame: pd.DataFrame, *_args: Any, **_kw: Any) -> None:
-            self._shown.append(frame.reset_index() if frame.index.name else frame)
+            # The rows of a matrix are told apart by what stands beside them.
+            self._shown.append(frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index())
 
         return drawn
