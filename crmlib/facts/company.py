@@ -25,6 +25,7 @@ from ibis import _
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PLACES, PROFILE, RECORDS, TABLES, Table
 
@@ -34,7 +35,7 @@ BESIDE = {
 ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c", "revenue_model": "orders", "records_compared": ""}
 
 
-class TablesError(ValueError):
+class TablesError(CrmlibError):
     """A folder that holds no frozen tables, or tables of another schema; one line."""
 
 
@@ -248,7 +249,7 @@ def company_from(
 def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:
     """The frame with its money as decimals, whether it came as floats, integers, decimals or None."""
     cent = Decimal("0.0001")
-    money = [c for c in frame.columns if columns[c].is_decimal()]
+    money = [c for c in frame.columns if columns[c].is_decimal() and not isinstance(frame[c].dtype, pd.ArrowDtype)]
     exact = {c: [None if pd.isna(v) else Decimal(str(v)).quantize(cent) for v in frame[c]] for c in money}
     return frame.assign(**{c: pd.Series(v, dtype="object", index=frame.index).fillna(np.nan) for c, v in exact.items()})
 
