@@ -76,7 +76,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if picture:
             picture(found)
 
-    said = {"show": show, "table": table, "actions": actions, "what_if": what_if}
+    said = {"show": show, "table": table, "actions": actions, "what_if": what_if, "unrecorded": lambda _self: None}
 
     chapter = type("Told", (), {**said, "company": c})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
