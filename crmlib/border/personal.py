@@ -46,7 +46,7 @@ def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Description, reads:
     """Engine table `ids` (kind, id, pseudonym, place); under `into`/private the customer's pseudonym for each of their ids, and
     each case's, whose number is wanted back by who is to solve it.
 
-    The place follows a hash of the id that has no key: the same under every key, and no list of ids in disguise.
+    The place, by which frozen tables are ordered, follows a hash of the id without the key: the same order under every key.
     """
     secret = key(company.home)
     frames = []
