@@ -17,6 +17,7 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.months import first_day, month_end_before
+from crmlib.vocabulary.unlocks import REFERRAL
 
 NAN = float("nan")
 STAGES = ("life_potential", "life_growth", "life_maturity", "life_decline", "life_gone")
@@ -26,7 +27,6 @@ TURN_DAYS = 90
 """Days that a first order, or the next one, is waited for."""
 YEAR = timedelta(days=365)
 PROMOTER = 9
-REFERRAL = "referral"
 
 
 def stages(c: Company) -> Expression:
