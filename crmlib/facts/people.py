@@ -15,15 +15,6 @@ from crmlib.vocabulary.schema import CUSTOMERS
 
 PERSONAL = tuple(column.name for column in CUSTOMERS.columns if column.personal)
 """Columns with personal values, of which only whether they are there and valid is known beyond the border."""
-POINTS = {
-    "phone": "phone",
-    "sms": "phone",
-    "email": "email",
-    "wechat": "wechat",
-    "wecom": "wechat",
-    "letter": "address",
-}
-"""Contact point that a channel needs; a channel that is not here needs none."""
 
 
 @fact
@@ -48,23 +39,6 @@ def records(c: Company) -> Table:
 def everyone(c: Company) -> Table:
     """customer_id of everyone known: on record, or with an order."""
     return ibis.union(customers(c).select("customer_id"), purchases.buyers(c).select("customer_id"), distinct=True)
-
-
-@fact
-def places(c: Company) -> Table:
-    """One row per customer: customer_id, place (whole number). The place depends on the company's own id alone, not on the key of
-    the pseudonyms, and the order of any two customers stays whoever joins; it means nothing else and is shown to nobody.
-    """
-    return c.tables.places
-
-
-def in_order(c: Company, rows: Table, *then: str) -> Table:
-    """`rows`, which have customer_id, by the customers' places, then by the columns `then`.
-
-    For all that depends on the order of rows: draws with a seed, sums of floats, a list that is cut off.
-    """
-    placed = rows.left_join(places(c), "customer_id")
-    return placed.order_by([placed.place.asc(nulls_first=True), *then]).select(rows.columns)
 
 
 @fact

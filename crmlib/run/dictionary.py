@@ -15,16 +15,17 @@ from pathlib import Path
 
 import nbformat
 
+from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.claims import CLAIMS
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.policy import sections
 from crmlib.vocabulary.schema import CHANNELS, PURPOSES, TABLES
 from crmlib.vocabulary.unlocks import CODES
 
-ROOT = Path(__file__).parents[2]
-TARGET = ROOT / "datasets" / "DICTIONARY.md"
-CLAIMS_TARGET = ROOT / "datasets" / "claims.csv"
-DECK_TARGET = ROOT / "datasets" / "deck.csv"
+CHAPTERS = shipped("chapters")
+TARGET = shipped("datasets/DICTIONARY.md")
+CLAIMS_TARGET = shipped("datasets/claims.csv")
+DECK_TARGET = shipped("datasets/deck.csv")
 DECK_COLUMNS = ("deck", "chapter", "section", "cell", "functions", "tests", "exercise")
 ITEM = re.compile(r"\bD\d{3}\b")
 """How an item of the deck is named, wherever it is marked."""
@@ -39,7 +40,7 @@ def functions_of(notebook: Path) -> list[str]:
 def functions_in(source: str) -> list[str]:
     """The measures that a piece of code calls, as `module.function`, in the order of their first call."""
     tree = ast.parse(source)
-    known = {p.stem for p in (ROOT / "crmlib" / "measures").glob("[a-z]*.py")}
+    known = {p.stem for p in (PACKAGE / "measures").glob("[a-z]*.py")}
     calls = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name))
     named = [(n.lineno, n.col_offset, f"{n.value.id}.{n.attr}") for n in calls if n.value.id in known]  # type: ignore[attr-defined]
     return list(dict.fromkeys(name for _line, _column, name in sorted(named)))
@@ -51,7 +52,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     return [*lines, *(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows), ""]
 
 
-def dictionary(chapters: Path = ROOT / "chapters") -> str:
+def dictionary(chapters: Path = CHAPTERS) -> str:
     """The whole dictionary as Markdown."""
     out = [
         "# Dictionary",
@@ -124,7 +125,7 @@ def _plain(number: float) -> str:
     return "" if number != number else f"{number:.10g}"
 
 
-def deck(chapters: Path = ROOT / "chapters", root: Path = ROOT) -> str:
+def deck(chapters: Path = CHAPTERS, root: Path = shipped(".")) -> str:
     """Where each item of the deck stands and what it is worked out, tested and practised by, as CSV: a row for each item and
     markdown cell that names it, in the order of both.
 

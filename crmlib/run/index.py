@@ -174,12 +174,3 @@ def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> di
         "columns": [label(c, "kpi") for c in columns],
         "months": rows,
     }
-
-
-def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
-    """What the data lack, in one line for the terminal; empty when nothing is."""
-    if not missing:
-        return ""
-    return _("Missing from the data: {tables}. The front page says what each would add.").format(
-        tables=", ".join(label(m["table"], "table") for m in missing)
-    )

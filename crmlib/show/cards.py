@@ -43,10 +43,7 @@ def card(
         parted = findings[findings["segment"] != ""].groupby("kpi", sort=False)
         said += [contrast(part, limits) for _kpi, part in parted if len(part) > 1]
     parts = [say(s) for s in said]
-    less = dict.fromkeys(name for names in findings.get("without", ()) for name in str(names).split())
-    if less:
-        text = _("Counted without {columns}: not recorded here.").format(columns=_named(less))
-        parts.append(f'<p class="crm-under">{escape(text)}</p>')
+    parts += without(findings, *([] if data is None else [data]))
     twin = data if data is not None else picture.data if picture is not None else findings
     twin = twin.head(0) if picture is None and _says_nothing(twin) else twin
     if not parts and not len(twin):
@@ -62,6 +59,14 @@ def card(
         parts.append(f'<details class="crm-data"><summary>{escape(_("Data"))}</summary>{listing.table(twin)}</details>')
     parts += _definitions(list(dict.fromkeys(findings["kpi"])))
     return f'<div class="crm-card">{"".join(parts)}</div>', "\n".join(said)
+
+
+def without(*frames: pd.DataFrame) -> list[str]:
+    """One line that names what would make the figures of some frames surer and is not recorded; none where nothing is."""
+    told = [name for frame in frames for names in frame.get("without", ()) for name in str(names).split()]
+    names = dict.fromkeys([*told, *(name for frame in frames for name in frame.attrs.get("without", ()))])
+    text = _("Counted without {columns}: not recorded here.").format(columns=_named(names))
+    return [f'<p class="crm-under">{escape(text)}</p>'] if names else []
 
 
 def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
