@@ -24,8 +24,12 @@ def finding(
     """
     value, low, high = (float(v) for v in estimate)
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
-    without = " ".join(name for name in KPIS[kpi].uses if not c.knows(name))
-    return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}
+    return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without(c, kpi)}
+
+
+def without(c: Company, kpi: str) -> str:
+    """What would make a KPI surer and is not recorded, joined by a space; a frame of its figures may carry it as a column."""
+    return " ".join(name for name in KPIS[kpi].uses if not c.knows(name))
 
 
 def findings(

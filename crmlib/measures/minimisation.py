@@ -13,7 +13,7 @@ from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import contacts, holdings, people, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, without
 
 NAN = float("nan")
 SPLIT = " · "
@@ -59,9 +59,8 @@ def silence(c: Company) -> pd.DataFrame:
             reaches = start is not None and start < windows.last(c, months)
             n, silent = int(row["customers"]), float(row[f"m{months}"]) if reaches else NAN
             rows.append((row["source_system"], months, n, silent, silent / n, months == limit))
-    return pd.DataFrame(
-        rows, columns=["source_system", "silent_for_months", "customers", "silent_customers", "share", "over_limit"]
-    )
+    columns = ["source_system", "silent_for_months", "customers", "silent_customers", "share", "over_limit"]
+    return pd.DataFrame(rows, columns=columns).assign(without=without(c, "due_for_deletion"))
 
 
 def due_for_deletion(c: Company, silent: pd.DataFrame) -> pd.DataFrame:

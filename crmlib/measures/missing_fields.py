@@ -16,7 +16,7 @@ from scipy.stats import kendalltau
 
 from crmlib.facts import people, use
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, without
 from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
@@ -62,7 +62,7 @@ def effects(c: Company, decisions: Mapping[str, Decision], worth: Expression) ->
             value = round(float(money[moved].sum()), 2)
             order = _kendall(full, less) if name == "tier" else NAN
             rows.append((field, name, len(money), int(moved.sum()), float(moved.mean()), order, value))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=COLUMNS).assign(without=without(c, "misplaced_value"))
 
 
 def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.Data
     shares = {f: _missing(c, f, worth) for f in first["field"] if f in BY_CUSTOMER}
     missing = first["field"].map(shares).astype(float)
     gap = (first["misplaced_value"] / (1 - missing.where(missing < 1)) * missing).round(2)
-    frame = first[["field", "decision", "misplaced_value"]].assign(missing_share=missing, gap_value=gap)
+    frame = first[["field", "decision", "misplaced_value", "without"]].assign(missing_share=missing, gap_value=gap)
     return frame.sort_values(
         ["gap_value", "misplaced_value", "field"], ascending=[False, False, True], na_position="last", ignore_index=True
     )

@@ -43,11 +43,8 @@ def card(
         parted = findings[findings["segment"] != ""].groupby("kpi", sort=False)
         said += [contrast(part, limits) for _kpi, part in parted if len(part) > 1]
     parts = [say(s) for s in said]
-    less = dict.fromkeys(name for names in findings.get("without", ()) for name in str(names).split())
-    if less:
-        text = _("Counted without {columns}: not recorded here.").format(columns=_named(less))
-        parts.append(f'<p class="crm-under">{escape(text)}</p>')
     twin = data if data is not None else picture.data if picture is not None else findings
+    parts += without(findings, twin)
     twin = twin.head(0) if picture is None and _says_nothing(twin) else twin
     if not parts and not len(twin):
         parts.append(
@@ -73,6 +70,14 @@ def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> di
                 found[name] = (*found.get(name, ()), kpi)
     whole = {name for name in found if name in TABLES}
     return {name: kpis for name, kpis in found.items() if name in whole or name.partition(".")[0] not in whole}
+
+
+def without(*frames: pd.DataFrame) -> list[str]:
+    """The line that says what frames were counted without; none where they lack nothing."""
+    marks = [names for frame in frames if "without" in frame for names in frame["without"]]
+    less = dict.fromkeys(name for names in marks for name in str(names).split())
+    text = _("Counted without {columns}: not recorded here.").format(columns=_named(less))
+    return [f'<p class="crm-under">{escape(text)}</p>'] if less else []
 
 
 def nothing(absent: Iterable[str], otherwise: str) -> str:

@@ -17,7 +17,7 @@ from crmlib.facts.company import Company, TablesError, read_company
 from crmlib.facts.findings import FINDING
 from crmlib.show import listing
 from crmlib.show.canvas import Picture
-from crmlib.show.cards import card, folded, note, nothing, say, unrecorded
+from crmlib.show.cards import card, folded, note, nothing, say, unrecorded, without
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, payload
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.language import _, ngettext
@@ -57,7 +57,8 @@ class Chapter:
         self._remember(frame, needs)
         listed = len(frame) and not absent
         body = listing.table(frame) if listed else nothing(absent, note or _("Nothing to list here."))
-        under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
+        lines = [f'<p class="crm-under">{escape(note)}</p>'] if note and listed else []
+        under = "".join(lines + (without(frame) if listed else []))
         display(
             {"text/html": f'<div class="crm-card">{body}{under}</div>', "text/plain": frame.head(20).to_string()},
             raw=True,
