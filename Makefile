@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
+EXTRAS := --extra publish --extra databases
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## List what can be made
@@ -46,27 +47,33 @@ lab: .venv/.run ## Open the chapters and exercises in JupyterLab
 voila: .venv/.run ## Serve the last review read-only, code hidden
 	@$(BIN)/crmlib publish
 
-data: .venv/.run ## Make the teaching company and the dictionary again, to the byte
+data: dictionary ## Make the teaching company and the dictionary again, to the byte
 	@$(BIN)/python -m crmlib.teaching.make datasets/teaching
+
+dictionary: .venv/.run ## Make DICTIONARY.md, claims.csv and deck.csv again, without the company
 	@$(BIN)/python -m crmlib.run.dictionary
 
-check: .venv/.test ## Check format, lint, types
+wheel: .venv/.run ## Build the wheel into dist/, chapters and mappings inside
+	@$(BIN)/python -m hatchling build -t wheel
+
+check: .venv/.test ## Check format, lint, types, translations
 	@$(BIN)/ruff format --check crmlib tests
 	@$(BIN)/ruff check crmlib tests chapters exercises
 	@$(BIN)/mypy
+	@$(BIN)/python -m crmlib.run.messages --check
 
 bench: .venv/.test ## Measure speed, as ratios within one run
 	@$(BIN)/python -m tests.bench
 
-messages: .venv/.run ## Bring the message catalogues up to date with the code and the chapters
-	@$(BIN)/python -m crmlib.run.messages
+messages: .venv/.run ## Bring the catalogues up to date with code and chapters, list what is open; ADD=fr begins a language
+	@$(BIN)/python -m crmlib.run.messages $(if $(ADD),--add $(ADD))
 
 lock: ## Resolve the locked versions anew (needs uv)
-	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --extra setup pyproject.toml -o requirements.lock
-	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra setup --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade $(EXTRAS) --extra setup pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(EXTRAS) --extra setup --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
 
 clean: ## Remove what can be made again (not the reviews)
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis datasets/teaching/tables
+	@rm -rf dist .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis datasets/teaching/tables
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help review test lab voila data check bench messages lock clean
+.PHONY: help review test lab voila data dictionary wheel check bench messages lock clean

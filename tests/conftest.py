@@ -1,6 +1,7 @@
 """What several test files stand on."""
 
 import fcntl
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,15 @@ from crmlib.run.lab import freeze_teaching
 from crmlib.vocabulary.policy import load
 
 TEACHING = Path(__file__).parents[1] / "datasets" / "teaching"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where logs of faults go during the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("state")
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder / "crmlib"
 
 
 @pytest.fixture(scope="session")

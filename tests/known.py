@@ -17,17 +17,17 @@ OPTIONAL = [f"{t.name}.{c.name}" for t in TABLES.values() for c in t.columns if 
 def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
     """What became another number in `less`, the frame of the same measure without `column`; each in words.
 
-    Findings are told by KPI, period and segment, other frames by their columns that hold no numbers.
+    Findings are told by KPI, period and segment, other frames by their columns that hold no numbers; a frame is marked as a
+    whole, by `.attrs["without"]`.
     """
-    if "without" in less:
-        less = less[~less["without"].str.split().map(lambda names: column in names).astype(bool)]
-    if not len(less):
+    if not len(less) or column in less.attrs.get("without", ()):
         return []
     if list(less.columns[: len(FINDING)]) == FINDING:
         keys, numbers = ["kpi", "period", "segment"], ["value", "low", "high", "n"]
+        less = less[~less["without"].str.split().map(lambda names: column in names)]
     else:
         numbers = [n for n in less.columns if pd.api.types.is_numeric_dtype(less[n]) and less[n].dtype != bool]
-        keys = [n for n in less.columns if n not in numbers and n in whole.columns and n != "without"]
+        keys = [n for n in less.columns if n not in numbers and n in whole.columns]
         numbers = [n for n in numbers if n in whole.columns]
         # A text that is gone tells no row apart.
         keys = [n for n in keys if less[n].notna().any()]

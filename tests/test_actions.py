@@ -72,6 +72,7 @@ def test_a_reason_is_said_with_its_numbers_and_everything_a_doer_needs() -> None
     assert list(plan(EMPTY, EVERYBODY).columns) == list(actions.COLUMNS)
 
 
+@pytest.mark.deck("D106")
 def test_one_row_per_customer_for_the_most_urgent_reason_and_its_own_stake() -> None:
     overdue = pd.DataFrame({"customer_id": ["a"], "overdue_hours": [5.0]})
     frames = {"warning": warned(["a", "b"]), "due": due("c"), "tiers": tiered(a=100, b=300, c=800)}
@@ -108,6 +109,7 @@ def lot(customers: list[str], rules: Policy, as_of: date = AS_OF) -> dict[str, s
     return dict(frame.mutate(arm=actions.held_out(knowing(as_of, rules), frame.customer_id)).to_pandas().to_numpy())
 
 
+@pytest.mark.deck("D129")
 def test_the_lot_is_what_its_definition_says() -> None:
     rules = policy(hold_out_share=0.25)
     for customer, arm in lot([f"c{i}" for i in range(50)], rules).items():
@@ -142,6 +144,7 @@ def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
     assert found["why_text"].tolist() == ["A case has been waiting 4 days longer than promised."]
 
 
+@pytest.mark.deck("D075")
 @pytest.mark.parametrize(
     ("days", "proposed"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import FINDING
@@ -22,6 +23,7 @@ def rows(counts: dict[date, int]) -> pd.DataFrame:
     return frame.assign(customer_id="a", order_id=[f"o{i}" for i in range(len(frame))])
 
 
+@pytest.mark.deck("D036")
 def test_a_missing_month_is_a_gap_and_growth_is_not() -> None:
     months = [date(2026, m, 1) for m in range(1, 11)]
     counts = [10, 20, 40, 60, 80, 100, 0, 100, 30, 100]

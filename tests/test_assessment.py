@@ -36,6 +36,7 @@ def test_without_a_mark_only_the_measured_stands_there() -> None:
     pd.testing.assert_frame_equal(assessment.gap(knowing(AS_OF), MEASURED, **unanswered), found)
 
 
+@pytest.mark.deck("D014")
 def test_gaps_by_hand() -> None:
     marks = {
         "data_driven · data_platform": 2,
@@ -70,6 +71,7 @@ def test_a_question_that_is_none_is_refused() -> None:
         assessment.gap(knowing(AS_OF), MEASURED, **{"omnichannel · telepathy": 3})
 
 
+@pytest.mark.deck("D019", "D020", "D021", "D022")
 def test_every_pillar_has_four_questions_in_words_and_a_gap() -> None:
     assert list(assessment.ACTIONS) == list(pillars.PILLARS)
     assert len(assessment.QUESTIONS) == 16

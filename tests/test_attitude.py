@@ -12,6 +12,7 @@ from tests.small_company import knowing
 POLICY = Policy.model_validate({})
 
 
+@pytest.mark.deck("D070", "D071")
 def test_deed_and_mind_make_four_sides() -> None:
     given_ = [("true", 9.0), ("spurious", 2.0), ("latent", 9.0), ("none", 2.0)]
     asked = pd.DataFrame(given_, columns=["customer_id", "score"])

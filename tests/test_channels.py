@@ -56,6 +56,7 @@ def test_contacts_by_hand() -> None:
     assert np.isnan(letter["response_rate"]), "no answer over it is on record at all"
 
 
+@pytest.mark.deck("D010", "D093")
 def test_response_has_its_interval_and_its_parts_sum_to_the_whole() -> None:
     findings = channels.response(company().at(AS_OF)).set_index("segment")
     assert tuple(findings.loc["email", ["value", "low", "high"]]) == pytest.approx(wilson(2, 4))
@@ -79,6 +80,7 @@ def test_a_contact_on_the_last_day_is_not_counted_as_no_response() -> None:
     pd.testing.assert_frame_equal(before, channels.response(company(fresh).at(AS_OF)))
 
 
+@pytest.mark.deck("D094")
 def test_by_tier_leaves_out_whom_no_tier_knows() -> None:
     findings = channels.response_by(company().at(AS_OF), tiers(a="growth", b="potential", c=None))
     findings = findings.set_index("segment")
@@ -97,6 +99,7 @@ def test_row_order_changes_nothing() -> None:
         pd.testing.assert_frame_equal(one, other)
 
 
+@pytest.mark.deck("D087")
 def test_the_deck_stands_beside_own_figures() -> None:
     frame = channels.beside_deck(company().at(AS_OF))
     assert frame["channel"].tolist() == [*channels.DECK_MATRIX]

@@ -15,10 +15,12 @@ from crmlib.facts.company import Company, company_from
 from crmlib.facts.findings import FINDING
 from crmlib.measures import churn_cost
 from crmlib.models.estimates import wilson
+from crmlib.run.index import headline
 from crmlib.vocabulary.policy import Cost, Policy
 from tests.small_company import knowing
 
-POLICY = Policy.model_validate({"cost": {"keeping_cost": 10.0, "margin_rate": 0.5, "lost_dissatisfied_share": 0.25}})
+COST = {"margin_rate": 0.5, "lost_dissatisfied_share": 0.25}
+POLICY = Policy.model_validate({"cost": {**COST, "keeping_cost": 10.0}, "statistics": {"min_n": 2}})
 AS_OF = date(2026, 10, 31)
 GONE = AS_OF - timedelta(days=POLICY.cost.inactive_days)
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -45,7 +47,7 @@ def company(rows: list[Row], **columns: list[float | None]) -> Company:
 def cost(tables: Company, **assumed: float) -> pd.DataFrame:
     found = churn_cost.churn_cost(tables.at(AS_OF).under(POLICY), **assumed)
     assert list(found.columns) == FINDING
-    named = found["kpi"].where(found["kpi"] == "lost_customers", found["segment"])
+    named = found["segment"].where(found["kpi"] == "churn_cost", found["kpi"])
     return found.set_index(named)
 
 
@@ -60,21 +62,60 @@ LOST: list[Row] = [
 ]
 
 
+YEAR_AGO = GONE - timedelta(days=365)
+BEFORE: list[Row] = [
+    *((name, YEAR_AGO, 5000.0) for name in "wxyz"),
+    ("z", GONE + timedelta(days=9), 1.0),
+    ("longer gone", YEAR_AGO - timedelta(days=365), 5000.0),
+]
+"""Four who counted as lost a year ago, one of whom came back, and one who was lost long before."""
+
+
+@pytest.mark.deck("D006")
 def test_by_hand() -> None:
-    found = cost(company(LOST))
+    found = cost(company([*LOST, *BEFORE]))
     margin = 0.5 * (100 + 60 + 40)
     assert found.loc["lost_customers", ["value", "n"]].tolist() == [2, 2]
+    share, low, high, n = 1 / 5, *wilson(1, 5)[1:], 5
+    assert found.loc["returned_share", ["value", "low", "high", "n"]].tolist() == pytest.approx([share, low, high, n])
+    talk = 0.25 * 22 * 0.01 + 0.75 * 8 * 0.01
     parts = {
         "margin_lost": margin,
-        "replacement": 2 * 10 * 7.5,
-        "bad_word": margin * 0.25 * 22 * 0.01,
-        "praise_lost": margin * 0.75 * 8 * 0.01,
+        "come_back": -margin * share,
+        "bad_word": margin * (1 - share) * 0.25 * 22 * 0.01,
+        "praise_lost": margin * (1 - share) * 0.75 * 8 * 0.01,
     }
     assert found.loc[list(parts), "value"].tolist() == pytest.approx(list(parts.values()))
-    assert found.loc["replacement", ["low", "high"]].tolist() == [100, 200]
-    assert found.loc["", ["value", "low", "high"]].tolist() == pytest.approx(
-        [sum(parts.values()), sum(parts.values()) - 50, sum(parts.values()) + 50]
-    )
+    assert found.loc["margin_lost", ["low", "high"]].isna().all()
+    ends = [margin * (1 - back) * (1 + talk) for back in (share, high, low)]
+    assert found.loc["", ["value", "low", "high"]].tolist() == pytest.approx(ends)
+
+
+@pytest.mark.deck("D027")
+def test_winning_others_is_never_added_and_told_only_at_the_cost_that_the_company_states() -> None:
+    c = company([*LOST, *BEFORE]).under(POLICY)
+    found = churn_cost.replacement(c).set_index("segment")
+    assert found["value"].to_dict() == pytest.approx({"claim_low": 2 * 0.8 * 10 * 5, "claim_high": 2 * 0.8 * 10 * 10})
+    assert found[["low", "high"]].isna().all(axis=None), "the ends of a claim are no interval"
+    unset = c.under(Policy.model_validate({"cost": COST, "statistics": {"min_n": 2}}))
+    assert churn_cost.replacement(unset).empty
+    pd.testing.assert_frame_equal(churn_cost.churn_cost(unset), churn_cost.churn_cost(c))
+    assert Policy().cost.keeping_cost is None, "no amount is the same in every currency"
+
+
+def test_the_front_page_tells_the_cost_of_churn_once_the_cost_of_keeping_is_set() -> None:
+    c = company([*LOST, *BEFORE]).under(POLICY)
+    told = pd.concat([churn_cost.churn_cost(c), churn_cost.replacement(c)], ignore_index=True)
+    assert "churn_cost" in headline(told)["kpi"].tolist()
+    assert "churn_cost" not in headline(told[told["kpi"] != "replacement_cost"])["kpi"].tolist()
+
+
+def test_how_many_come_back_is_told_of_enough_only() -> None:
+    found = cost(company(LOST))
+    assert isnan(found.loc["", "value"])
+    assert found.loc["", "n"] == 0
+    assert found.index[found["kpi"] == "churn_cost"].tolist() == ["", "margin_lost"]
+    assert churn_cost.replacement(company(LOST).under(POLICY)).empty
 
 
 def test_recorded_margin_goes_before_the_rate_and_has_refunds_off_already() -> None:
@@ -85,19 +126,12 @@ def test_recorded_margin_goes_before_the_rate_and_has_refunds_off_already() -> N
 
 
 def test_each_assumption_moves_its_own_part_only() -> None:
-    base = cost(company(LOST))["value"]
-    for assumed, moved in (
-        ({"acquisition_ratio": 3.0}, {"replacement", ""}),
-        ({"deterred_share": 0.05}, {"bad_word", "praise_lost", ""}),
-        ({"lost_dissatisfied_share": 1.0}, {"bad_word", "praise_lost", ""}),
-    ):
-        other = cost(company(LOST), **assumed)["value"]
-        assert {name for name in base.index if abs(base[name] - other[name]) > 1e-9} == moved
-    start = (POLICY.cost.acquisition_ratio_low + POLICY.cost.acquisition_ratio_high) / 2
-    pd.testing.assert_frame_equal(cost(company(LOST), acquisition_ratio=start), cost(company(LOST)))
-    three = cost(company(LOST), acquisition_ratio=3.0).loc["replacement"]
-    assert three[["low", "value", "high"]].tolist() == pytest.approx([40, 60, 80])
-    shorter = cost(company(LOST), inactive_days=POLICY.cost.inactive_days - 1)
+    base = cost(company([*LOST, *BEFORE]))["value"]
+    for assumed in ({"deterred_share": 0.05}, {"lost_dissatisfied_share": 1.0}):
+        other = cost(company([*LOST, *BEFORE]), **assumed)["value"]
+        moved = {name for name in base.index if abs(base[name] - other[name]) > 1e-9}
+        assert moved == {"bad_word", "praise_lost", ""}
+    shorter = cost(company([*LOST, *BEFORE]), inactive_days=POLICY.cost.inactive_days - 1)
     assert shorter.loc["lost_customers", "value"] == 2
     assert shorter.loc["margin_lost", "value"] == pytest.approx(0.5 * (160 + 7000))
 
@@ -114,9 +148,9 @@ def test_parts_add_up_and_later_rows_and_row_order_change_nothing(drawn: list[tu
     found = cost(company_from({"orders": data}, as_of=date(2027, 12, 31)))
     if len(shuffled):
         pd.testing.assert_frame_equal(found, cost(company_from({"orders": shuffled}, as_of=AS_OF)))
-    for end in ("value", "low", "high"):
-        parts = found[(found["kpi"] == "churn_cost") & (found["segment"] != "")][end]
-        assert parts.sum() == pytest.approx(found.loc["", end] if len(parts) else 0, abs=1e-6)
+    parts = found[(found["kpi"] == "churn_cost") & (found["segment"] != "")]["value"]
+    if not isnan(found.loc["", "value"]):
+        assert parts.sum() == pytest.approx(found.loc["", "value"], abs=1e-6)
 
 
 @pytest.mark.parametrize("rows", [[], [("a", AS_OF, 10.0)], [("a", GONE + timedelta(days=1), 10.0)]])
@@ -127,8 +161,8 @@ def test_a_history_too_short_to_lose_anyone_tells_nothing(rows: list[Row]) -> No
 
 
 def test_nobody_lost_costs_nothing() -> None:
-    found = cost(company([("a", GONE - timedelta(days=9), 10), ("a", AS_OF, 10)]))
-    assert found["value"].tolist() == [0, 0, 0, 0, 0, 0]
+    found = cost(company([("a", GONE - timedelta(days=9), 10), ("a", AS_OF, 10), *BEFORE]))
+    assert found.loc[found["kpi"] == "churn_cost", "value"].tolist() == [0, 0, 0, 0, 0]
 
 
 def kept(*years: tuple[float, float, float]) -> pd.DataFrame:
@@ -137,6 +171,7 @@ def kept(*years: tuple[float, float, float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["years", "share", "low", "high", "n", "unit"])
 
 
+@pytest.mark.deck("D008")
 def test_retention_value_by_hand() -> None:
     tables = company([("a", AS_OF, 200), ("a", AS_OF - timedelta(days=365), 900), ("gone", GONE, 900)])
     found = churn_cost.retention_value(
@@ -186,6 +221,7 @@ def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
     assert none_more["value"].tolist() == pytest.approx([0, 0, 0, 0])
 
 
+@pytest.mark.deck("D028")
 def test_word_of_mouth_takes_the_latest_answer() -> None:
     answers = [
         ("a", "2026-01-01", 1.0),
@@ -209,5 +245,6 @@ def test_assumptions_list_every_setting_with_its_source() -> None:
     listed = churn_cost.assumptions(knowing(AS_OF, POLICY)).set_index("setting")
     assert set(listed.index) == set(Cost.model_fields)
     assert listed.loc["keeping_cost", ["value", "unit", "source"]].tolist() == [10.0, "money", "D027"]
+    assert isnan(churn_cost.assumptions(knowing(AS_OF)).set_index("setting").loc["keeping_cost", "value"])
     assert listed["says"].str.endswith(".").all()
     assert listed["source"].str.fullmatch(r"D\d{3}").all()

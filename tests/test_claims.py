@@ -164,6 +164,7 @@ def actions(acted: int, held: int, came: int, stayed: int) -> Company:
     return company_from({"actions": frame, "orders": bought}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D015", "D112", "D129")
 def test_actions_by_hand() -> None:
     made = by_name(actions(200, 100, 80, 10))
     assert made.loc["actions_bring_orders", ["value", "low", "high"]].tolist() == pytest.approx(
@@ -177,6 +178,7 @@ def test_actions_by_hand() -> None:
     assert (none["early_action"], none["actions_bring_orders"]) == ("contradicted", "not_enough")
 
 
+@pytest.mark.deck("D100")
 def test_referrals_by_hand() -> None:
     groups = (("2026-03-01", "referral", 30), ("2026-03-01", "store", 70), ("2024-03-01", "referral", 20))
     rows = [(day, channel) for day, channel, n in (*groups, ("2024-03-01", "store", 180)) for _i in range(n)]
@@ -188,6 +190,7 @@ def test_referrals_by_hand() -> None:
     assert row["verdict"] == "supported"
 
 
+@pytest.mark.deck("D027")
 def test_the_cost_of_winning_by_hand() -> None:
     people = pd.DataFrame({"customer_id": [f"c{i}" for i in range(50)], "acquired_on": date(2025, 11, 1)})
     orders = pd.DataFrame({"order_id": people["customer_id"], "customer_id": people["customer_id"], "amount": 1.0})

@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import ast
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_company import emits, finding, notebook, write_chapters, write_company
 
-from crmlib.run.cli import _guarded, main
+import crmlib
+from crmlib import CrmlibError
+from crmlib.border.company import load_description
+from crmlib.models.fitting import UnitError
+from crmlib.run import faults
+from crmlib.run.cli import EXIT_CODES, _guarded, main
+from crmlib.vocabulary import errors
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -114,27 +123,141 @@ def test_init_writes_a_mapping_that_check_accepts(capsys: pytest.CaptureFixture[
     assert (code, "--force" in err) == (2, True)
 
 
-def test_faults_of_any_kind_are_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CRMLIB_DEBUG", raising=False)
+def test_init_hands_out_a_ready_mapping(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _err = run(capsys, "init", tmp_path, "--ready", "shopify")
+    assert (code, "Written:" in out) == (0, True)
+    company = load_description(tmp_path)
+    assert (company.name, company.home, company.policy) == ("shopify", tmp_path, tmp_path / "policy.toml")
+    assert "already there" in run(capsys, "init", tmp_path, "--ready", "zoho_crm")[2]
+    assert run(capsys, "init", tmp_path, "--ready", "zoho_crm", "--force")[0] == 0
+    assert load_description(tmp_path).name == "zoho_crm"
+    code, _out, err = run(capsys, "init", tmp_path, "--ready", "shopfy")
+    assert (code, "did you mean 'shopify'?" in err) == (2, True)
+    assert "no such folder" in run(capsys, "init", tmp_path / "x", "--ready", "shopify")[2]
 
-    def raising(error: BaseException):
-        def run() -> None:
-            raise error
 
-        return run
+def raising(error: BaseException) -> Callable[[], None]:
+    def run() -> None:
+        raise error
 
+    return run
+
+
+def logs(state: Path) -> set[Path]:
+    return set(state.glob("*.log"))
+
+
+def test_what_a_user_can_mend_is_one_line_without_a_log(capsys: pytest.CaptureFixture[str], state: Path) -> None:
+    before = logs(state)
     assert _guarded(raising(OSError(28, "No space left on device", "/data/x"))) == 2
+    assert _guarded(raising(OSError(28, "No space left on device"))) == 2
     assert _guarded(raising(KeyboardInterrupt())) == 130
-    assert _guarded(raising(RuntimeError("broken\nin two"))) == 3
+    assert _guarded(raising(CrmlibError("the orders\nhave no day"))) == 2
+    assert _guarded(raising(UnitError("weeks and days"))) == 2
     assert _guarded(lambda: None) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "crmlib: /data/x: No space left on device"
-    assert "--resume" in lines[1]
-    assert "RuntimeError: broken in two" in lines[2]
-    assert len(lines) == 3
-    monkeypatch.setenv("CRMLIB_DEBUG", "1")
-    with pytest.raises(RuntimeError):
-        _guarded(raising(RuntimeError("broken")))
+    assert lines[:2] == ["crmlib: /data/x: No space left on device", "crmlib: No space left on device"]
+    assert "--resume" in lines[2]
+    assert lines[3:] == ["crmlib: the orders have no day", "crmlib: weeks and days"]
+    assert logs(state) == before
+
+
+def test_a_file_is_the_users_only_where_it_was_given(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    denied = raising(PermissionError(13, "Permission denied", str(tmp_path / "co" / "orders.csv")))
+    for given in (
+        ["check", str(tmp_path / "co" / "company.toml")],
+        ["check", "x.toml", "--data", str(tmp_path / "co")],
+        ["check", "x.toml", f"--data={tmp_path / 'chapters' / '..' / 'co'}"],
+    ):
+        assert _guarded(denied, given) == 2
+        assert capsys.readouterr().err == f"crmlib: {tmp_path / 'co' / 'orders.csv'}: Permission denied\n"
+    assert _guarded(denied, ["check", str(tmp_path / "other" / "company.toml")]) == 1
+    assert _guarded(raising(OSError(5, "Input/output error")), ["check", "company.toml"]) == 1
+
+
+def test_any_other_exception_is_ours_and_leaves_its_traceback_in_a_log(
+    capsys: pytest.CaptureFixture[str], place: Path, monkeypatch: pytest.MonkeyPatch, state: Path
+) -> None:
+    def broken(*_given: object, **_more: object) -> None:
+        np.array(["13800138000"]).astype(float).reshape(7)
+
+    monkeypatch.setattr("crmlib.facts.cuts.proposed_cuts", broken)
+    before = logs(state)
+    code, out, err = run(capsys, "tiers", "recut", place / "co" / "company.toml")
+    (log,) = logs(state) - before
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "a fault of crmlib, not of your data (ValueError at recut.py:" in err
+    assert str(log) in err
+    assert "reshape" not in err, "what an exception says may name somebody"
+    text = log.read_text("utf-8")
+    assert "cannot reshape array of size 1 into shape (7,)" in text
+    assert "Traceback (most recent call last)" in text
+    assert log.stat().st_mode & 0o077 == 0
+
+
+def test_where_no_folder_may_be_written_the_log_goes_to_the_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for name in ("XDG_STATE_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    log = faults.kept("\x1b[31mTraceback\x1b[0m of 李\n")
+    assert log.parent == tmp_path / "crmlib"
+    assert log.read_text("utf-8").endswith("\n\nTraceback of 李\n")
+
+
+def test_a_chapter_that_stopped_by_a_fault_of_ours_names_its_log(
+    capsys: pytest.CaptureFixture[str], place: Path, state: Path
+) -> None:
+    (place / "chapters" / "01_importance.ipynb").unlink()
+    mends = "from crmlib import CrmlibError\nclass PolicyError(CrmlibError): ...\nraise PolicyError('growth_from is not set')"
+    write_chapters(place / "chapters", _03_tiers=notebook("Tiers", mends))
+    before = logs(state)
+    code, _out, err = run(capsys, *reviewed(place, "--month", "2026-09"))
+    (log,) = logs(state) - before
+    assert code == 1
+    assert str(log) in next(line for line in err.splitlines() if line.startswith("Data: The cell"))
+    assert "1 / 0" in log.read_text("utf-8")
+    assert "growth_from is not set" in err
+    assert err.count(str(state)) == 1, "what the user can mend has no log"
+    pages = (place / "reviews").rglob("*")
+    assert not any(str(state).encode() in p.read_bytes() for p in pages if p.is_file()), "a page names no log"
+
+
+def test_every_error_of_the_suite_is_one_that_a_user_can_mend() -> None:
+    for path in sorted(Path(crmlib.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name.endswith("Error") and node.name != "CrmlibError":
+                assert [ast.unparse(b) for b in node.bases] == ["CrmlibError"], f"{path.name}: {node.name}"
+
+
+def test_help_says_what_the_exit_codes_mean_and_version_which_this_is(capsys: pytest.CaptureFixture[str]) -> None:
+    _code, out, _err = run(capsys, "--help")
+    assert " ".join(EXIT_CODES.split()) in " ".join(out.split())
+    assert run(capsys, "--version") == (0, f"crmlib {crmlib.__version__}\n", "")
+
+
+def test_a_command_whose_packages_are_not_installed_names_the_extra(
+    capsys: pytest.CaptureFixture[str], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = errors.find_spec
+    monkeypatch.setattr(errors, "find_spec", lambda name: None if name in ("voila", "seaborn") else installed(name))
+    code, _out, err = run(capsys, *reviewed(place))
+    assert (code, err) == (2, "crmlib: this needs seaborn; install with: pip install 'crmlib[notebooks]'\n")
+    monkeypatch.setattr(errors, "find_spec", lambda name: None if name == "voila" else installed(name))
+    assert run(capsys, "publish")[2] == "crmlib: this needs voila; install with: pip install 'crmlib[publish]'\n"
+
+
+def test_a_database_without_its_driver_names_the_extra(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
+    file = write_company(tmp_path)
+    given = 'from = "postgresql://anna@127.0.0.1:1/shop"\ntable = "orders"'
+    file.write_text(file.read_text("utf-8").replace('from = "orders.csv"', given), encoding="utf-8")
+    code, _out, err = run(capsys, "check", file)
+    assert (code, err) == (2, "crmlib: this needs psycopg; install with: pip install 'crmlib[databases]'\n")
 
 
 def test_check_speaks_to_a_chinese_company_in_chinese_and_to_the_penny(

@@ -227,7 +227,7 @@ def test_a_model_without_leaving_says_nothing_about_who_is_active(models: Models
     assert found.loc[("alive_share", ""), "n"] == 0
     assert found.loc[("value_12m", ""), "value"] > 0
     assert clv.customer_values(knowing(AS_OF), lives, plain, spending, margin_rate=0.3)["p_alive"].isna().all()
-    assert clv.alive_curves(plain).empty
+    assert clv.alive_curves(knowing(AS_OF), plain).empty
 
 
 def test_a_known_model_leaves_chance_only() -> None:
@@ -252,14 +252,14 @@ def test_a_model_that_cannot_be_used_leaves_nan_and_goes_on(models: Models) -> N
     assert half.loc[("expected_orders_12m", ""), "value"] > 0
     assert np.isnan(half.loc[("value_12m", ""), "value"])
     assert clv.customer_values(knowing(AS_OF), known, few, poor, margin_rate=0.3).empty
-    assert clv.alive_curves(few).empty
+    assert clv.alive_curves(knowing(AS_OF), few).empty
     came = pd.DataFrame({"customer_id": [], "purchases": []})
     assert clv.calibration(knowing(AS_OF), known, came, few, days=30).empty
     assert clv.calibration_findings(knowing(END), known, came, few, days=30)["n"].to_list() == [0]
 
 
 def test_longer_silence_never_makes_a_customer_more_active(models: Models) -> None:
-    curves = clv.alive_curves(models[1])
+    curves = clv.alive_curves(knowing(AS_OF), models[1])
     for _orders, part in curves.groupby("orders"):
         assert part["p_alive"].is_monotonic_decreasing
 

@@ -43,6 +43,7 @@ def values(tables: Company) -> dict[str, float]:
     return dict(zip(found["kpi"], found["value"], strict=True))
 
 
+@pytest.mark.deck("D005")
 def test_hand_computed() -> None:
     found = concentration.concentration(company([1, 2, 3, 4]).at(AS_OF))
     assert list(found.columns) == FINDING

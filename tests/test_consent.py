@@ -37,6 +37,7 @@ def test_a_contact_point_that_is_not_recorded_is_neither_with_nor_without_consen
     assert consent.at_fault(less, consent.compliance(less))["column"].tolist() == ["email", "channel"]
 
 
+@pytest.mark.deck("D036")
 def test_a_consent_covers_its_channel_purpose_and_time_only() -> None:
     findings = consent.compliance(company().at(AS_OF)).set_index("segment")
     assert findings.loc["", "n"] == 4, "the service contact, the contact from the customer and the letter are left out"
@@ -51,6 +52,7 @@ def test_withdrawal_counts_from_its_own_day() -> None:
     pd.testing.assert_frame_equal(early, cut)
 
 
+@pytest.mark.deck("D037")
 def test_standing_consents_are_counted_on_the_day() -> None:
     now = consent.standing(company().at(AS_OF)).set_index(["channel", "purpose"])
     then = consent.standing(company().at(date(2026, 5, 31))).set_index(["channel", "purpose"])

@@ -46,6 +46,7 @@ def test_the_rule_by_hand() -> None:
     assert (found.high_value_from, found.growth_from, found.potential_from) == (10_000, 3_000, 400)
 
 
+@pytest.mark.deck("D059")
 def test_the_smallest_group_that_brings_the_share_sets_the_cut() -> None:
     spent = [8_000.0] * 10 + [3_000.0] * 16 + [400.0] * 60 + [40.0] * 200
     found = proposed(made(spent))
@@ -66,6 +67,7 @@ def test_too_few_customers_propose_nothing() -> None:
         assert proposed(tables) == POLICY.tiers.model_copy(update={"frozen_on": AS_OF})
 
 
+@pytest.mark.deck("D057")
 def test_recency_follows_the_rhythm_of_repeat_buyers() -> None:
     assert proposed(made(FEW_AND_MANY, gap=14)).recency_cuts_days == [14, 21, 30, 45]
     assert proposed(made(FEW_AND_MANY, gap=88)).recency_cuts_days == [90, 120, 150, 180]

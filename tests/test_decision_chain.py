@@ -37,6 +37,7 @@ def company() -> dict[str, pd.DataFrame]:
     return {"orders": bought, "customers": people}
 
 
+@pytest.mark.deck("D060")
 def test_needs_by_hand() -> None:
     found = decision_chain.needs(company_from(company(), as_of=AS_OF).at(AS_OF))
     assert found[["industry", "scenario", "role", "customers", "orders", "revenue"]].to_numpy().tolist() == [
@@ -78,6 +79,7 @@ def contacts(plan: dict[tuple[str, bool], tuple[int, int]]) -> Company:
     )
 
 
+@pytest.mark.deck("D065")
 def test_the_script_for_ones_role() -> None:
     tables = contacts({("purchasing", True): (200, 60), ("purchasing", False): (300, 30), ("user", True): (5, 1)})
     given = decision_chain.handed(tables.at(AS_OF))

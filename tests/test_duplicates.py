@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import duplicates
@@ -34,6 +35,7 @@ def company(records: pd.DataFrame = RECORDS, links: pd.DataFrame = LINKS) -> Com
     return company_from({"customers": customers, "records": records, "links": links}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D055")
 def test_surplus_by_hand_later_records_apart() -> None:
     made = duplicates.surplus(company().at(AS_OF)).set_index("kpi")
     assert made.loc["surplus_records_share", ["value", "n"]].tolist() == [0.5, 4]

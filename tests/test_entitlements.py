@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,7 @@ def test_nobody_is_told_of_a_step_that_needs_no_money() -> None:
     assert nearest(made([("a", "2025-11-05", "-3000"), ("a", "2026-03-05", "1600")]), ANY_SUM).empty
 
 
+@pytest.mark.deck("D063")
 @settings(max_examples=6, deadline=None)
 @given(
     st.lists(
@@ -85,6 +87,7 @@ def test_who_spends_what_is_missing_by_the_day_stands_in_the_next_tier_on_it(ord
         assert then["tier"].iloc[0] == row["next_tier"]
 
 
+@pytest.mark.deck("D061", "D063", "D064", "D069")
 def test_every_tier_has_its_rights_and_what_it_takes() -> None:
     with using("en", "EUR"):
         found = rights(made(ROWS))

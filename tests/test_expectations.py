@@ -23,6 +23,7 @@ def answers(customer: str, gap: float) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@pytest.mark.deck("D067")
 def test_expectations_by_hand() -> None:
     contacts = pd.DataFrame(
         {

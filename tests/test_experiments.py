@@ -36,6 +36,7 @@ def whole(tables: Company, kpi: str) -> pd.Series:
     return found.loc[(kpi, "")]
 
 
+@pytest.mark.deck("D129")
 def test_effect_by_hand_with_newcombes_interval() -> None:
     tables = company(
         actions(40, 20),

@@ -1,9 +1,13 @@
 """The house holds: imports go down the floors only, every file lies in a room, no file or function is a giant."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+import crmlib
 
 ROOT = Path(__file__).parent.parent
 FLOOR = {"vocabulary": 0, "models": 0, "border": 1, "facts": 2, "measures": 3, "show": 4, "run": 5}
@@ -11,7 +15,8 @@ WING = "teaching"
 MODULES = sorted((ROOT / "crmlib").rglob("*.py"))
 FIXED = {"chapters", "crmlib", "datasets", "exercises", "tests", "environment.yml", "Makefile"}
 BESIDE = {
-    ".ci", ".gitignore", "CHANGELOG.md", "README.md", "docs", "pyproject.toml", "requirements.lock", "requirements-test.lock",
+    ".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "docs", "pyproject.toml", "requirements.lock",
+    "requirements-test.lock",
 }  # fmt: skip
 
 
@@ -93,3 +98,18 @@ def test_no_giants(path: Path) -> None:
 def test_measures_have_a_test_file_each() -> None:
     for path in (ROOT / "crmlib" / "measures").glob("[a-z]*.py"):
         assert (ROOT / "tests" / f"test_{path.stem}.py").exists(), f"no tests/test_{path.stem}.py"
+
+
+def test_the_front_door_opens_at_once_and_loads_the_rest_when_asked() -> None:
+    code = (
+        "import sys; from time import perf_counter as now; begun = now(); import crmlib; took = now() - begun; "
+        "print(took, *sorted({m.split('.')[0] for m in sys.modules} & {'pandas', 'numpy', 'ibis', 'duckdb', 'pydantic', "
+        "'babel', 'scipy', 'IPython', 'matplotlib'})); print(crmlib.Policy().tiers.window_months, 'Policy' in vars(crmlib))"
+    )
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(3)]
+    first, second = runs[0].stdout.splitlines()
+    assert first.split()[1:] == [], "heavy, and not asked for"
+    assert second == "12 True"
+    assert min(float(r.stdout.split()[0]) for r in runs) < 0.3
+    with pytest.raises(AttributeError, match="no attribute 'Polcy'"):
+        crmlib.Polcy  # noqa: B018

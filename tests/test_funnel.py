@@ -6,6 +6,7 @@ from datetime import date
 
 import ibis
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def reached(tables: Company) -> pd.DataFrame:
     return funnel.reach(knowing(AS_OF), funnel.collection(tables.at(AS_OF)))
 
 
+@pytest.mark.deck("D035")
 def test_the_funnel_by_hand() -> None:
     frame = funnel.collection(company().at(AS_OF)).set_index("stage")
     assert frame["customers"].tolist() == [6, 5, 4, 3, 2, 1]
@@ -119,6 +121,7 @@ def test_a_stage_without_its_table_is_unknown_and_passed_over() -> None:
     assert "consents" in findings.loc["behaviour_seen", "without"].split()
 
 
+@pytest.mark.deck("D038", "D039", "D040", "D041")
 def test_the_three_stages_by_hand() -> None:
     findings = funnel.coverage(company().at(AS_OF)).set_index(["kpi", "segment"])["value"]
     assert findings["basic_coverage", ""] == 3 / 6, "c has no region, e no contact point, f no record"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from crmlib.measures import claims
 from crmlib.run import dictionary
@@ -17,8 +19,10 @@ from crmlib.vocabulary.claims import CLAIMS, claimed
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.language import using
 from crmlib.vocabulary.schema import TABLES
+from tests.test_exercises import checks
 
 ROOT = Path(__file__).parent.parent
+ITEMS = {f"D{i:03d}" for i in range(1, 133)}
 BY_NAME = {c.name: c for c in CLAIMS}
 
 
@@ -45,12 +49,58 @@ def test_the_written_ledgers_are_those_the_code_makes() -> None:
 
 def test_every_item_of_the_deck_has_its_place() -> None:
     rows = list(csv.DictReader(dictionary.deck().splitlines()))
-    assert {r["deck"] for r in rows} == {f"D{i:03d}" for i in range(1, 133)}
-    for row in rows:
-        assert all(row[c] for c in ("section", "cell", "tests", "exercise")), row
-        assert all((ROOT / file).exists() for file in [*row["tests"].split(), row["exercise"]]), row
+    assert {r["deck"] for r in rows} == ITEMS
+    assert all(row["section"] and row["cell"] for row in rows)
     tested = {r["deck"] for r in rows if "claims.verdicts" in r["functions"]}
-    assert tested == {c.deck for c in CLAIMS}, "each claim stands in the section that tests it"
+    assert tested == {c.deck for c in CLAIMS if c.figure_unit}
+
+
+def test_what_the_deck_file_names_is_there_and_bears_the_mark() -> None:
+    for row in csv.DictReader(dictionary.deck().splitlines()):
+        for name in set(row["functions"].split()) - {"claims.verdicts"}:
+            module, function = name.split(".")
+            rooms = [r for r in ("facts", "models", "measures") if (ROOT / "crmlib" / r / f"{module}.py").exists()]
+            found = [getattr(import_module(f"crmlib.{room}.{module}"), function, None) for room in rooms]
+            assert any(row["deck"] in (f.__doc__ or "") for f in found if f), row
+        for name in row["tests"].split():
+            file, test = name.split("::")
+            source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+            marked = re.findall(r"^@pytest\.mark\.deck\(([^)]*)\)$.*?^def (\w+)", source, re.M | re.S)
+            assert any(f'"{row["deck"]}"' in items and name == test for items, name in marked), row
+        for name in row["exercise"].split():
+            chapter, question = name.split("/")
+            asked = {q.name: q for q in checks(ROOT / "exercises" / chapter).QUESTIONS}
+            assert row["deck"] in asked[question].deck, row
+
+
+def test_only_items_of_the_deck_are_marked() -> None:
+    marks = re.findall(
+        r"mark\.deck\((.*)\)", "".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").glob("*.py"))
+    )
+    assert {item for mark in marks for item in re.findall(r'"(\w+)"', mark)} <= ITEMS
+
+
+def test_what_bears_no_mark_stands_nowhere(tmp_path: Path) -> None:
+    for folder in ("tests", "crmlib/measures", "exercises/01_importance", "chapters"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "crmlib/measures/stay.py").write_text(
+        'def rate(c):\n    """The rate (D001, D002)."""\n\ndef _own():\n    """D003"""\n'
+    )
+    (tmp_path / "tests/test_stay.py").write_text(
+        '@pytest.mark.deck("D002")\ndef test_rate(): ...\n\ndef test_other():\n    """D004"""\n'
+    )
+    (tmp_path / "exercises/01_importance/checks.py").write_text(
+        'Q = (Question("rate", f, (), deck=("D003",)), Question("x", f, ()))\n'
+    )
+    cell = new_markdown_cell("# A heading", metadata={"deck": ["D001", "D002", "D003", "D004"]}, id="there")
+    nbformat.write(new_notebook(cells=[cell]), tmp_path / "chapters" / "01_importance.ipynb")
+    rows = list(csv.DictReader(dictionary.deck(tmp_path / "chapters", tmp_path).splitlines()))
+    assert [(r["functions"], r["tests"], r["exercise"]) for r in rows] == [
+        ("stay.rate", "", ""),
+        ("stay.rate", "test_stay.py::test_rate", ""),
+        ("", "", "01_importance/rate"),
+        ("", "", ""),
+    ]
 
 
 def test_an_item_without_a_place_is_missed(tmp_path: Path) -> None:

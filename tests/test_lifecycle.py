@@ -96,6 +96,7 @@ def test_sizes_movement_and_what_came_later() -> None:
     )
 
 
+@pytest.mark.deck("D068")
 def test_the_flywheel_by_hand() -> None:
     people = pd.DataFrame(
         {

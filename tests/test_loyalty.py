@@ -31,6 +31,7 @@ def company(**frames: pd.DataFrame) -> Company:
     return company_from(frames, as_of=AS_OF)
 
 
+@pytest.mark.deck("D125")
 def test_the_index_turns_every_indicator_the_loyal_way() -> None:
     loyal = {i: (7.0 if way > 0 else 1.0) for i, way in loyalty.INDICATORS.items()}
     mixed = dict.fromkeys(loyalty.INDICATORS, 4.0)
@@ -54,6 +55,7 @@ def test_the_latest_answer_within_the_window_counts() -> None:
     assert found.loc["tolerance", ["value", "n"]].tolist() == [6, 1]
 
 
+@pytest.mark.deck("D125")
 def test_deeds_by_hand() -> None:
     bought = orders(
         ("a", "2026-02-01", 0.2),
@@ -103,6 +105,7 @@ def surveys(satisfaction: np.ndarray, loyal: np.ndarray, rng: np.random.Generato
     return pd.concat([felt, said])
 
 
+@pytest.mark.deck("D126")
 def test_association_is_spearmans_and_finds_a_planted_one() -> None:
     rng = np.random.default_rng(5)
     satisfaction = rng.uniform(1, 7, 200)

@@ -54,6 +54,7 @@ def test_more_who_leave_cost_more_and_the_interval_holds_the_value(a: float, b: 
     assert less["low"] <= less["value"] <= less["high"]
 
 
+@pytest.mark.deck("D073", "D074")
 def test_drivers_part_the_known() -> None:
     found = loyalty_at_stake.drivers(knowing(AS_OF), typed())
     shares = found[found["kpi"] == "driver_share"]

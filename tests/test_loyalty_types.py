@@ -53,6 +53,7 @@ def company(customers: int, seed: int) -> tuple[Company, pd.Series]:
     return company_from(plain, as_of=AS_OF), pd.Series(truth["loyalty_type"].astype(str).to_numpy(), index=names)
 
 
+@pytest.mark.deck("D072")
 @pytest.mark.parametrize(("customers", "seed"), [(2000, SEED), (1500, 7)])
 @pytest.mark.parametrize("policy", [POLICY, PLANTED], ids=["default", "teaching"])
 def test_planted_types_are_recovered(customers: int, seed: int, policy: Policy) -> None:
@@ -163,6 +164,7 @@ def few() -> dict[str, pd.DataFrame]:
     return {"orders": pd.concat(bought, ignore_index=True), "interactions": contacts, "activity": use}
 
 
+@pytest.mark.deck("D072")
 def test_types_by_their_definitions() -> None:
     found = loyalty_types.types(company_from(few(), as_of=AS_OF).at(AS_OF)).customers
     assert dict(zip(found["customer_id"], found["loyalty_type"], strict=True)) == {

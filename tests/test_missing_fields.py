@@ -49,6 +49,7 @@ def test_effects_by_hand() -> None:
     assert frame["misplaced_value"].tolist() == [4900, 400, 2400]
 
 
+@pytest.mark.deck("D046")
 def test_what_to_collect_next_is_ordered_by_money() -> None:
     worth, decisions = decide(company())
     effect = missing_fields.effects(company().at(AS_OF), decisions, worth)

@@ -93,7 +93,7 @@ def test_where_nobody_leaves_the_edge_is_said_and_nbd_is_used() -> None:
     choice = model_choice.choose(knowing(AS_OF), *data, CANDIDATES, days=182)
     table = choice.table.set_index("model")
     assert (table.loc[["BG/NBD", "MBG/NBD", "Pareto/NBD"], "state"] == "boundary").all()
-    assert model_choice.table(choice).set_index("model")["why"].notna().to_dict() == {
+    assert model_choice.table(knowing(AS_OF), choice).set_index("model")["why"].notna().to_dict() == {
         "NBD": False,
         "BG/NBD": True,
         "MBG/NBD": True,
@@ -160,7 +160,7 @@ def test_what_is_said_of_leaving_is_that_of_the_model_chosen(
     sentence = model_choice.leaving(choice)
     assert sentence.startswith(f"{choice.model.fit.model} ")
     assert said in sentence
-    assert model_choice.parameters(choice.model.fit)["says"].str.startswith("How ").all()
+    assert model_choice.parameters(knowing(AS_OF), choice.model.fit)["says"].str.startswith("How ").all()
 
 
 def test_where_no_model_can_be_used_that_is_what_is_said_of_leaving(

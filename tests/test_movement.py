@@ -60,6 +60,7 @@ ROWS: list[Row] = [
 ]
 
 
+@pytest.mark.deck("D056")
 def test_reasons_by_hand() -> None:
     with using("en", "EUR"):
         found = moved(made(ROWS)).set_index("customer_id")

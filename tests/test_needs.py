@@ -38,6 +38,7 @@ def asked(low_orders: int, others_order: int, each: int = 120) -> Company:
     return company_from({"surveys": answers, "orders": orders}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D050")
 @pytest.mark.parametrize(
     ("low", "high", "verdict"), [(20, 80, "agree"), (80, 20, "differ"), (60, 60, "no_sign"), (0, 0, "no_sign")]
 )
@@ -80,6 +81,7 @@ def trial() -> Company:
     return company_from({"interactions": sent, "activity": activity}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D054")
 def test_the_trial_by_hand() -> None:
     told = needs.trial(trial().at(AS_OF)).set_index("kpi")
     assert told.loc["trial_used_share", "value"] == 0.5

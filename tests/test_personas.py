@@ -93,6 +93,7 @@ def test_a_company_without_structure_is_told_so(seed: int, beyond: float) -> Non
     assert rows["n"].tolist() == [700]
 
 
+@pytest.mark.deck("D049")
 def test_two_kinds_are_found_named_and_counted() -> None:
     found = two_kinds()
     assert dict(zip(found.profile["persona"], found.profile["customers"], strict=True)) == {

@@ -38,6 +38,7 @@ def company() -> Company:
     return company_from({"orders": frame, "customers": people, "tickets": cases.assign(**times)}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D036")
 def test_each_rule_by_hand() -> None:
     asked = plausibility.checks(company().at(AS_OF))
     rules = plausibility.impossible(asked).set_index("rule")[["rows", "failed"]]

@@ -11,15 +11,18 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from threading import Event
 
 import nbformat
 import pytest
 from small_company import Border, emits, finding, notebook, write_chapters, write_company
 
-from crmlib.run.lab import LabError, freeze_teaching
+from crmlib.run.chapters import CHAPTERS
+from crmlib.run.lab import LabError, freeze_teaching, workplace
 from crmlib.run.publish import PublishError, find, free_port, prepared, settings
 from crmlib.run.review import Request, review
+from crmlib.run.shipped import CHECKOUT
 
 PATIENCE = 240
 """Steps of waiting for a server, half a second each."""
@@ -183,13 +186,27 @@ def test_lab_freezes_the_teaching_company_once_and_whole(tmp_path: Path) -> None
     assert (tables / "orders.parquet").stat().st_mtime_ns == first
 
 
+def test_a_trainee_works_in_a_copy_that_stays_as_it_is(tmp_path: Path) -> None:
+    assert workplace() == CHECKOUT
+    place = workplace(tmp_path / "mine")
+    assert {p.name for p in (place / "chapters").glob("0*.ipynb")} == {p.name for p in CHAPTERS.glob("0*.ipynb")}
+    assert (place / "exercises" / "01_importance" / "checks.py").exists()
+    assert (place / "datasets" / "teaching" / "company.toml").exists()
+    assert not {p.name for p in place.rglob("*")} & {"tables", ".crmlib", "key", ".lock", "__pycache__"}
+    (place / "chapters" / "01_importance.ipynb").write_text("my own", encoding="utf-8")
+    rmtree(place / "exercises")
+    assert workplace(place) == place
+    assert (place / "chapters" / "01_importance.ipynb").read_text("utf-8") == "my own"
+    assert (place / "exercises").exists()
+    with pytest.raises(LabError, match="holds other things"):
+        workplace(tmp_path)
+
+
 def test_lab_opens_on_the_chapters(tmp_path: Path) -> None:
-    write_company(tmp_path)
     port = free_port(0)
     code = (
         "from pathlib import Path; from crmlib.run import lab; "
-        f"lab.freeze_teaching(Path({str(tmp_path)!r})); lab.freeze_teaching = lambda: None; "
-        f"lab.serve(port={port}, browser=False)"
+        f"lab.freeze_teaching = lambda _teaching: None; lab.serve(Path({str(tmp_path / 'lab')!r}), port={port}, browser=False)"
     )
     with served([sys.executable, "-c", code], f"http://127.0.0.1:{port}/api", tmp_path):
         status, text = answers(f"http://127.0.0.1:{port}/api")

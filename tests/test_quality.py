@@ -89,12 +89,14 @@ def test_a_column_that_may_rightly_be_empty_is_not_judged_incomplete() -> None:
     assert findings.loc["", "n"] == findings.drop(index="")["n"].sum()
 
 
+@pytest.mark.deck("D036")
 def test_accuracy_is_of_filled_cells() -> None:
     findings = quality.accuracy(of_cells(PROFILE).at(AS_OF)).set_index("segment")
     assert findings.loc["orders", "value"] == pytest.approx(21 / 24)
     assert findings.loc["", "n"] == 14 + 10 + 1 + 1
 
 
+@pytest.mark.deck("D036")
 def test_defects_stand_at_their_columns() -> None:
     at_fault = pd.DataFrame([("customers", "phone", 1.0)], columns=["table", "column", "non_compliant"])
     lagged = quality.lags(company().at(AS_OF))
@@ -179,6 +181,7 @@ def test_what_is_recorded_after_the_date_does_not_change_its_figures() -> None:
     pd.testing.assert_frame_equal(one, other)
 
 
+@pytest.mark.deck("D042")
 def test_the_border_accounts_for_every_row() -> None:
     account = pd.DataFrame(
         {

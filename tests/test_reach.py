@@ -65,6 +65,7 @@ def test_a_consent_withdrawn_after_the_day_still_stands_then() -> None:
     assert chosen({"consents": held}, as_of=date(2026, 8, 31)) == {"a": "email"}
 
 
+@pytest.mark.deck("D093")
 def test_the_channel_the_customer_answers_wins() -> None:
     contacts = pd.DataFrame(
         {
@@ -81,6 +82,7 @@ def test_the_channel_the_customer_answers_wins() -> None:
     assert got["a"] == POLICY.contact.channels[0]
 
 
+@pytest.mark.deck("D075")
 @pytest.mark.parametrize(
     ("days", "tired"), [([1], True), ([8], False), ([8, 15, 22, 29], True), ([8, 15, 22, 31], False)]
 )

@@ -64,6 +64,7 @@ def told(tables: Company, **cuts: float) -> pd.Series:  # type: ignore[type-arg]
     return resources.by_tier(knowing(AS_OF), effort, **cuts).set_index(["kpi", "segment"])["value"]
 
 
+@pytest.mark.deck("D066")
 def test_hours_by_hand() -> None:
     found = told(made())
     hours = {"": 6.2 + 2.0 + 1.0 + 5 / 60, "high_value": 6.2, "growth": 2.0, "potential": 1 + 5 / 60, "long_tail": 0.0}

@@ -80,6 +80,7 @@ def by_kpi(found: pd.DataFrame) -> pd.DataFrame:
     return found[found["segment"] == ""].set_index("kpi")
 
 
+@pytest.mark.deck("D004")
 def test_repurchase_rate_by_hand() -> None:
     found = retention.repurchase_rate(company(FOUR, FOUR_AS_OF).at(FOUR_AS_OF))
     assert list(found.columns) == FINDING
@@ -95,6 +96,7 @@ def test_orders_per_customer_by_hand() -> None:
     assert often["share"].tolist()[-1] == pytest.approx(2 / 3)
 
 
+@pytest.mark.deck("D006")
 def test_active_lost_and_kept_by_hand() -> None:
     rows = [
         ("a", "2025-08-01", 1),
@@ -157,6 +159,7 @@ def test_without_a_return_the_interval_is_not_nought() -> None:
     assert found["high"].tolist() == pytest.approx([wilson(0, 40)[2]] * 3)
 
 
+@pytest.mark.deck("D004")
 def test_repeat_revenue_share_by_hand() -> None:
     found = retention.repeat_revenue_share(company(FOUR, FOUR_AS_OF).at(FOUR_AS_OF))
     assert found.loc[0, "value"] == pytest.approx((20 + 30 + 25) / 180)
@@ -172,6 +175,42 @@ def test_refunds_are_taken_off_and_old_revenue_is_out_of_the_window() -> None:
     rows["refunded"] = [None, 20.0, None]
     tables = company_from({"orders": rows}, as_of=AS_OF)
     assert retention.repeat_revenue_share(tables.at(AS_OF)).loc[0, "value"] == pytest.approx(0.5)
+
+
+def older_than_its_records(settled_days: int | None = None) -> Company:
+    """Forty who bought every 60 days long before the records, and eight who come in May, of whom two return in August."""
+    start = date(2026, 1, 1)
+    old = [(f"old{i:02d}", str(start + timedelta(days=i + 60 * k)), 10.0) for i in range(40) for k in range(5)]
+    new = [(f"new{i}", "2026-05-10", 10.0) for i in range(8)] + [(f"new{i}", "2026-08-10", 10.0) for i in range(2)]
+    policy = Policy.model_validate({"lifecycle": {"settled_days": settled_days}})
+    return company_from({"orders": frame([*old, *new])}, as_of=AS_OF, policy=policy)
+
+
+def test_who_may_have_bought_before_the_records_is_no_newcomer() -> None:
+    c = older_than_its_records()
+    within = by_kpi(retention.repurchase_within(c))
+    assert within.loc["repurchase_within_90_days", ["value", "n"]].tolist() == [0, 8]
+    assert within.loc["unsettled_customers", ["value", "n"]].tolist() == [40, 48]
+    assert retention.repurchase_curve(c)["at_risk"].iloc[0] == 8
+    third = third_month(c).set_index("kpi")
+    assert third.loc["third_month_retention", "n"].tolist() == [8, 8]
+    assert third.loc["third_month_retention", "value"].tolist() == [0.25, 0.25]
+    assert third.loc["unsettled_third_month", "n"] == 40
+    assert [str(month.date()) for month in matrix_of(c).index] == ["2026-05-01"]
+    monthly = retention.revenue_by_month(c).set_index(["month", "group"])["customers"]
+    assert monthly.loc[(pd.Timestamp("2026-01-01"), "unsettled")] == 31
+    assert monthly.loc[(pd.Timestamp("2026-05-01"), "new")] == 8
+    assert "new" not in monthly.loc[pd.Timestamp("2026-02-01")]
+    share = by_kpi(retention.repeat_revenue_share(c)).loc["repeat_revenue_share", "value"]
+    assert share == pytest.approx(1 - 8 / (40 * 4 + 10)), "March to October: eight first orders of all"
+    assert by_kpi(retention.repurchase_rate(c)).loc["repurchase_rate", "n"] == 48
+
+
+def test_records_that_begin_with_the_company_count_from_the_first_day() -> None:
+    within = by_kpi(retention.repurchase_within(older_than_its_records(0)))
+    assert "unsettled_customers" not in within.index
+    assert within.loc["repurchase_within_90_days", ["value", "n"]].tolist() == [pytest.approx(40 / 48), 48]
+    assert third_month(older_than_its_records(0))["kpi"].unique().tolist() == ["third_month_retention"]
 
 
 def test_cohort_matrix_by_hand_with_the_month_under_way_empty() -> None:

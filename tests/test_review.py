@@ -65,7 +65,7 @@ def test_parameters_are_taken_as_the_chapter_declares_them() -> None:
         (PARAMETERS, {k: v for k, v in GIVEN.items() if k != "policy"}, "'policy' was not given"),
         (PARAMETERS, {**GIVEN, "as_of": "31.10.2026"}, "expected a day as YYYY-MM-DD"),
         (PARAMETERS, {**GIVEN, "as_of": 20261031}, "expected a text"),
-        (PARAMETERS, {**GIVEN, "language": "fr"}, "one of: en, zh"),
+        (PARAMETERS, {**GIVEN, "language": "xx"}, "one of: en, zh"),
         (PARAMETERS.replace("as_of", "asof"), GIVEN, "'as_of' is missing"),
         (PARAMETERS + "\nyears = 3", {**GIVEN, "years": "three"}, "expected a whole number, found 'three'"),
         (PARAMETERS + "\nyears = [3]", GIVEN, "line 5: expected a text, a number"),

@@ -86,6 +86,7 @@ def test_the_cdnow_sample_gives_the_published_summary() -> None:
     assert found["monetary_value"].to_numpy() == pytest.approx(published["zbar"].to_numpy(), abs=0.006)
 
 
+@pytest.mark.deck("D057")
 def test_everyday_scores_by_hand() -> None:
     found = scores(made(ROWS))
     columns = ["days_since_last", "orders", "r_score", "f_score", "m_score", "rfm_segment"]

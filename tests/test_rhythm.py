@@ -40,6 +40,7 @@ TOUCHED = contacts(
 )
 
 
+@pytest.mark.deck("D075", "D094")
 def test_pressure_by_hand() -> None:
     tables = company_from({"interactions": TOUCHED}, as_of=AS_OF)
     spans = rhythm.contacts_in_span(tables.at(AS_OF).under(POLICY)).to_pandas().set_index("customer_id")
@@ -57,6 +58,7 @@ def test_the_spread_holds_every_known_customer() -> None:
     assert spread.to_dict("list") == {"contacts": [0, 1, 2, 3], "customers": [2, 1, 0, 1]}
 
 
+@pytest.mark.deck("D077")
 @pytest.mark.parametrize(("days", "moment"), [(3, "experience"), (30, "habit"), (90, "repurchase")])
 def test_due_from_the_day_after_to_the_end_of_the_horizon(days: int, moment: str) -> None:
     ordered = [AS_OF + timedelta(days=d - days) for d in range(9)]
@@ -134,6 +136,7 @@ def high(*customers: str) -> ibis.Table:
     return ibis.memtable(tiers)
 
 
+@pytest.mark.deck("D076")
 def test_reviews_fall_due_after_their_months() -> None:
     people = pd.DataFrame({"customer_id": ["a", "b", "c", "p", "low"], "type": ["company"] * 3 + ["person", "company"]})
     held = contacts(("a", "2026-08-07", "out", "review"), ("b", "2026-08-08", "out", "review"), ("c", "2026-10-30"))

@@ -29,6 +29,7 @@ def company(frame: pd.DataFrame) -> Company:
     return company_from({"surveys": frame}, as_of=AS_OF)
 
 
+@pytest.mark.deck("D123")
 def test_ratio_of_means_is_not_the_mean_of_ratios() -> None:
     frame = servqual(("a", "empathy", 2, 4), ("b", "empathy", 6, 3))
     found = satisfaction.ratio(company(frame).at(AS_OF)).set_index(["kpi", "segment"])
@@ -55,6 +56,7 @@ def test_the_gap_does_not_depend_on_where_the_scale_begins_but_the_ratio_does() 
     assert first != pytest.approx(second)
 
 
+@pytest.mark.deck("D124")
 def test_gaps_by_hand_with_each_customer_once() -> None:
     frame = pd.concat(
         [servqual(("a", "empathy", 5, 3), ("b", "empathy", 5, 5)), servqual(("a", "empathy", 5, 5), at="2026-10-20")]

@@ -31,6 +31,7 @@ def kept(frame: pd.DataFrame, kpi: str = "sla_first_response", as_of: date = AS_
     return tuple(found.loc[(kpi, ""), ["value", "n"]])
 
 
+@pytest.mark.deck("D119")
 def test_on_the_stroke_is_kept_and_a_second_later_missed() -> None:
     frame = cases(
         ("2026-10-05 10:00", "2026-10-05 11:00", None),
@@ -63,6 +64,7 @@ def test_an_answer_after_the_date_is_read_as_not_yet_there() -> None:
     assert service.overdue(company(frame).at(AS_OF))["waits_for"].tolist() == ["first_response"]
 
 
+@pytest.mark.deck("D119")
 def test_severities_have_their_own_promise_and_parts_make_the_whole() -> None:
     ten = ("2026-10-05 10:00", "2026-10-05 13:00", "2026-10-05 15:00")
     frame = pd.concat(
@@ -101,6 +103,7 @@ def test_waiting_cases_stand_once_and_longest_first() -> None:
     assert waiting["value"].to_dict() == {"": 2, "severity_critical": 2}
 
 
+@pytest.mark.deck("D107", "D117")
 def test_a_cause_comes_back_only_for_the_same_customer_and_soon() -> None:
     days = ["2026-07-15", "2026-10-01", "2026-10-02", "2026-10-03", "2026-03-01", "2026-10-04"]
     frame = cases(*((d, None, None) for d in days)).assign(
@@ -115,6 +118,7 @@ def test_a_cause_comes_back_only_for_the_same_customer_and_soon() -> None:
     assert (whole["value"], whole["n"]) == (0.25, 4)
 
 
+@pytest.mark.deck("D013")
 def test_found_by_us_counts_the_month_and_only_what_is_known() -> None:
     frame = cases(
         ("2026-10-01", None, None),

@@ -5,8 +5,17 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
+from crmlib.vocabulary import errors
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CORE, EXTRAS = PROJECT["dependencies"], PROJECT["optional-dependencies"]
+RUN = CORE + [
+    r for extra in ("notebooks", "publish", "databases", "setup") for r in EXTRAS[extra] if "crmlib[" not in r
+]
+"""What a review, its publishing and the lab are run with."""
 CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb"}
 NAMED = {"jupyterlab", "ipywidgets", "voila", "pandas", "seaborn", "scikit-learn", "nbval", "papermill"}
 
@@ -18,12 +27,27 @@ def split(requirement: str) -> tuple[str, str]:
 
 def test_environment_yml_has_the_versions_of_pyproject() -> None:
     lines = re.findall(r"^\s+- (?!conda-forge|pip:?$|-e)(\S+)$", (ROOT / "environment.yml").read_text(), flags=re.M)
-    wanted = {CONDA_NAMES.get(name, name) + specifier for name, specifier in map(split, PROJECT["dependencies"])}
+    checking = [r for r in EXTRAS["test"] if r.startswith("nbval")]
+    wanted = {CONDA_NAMES.get(name, name) + specifier for name, specifier in map(split, RUN + checking)}
     assert set(lines) == wanted | {"python" + PROJECT["requires-python"]}
+    assert len(lines) == len(set(lines))
+
+
+def test_what_is_run_with_has_a_version_from_and_one_up_to() -> None:
+    for requirement in RUN:
+        assert re.search(r"==|>=[\d.]+,<\d", requirement), requirement
+
+
+def test_nothing_of_jupyter_is_in_the_core_and_the_extras_are_the_ones_that_errors_name() -> None:
+    of_extras = {split(r)[0] for extra in errors.EXTRAS for r in EXTRAS[extra]} - {"crmlib"}
+    assert not {split(r)[0] for r in CORE} & of_extras
+    named = {name.replace("_", "-") for modules in errors.EXTRAS.values() for name in modules}
+    assert named == of_extras
+    assert set(EXTRAS) == {*errors.EXTRAS, "setup", "test"}
 
 
 def test_the_fixed_packages_are_direct_dependencies_and_really_imported() -> None:
-    assert {split(r)[0] for r in PROJECT["dependencies"]} >= NAMED
+    assert {split(r)[0] for r in RUN + EXTRAS["test"]} >= NAMED
     text = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "crmlib").rglob("*.py"))
     text += (ROOT / "Makefile").read_text()
     for name in NAMED - {"scikit-learn"}:
@@ -32,9 +56,8 @@ def test_the_fixed_packages_are_direct_dependencies_and_really_imported() -> Non
 
 
 def test_every_direct_dependency_is_locked_with_hashes_and_no_lock_names_a_host() -> None:
-    for lock, extras in (("requirements.lock", ["setup"]), ("requirements-test.lock", ["setup", "test"])):
+    for lock, wanted in (("requirements.lock", RUN), ("requirements-test.lock", RUN + EXTRAS["test"])):
         text = (ROOT / lock).read_text()
-        wanted = PROJECT["dependencies"] + [r for extra in extras for r in PROJECT["optional-dependencies"][extra]]
         for name in {split(r)[0].lower().replace("_", "-") for r in wanted}:
             assert re.search(rf"^{name}(\[[^\]]*\])?==\S+.*\\\n\s+--hash=sha256:", text, flags=re.M), (
                 f"{name} not in {lock}"
@@ -58,10 +81,16 @@ def test_make_alone_lists_every_target_and_only_such() -> None:
     assert set(listed) >= {"review", "test", "lab", "voila", "data", "check", "bench", "clean"}
 
 
+@pytest.mark.parametrize("guide", ["README.md", "CONTRIBUTING.md"])
+def test_the_guides_name_only_targets_that_exist(guide: str) -> None:
+    targets = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)[1].split())
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", (ROOT / guide).read_text(encoding="utf-8"), flags=re.M))
+    assert len(named) > 2
+    assert named <= targets
+
+
 def test_the_readme_names_only_commands_that_exist() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    targets = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)[1].split())
-    assert set(re.findall(r"^make ([a-z]+)", readme, flags=re.M)) <= targets
     from typer.main import get_command
 
     from crmlib.run.cli import app

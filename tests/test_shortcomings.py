@@ -26,6 +26,7 @@ def told(**values: float) -> pd.DataFrame:
     return findings(knowing(AS_OF), (finding(knowing(AS_OF), k, (v, nan, nan), n=100) for k, v in values.items()))
 
 
+@pytest.mark.deck("D037")
 def test_each_figure_against_its_limit() -> None:
     frame = shortcomings.diagnosis(
         knowing(AS_OF), [told(accuracy=0.94, compliance=0.95), told(active_mining_coverage=0.3, record_lag=49.0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from ibis import _
 
 from crmlib.border.company import load_description
+from crmlib.facts.company import company_from
 from crmlib.teaching import plan as plan
 from crmlib.teaching.make import Teaching, main, make, write
 from crmlib.teaching.sources import CASES, CONTACTS, MEMBERS, SALES, SHOP_ORDERS
@@ -98,6 +101,31 @@ def test_every_event_is_of_a_known_record_and_not_after_the_end() -> None:
     for name, frame in frames.items():
         assert set(frame["customer_id"].astype(str)) <= known, name
         assert (frame[TABLES[name].time] < end).all(), name
+
+
+def test_what_comes_late_is_not_read_before_it_came() -> None:
+    made, frames = small(), tables(world(1500, 7, ALL), ALL)
+    plain = {
+        n: f.astype(dict.fromkeys(f.select_dtypes("category"), "str")) for n, f in frames.items() if n != "customers"
+    }
+    day = date.fromisoformat(plan.ACTION_DATES[-1])
+    now = company_from(plain, as_of=plan.END)
+    late, then = made.truth["late"].set_index(["table", "what"])["late"], now.at(day)
+    for table, column in (
+        ("orders", "refunded"),
+        ("tickets", "cause"),
+        ("tickets", "reopened"),
+        ("actions", "outcome"),
+    ):
+        since = dict(TABLES[table].dated)[column]
+        held = [
+            getattr(c.tables, table).filter(_[TABLES[table].time].cast("date") <= day)[since].count().execute()
+            for c in (now, then)
+        ]
+        assert held[0] - held[1] == late[table, column], column
+    assert late["orders", "refunded"] > 0
+    assert late["tickets", "cause"] > 0
+    assert now.undated() == ()
 
 
 def test_pairs_are_records_of_one_entity_and_namesakes_are_not() -> None:
@@ -235,7 +263,7 @@ def test_the_telephone_only_seems_to_work() -> None:
 def test_quality_gaps_trial_and_incident_have_their_sizes() -> None:
     s = canonical()["surveys"].query("instrument == 'servqual'")
     gaps = (s["perception"] - s["expectation"]).groupby(s["item"]).agg(["mean", "std", "size"])
-    for item, (_, gap) in plan.SERVQUAL.items():
+    for item, (_wish, gap) in plan.SERVQUAL.items():
         assert abs(gaps["mean"][item] - gap) < 4 * gaps["std"][item] / np.sqrt(gaps["size"][item]) + 0.05
     made = make(4000, 11, only=("activity",), defects=False)
     use = (

@@ -95,7 +95,7 @@ def run(cells: list[nbformat.NotebookNode], monkeypatch: pytest.MonkeyPatch, **g
 
 def said(html: str) -> list[str]:
     """The sentences of a card, without its tables."""
-    parts = re.findall(r'<p class="crm-(?:say|note|under)">(.*?)</p>', html, flags=re.DOTALL)
+    parts = re.findall(r'<(?:p class="crm-(?:say|note|under)"|li)>(.*?)</', html, flags=re.DOTALL)
     return [unescape(line) for part in parts for line in part.split("<br>")]
 
 
@@ -133,11 +133,30 @@ def test_a_thin_company_gives_a_chapter_that_reads_well(
     assert faults(shown, until=until, lang=lang) == []
 
 
+def readers(table: str) -> set[str]:
+    """The measures that read a table, through whichever facts."""
+    rooms = {p.stem: p.read_text(encoding="utf-8") for p in (ROOT / "crmlib" / "facts").glob("[a-z]*.py")}
+    facts = {name for name, text in rooms.items() if f"tables.{table}" in text}
+    while more := {n for n, text in rooms.items() if any(imports(text, f) for f in facts)} - facts:
+        facts |= more
+    files = {p.stem: p.read_text(encoding="utf-8") for p in Path(next(iter(measures))).glob("[a-z]*.py")}
+    return {n for n, text in files.items() if f"tables.{table}" in text or any(imports(text, f) for f in facts)}
+
+
+def imports(text: str, fact: str) -> bool:
+    """Whether a file's text imports a module of facts."""
+    return bool(re.search(rf"^from crmlib\.facts(?:\.{fact} import| import .*\b{fact}\b)", text, re.M))
+
+
+def test_the_readers_of_a_table_are_found() -> None:
+    assert {"service", "channels", "satisfaction"} <= readers("tickets") | readers("interactions") | readers("surveys")
+    assert "satisfaction" not in readers("tickets")
+    assert all(readers(table) for table in OPTIONAL)
+
+
 def concerned(cells: list[nbformat.NotebookNode], table: str) -> list[nbformat.NotebookNode]:
     """The cells whose measures read the table, or that name it, and those that they build on."""
-    readers = {
-        p.stem for p in Path(next(iter(measures))).glob("*.py") if f"tables.{table}" in p.read_text(encoding="utf-8")
-    }
+    named = readers(table)
     wanted: set[str] = set()
     kept = []
     for cell in reversed(cells):
@@ -145,7 +164,7 @@ def concerned(cells: list[nbformat.NotebookNode], table: str) -> list[nbformat.N
         made = {n.id for n in tree if isinstance(n.ctx, ast.Store)}
         read = {n.id for n in tree if isinstance(n.ctx, ast.Load)}
         tagged = {"parameters", "setup"} & set(cell.metadata.get("tags", []))
-        if tagged or read & readers or made & wanted or f'"{table}"' in cell.source:
+        if tagged or read & named or made & wanted or f'"{table}"' in cell.source:
             wanted |= read
             kept.append(cell)
     return kept[::-1]

@@ -52,6 +52,7 @@ ROWS: list[Row] = [
 ]
 
 
+@pytest.mark.deck("D059")
 def test_tiers_by_hand() -> None:
     found = placed(made(ROWS))
     assert found["tier"].to_dict() == {
@@ -89,6 +90,7 @@ def test_sizes_and_their_findings_add_up() -> None:
     assert said["high_value_revenue_share"].iloc[0] == pytest.approx(10500 / 17288.9899)
 
 
+@pytest.mark.deck("D056")
 def test_movement_by_hand_with_newcomers() -> None:
     moves = tiers.movement(made(ROWS).at(AS_OF))
     found = moves[moves["customers"] > 0].set_index(["from_tier", "to_tier"])["customers"].to_dict()
@@ -184,6 +186,7 @@ def test_the_trend_compares_the_same_months_of_two_years_or_two_halves_for_who_c
     assert said.loc["", ["value", "low", "high", "n"]].to_list() == [*wilson(2, 4), 4]
 
 
+@pytest.mark.deck("D058")
 def test_a_subscription_is_worth_its_last_payment_times_the_payments_a_year() -> None:
     months = [f"2026-{m:02}-05" for m in range(5, 11)]
     rows: list[Row] = [

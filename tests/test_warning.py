@@ -41,6 +41,7 @@ def judged(tables: Company, **risk: object) -> pd.DataFrame:
 FOUR = ["2026-02-01", "2026-03-01", "2026-05-01", "2026-07-31"]
 
 
+@pytest.mark.deck("D102")
 @pytest.mark.parametrize(
     ("last", "months", "silent"), [("2026-07-31", 3, True), ("2026-08-01", 2, False), ("2026-10-31", 0, False)]
 )
@@ -49,6 +50,7 @@ def test_exactly_three_months_without_login_is_silent(last: str, months: int, si
     assert (row["silent_months"], row["silent"]) == (months, silent)
 
 
+@pytest.mark.deck("D102")
 @pytest.mark.parametrize(
     ("window", "drop", "holds"),
     [(["2026-08-01"], 0.5, True), (["2026-08-01", "2026-10-31"], 0.0, False), ([], 1.0, True)],
@@ -88,6 +90,7 @@ def test_all_or_any(combine: str, expected: set[str]) -> None:
     assert rows.loc["both", "why"] == "silent_and_dropped"
 
 
+@pytest.mark.deck("D104")
 def test_complaints_are_a_reason_of_their_own_from_the_set_number_on() -> None:
     fine = [*FOUR, "2026-09-01", "2026-10-01"]
     frames = {"orders": orders(a=fine, b=fine, c=fine), "tickets": complaints("a", "a", "b")}
@@ -124,6 +127,7 @@ def test_findings_add_up_and_leave_the_lapsed_out() -> None:
     assert seen.loc["complaining", "customers_seen"] == 0
 
 
+@pytest.mark.deck("D066")
 def test_value_and_tier_come_from_the_frame_passed_in() -> None:
     import ibis
 

@@ -41,7 +41,7 @@ def told(c: Company, chapters: list[Path] = CHAPTERS) -> Told:
 
 
 def differences(whole: Told, less: Told, column: str) -> list[str]:
-    """What became another number, in words: chapter, cell, and which."""
+    """What became another number, in words: chapter, cell, and which. A note under a marked table is marked with it."""
     found = []
     marked = {
         place[:2] for place, thing in less.items() if isinstance(thing, pd.DataFrame) and _is_marked(thing, column)
@@ -53,6 +53,8 @@ def differences(whole: Told, less: Told, column: str) -> list[str]:
         if isinstance(thing, pd.DataFrame):
             old = before if isinstance(before, pd.DataFrame) else thing.head(0)
             found += [f"{place[0]}:{place[1]} {words}" for words in changed(old, thing, column)]
+        elif column in getattr(less.get((*place[:2], place[2] - 1)), "attrs", {}).get("without", ()):
+            continue
         elif isinstance(before, str) and set(NUMBER.findall(thing)) - set(NUMBER.findall(before)):
             found.append(f"{place[0]}:{place[1]} says {thing!r}, said {before!r}")
     return found
@@ -84,7 +86,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if picture:
             picture(found)
 
-    said = {"show": show, "table": table, "actions": actions, "what_if": what_if}
+    said = {"show": show, "table": table, "actions": actions, "what_if": what_if, "unrecorded": lambda _self: None}
 
     chapter = type("Told", (), {**said, "company": c})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):

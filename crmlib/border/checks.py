@@ -11,7 +11,7 @@ from babel.numbers import get_currency_symbol
 
 from crmlib.border.sources import literal
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.schema import CHANNELS, PURPOSES, Column
+from crmlib.vocabulary.schema import CHANNELS, PURPOSES, TICKETS, Column
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
@@ -80,6 +80,7 @@ NOTES: dict[str, dict[str, str]] = {
     "orders": {
         "amount": "amount < 0",
         "refunded": "refunded < 0 or refunded > abs(amount)",
+        "refunded_at": "refunded_at < cast(cast(ordered_at as date) as timestamp)",
         "recorded_at": "recorded_at < cast(cast(ordered_at as date) as timestamp)",
     },
     "interactions": {
@@ -88,8 +89,7 @@ NOTES: dict[str, dict[str, str]] = {
         "recorded_at": 'recorded_at < cast(cast("at" as date) as timestamp)',
     },
     "tickets": {
-        "first_response_at": "first_response_at < opened_at",
-        "resolved_at": "resolved_at < opened_at",
+        **{name: f"{name} < opened_at" for name in TICKETS.later},
         "recorded_at": "recorded_at < cast(cast(opened_at as date) as timestamp)",
     },
     "consents": {"withdrawn_at": "withdrawn_at < granted_at"},

@@ -12,13 +12,15 @@ from babel.core import get_global
 from babel.numbers import list_currencies
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
+from crmlib.vocabulary.errors import CrmlibError
+from crmlib.vocabulary.language import LANGUAGES
 from crmlib.vocabulary.policy import Section, closest, problem
 from crmlib.vocabulary.schema import TABLES
 
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
 
 
-class CompanyError(ValueError):
+class CompanyError(CrmlibError):
     """A company file that cannot be used; one line that names file, key and what was expected."""
 
 
@@ -86,7 +88,7 @@ class Description(Section):
     given_title: str = Field("", alias="title")
     currency: str
     time_zone: str
-    language: Literal["en", "zh"] = "en"
+    language: str = "en"
     business_model: Literal["b2c", "b2b"] = "b2c"
     revenue_model: Literal["orders", "subscription", "yearly_purchases"] = "orders"
     policy_file: str | None = Field(None, alias="policy")
@@ -113,6 +115,13 @@ class Description(Section):
     def _known_currency(cls, given: str) -> str:
         if given not in list_currencies():
             raise ValueError("expected an ISO 4217 code such as CNY, EUR or GBP")
+        return given
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, given: str) -> str:
+        if given not in LANGUAGES:
+            raise ValueError(f"expected one of {', '.join(LANGUAGES)}")
         return given
 
     @field_validator("time_zone")

@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from crmlib.vocabulary.errors import CrmlibError
+
 LONGEST = 10_000
 """Characters of an expression."""
 MOST_GROWTH = 10_000
@@ -66,7 +68,7 @@ SCHEMAS = ("", "main", "pg_catalog")
 _NAMES = {"STAR": "*", "SUBQUERY": "select", "PARAMETER": "a parameter", "POSITIONAL_REFERENCE": "#"}
 
 
-class ExpressionError(ValueError):
+class ExpressionError(CrmlibError):
     """Why a text is no expression that the border runs; one line."""
 
 

@@ -28,6 +28,7 @@ from crmlib.border.locked import connect
 from crmlib.border.pseudonyms import PseudonymError
 from crmlib.border.sources import SourceError, files_of
 from crmlib.vocabulary import language
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy
@@ -37,7 +38,7 @@ FILTERED = ["table", "file", "reason", "rows"]
 RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
 
 
-class IngestError(ValueError):
+class IngestError(CrmlibError):
     """Sources that cannot become tables; one line naming file, place and mend."""
 
 

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
+from crmlib.vocabulary.errors import CrmlibError
+
 PREFIX = {"customer": "c", "owner": "o", "order": "p", "ticket": "t", "interaction": "i", "action": "a"}
 
 
-class PseudonymError(ValueError):
+class PseudonymError(CrmlibError):
     """A key file that cannot be made or used; one line."""
 
 

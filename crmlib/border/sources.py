@@ -26,6 +26,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from crmlib.border.company import Place
 from crmlib.border.textfiles import SourceError as SourceError
 from crmlib.border.textfiles import csv_rows
+from crmlib.vocabulary.errors import CrmlibError, require
 from crmlib.vocabulary.policy import closest
 
 BATCH = 100_000
@@ -215,7 +216,7 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
     scheme = urlsplit(place.origin).scheme
     try:
         backend = _backend(place.origin, scheme, folder)
-    except SourceError:
+    except CrmlibError:
         raise
     except Exception as error:
         raise SourceError(f"{label}: the database does not answer: {_first_line(error)}") from None
@@ -250,6 +251,7 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
 
 def _backend(url: str, scheme: str, folder: Path) -> Any:
     if scheme in ("postgres", "postgresql"):
+        require("databases")
         parts = urlsplit(url)
         return ibis.postgres.connect(
             host=parts.hostname,

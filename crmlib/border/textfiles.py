@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import IO
 
 from crmlib.border.company import Place
+from crmlib.vocabulary.errors import CrmlibError
 
 _END = "\x1eend of file\x1e"
 
 
-class SourceError(ValueError):
+class SourceError(CrmlibError):
     """A source that cannot be read; one line naming file, place and mend."""
 
 

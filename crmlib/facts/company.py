@@ -25,6 +25,7 @@ from ibis import _
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PLACES, PROFILE, RECORDS, TABLES, Table
 
@@ -34,7 +35,7 @@ BESIDE = {
 ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c", "revenue_model": "orders", "records_compared": ""}
 
 
-class TablesError(ValueError):
+class TablesError(CrmlibError):
     """A folder that holds no frozen tables, or tables of another schema; one line."""
 
 
@@ -104,7 +105,8 @@ class Company:
 
     def mapped(self, *names: str) -> bool:
         """Whether the company's description maps all of these columns, be it that none of them ever held a value."""
-        return all(name in self._recorded.mapped and not self._is_hidden(name) for name in names)
+        there = {name for name in self._recorded.mapped if name.partition(".")[0] not in self.missing}
+        return all(name in there and not self._is_hidden(name) for name in names)
 
     def undated(self) -> tuple[str, ...]:
         """Known columns whose values may have come or changed after their row without a day of their own on record

@@ -24,12 +24,8 @@ def finding(
     """
     value, low, high = (float(v) for v in estimate)
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
-    return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without(c, kpi)}
-
-
-def without(c: Company, kpi: str) -> str:
-    """What would make a KPI surer and is not recorded, joined by a space; a frame of its figures may carry it as a column."""
-    return " ".join(name for name in KPIS[kpi].uses if not c.knows(name))
+    without = " ".join(name for name in KPIS[kpi].uses if not c.knows(name))
+    return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}
 
 
 def findings(
@@ -49,4 +45,12 @@ def findings(
     frame.attrs["left_out"] = tuple(left_out)
     frame.attrs["unknown"] = tuple(dict.fromkeys(name for names in left_out.values() for name in names))
     frame.attrs["needs"] = tuple(needs)
+    return frame
+
+
+def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:
+    """A table of a chapter, with `.attrs["without"]` naming the columns of `uses` that the company does not record: the
+    figures stand, and would be surer with them.
+    """
+    frame.attrs["without"] = tuple(name for name in uses if not c.knows(name))
     return frame

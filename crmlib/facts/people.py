@@ -39,6 +39,12 @@ def customers(c: Company) -> Table:
 
 
 @fact
+def records(c: Company) -> Table:
+    """One row per record of a customer in a source system, as compared at the border: record_id, customer_id, source_system."""
+    return c.tables.records.select("record_id", "customer_id", "source_system")
+
+
+@fact
 def everyone(c: Company) -> Table:
     """customer_id of everyone known: on record, or with an order."""
     return ibis.union(customers(c).select("customer_id"), purchases.buyers(c).select("customer_id"), distinct=True)

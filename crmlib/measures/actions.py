@@ -97,7 +97,8 @@ def propose(c: Company, candidates: Expression, reachable: Expression, tired: Ex
     """The actions proposed, one row each, `COLUMNS`, first priority first: a candidate with a channel who would not be bothered.
 
     `reachable` has `customer_id` and `channel`, `tired` the `customer_id` of those at a cap (an overdue case overrides that).
-    Ordered by value at stake; at most `policy.contact.capacity` with arm `act`, and those held out who stand among them.
+    Ordered by value at stake; at most `policy.contact.capacity` with arm `act`, and those held out who stand among them
+    (D106).
     """
     free = candidates.anti_join(tired, "customer_id")
     owed = candidates.filter(_.why == DUTY).semi_join(tired, "customer_id")

@@ -30,7 +30,8 @@ def gap(c: Company, strength: pd.DataFrame, **marks: float) -> pd.DataFrame:
     `marks` are answers to `QUESTIONS`, 0 to `MOST`; NaN or absent is no answer. Finding `marks_given` counts them, n is the
     number of questions; `own_view` by pillar is their mean as a share of the best mark (n marks; no interval, since it is an
     opinion); `gap_<pillar>` is the own view less what is measured, with interval and n of the measured. A pillar without a
-    mark gives neither, one without data no gap. Raises `TypeError` for a question that is none.
+    mark gives neither, one without data no gap. Raises `TypeError` for a question that is none
+    (D019, D020, D021, D022).
     """
     strange = sorted(set(marks) - set(QUESTIONS))
     if strange:
@@ -45,7 +46,8 @@ def gap(c: Company, strength: pd.DataFrame, **marks: float) -> pd.DataFrame:
         view = sum(own) / len(own) / MOST
         rows.append(finding(c, "own_view", (view, nan, nan), n=len(own), segment=pillar))
         if pillar in measured:
-            low, value, high = (view - float(measured[pillar][c]) for c in ("high", "value", "low"))
-            n = measured[pillar]["n"]
-            rows.append(finding(c, f"gap_{pillar}", (value, low, high), n=n))
+            shown = measured[pillar]
+            low, value, high = (view - float(shown[end]) for end in ("high", "value", "low"))
+            row = finding(c, f"gap_{pillar}", (value, low, high), n=shown["n"])
+            rows.append({**row, "without": shown["without"]})
     return findings(c, [*strength.to_dict("records"), *rows])

@@ -27,7 +27,8 @@ def both_sides(c: Company) -> pd.DataFrame:
     """One row per customer heard within the window: customer_id, orders (days with an order in it), attitude (0 to
     1), side.
 
-     Heard are answers on loyalty or recommendation; each is scaled to 0 to 1 and averaged. Cuts in `policy.loyalty`.
+     Heard are answers on loyalty or recommendation; each is scaled to 0 to 1 and averaged. Cuts in `policy.loyalty`
+    (D070, D071).
     """
     start = first_day(c.as_of, c.policy.tiers.window_months)
     given = c.tables.surveys.filter(_["at"].date() >= start, _.score.notnull())

@@ -6,7 +6,7 @@ Every assumption is a value of `policy.cost`, shown beside the result by `assump
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from operator import mul
 
@@ -15,14 +15,14 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import purchases
+from crmlib.facts import answers, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
+from crmlib.facts.windows import YEAR
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.policy import Cost
 
-YEAR = timedelta(days=365)
 NOT_KNOWN = (float("nan"),) * 3
 
 
@@ -31,42 +31,61 @@ def churn_cost(
     *,
     inactive_days: float | None = None,
     margin_rate: float | None = None,
-    acquisition_ratio: float | None = None,
     lost_dissatisfied_share: float | None = None,
     deterred_share: float | None = None,
 ) -> pd.DataFrame:
-    """Findings `lost_customers` and `churn_cost` (money a year) with its parts as segments, which add up to the whole.
+    """Findings `lost_customers`, `returned_share` and `churn_cost` (money a year, D006) whose parts, as segments, add up.
 
-    A customer is lost `inactive_days` after the last order; counted are those lost within the last 365 days.
-    `margin_lost`: what they brought in the 365 days before they left; `replacement`: as many new customers at 5 to 10 times
-    the cost of keeping (D027); `bad_word` and `praise_lost`: people who hear bad or no longer hear good (D028), the share
-    of them that changes its mind, each worth what a lost customer was. low and high are the ends of the 5 to 10 (a given
-    `acquisition_ratio` is their middle, the ends keep their proportion); n is the number of lost customers. Where the
-    history is too short for anyone to be lost: NaN and n 0.
+    A customer is lost `inactive_days` after the last order; counted are those lost within the last 365 days. `margin_lost`:
+    what they brought in the 365 days before they left; `come_back`: taken off for those who will return, as of those who
+    counted as lost a year ago `returned_share` have since (n of these; its interval is that of the whole); `bad_word` and
+    `praise_lost`: people who hear bad or no longer hear good (D028), the share of them that changes its mind, each worth what a
+    lost customer was. n is the number of lost customers. NaN and n 0 where the history is too short for anyone to be lost, and
+    for the whole and what follows from it where fewer than `policy.statistics.min_n` were lost a year ago.
     """
     cost = c.policy.cost
-    idle = int(cost.inactive_days if inactive_days is None else inactive_days)
-    lost = _lost(c, idle, cost, margin_rate)
-    if lost is None:
-        rows = [finding(c, "lost_customers", NOT_KNOWN, n=0)]
-        return findings(c, [*rows, finding(c, "churn_cost", NOT_KNOWN, n=0)])
-    n, margin = lost
+    idle = timedelta(days=int(cost.inactive_days if inactive_days is None else inactive_days))
+    n, margin = _margin(c, _lost(c, c.as_of, idle), margin_rate) if _long_enough(c, idle) else (0, float("nan"))
+    back = _returned(c, idle)
     unhappy = cost.lost_dissatisfied_share if lost_dissatisfied_share is None else lost_dissatisfied_share
     moved = cost.deterred_share if deterred_share is None else deterred_share
-    ends = cost.acquisition_ratio_low, cost.acquisition_ratio_high
-    middle = sum(ends) / 2
-    scale = 1.0 if acquisition_ratio is None else acquisition_ratio / middle if middle else 0.0
-    replacement = n * cost.keeping_cost * scale
+    share, most, least = (1 - end for end in back[:3])
+    net = [margin * stay for stay in (share, least, most)] if back[3] >= c.policy.statistics.min_n else [*NOT_KNOWN]
+    bad, good = unhappy * cost.tells_dissatisfied * moved, (1 - unhappy) * cost.tells_satisfied * moved
     parts = {
-        "margin_lost": (margin,) * 3,
-        "replacement": (replacement * middle, replacement * ends[0], replacement * ends[1]),
-        "bad_word": (margin * unhappy * cost.tells_dissatisfied * moved,) * 3,
-        "praise_lost": (margin * (1 - unhappy) * cost.tells_satisfied * moved,) * 3,
+        "": tuple(stay * (1 + bad + good) for stay in net),
+        "margin_lost": (margin, *NOT_KNOWN[1:]),
+        "come_back": (net[0] - margin, net[1] - margin, net[2] - margin),
+        "bad_word": tuple(stay * bad for stay in net),
+        "praise_lost": tuple(stay * good for stay in net),
     }
-    whole = _sum(parts.values())
-    rows = [finding(c, "lost_customers", (n, *NOT_KNOWN[1:]), n=n)]
-    for segment, estimate in {"": whole, **parts}.items():
-        rows.append(finding(c, "churn_cost", estimate, n=n, segment=segment))
+    lost = (float("nan") if margin != margin else n, *NOT_KNOWN[1:])
+    rows = [finding(c, "lost_customers", lost, n=n), finding(c, "returned_share", back[:3], n=back[3])]
+    told = {name: part for name, part in parts.items() if not name or part[0] == part[0]}
+    rows += [finding(c, "churn_cost", e, n=n if e[0] == e[0] else 0, segment=s) for s, e in told.items()]
+    return findings(c, rows)
+
+
+def replacement(c: Company) -> pd.DataFrame:
+    """Findings `replacement_cost`: winning as many new customers as will stay lost, at the two ends of a claim (D027).
+
+    `claim_low` and `claim_high`: winning one costs `policy.cost.acquisition_ratio_low` and `…_high` times what keeping one for
+    a year does. It is spent instead of bearing the margin lost, so the two are never added. No rows without the company's own
+    `policy.cost.keeping_cost`, nor where `churn_cost` knows no whole; n is the number of lost customers.
+    """
+    cost = c.policy.cost
+    whole = churn_cost(c).query("segment == '' and n > 0").set_index("kpi")
+    if cost.keeping_cost is None or "churn_cost" not in whole.index:
+        empty = findings(c, of=("replacement_cost",))
+        if cost.keeping_cost is None:
+            empty.attrs["nothing"] = say(
+                "Nobody has stated yet what keeping a customer costs (cost.keeping_cost in policy.toml)."
+            )
+        return empty
+    n = int(whole.loc["churn_cost", "n"])
+    stay = n * (1 - float(whole.loc["returned_share", "value"])) * cost.keeping_cost
+    ends = {"claim_low": cost.acquisition_ratio_low, "claim_high": cost.acquisition_ratio_high}
+    rows = [finding(c, "replacement_cost", (stay * end, *NOT_KNOWN[1:]), n=n, segment=s) for s, end in ends.items()]
     return findings(c, rows)
 
 
@@ -88,12 +107,12 @@ def retention_value(
     taken off.
     """
     cost = c.policy.cost
-    since = c.as_of - timedelta(days=cost.inactive_days)
-    n, margin = _margin(_orders(c).filter((_.last > since) & (_.day > c.as_of - YEAR)), cost, margin_rate)
+    active = purchases.buyers(c).filter(_.is_active).select("customer_id", last="last_day")
+    n, margin = _margin(c, active.mutate(last=ibis.literal(c.as_of, type="date")), margin_rate)
     if n == 0 or kept["share"].isna().all():
         return findings(c, [finding(c, "retention_value", NOT_KNOWN, n=0)])
     rate = cost.discount_rate if discount_rate is None else discount_rate
-    curves = [_gains(kept.sort_values("years")[c], points / 100, int(years)) for c in ("share", "low", "high")]
+    curves = [_gains(kept.sort_values("years")[end], points / 100, int(years)) for end in ("share", "low", "high")]
     parts = []
     for year, gains in enumerate(zip(*curves, strict=True), start=1):
         worth = [margin * gain / (1 + rate) ** year for gain in gains]
@@ -120,13 +139,13 @@ def word_of_mouth(c: Company) -> pd.DataFrame:
     claim. Without satisfaction surveys no rows.
     """
     cost = c.policy.cost
-    scored = c.tables.surveys.filter((_.instrument == "csat") & _.score.notnull())
-    latest = scored.group_by("customer_id").aggregate(at=_.at.max())
-    answers = scored.join(latest, ["customer_id", "at"]).group_by("customer_id").aggregate(score=_.score.min())
-    counts = answers.aggregate(
-        n=_.count(), bad=_.count(where=_.score < 3), best=_.count(where=_.score >= 5)
-    ).to_pandas()
-    n, bad, best = (int(v) for v in counts.iloc[0])
+    given = answers.latest(answers.answers(c).filter(_.instrument == "csat"))
+    counts = given.aggregate(
+        n=_.count(),
+        bad=_.count(where=_.score <= answers.DISSATISFIED_TO),
+        best=_.count(where=_.score >= answers.DELIGHTED_FROM),
+    )
+    n, bad, best = (int(v) for v in counts.to_pandas().iloc[0])
     rows = []
     if n:
         told = {
@@ -139,18 +158,19 @@ def word_of_mouth(c: Company) -> pd.DataFrame:
         for attitude, (customers, each) in told.items():
             value = (customers * each, *NOT_KNOWN[1:])
             rows.append(finding(c, "people_told", value, n=customers, segment=attitude))
-    return findings(c, rows)
+    return findings(c, rows, of=("dissatisfied_share", "people_told"))
 
 
 def assumptions(c: Company) -> pd.DataFrame:
-    """The assumptions of `policy.cost`: setting, value, unit, source (deck id), says; one row each."""
+    """The assumptions of `policy.cost`: setting, value (NaN where not set), unit, source (deck id), says; one row each."""
     rows = []
     for name, field in Cost.model_fields.items():
+        value = getattr(c.policy.cost, name)
         told = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         rows.append(
             {
                 "setting": name,
-                "value": float(getattr(c.policy.cost, name)),
+                "value": float("nan") if value is None else float(value),
                 "unit": "count" if told.get("unit") == "people" else str(told.get("unit", "")),
                 "source": str(told.get("source", "")),
                 "says": say(field.description or ""),
@@ -159,15 +179,24 @@ def assumptions(c: Company) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _lost(c: Company, idle: int, cost: Cost, margin_rate: float | None) -> tuple[int, float] | None:
-    """Customers lost within the last year and the margin of their last year; None where nobody can have been lost yet."""
-    left_by = c.as_of - timedelta(days=idle)
-    orders = _orders(c)
-    first = orders.day.min().to_pyarrow().as_py()
-    if first is None or first > left_by:
-        return None
-    lost = orders.filter((_.last <= left_by) & (_.last > left_by - YEAR))
-    return _margin(lost.filter(_.day > _.last - ibis.interval(days=YEAR.days)), cost, margin_rate)
+def _long_enough(c: Company, idle: timedelta) -> bool:
+    """Whether the orders reach back so far that somebody can have been lost."""
+    first = purchases.days(c).day.min().to_pyarrow().as_py()
+    return first is not None and bool(first <= c.as_of - idle)
+
+
+def _lost(c: Company, on: date, idle: timedelta) -> Table:
+    """Customers lost within the year up to a day, as known then: customer_id, last (day with an order), is_back (came since)."""
+    known = purchases.days(c).group_by("customer_id")
+    each = known.aggregate(last=_.day.max(where=_.day <= on), is_back=(_.day > on).any())
+    return each.filter((_.last <= on - idle) & (_.last > on - idle - YEAR))
+
+
+def _returned(c: Company, idle: timedelta) -> tuple[float, float, float, int]:
+    """Of the customers who counted as lost a year ago the share who came back since, and how many they were."""
+    counts = _lost(c, c.as_of - YEAR, idle).aggregate(n=_.count(), back=_.count(where=_.is_back)).to_pandas().iloc[0]
+    n = int(counts["n"])
+    return *wilson(int(counts["back"]), n, confidence=c.policy.statistics.confidence), n
 
 
 def _sum(parts: Iterable[tuple[float, float, float]]) -> tuple[float, float, float]:
@@ -175,21 +204,18 @@ def _sum(parts: Iterable[tuple[float, float, float]]) -> tuple[float, float, flo
     return value, low, high
 
 
-def _orders(c: Company) -> Table:
-    """Orders as `purchases.orders`, with the customer's last day."""
-    last = purchases.buyers(c).select("customer_id", last="last_day")
-    return purchases.orders(c).inner_join(last, "customer_id")
-
-
-def _margin(orders: Table, cost: Cost, margin_rate: float | None) -> tuple[int, float]:
-    """Customers in `orders` and their margin: as recorded, else net amount × the policy's rate; a given rate is used for all."""
-    sums = orders.aggregate(
+def _margin(c: Company, until: Table, margin_rate: float | None) -> tuple[int, float]:
+    """Customers in `until` (customer_id, last) and the margin of their 365 days to `last`: as recorded, else the net amount
+    times the policy's rate; a given rate is used for all.
+    """
+    orders = purchases.orders(c).join(until.select("customer_id", "last"), "customer_id")
+    sums = orders.filter(_.day > _.last - ibis.interval(days=YEAR.days)).aggregate(
         n=_.customer_id.nunique(),
         recorded=_.margin.sum(),
         unrecorded=_.net.sum(where=_.margin.isnull()),
         net=_.net.sum(),
-    ).to_pandas()
-    n, recorded, unrecorded, net = (0 if pd.isna(v) else v for v in sums.iloc[0])
+    )
+    n, recorded, unrecorded, net = (0 if pd.isna(v) else v for v in sums.to_pandas().iloc[0])
     if margin_rate is not None:
         return int(n), float(net) * margin_rate
-    return int(n), float(recorded) + float(unrecorded) * cost.margin_rate
+    return int(n), float(recorded) + float(unrecorded) * c.policy.cost.margin_rate

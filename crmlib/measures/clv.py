@@ -18,7 +18,7 @@ from scipy import stats
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.choice import purchases_of
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.fitting import DAYS_PER, Array
@@ -31,9 +31,12 @@ from crmlib.models.forecasts import (
     of_parameters,
 )
 from crmlib.models.histories import HISTORY, YEAR_DAYS, BuyingModel
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 
 VALUES = ("alive_share", "expected_orders_12m", "value_12m")
+MONEY_FROM = KPIS["value_12m"].uses
+"""Without these, contribution is taken from gross amounts, or from the policy's rate."""
 MOST_ORDERS = 7
 """Histories with this many repeat purchases or more stand together in the calibration."""
 RANGED = 2_000
@@ -111,7 +114,7 @@ def customer_values(
     )
     counts = margin_rate * _share_kept(later, orders)[top]
     values.iloc[top, -3], values.iloc[top, -2] = low[which] * counts, high[which] * counts
-    return values
+    return marked(c, values, *MONEY_FROM)
 
 
 def value_findings(
@@ -215,7 +218,7 @@ def calibration(
         actual = mean(part["actual"].sort_values(), confidence=c.policy.statistics.confidence)
         rows.append((frequency, "actual", *actual, len(part)))
         rows.append((frequency, "expected", float(part["expected"].mean()), float("nan"), float("nan"), len(part)))
-    return pd.DataFrame(rows, columns=columns)
+    return marked(c, pd.DataFrame(rows, columns=columns), "orders.refunded")
 
 
 def calibration_findings(
@@ -238,7 +241,7 @@ def calibration_findings(
     return findings(c, [finding(c, "calibration_ratio", estimate, n=len(before))])
 
 
-def alive_curves(buying: BuyingModel, *, orders: Sequence[int] = (2, 4, 8, 16)) -> pd.DataFrame:
+def alive_curves(c: Company, buying: BuyingModel, *, orders: Sequence[int] = (2, 4, 8, 16)) -> pd.DataFrame:
     """Probability of being active by weeks of silence, of customers who placed so many orders within a year before:
     weeks_silent, orders, p_alive.
 
@@ -252,4 +255,4 @@ def alive_curves(buying: BuyingModel, *, orders: Sequence[int] = (2, 4, 8, 16)) 
     lives = pd.DataFrame(
         {"frequency": frame["orders"] - 1, "recency": 52 * week, "T": (52 + frame["weeks_silent"]) * week}
     )
-    return frame.assign(p_alive=buying.p_alive(lives.assign(time_unit=buying.unit)))
+    return marked(c, frame.assign(p_alive=buying.p_alive(lives.assign(time_unit=buying.unit))), "orders.refunded")

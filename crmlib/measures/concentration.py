@@ -14,10 +14,10 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.estimates import mean_from
-from crmlib.vocabulary.months import first_day
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -34,21 +34,22 @@ def lorenz(c: Company) -> pd.DataFrame:
     if not (revenue * count).sum() > 0 or count.sum() < 2:
         return pd.DataFrame({"customers_share": pd.Series(dtype=float), "revenue_share": pd.Series(dtype=float)})
     at = np.linspace(0, 1, 101)
-    return pd.DataFrame({"customers_share": at, "revenue_share": _curve(revenue, count, at)})
+    curve = pd.DataFrame({"customers_share": at, "revenue_share": _curve(revenue, count, at)})
+    return marked(c, curve, "orders.refunded")
 
 
 def concentration(c: Company) -> pd.DataFrame:
     """Findings `gini` and `top_fifth_share`, n = customers with an order in the window.
 
     The intervals come from the influence function of each (Deville 1999); they are NaN below two customers, and without
-    revenue the value is NaN and n 0.
+    revenue the value is NaN and n 0 (D005).
     """
     revenue, count = _ladder(c)
     n = int(count.sum())
     known = (revenue * count).sum() > 0
     confidence = c.policy.statistics.confidence
     rows = []
-    for kpi, _unit, estimate in (("gini", "index", _gini), ("top_fifth_share", "share", _top_share)):
+    for kpi, estimate in (("gini", _gini), ("top_fifth_share", _top_share)):
         value, influence = estimate(revenue, count) if known else (float("nan"), np.zeros_like(revenue))
         deviation = float(np.sqrt((count * influence**2).sum() / (n - 1))) if n > 1 else float("nan")
         low, high = np.clip(mean_from(value, deviation, n, confidence=confidence)[1:], 0.0, 1.0)
@@ -65,7 +66,7 @@ def largest_customers(c: Company, *, customers: int = 10) -> pd.DataFrame:
     total = per_customer.revenue.sum().over(ibis.window())
     ranked = per_customer.mutate(share=_.revenue.cast("float64") / total.cast("float64"))
     top = ranked.filter(_.revenue > 0).order_by(_.revenue.desc(), _.customer_id).limit(customers).to_pandas()
-    return pd.DataFrame(
+    largest = pd.DataFrame(
         {
             "customer_id": top["customer_id"],
             "orders": top["orders"].astype("int64"),
@@ -75,16 +76,14 @@ def largest_customers(c: Company, *, customers: int = 10) -> pd.DataFrame:
             "days_since_last": (pd.Timestamp(c.as_of) - pd.to_datetime(top["last_day"])).dt.days.astype("int64"),
         }
     )
+    return marked(c, largest, "orders.refunded")
 
 
 def _per_customer(c: Company) -> Table:
     """Customers with an order in the window: orders, last_day and revenue (net of refunds, at least nought)."""
-    start = first_day(c.as_of, c.policy.tiers.window_months)
-    recent = c.tables.orders.mutate(day=_.ordered_at.date()).filter(_.day >= start)
-    net = (_.amount - _.refunded.fill_null(0)).sum()
-    return recent.group_by("customer_id").aggregate(
-        orders=_.count(), last_day=_.day.max(), revenue=ibis.greatest(net, ibis.literal(0).cast("decimal(38, 4)"))
-    )
+    least = ibis.literal(0).cast("decimal(38, 4)")
+    each = purchases.recent(c).group_by("customer_id")
+    return each.aggregate(orders=_.count(), last_day=_.day.max(), revenue=ibis.greatest(_.net.sum(), least))
 
 
 def _ladder(c: Company) -> tuple[Vector, Vector]:

@@ -24,7 +24,7 @@ def needs(c: Company) -> pd.DataFrame:
 
      industry, scenario, role, customers, orders, revenue (net), share (of all revenue). The scenario is the category
     a customer spent most on in the window: what is bought is the only sign of use an order carries. What is not on
-    record is `not_known`; a private person has no industry or role, and stands there as `person`.
+    record is `not_known`; a private person has no industry or role, and stands there as `person` (D060).
     """
     sums = _placed(c).group_by(list(BY))
     counted = sums.agg(customers=_.count(), orders=_.orders.sum(), revenue=_.revenue.sum())

@@ -18,7 +18,7 @@ def surplus(c: Company) -> pd.DataFrame:
     """Findings `surplus_records_share` and `doubtful_pairs`; no rows where records were not compared.
 
     The first is the records beyond the first of each customer, as a share of all records; counted, so without interval. The
-    second counts the pairs listed for a person that are not told for sure: n is all pairs listed.
+    second counts the pairs listed for a person that are not told for sure: n is all pairs listed (D055).
     """
     counts = holdings.records(c).agg(records=_.count(), customers=_.customer_id.nunique()).execute().iloc[0]
     records, customers = int(counts["records"]), int(counts["customers"])

@@ -19,7 +19,7 @@ from crmlib.vocabulary.policy import ENTITLEMENTS, TIERS
 
 
 def rights(c: Company) -> pd.DataFrame:
-    """One row per tier: tier, customers, gets and takes (sentences in the reader's language)."""
+    """One row per tier: tier, customers, gets and takes (sentences in the reader's language) (D061, D064, D069)."""
     sizes = placed(c).group_by("tier").agg(customers=_.count()).to_pandas().set_index("tier")["customers"]
     rows = [
         {"tier": tier, "customers": int(sizes.get(tier, 0)), "gets": _listed(c, tier), "takes": _takes(c, tier)}
@@ -35,7 +35,7 @@ def nearest(c: Company, *, customers: int = 10) -> pd.DataFrame:
     `missing_amount` is the next cut less what of today's revenue still counts on that day: orders that leave the window
     until then no longer do. Spending it by that day, without refunds, puts the customer into the next tier on that day.
     Left out are sums below `policy.tiers.step_order_share` of the company's median order in the window: nearly any order
-    brings them, and a sum that small is none to name to a customer.
+    brings them, and a sum that small is none to name to a customer (D063).
     """
     cuts, day = floor_of(c.policy.tiers), quarter_end(c.as_of)
     least = _typical_order(c) * c.policy.tiers.step_order_share

@@ -46,7 +46,8 @@ def checks(c: Company, placed: Expression) -> pd.DataFrame:
 
     `placed` is `lifecycle.stages`; all figures are of the customers in that stage, from the tiers' window. Gaps are
     perception less expectation in points (mean of customers, t), the others shares (Wilson) of orders or customers.
-    `lacking` is the table that a row without a value needs, or not_enough where n is below `policy.statistics.min_n`.
+    `lacking` is the table that a row without a value needs, or not_enough where n is below `policy.statistics.min_n`
+    (D067).
     """
     start = first_day(c.as_of, c.policy.tiers.window_months)
     at = placed.select("customer_id", "life_stage")

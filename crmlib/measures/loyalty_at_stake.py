@@ -30,7 +30,7 @@ def drivers(c: Company, customers: pd.DataFrame) -> pd.DataFrame:
     """Findings on what holds the customers whose type is known: `switching_cost_share` (Wilson), and `driver_share`
     by driver.
 
-     And `driver_revenue` by driver, counted.
+     And `driver_revenue` by driver, counted (D073, D074).
     """
     known = customers[customers["loyalty_type"] != UNKNOWN]
     n, level = len(known), c.policy.statistics.confidence

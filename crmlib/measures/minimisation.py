@@ -13,7 +13,8 @@ from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import contacts, holdings, people, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, without
+from crmlib.facts.findings import finding, findings, marked
+from crmlib.vocabulary.kpis import KPIS
 
 NAN = float("nan")
 SPLIT = " · "
@@ -60,7 +61,7 @@ def silence(c: Company) -> pd.DataFrame:
             n, silent = int(row["customers"]), float(row[f"m{months}"]) if reaches else NAN
             rows.append((row["source_system"], months, n, silent, silent / n, months == limit))
     columns = ["source_system", "silent_for_months", "customers", "silent_customers", "share", "over_limit"]
-    return pd.DataFrame(rows, columns=columns).assign(without=without(c, "due_for_deletion"))
+    return marked(c, pd.DataFrame(rows, columns=columns), *KPIS["due_for_deletion"].uses)
 
 
 def due_for_deletion(c: Company, silent: pd.DataFrame) -> pd.DataFrame:

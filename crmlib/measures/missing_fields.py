@@ -16,7 +16,8 @@ from scipy.stats import kendalltau
 
 from crmlib.facts import people, use
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, without
+from crmlib.facts.findings import finding, findings, marked
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
@@ -62,7 +63,7 @@ def effects(c: Company, decisions: Mapping[str, Decision], worth: Expression) ->
             value = round(float(money[moved].sum()), 2)
             order = _kendall(full, less) if name == "tier" else NAN
             rows.append((field, name, len(money), int(moved.sum()), float(moved.mean()), order, value))
-    return pd.DataFrame(rows, columns=COLUMNS).assign(without=without(c, "misplaced_value"))
+    return marked(c, pd.DataFrame(rows, columns=COLUMNS), *KPIS["misplaced_value"].uses)
 
 
 def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.DataFrame:
@@ -70,17 +71,18 @@ def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.Data
     `missing_share` (customers of `worth` without it today), `gap_value` (what those may be misplaced by), `decision`.
 
     `gap_value` supposes that customers without the field are placed wrongly as often, and with as much money, as those with it
-    would be if it were hidden: misplaced value of a holder times those without. NaN where a gap cannot be told.
+    would be if it were hidden: misplaced value of a holder times those without. NaN where a gap cannot be told (D046).
     """
     first = effect.sort_values(["misplaced_value", "decision"], ascending=[False, True], kind="stable")
     first = first.drop_duplicates("field")
     shares = {f: _missing(c, f, worth) for f in first["field"] if f in BY_CUSTOMER}
     missing = first["field"].map(shares).astype(float)
     gap = (first["misplaced_value"] / (1 - missing.where(missing < 1)) * missing).round(2)
-    frame = first[["field", "decision", "misplaced_value", "without"]].assign(missing_share=missing, gap_value=gap)
-    return frame.sort_values(
+    frame = first[["field", "decision", "misplaced_value"]].assign(missing_share=missing, gap_value=gap)
+    frame = frame.sort_values(
         ["gap_value", "misplaced_value", "field"], ascending=[False, False, True], na_position="last", ignore_index=True
     )
+    return marked(c, frame, *KPIS["gap_value"].uses)
 
 
 def cost(c: Company, effect: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:

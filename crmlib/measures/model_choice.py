@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.facts.company import Company
+from crmlib.facts.findings import marked
 from crmlib.models import choice as models
 from crmlib.models.choice import Choice, Fitting
 from crmlib.models.fitting import FEWEST, Fit
@@ -76,11 +77,11 @@ def problem(fit: Fit) -> str:
     return _(PROBLEMS[fit.state]).format(model=fit.model, n=n, least=FEWEST, names=names)
 
 
-def parameters(fit: Fit) -> pd.DataFrame:
+def parameters(c: Company, fit: Fit) -> pd.DataFrame:
     """One row per parameter: the columns of `Fit.table`, and what it says of the customers in the reader's language."""
     estimates = fit.table()
     estimates.insert(1, "says", [_(PARAMETERS[name]) for name in estimates["parameter"]])
-    return estimates
+    return marked(c, estimates, "orders.refunded")
 
 
 def leaving(choice: Choice) -> str:
@@ -89,9 +90,10 @@ def leaving(choice: Choice) -> str:
     return _(LEAVING[fit.model]) if fit.usable else problem(fit)
 
 
-def table(choice: Choice) -> pd.DataFrame:
+def table(c: Company, choice: Choice) -> pd.DataFrame:
     """The candidates, the best first: the columns of `Choice.table`, why (it cannot be used; else null), unit."""
-    return choice.table.assign(why=[problem(fit) or None for fit in choice.fits], unit="index")
+    why = [problem(fit) or None for fit in choice.fits]
+    return marked(c, choice.table.assign(why=why, unit="index"), "orders.refunded")
 
 
 def note(choice: Choice) -> str:

@@ -21,8 +21,9 @@ from sklearn.preprocessing import RobustScaler
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.grouping import Matrix, grouped
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _, number
 
 NEEDED: Final = 10
@@ -31,6 +32,8 @@ MIN_HABIT: Final = 0.1
 """Agreement of two orders of one customer beyond chance (0 to 1) from which an aspect is a habit."""
 WEIGHTS: Final = {"rhythm": 0.5, "value": 1.0, "discount": 0.5, "refund": 0.5, "channel": 1.0, "category": 1.0}
 """What an aspect weighs: rhythm also shows how long a customer has been one, and price what the company offered."""
+HABITS_FROM: Final = KPIS["persona_customers"].uses
+"""Columns that habits are read from; an aspect that is not recorded is absent."""
 KINDS: Final = {"channel": 8, "category": 12}
 """How many of a company's channels and categories, the most used first, are told apart."""
 LOGS: Final = 10_000
@@ -61,7 +64,7 @@ class Personas:
 
 def fit(c: Company) -> Personas:
     """Personas of the customers with an order up to `as_of`; k-means on at most `SAMPLE` of them, drawn by the policy's
-    seed, then one pass over all. The number of groups is the one with the best silhouette among the stable ones.
+    seed, then one pass over all. The number of groups is the one with the best silhouette among the stable ones (D049).
     """
     frame = customer_habits(c)
     n, needed, nan = len(frame), NEEDED * c.policy.statistics.min_n, float("nan")
@@ -77,13 +80,16 @@ def fit(c: Company) -> Personas:
             "No personas: no groups stand out that come out again from half of the customers and lie further apart than "
             "chance puts them. Tiers and segments carry the decisions."
         )
-        return Personas("none", empty, pd.DataFrame(), made.choice, (nan, nan, nan), n, verdict)
+        return Personas(
+            "none", empty, pd.DataFrame(), marked(c, made.choice, *HABITS_FROM), (nan, nan, nan), n, verdict
+        )
     profile, names = _profile(frame, made.labels)
     verdict = _(
         "{groups} personas: their silhouette is {silhouette}; customers without any structure would show {chance} at most."
     ).format(groups=made.groups, silhouette=number(made.silhouette, 2), chance=number(made.chance, 2))
     who = pd.DataFrame({"customer_id": frame["customer_id"].astype(str), "persona": [names[g] for g in made.labels]})
-    return Personas("found", who, profile, made.choice, made.stability, n, verdict)
+    profile, choice = (marked(c, table, *HABITS_FROM) for table in (profile, made.choice))
+    return Personas("found", who, profile, choice, made.stability, n, verdict)
 
 
 def persona_findings(c: Company, found: Personas) -> pd.DataFrame:
@@ -107,7 +113,9 @@ def shares(found: Personas) -> pd.DataFrame:
     if found.profile.empty:
         return pd.DataFrame({"persona": [], "part": [], "share": []})
     long = found.profile.rename(columns=parts).melt("persona", list(parts.values()), "part", "share")
-    return long.astype({"share": float})
+    long = long.astype({"share": float})
+    long.attrs = found.profile.attrs
+    return long
 
 
 def customer_habits(c: Company) -> pd.DataFrame:

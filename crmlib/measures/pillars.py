@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from statistics import NormalDist
 
@@ -17,10 +16,11 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import answers, cases, contacts, people, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean_from, wilson
-from crmlib.vocabulary.months import first_day
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
 
@@ -48,9 +48,9 @@ def silos(c: Company) -> pd.DataFrame:
     """
     if not c.about["records_compared"]:
         return _linked(c)
-    known = c.tables.records.filter(_.source_system.notnull())
-    people = known.group_by("customer_id").aggregate(systems=_.source_system.nunique(), ids=_.record_id.nunique())
-    whole = people.select("customer_id", apart=(_.systems > 1) & (_.ids > 1))
+    known = people.records(c).filter(_.source_system.notnull())
+    each = known.group_by("customer_id").aggregate(systems=_.source_system.nunique(), ids=_.record_id.nunique())
+    whole = each.select("customer_id", apart=(_.systems > 1) & (_.ids > 1))
     placed = known.select("customer_id", "source_system").distinct().join(whole, "customer_id")
     counted = placed.group_by("source_system").aggregate(hits=_.count(where=_.apart), n=_.count())
     by_system = counted.order_by("source_system").to_pandas()
@@ -65,7 +65,7 @@ def single_channel(c: Company) -> pd.DataFrame:
 
     Segments say which channel that one is and add up to the whole.
     """
-    reached = _contacted(_window(c))
+    reached = _contacted(c)
     alone = reached.filter(_.channels == 1).group_by("channel").aggregate(customers=_.count()).order_by("channel")
     n = int(reached.count().to_pyarrow().as_py())
     by_channel = alone.to_pandas()
@@ -80,14 +80,14 @@ def one_size_for_all(c: Company, tiered: Table) -> pd.DataFrame:
     interval, for all and for each tier with such customers. `contact_focus` is the mean of the high-value customers over
     that of all others, interval on the log scale (delta method); NaN where either hears nothing. Without contacts no rows.
     """
-    c, confidence = _window(c), c.policy.statistics.confidence
-    contacts = _outgoing(c).group_by("customer_id").aggregate(contacts=_.count())
-    buyers = tiered.select("customer_id", "tier").semi_join(c.tables.orders, "customer_id")
-    joined = buyers.left_join(contacts, "customer_id").mutate(contacts=_.contacts.fill_null(0))
+    of, confidence = ("contacts_by_tier", "contact_focus"), c.policy.statistics.confidence
+    heard = _recent(c, contacts.ours(c)).group_by("customer_id").aggregate(contacts=_.count())
+    buyers = tiered.select("customer_id", "tier").semi_join(purchases.recent(c), "customer_id")
+    joined = buyers.left_join(heard, "customer_id").mutate(contacts=_.contacts.fill_null(0))
     sums = joined.group_by("tier").aggregate(n=_.count(), s=_.contacts.sum(), ss=(_.contacts * _.contacts).sum())
     groups = sums.to_pandas().set_index("tier").astype(float).reindex([*TIERS]).dropna()
     if not groups["s"].sum():
-        return findings(c)
+        return findings(c, of=of)
     rows = []
     for tier, (n, s, ss) in [("", groups.sum()), *((str(t), group) for t, group in groups.iterrows())]:
         deviation = (max(0.0, ss - s * s / n) / (n - 1)) ** 0.5 if n > 1 else float("nan")
@@ -96,7 +96,7 @@ def one_size_for_all(c: Company, tiered: Table) -> pd.DataFrame:
     top = groups.index == TIERS[0]
     focus = _ratio(groups[top].sum(), groups[~top].sum(), confidence)
     rows.append(finding(c, "contact_focus", focus, n=groups["n"].sum()))
-    return findings(c, rows)
+    return findings(c, rows, of=of)
 
 
 def emotion(c: Company) -> pd.DataFrame:
@@ -108,16 +108,15 @@ def emotion(c: Company) -> pd.DataFrame:
     us, who had one within 7 days of it.
     """
     shares = _shares(c, ("care_contact_share", "birthday_known_share"))
-    window = _window(c)
-    care = _outgoing(c).filter(_.purpose == "care")
+    care, buyers = contacts.ours(c).filter(_.purpose == "care"), purchases.recent(c)
     if shares["care_contact_share"][1]:
-        known = c.tables.customers.filter(_.birthday_status == "valid").semi_join(window.tables.orders, "customer_id")
-        greeted = _outgoing(window).filter(_.purpose == "care").select("customer_id").distinct().mutate(cared=True)
+        known = people.customers(c).filter(_.has_birthday).semi_join(buyers, "customer_id")
+        greeted = _recent(c, care).select("customer_id").distinct().mutate(cared=True)
         there = known.select("customer_id").left_join(greeted, "customer_id")
         shares["birthday_care_share"] = _share(there, _.cared)
-        due = _anniversaries(c).semi_join(window.tables.orders, "customer_id")
-        days = due.left_join(care.select("customer_id", at=_["at"].date()), "customer_id")
-        off = days.anniversary.delta(days["at"], unit="day").abs()
+        due = _anniversaries(c).semi_join(buyers, "customer_id")
+        days = due.left_join(care.select("customer_id", "day"), "customer_id")
+        off = days.anniversary.delta(days.day, unit="day").abs()
         near = days.group_by("customer_id").aggregate(cared=(off <= NEAR.days).fill_null(False).any())
         shares["anniversary_care_share"] = _share(near, _.cared)
     return _found(c, shares)
@@ -128,19 +127,19 @@ def passive_response(c: Company) -> pd.DataFrame:
 
     Segments are the severities that occur, as `severity_low`: `low` alone is the end of an interval.
     """
-    cases = _window(c).tables.tickets.filter(_.found_by.notnull())
-    grouped = (
-        cases.group_by("severity").aggregate(hits=_.count(where=_.found_by == "proactive"), n=_.count()).to_pandas()
-    )
+    known = _recent(c, cases.cases(c)).filter(_.is_found_by_us.notnull()).group_by("severity")
+    grouped = known.aggregate(hits=_.count(where=_.is_found_by_us), n=_.count()).to_pandas()
     grade = {severity: i for i, severity in enumerate(TABLES["tickets"]["severity"].values)}
-    known = grouped[grouped["severity"].isin(list(grade))].sort_values("severity", key=lambda s: s.map(grade))
-    named = known.assign(severity="severity_" + known["severity"].astype("str"))
+    graded = grouped[grouped["severity"].isin(list(grade))].sort_values("severity", key=lambda s: s.map(grade))
+    named = graded.assign(severity="severity_" + graded["severity"].astype("str"))
     parts = [("", grouped["hits"].sum(), grouped["n"].sum()), *named.itertuples(index=False)]
     return _parts(c, "found_first_share", parts)
 
 
 def indicators(c: Company) -> pd.DataFrame:
-    """Findings of every share in `PILLARS` that can be measured, in that order; segment is "" throughout."""
+    """Findings of every share in `PILLARS` that can be measured, in that order; segment is "" throughout
+    (D019, D020, D021, D022).
+    """
     kpis = tuple(kpi for kpis in PILLARS.values() for kpi in kpis)
     return _found(c, _shares(c, kpis))
 
@@ -148,7 +147,8 @@ def indicators(c: Company) -> pd.DataFrame:
 def pillars(c: Company, measured: pd.DataFrame) -> pd.DataFrame:
     """Finding `pillar_strength` per pillar: the plain mean of its shares among the findings of `indicators` (D014).
 
-    The interval treats the shares as independent; n is the smallest n among them. A pillar without any gives no row.
+    The interval treats the shares as independent; n is the smallest n among them. A pillar without any gives no row; one that
+    stands on fewer shares for want of a table or column is marked as without it.
     """
     rows = []
     for pillar, kpis in PILLARS.items():
@@ -157,32 +157,30 @@ def pillars(c: Company, measured: pd.DataFrame) -> pd.DataFrame:
             value = float(part["value"].mean())
             below = float(((part["value"] - part["low"]) ** 2).sum() ** 0.5 / len(part))
             above = float(((part["high"] - part["value"]) ** 2).sum() ** 0.5 / len(part))
-            n = int(part["n"].min())
-            estimate = (value, value - below, value + above)
-            rows.append(finding(c, "pillar_strength", estimate, n=n, segment=pillar))
-    return findings(c, rows)
+            row = finding(
+                c, "pillar_strength", (value, value - below, value + above), n=part["n"].min(), segment=pillar
+            )
+            wanted = dict.fromkeys(name for kpi in kpis for name in KPIS[kpi].needs)
+            rows.append({**row, "without": " ".join(name for name in wanted if not c.knows(name))})
+    return findings(c, rows, of=("pillar_strength",))
 
 
 def _shares(c: Company, kpis: tuple[str, ...]) -> dict[str, tuple[int, int]]:
     """(successes, n) of the named shares of `PILLARS`; n is 0 where one cannot be measured."""
-    window = _window(c)
-    ever = c.tables.orders.select("customer_id").distinct()
-    buyers = window.tables.orders.group_by("customer_id").aggregate(
-        known=_.channel.count(), channels=_.channel.nunique()
-    )
+    ever, bought = purchases.buyers(c), purchases.recent(c).group_by("customer_id")
+    buyers = bought.aggregate(known=_.channel.count(), channels=_.channel.nunique())
+    sent, opened = _recent(c, contacts.ours(c)), _recent(c, cases.cases(c))
     measured: dict[str, Callable[[], tuple[int, int]]] = {
-        "customer_record_share": lambda: _seen(ever, c.tables.customers),
-        "behaviour_seen_share": lambda: _seen(buyers, window.tables.activity),
-        "consent_recorded_share": lambda: _seen(ever, c.tables.consents),
-        "several_channels_share": lambda: _share(_contacted(window), _.channels > 1),
+        "customer_record_share": lambda: _seen(ever, people.customers(c)),
+        "behaviour_seen_share": lambda: _seen(buyers, _recent(c, use.days(c))),
+        "consent_recorded_share": lambda: _seen(ever, people.consents(c)),
+        "several_channels_share": lambda: _share(_contacted(c), _.channels > 1),
         "buys_in_several_channels_share": lambda: _share(buyers.filter(_.known > 1), _.channels > 1),
-        "care_contact_share": lambda: _share(_outgoing(window).filter(_.purpose.notnull()), _.purpose.notin(SELLING)),
-        "birthday_known_share": lambda: _birthdays(c.tables.customers),
-        "survey_answered_share": lambda: _seen(buyers, window.tables.surveys),
-        "found_first_share": lambda: _share(
-            window.tables.tickets.filter(_.found_by.notnull()), _.found_by == "proactive"
-        ),
-        "case_evaluated_share": lambda: _evaluated(window),
+        "care_contact_share": lambda: _share(sent.filter(_.purpose.notnull()), _.purpose.notin(SELLING)),
+        "birthday_known_share": lambda: _share(people.customers(c).filter(_.has_birthday.notnull()), _.has_birthday),
+        "survey_answered_share": lambda: _seen(buyers, _recent(c, answers.answers(c))),
+        "found_first_share": lambda: _share(opened.filter(_.is_found_by_us.notnull()), _.is_found_by_us),
+        "case_evaluated_share": lambda: _evaluated(c),
     }
     return {kpi: measured[kpi]() for kpi in kpis}
 
@@ -200,44 +198,27 @@ def _seen(customers: Table, where: Table) -> tuple[int, int]:
     return (int(row["hits"]), int(row["n"])) if row["rows"] else (0, 0)
 
 
-def _birthdays(customers: Table) -> tuple[int, int]:
-    known, n = _share(customers.filter(_.birthday_status.notnull()), _.birthday_status == "valid")
-    return known, n if known else 0
-
-
 def _evaluated(c: Company) -> tuple[int, int]:
     """Cases solved and old enough for the follow-up to be over, and those of them after which the customer was heard."""
-    solved = c.tables.tickets.filter(_.resolved_at.notnull() & (_.resolved_at.date() <= c.as_of - FOLLOW_UP))
-    if not int(c.tables.surveys.count().to_pyarrow().as_py()):
+    over = _.resolved_at.notnull() & (_.resolved_at.date() <= c.as_of - FOLLOW_UP)
+    solved, heard = _recent(c, cases.cases(c)).filter(over), _recent(c, answers.answers(c))
+    if not int(heard.count().to_pyarrow().as_py()):
         return 0, 0
-    answers = c.tables.surveys.select("customer_id", answered=_.at)
-    pairs = solved.select("ticket_id", "customer_id", "resolved_at").join(answers, "customer_id")
+    answered = heard.select("customer_id", answered=_["at"])
+    pairs = solved.select("case_id", "customer_id", "resolved_at").join(answered, "customer_id")
     wait = _.answered.date().delta(_.resolved_at.date(), unit="day")
-    heard = pairs.filter((_.answered >= _.resolved_at) & (wait <= FOLLOW_UP.days)).ticket_id.nunique()
-    return int(heard.to_pyarrow().as_py()), int(solved.count().to_pyarrow().as_py())
+    after = pairs.filter((_.answered >= _.resolved_at) & (wait <= FOLLOW_UP.days)).case_id.nunique()
+    return int(after.to_pyarrow().as_py()), int(solved.count().to_pyarrow().as_py())
 
 
-def _window(c: Company) -> Company:
-    """The tables with orders, contacts, cases, answers and use of the policy's window only."""
-    start = first_day(c.as_of, c.policy.tiers.window_months)
-    tables = replace(
-        c.tables,
-        orders=c.tables.orders.filter(_.ordered_at.date() >= start),
-        interactions=c.tables.interactions.filter(_["at"].date() >= start),
-        tickets=c.tables.tickets.filter(_.opened_at.date() >= start),
-        surveys=c.tables.surveys.filter(_["at"].date() >= start),
-        activity=c.tables.activity.filter(_.day >= start),
-    )
-    return replace(c, tables=tables, _memo={})
-
-
-def _outgoing(c: Company) -> Table:
-    """Contacts from us; where the direction is not known, from us."""
-    return c.tables.interactions.filter(_.direction.fill_null("out") == "out")
+def _recent(c: Company, rows: Table) -> Table:
+    """The rows of a fact whose `day` lies in the policy's window."""
+    return rows.filter(_.day >= windows.start(c))
 
 
 def _contacted(c: Company) -> Table:
-    return _outgoing(c).group_by("customer_id").aggregate(channels=_.channel.nunique(), channel=_.channel.min())
+    sent = _recent(c, contacts.ours(c)).group_by("customer_id")
+    return sent.aggregate(channels=_.channel.nunique(), channel=_.channel.min())
 
 
 def _ratio(over: pd.Series[float], under: pd.Series[float], confidence: float) -> tuple[float, float, float]:
@@ -253,8 +234,8 @@ def _ratio(over: pd.Series[float], under: pd.Series[float], confidence: float) -
 
 
 def _linked(c: Company) -> pd.DataFrame:
-    record = c.tables.customers.select("customer_id", "source_system")
-    rows = c.tables.orders.select("customer_id", "source_system").union(record).filter(_.source_system.notnull())
+    ordered = purchases.orders(c).select("customer_id", "source_system")
+    rows = ordered.union(people.customers(c).select("customer_id", "source_system")).filter(_.source_system.notnull())
     if int(rows.source_system.nunique().to_pyarrow().as_py()) < 2:
         return findings(c)
     known = rows.group_by("customer_id").aggregate(systems=_.source_system.nunique())
@@ -267,9 +248,9 @@ def _anniversaries(c: Company) -> Table:
     A customer of 29 February has it on the 28th. The days after it within `NEAR` are over, too; younger customers are left out.
     """
     end = c.as_of - NEAR
-    first = c.tables.orders.group_by("customer_id").aggregate(day=_.ordered_at.date().min())
-    won = c.tables.customers.filter(_.acquired_on.notnull()).select("customer_id", day=_.acquired_on)
-    known = first.union(won).group_by("customer_id").aggregate(day=_.day.min())
+    won = people.customers(c).filter(_.acquired_on.notnull()).select("customer_id", day="acquired_on")
+    known = purchases.buyers(c).select("customer_id", day="first_day").union(won)
+    known = known.group_by("customer_id").aggregate(day=_.day.min())
     leap = (known.day.month() == 2) & (known.day.day() == 29)
     known = known.mutate(m=_.day.month(), d=leap.ifelse(28, known.day.day()))
     over = (known.m * 100 + known.d <= end.month * 100 + end.day).cast("int64")
@@ -279,19 +260,12 @@ def _anniversaries(c: Company) -> Table:
 
 def _parts(c: Company, kpi: str, parts: list[tuple[str, int, int]]) -> pd.DataFrame:
     """Findings of one share from (segment, successes, n); those with n 0 are left out."""
-    confidence = c.policy.statistics.confidence
-    return findings(
-        c,
-        (
-            finding(c, kpi, wilson(hits, n, confidence=confidence), n=n, segment=segment)
-            for segment, hits, n in parts
-            if n
-        ),
-    )
+    level = c.policy.statistics.confidence
+    rows = [finding(c, kpi, wilson(k, n, confidence=level), n=n, segment=segment) for segment, k, n in parts if n]
+    return findings(c, rows, of=(kpi,))
 
 
 def _found(c: Company, shares: dict[str, tuple[int, int]]) -> pd.DataFrame:
-    confidence = c.policy.statistics.confidence
-    return findings(
-        c, (finding(c, kpi, wilson(hits, n, confidence=confidence), n=n) for kpi, (hits, n) in shares.items() if n)
-    )
+    level = c.policy.statistics.confidence
+    rows = [finding(c, kpi, wilson(k, n, confidence=level), n=n) for kpi, (k, n) in shares.items() if n]
+    return findings(c, rows, of=shares)

@@ -20,7 +20,7 @@ from ibis.expr.types import Table, Value
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.estimates import wilson
 from crmlib.models.fitting import DAYS_PER, TimeUnit
 from crmlib.vocabulary.language import N_
@@ -114,7 +114,7 @@ def purchases_since(c: Company, start: date) -> Table:
 
 def scores(c: Company) -> Table:
     """One row per customer with an order: customer_id, days_since_last, orders, revenue (net, in the window),
-    r_score, f_score, m_score, rfm_segment.
+    r_score, f_score, m_score, rfm_segment (D057).
     """
     cuts = c.policy.tiers
     buyers = purchases.buyers(c)
@@ -155,14 +155,17 @@ def segments(c: Company) -> pd.DataFrame:
     frame.insert(2, "customer_share", _of_total(frame["customers"]))
     frame.insert(4, "net_revenue_share", _of_total(frame["revenue"]))
     medians = {"median_days": float, "median_orders": float, "median_revenue": float}
-    return frame.astype(medians).assign(what=[say(WHAT_TO_DO[s]) for s in frame["rfm_segment"]])
+    frame = frame.astype(medians).assign(what=[say(WHAT_TO_DO[s]) for s in frame["rfm_segment"]])
+    return marked(c, frame, "orders.refunded")
 
 
 def segment_shares(found: pd.DataFrame) -> pd.DataFrame:
     """The shares of `segments` one below the other for a chart: rfm_segment, part (customers or revenue), share."""
     parts = {"customer_share": "customers", "net_revenue_share": "revenue"}
     there = found.loc[found["customers"] > 0, ["rfm_segment", *parts]].rename(columns=parts)
-    return there.melt("rfm_segment", list(parts.values()), var_name="part", value_name="share")
+    long = there.melt("rfm_segment", list(parts.values()), var_name="part", value_name="share")
+    long.attrs = found.attrs
+    return long
 
 
 def segment_findings(c: Company) -> pd.DataFrame:

@@ -34,7 +34,8 @@ def tiers(c: Company) -> Table:
     next_tier and to_next_tier_amount are null in the highest tier.
     """
     return placed(c).select(
-        "customer_id", "tier", "revenue", "orders", "days_since_first", "next_tier", "to_next_tier_amount", "revenue_kept", "trend"
+        "customer_id", "tier", "revenue", "orders", "days_since_first", "next_tier", "to_next_tier_amount", "revenue_kept",
+        "trend",
     )  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def movement(c: Company) -> pd.DataFrame:
     (of from_tier), low, high (Wilson).
 
     One row per pair, pairs without a customer too; newcomers are a from_tier of their own. Shares of a from_tier
-    sum to 1.
+    sum to 1 (D056).
     """
     now = placed(c).select("customer_id", to_tier=_.tier)
     before = placed(c.at(windows.month_before(c))).select("customer_id", from_tier=_.tier)

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from crmlib import CrmlibError
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Evaluation = tuple[float, Array, Array]
 """Log-likelihood a customer, its gradient and its Hessian, all in the logarithms of the parameters."""
@@ -35,11 +37,11 @@ _MOST_KEYS = 2**62
 """Whole numbers that the distinct rows of a frame are coded in."""
 
 
-class FitError(ValueError):
+class FitError(CrmlibError):
     """A forecast was asked of a model whose fit cannot be used; the message is one line."""
 
 
-class UnitError(ValueError):
+class UnitError(CrmlibError):
     """Histories in days and in weeks were mixed, or a history does not say its unit; the message is one line."""
 
 

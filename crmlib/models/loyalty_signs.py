@@ -26,10 +26,11 @@ def above(seen: ArrayLike, of: ArrayLike, cut: float, *, rate: bool = False, pre
     without any. Of a sign of `presence` not to show says nothing: never below 0.5.
     """
     k, n = np.asarray(seen, dtype=float), np.asarray(of, dtype=float)
-    if rate:
-        sure = gammaincc(PRIOR + k, (PRIOR / cut + n) * cut)
-    else:
-        sure = 1 - betainc(PRIOR * cut + k, PRIOR * (1 - cut) + n - k, cut)
+    sure = (
+        gammaincc(PRIOR + k, (PRIOR / cut + n) * cut)
+        if rate
+        else 1 - betainc(PRIOR * cut + k, PRIOR * (1 - cut) + n - k, cut)
+    )
     sure = np.clip(sure, 1 - CAP, CAP)
     return np.where(n > 0, np.maximum(sure, 0.5) if presence else sure, 0.5)
 

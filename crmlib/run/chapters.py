@@ -15,11 +15,13 @@ from crmlib.run import pages
 from crmlib.run.engine import Failure
 from crmlib.run.folders import sha256, write
 from crmlib.run.parameters import checked
+from crmlib.run.shipped import PACKAGE, shipped
+from crmlib.vocabulary.errors import CrmlibError
 
-CHAPTERS = Path(__file__).parents[2] / "chapters"
+CHAPTERS = shipped("chapters")
 
 
-class ChapterError(ValueError):
+class ChapterError(CrmlibError):
     """A folder of chapters, or one chapter, that cannot be used; one line."""
 
 
@@ -104,6 +106,5 @@ def kept(state: Path, chapter: Chapter) -> tuple[bool, Done | None]:
 
 def code_hash() -> str:
     """Of the library itself: a chapter made by other code is not the same chapter."""
-    package = Path(__file__).parents[1]
-    lines = (f"{p.relative_to(package)}:{sha256(p)}\n" for p in sorted(package.rglob("*.py")))
+    lines = (f"{p.relative_to(PACKAGE)}:{sha256(p)}\n" for p in sorted(PACKAGE.rglob("*.py")))
     return _sha256("".join(lines).encode()).hexdigest()

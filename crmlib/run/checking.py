@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from rich.text import Text
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check
 from crmlib.border.propose import Proposal
-from crmlib.run.index import missing_line
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
@@ -32,14 +32,15 @@ def terminal() -> Console:
 
 def proposed(folder: Path, proposal: Proposal) -> None:
     """Print what feeds each field and how sure that is."""
-    console = terminal()
     lines = proposal.lines.assign(confidence=[f"{c:.0%}" for c in proposal.lines["confidence"]])
-    console.print(_drawn(lines, _("How the columns are understood")))
-    console.print(
-        _("Written: {file}. Correct it, then run: crmlib check {file}").format(file=folder / "company.toml"),
-        markup=False,
-        soft_wrap=True,
-    )
+    terminal().print(_drawn(lines, _("How the columns are understood")))
+    written(folder / "company.toml")
+
+
+def written(file: Path) -> None:
+    """Print what to do with a company file that was written."""
+    line = _("Written: {file}. Correct it, then run: crmlib check {file}").format(file=file)
+    terminal().print(line, markup=False, soft_wrap=True)
 
 
 def report(path: Path, data: Path | None = None) -> int:
@@ -103,3 +104,12 @@ def _cell(column: str, value: Any) -> Text:
     if isinstance(value, (int, float)):
         return Text(language.number(value, 0 if float(value).is_integer() else 2))
     return Text(label(value, "table") if column == "table" else str(value))
+
+
+def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
+    """What the data lack, in one line for the terminal; empty when nothing is."""
+    if not missing:
+        return ""
+    return _("Missing from the data: {tables}. The front page says what each would add.").format(
+        tables=", ".join(label(m["table"], "table") for m in missing)
+    )

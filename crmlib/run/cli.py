@@ -1,24 +1,29 @@
-"""The command line. No traceback reaches a user: what can go wrong is one line on standard error and an exit code.
-
-Exit codes: 0 done; 1 a review whose other chapters are published though one stopped; 2 something to mend in the input;
-3 a fault of this program; 130 stopped with Ctrl-C.
-"""
+"""The command line. No traceback reaches a user: what can go wrong is one line on standard error and an exit code."""
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import typer.exceptions
 
+from crmlib import CrmlibError, __version__
+from crmlib.vocabulary.errors import require
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 a chapter stopped (the others are published), or a fault of crmlib itself, whose log is named; "
+    "2 something to mend in what was given; 130 stopped with Ctrl-C."
+)
 app = typer.Typer(
     name="crmlib",
     help="Learn, review and publish how customers are kept, from a company's own data.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,6 +34,7 @@ tiers = typer.Typer(help="Tiers of customers.", no_args_is_help=True)
 app.add_typer(tiers, name="tiers")
 
 STOPPED = 130
+FULL = (errno.ENOSPC, errno.EDQUOT)
 CompanyFile = Annotated[Path, typer.Argument(metavar="COMPANY.toml", help="Description of the company.")]
 DataFolder = Annotated[
     Path | None, typer.Option("--data", metavar="FOLDER", help="Where the company's data lie, if not where it says.")
@@ -36,15 +42,36 @@ DataFolder = Annotated[
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"crmlib {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is, and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder with the company's files.")],
     force: Annotated[bool, typer.Option("--force", help="Write company.toml anew where there is one.")] = False,
+    ready: Annotated[
+        str, typer.Option(metavar="NAME", help="Take the ready mapping of a known source, such as shopify, instead.")
+    ] = "",
 ) -> None:
     """Propose company.toml and policy.toml for the files in FOLDER, to be corrected by a person."""
     from crmlib.border.propose import init as propose
-    from crmlib.run.checking import proposed
+    from crmlib.run.checking import proposed, written
+    from crmlib.run.shipped import copy_mapping
 
+    if ready:
+        return written(copy_mapping(ready, folder, force=force))
     proposed(folder, propose(folder, force=force))
 
 
@@ -81,6 +108,7 @@ def review(
     ] = None,
 ) -> None:
     """Run the six chapters on the company's data and write the month's review."""
+    require("notebooks")
     from crmlib.border.ingest import ingest
     from crmlib.run.chapters import CHAPTERS
     from crmlib.run.progress import Bars
@@ -116,6 +144,7 @@ def publish(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the front page in a browser.")] = False,
 ) -> None:
     """Serve the chapters of a review read-only, with sliders, on its frozen tables."""
+    require("notebooks", "publish")
     from crmlib.run.publish import serve
 
     serve(review, out=out, port=port or 0, browser=browser)
@@ -123,14 +152,22 @@ def publish(
 
 @app.command()
 def lab(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER]",
+            help="Where to work; in a checkout there, else crmlib-lab here, made if it is not there.",
+        ),
+    ] = None,
     port: Port = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser.")] = True,
     allow_root: Annotated[bool, typer.Option("--allow-root", help="As root: say nothing of it.")] = False,
 ) -> None:
     """Open JupyterLab on the chapters and exercises, with the teaching company's tables."""
+    require("notebooks")
     from crmlib.run.lab import serve
 
-    serve(port=port, browser=browser, allow_root=allow_root)
+    serve(folder, port=port, browser=browser, allow_root=allow_root)
 
 
 @tiers.command()
@@ -154,7 +191,7 @@ def recut(
 def _numbers(text: str) -> tuple[int, ...]:
     parts = [p.strip() for p in text.split(",") if p.strip()]
     if not all(p.isdecimal() for p in parts) or (text.strip() and not parts):
-        raise ValueError(f"--only: expected chapter numbers such as 3,5, found {text!r}")
+        raise CrmlibError(f"--only: expected chapter numbers such as 3,5, found {text!r}")
     return tuple(dict.fromkeys(int(p) for p in parts))
 
 
@@ -163,14 +200,14 @@ def _pairs(given: list[str]) -> dict[str, str]:
     for text in given:
         name, sign, value = text.partition("=")
         if not sign:
-            raise ValueError(f"--parameter: expected NAME=VALUE, found {text!r}")
+            raise CrmlibError(f"--parameter: expected NAME=VALUE, found {text!r}")
         pairs[name] = value
     return pairs
 
 
 def _ending(folder: Path, manifest: Any) -> list[str]:
     """What a person wants to know at the end: where to look, whom to act on, what is missing."""
-    from crmlib.run.index import missing_line
+    from crmlib.run.checking import missing_line
     from crmlib.vocabulary import language
     from crmlib.vocabulary.language import _, ngettext
 
@@ -199,15 +236,16 @@ def _ending(folder: Path, manifest: Any) -> list[str]:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; always leaves by `SystemExit`."""
     signal.signal(signal.SIGTERM, _stop)
-    sys.exit(_guarded(lambda: app(args=arguments, standalone_mode=False)))
+    given = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_guarded(lambda: app(args=given, standalone_mode=False), given))
 
 
 def _stop(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _guarded(run: Callable[[], Any]) -> int:
-    """The exit code of a command; what went wrong is said in one line."""
+def _guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:
+    """The exit code of a command that was `given` these arguments; what went wrong is said in one line."""
     try:
         code = run()
         if code == STOPPED:
@@ -219,15 +257,26 @@ def _guarded(run: Callable[[], Any]) -> int:
         return _say("stopped; the chapters that were whole are kept for --resume", STOPPED)
     except typer.exceptions.TyperException as error:
         return _say(getattr(error, "format_message", error.__str__)(), 2)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _say(f"{where}{error.strerror or error}", 2)
-    except ValueError as error:
+    except CrmlibError as error:
         return _say(str(error), 2)
     except Exception as error:
-        if os.environ.get("CRMLIB_DEBUG"):
-            raise
-        return _say(f"this should not happen ({type(error).__name__}: {error}); set CRMLIB_DEBUG=1 to see where", 3)
+        from crmlib.run.faults import said
+
+        if isinstance(error, OSError) and (error.errno in FULL or _named(error.filename, given)):
+            where = f"{error.filename}: " if error.filename else ""
+            return _say(f"{where}{error.strerror or error}", 2)
+        if isinstance(error, ModuleNotFoundError) and error.name == "fcntl":
+            return _say("this command needs Linux or macOS; on Windows, run crmlib in WSL", 2)
+        return _say(said(error), 1)
+
+
+def _named(file: Any, given: Sequence[str]) -> bool:
+    """Whether a file is one that the command was given, lies in such a folder or beside the company's, or among the reviews."""
+    if not isinstance(file, (str, bytes)):
+        return False
+    names = [Path(os.path.realpath(text.rpartition("=")[2])) for text in (*given, "reviews") if text]
+    homes = [name.parent if name.suffix == ".toml" else name for name in names]
+    return any(Path(os.path.realpath(os.fsdecode(file))).is_relative_to(home) for home in homes)
 
 
 def _say(line: str, code: int) -> int:

@@ -15,18 +15,19 @@ from pathlib import Path
 
 import nbformat
 
+from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.claims import CLAIMS
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.policy import sections
 from crmlib.vocabulary.schema import CHANNELS, PURPOSES, TABLES
 
-ROOT = Path(__file__).parents[2]
-TARGET = ROOT / "datasets" / "DICTIONARY.md"
-CLAIMS_TARGET = ROOT / "datasets" / "claims.csv"
-DECK_TARGET = ROOT / "datasets" / "deck.csv"
+CHAPTERS = shipped("chapters")
+TARGET = shipped("datasets/DICTIONARY.md")
+CLAIMS_TARGET = shipped("datasets/claims.csv")
+DECK_TARGET = shipped("datasets/deck.csv")
 DECK_COLUMNS = ("deck", "chapter", "section", "cell", "functions", "tests", "exercise")
-FRAME_TEST = "tests/test_chapters.py"
-"""Holds the place of an item that is taught in words."""
+ITEM = re.compile(r"\bD\d{3}\b")
+"""How an item of the deck is named, wherever it is marked."""
 
 
 def functions_of(notebook: Path) -> list[str]:
@@ -38,7 +39,7 @@ def functions_of(notebook: Path) -> list[str]:
 def functions_in(source: str) -> list[str]:
     """The measures that a piece of code calls, as `module.function`, in the order of their first call."""
     tree = ast.parse(source)
-    known = {p.stem for p in (ROOT / "crmlib" / "measures").glob("[a-z]*.py")}
+    known = {p.stem for p in (PACKAGE / "measures").glob("[a-z]*.py")}
     calls = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name))
     named = [(n.lineno, n.col_offset, f"{n.value.id}.{n.attr}") for n in calls if n.value.id in known]  # type: ignore[attr-defined]
     return list(dict.fromkeys(name for _line, _column, name in sorted(named)))
@@ -50,7 +51,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     return [*lines, *(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows), ""]
 
 
-def dictionary(chapters: Path = ROOT / "chapters") -> str:
+def dictionary(chapters: Path = CHAPTERS) -> str:
     """The whole dictionary as Markdown."""
     out = [
         "# Dictionary",
@@ -112,26 +113,71 @@ def _plain(number: float) -> str:
     return "" if number != number else f"{number:.10g}"
 
 
-def deck(chapters: Path = ROOT / "chapters") -> str:
-    """Where each item of the deck stands, as CSV: a row for each item and markdown cell that names it, in the order of both.
+def deck(chapters: Path = CHAPTERS, root: Path = shipped(".")) -> str:
+    """Where each item of the deck stands and what it is worked out, tested and practised by, as CSV: a row for each item and
+    markdown cell that names it, in the order of both.
 
-    `section` is the heading above the cell, `functions` the measures of the code cells up to the next markdown cell, `tests` the
-    files that test those (or the chapter's frame), `exercise` the chapter's exercise.
+    `section` is the heading above the cell. `functions`, `tests` and `exercise` are what bears the item's mark: a public function
+    of facts, models or measures by its docstring, a test by `@pytest.mark.deck`, a question by its `deck`; a claim that data can
+    test is worked out by `claims.verdicts`. Empty where nothing bears it.
     """
+    marks = [_functions(root), _tests(root), _questions(root)]
     rows: list[tuple[str, ...]] = []
     for path in sorted(chapters.glob("*.ipynb")):
-        cells, section = nbformat.read(path, as_version=4).cells, ""
-        for place, cell in enumerate(cells):
+        section = ""
+        for cell in nbformat.read(path, as_version=4).cells:
             section = next(iter(re.findall(r"^#+ (.+)$", cell.source, re.M)), section) if _words(cell) else section
-            after = cells[place + 1 :]
-            until = next((i for i, c in enumerate(after) if _words(c)), len(after))
-            called = functions_in("\n".join(c.source for c in after[:until])) if _words(cell) else []
-            tests = [f"tests/test_{m}.py" for m in dict.fromkeys(f.split(".")[0] for f in called)] or [FRAME_TEST]
-            exercise = f"exercises/{path.stem}/exercise.ipynb"
-            where = (path.stem, section, cell.id, " ".join(called), " ".join(tests), exercise)
-            rows += [(item, *where) for item in cell.metadata.get("deck", [])]
+            for item in cell.metadata.get("deck", []):
+                rows.append((item, path.stem, section, cell.id, *(" ".join(mark.get(item, ())) for mark in marks)))
     rows.sort(key=lambda row: row[:2])
     return _csv(DECK_COLUMNS, rows)
+
+
+def _functions(root: Path) -> dict[str, list[str]]:
+    """The public functions that name an item in their docstring, as `module.function`, by item."""
+    found: dict[str, list[str]] = {c.deck: ["claims.verdicts"] for c in CLAIMS if c.figure_unit}
+    for folder in ("facts", "models", "measures"):
+        for path in sorted((root / "crmlib" / folder).glob("[a-z]*.py")):
+            for function in _defined(path):
+                for item in ITEM.findall(ast.get_docstring(function) or ""):
+                    _add(found, item, f"{path.stem}.{function.name}")
+    return found
+
+
+def _tests(root: Path) -> dict[str, list[str]]:
+    """The tests that are marked with an item, as `file::test`, by item."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((root / "tests").glob("test_*.py")):
+        for test in _defined(path):
+            for mark in test.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.deck":
+                    for item in mark.args:
+                        _add(found, ast.literal_eval(item), f"{path.name}::{test.name}")
+    return found
+
+
+def _questions(root: Path) -> dict[str, list[str]]:
+    """The questions of the exercises that practise an item, as `chapter/question`, by item."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((root / "exercises").glob("*/checks.py")):
+        calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+        for call in calls:
+            given = {k.arg: k.value for k in call.keywords}
+            if ast.unparse(call.func) == "Question" and "deck" in given:
+                for item in ast.literal_eval(given["deck"]):
+                    _add(found, item, f"{path.parent.name}/{ast.literal_eval(call.args[0])}")
+    return found
+
+
+def _defined(path: Path) -> list[ast.FunctionDef]:
+    """The public functions of a file, in its order."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return [n for n in body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")]
+
+
+def _add(found: dict[str, list[str]], item: str, name: str) -> None:
+    if name not in found.setdefault(item, []):
+        found[item].append(name)
 
 
 def _words(cell: nbformat.NotebookNode) -> bool:

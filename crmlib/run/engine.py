@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import Context
 from copy import deepcopy
 from dataclasses import dataclass
@@ -216,11 +216,19 @@ def execute(
 
 
 def _failure(notebook: Any) -> Failure | None:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            if output.output_type == "error":
-                return Failure(str(cell.get("id", "")), "error", str(output.ename), str(output.evalue))
+    for cell, output in _errors(notebook):
+        return Failure(str(cell.get("id", "")), "error", str(output.ename), str(output.evalue))
     return None
+
+
+def traceback_of(notebook: Any) -> str:
+    """The traceback of the cell that failed, as the kernel gave it; for no page."""
+    return "\n".join(line for _cell, output in _errors(notebook) for line in output.traceback)
+
+
+def _errors(notebook: Any) -> Iterator[tuple[Any, Any]]:
+    for cell in notebook.cells:
+        yield from ((cell, output) for output in cell.get("outputs", ()) if output.output_type == "error")
 
 
 def _prepared(notebook: Any) -> Any:

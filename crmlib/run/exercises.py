@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import nbformat
 
+from crmlib.run.shipped import shipped
 from crmlib.show.exercise import SOLUTION
 
-EXERCISES = Path(__file__).parents[2] / "exercises"
+EXERCISES = shipped("exercises")
 
 
 def exercise_of(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:

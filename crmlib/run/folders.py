@@ -16,11 +16,13 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
+from crmlib.vocabulary.errors import CrmlibError
+
 HELD = "held"
 MONTH = r"[1-9]\d{3}-(0[1-9]|1[0-2])"
 
 
-class FolderError(ValueError):
+class FolderError(CrmlibError):
     """A review folder that is in use or already there; one line."""
 
 

@@ -66,7 +66,8 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
 
 def headline(kpis: pd.DataFrame) -> pd.DataFrame:
     """The front page's figures of the whole company, one row each, of the latest period, in the order of the vocabulary."""
-    order = {name: i for i, (name, kpi) in enumerate(KPIS.items()) if kpi.headline}
+    there = {True, *kpis["kpi"]}
+    order = {name: i for i, (name, kpi) in enumerate(KPIS.items()) if kpi.headline in there}
     rows = kpis[kpis["kpi"].isin(order) & (kpis["segment"] == "") & kpis["value"].notna()]
     rows = rows.sort_values("period", kind="stable").drop_duplicates("kpi", keep="last")
     return rows.sort_values("kpi", key=lambda names: names.map(order), kind="stable", ignore_index=True)
@@ -173,12 +174,3 @@ def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> di
         "columns": [label(c, "kpi") for c in columns],
         "months": rows,
     }
-
-
-def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
-    """What the data lack, in one line for the terminal; empty when nothing is."""
-    if not missing:
-        return ""
-    return _("Missing from the data: {tables}. The front page says what each would add.").format(
-        tables=", ".join(label(m["table"], "table") for m in missing)
-    )

@@ -11,18 +11,21 @@ from tempfile import mkdtemp
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.run.publish import free_port
+from crmlib.run.shipped import CHECKOUT, copy, shipped
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import load
 
-PROJECT = Path(__file__).parents[2]
-TEACHING = PROJECT / "datasets" / "teaching"
+WORKPLACE = Path("crmlib-lab")
+TEACHING = "datasets/teaching"
+PARTS = ("chapters", "exercises", TEACHING)
 
 
-class LabError(ValueError):
+class LabError(CrmlibError):
     """The teaching company is not there; one line."""
 
 
-def freeze_teaching(teaching: Path = TEACHING) -> Path:
+def freeze_teaching(teaching: Path = shipped(TEACHING)) -> Path:
     """The folder of the teaching company's frozen tables, made where it is missing or older than its sources.
 
     Never there by halves. Raises `LabError`.
@@ -33,7 +36,7 @@ def freeze_teaching(teaching: Path = TEACHING) -> Path:
     if frozen.exists() and all(p.stat().st_mtime <= frozen.stat().st_mtime for p in sources):
         return tables
     if not (teaching / "company.toml").exists():
-        raise LabError(f"{teaching}: the teaching company is not there; `make data` makes it")
+        raise LabError(f"{teaching}: the teaching company is not there; in a checkout `make data` makes it")
     company = load_description(teaching / "company.toml")
     draft = Path(mkdtemp(prefix=".tables-", dir=teaching))
     try:
@@ -45,18 +48,36 @@ def freeze_teaching(teaching: Path = TEACHING) -> Path:
     return tables
 
 
-def serve(*, port: int | None = None, browser: bool = True, allow_root: bool = False) -> None:
-    """Become JupyterLab. Raises `LabError`."""
+def workplace(folder: Path | None = None) -> Path:
+    """Where a trainee works: the checkout, or a folder into which chapters, exercises and the teaching company are copied.
+
+    What is already in it is a trainee's and stays. Raises `LabError` for a folder that holds other things.
+    """
+    if folder is None and CHECKOUT:
+        return CHECKOUT
+    place = (folder or WORKPLACE).absolute()
+    if place.exists() and any(place.iterdir()) and not (place / "chapters").exists():
+        raise LabError(f"{place}: holds other things; name an empty or a new folder to work in")
+    for part in PARTS:
+        copy(part, place)
+    return place
+
+
+def serve(
+    folder: Path | None = None, *, port: int | None = None, browser: bool = True, allow_root: bool = False
+) -> None:
+    """Become JupyterLab in the `workplace`. Raises `LabError`."""
     root = os.geteuid() == 0
     if root and not allow_root:
         line = _("Started as root: whoever reaches JupyterLab, at this machine only, has root's rights.")
         print(line, file=sys.stderr, flush=True)
-    freeze_teaching()
+    place = workplace(folder)
+    freeze_teaching(place / TEACHING)
     command = [
         sys.executable,
         "-m",
         "jupyterlab",
-        f"--ServerApp.root_dir={PROJECT}",
+        f"--ServerApp.root_dir={place}",
         "--LabApp.default_url=/lab/tree/chapters",
     ]
     if port is not None:

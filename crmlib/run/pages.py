@@ -254,7 +254,7 @@ def _environment() -> jinja2.Environment:
 
 def render(template: str, **values: Any) -> str:
     """A template of this folder, filled in, with the one sheet written into it."""
-    tag = {"zh": "zh-Hans"}.get(language.current(), language.current())
+    tag = {"zh": "zh-Hans"}.get(language.current(), language.current().replace("_", "-"))
     return _environment().get_template(template).render(sheet=Markup(sheet()), language=tag, **values)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import LANGUAGES
 from crmlib.vocabulary.policy import closest
 
@@ -15,7 +16,7 @@ KNOWN: dict[str, type] = {"tables": str, "as_of": str, "policy": str, "language"
 SCALARS = (str, int, float, bool)
 
 
-class ParameterError(ValueError):
+class ParameterError(CrmlibError):
     """A parameter that a chapter does not take, lacks, or takes in another type; one line."""
 
 

@@ -20,6 +20,7 @@ from crmlib.run.chapters import CHAPTERS, read_chapters
 from crmlib.run.folders import months
 from crmlib.run.kernels import short_folder
 from crmlib.vocabulary import language
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 
 TEMPLATE = "crm"
@@ -27,7 +28,7 @@ TABLES = ".tables"
 """Name under which the tables are seen from the served folder; hidden, so that it is neither listed nor served."""
 
 
-class PublishError(ValueError):
+class PublishError(CrmlibError):
     """Nothing that could be served, or no port to serve it on; one line."""
 
 

@@ -20,6 +20,7 @@ from crmlib.facts.company import Company, read_company
 from crmlib.run.checking import terminal
 from crmlib.run.folders import MONTH, write
 from crmlib.vocabulary import language
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.labels import code_label, label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
@@ -32,7 +33,7 @@ CUTS = (
 PROPOSED = "policy.proposed.toml"
 
 
-class RecutError(ValueError):
+class RecutError(CrmlibError):
     """A wish that cannot be met; one line."""
 
 

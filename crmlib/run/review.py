@@ -18,14 +18,15 @@ from typing import Any, Protocol
 import pandas as pd
 
 from crmlib.border.company import Description, load_description
-from crmlib.run import index, pages
+from crmlib.run import faults, index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, Done, code_hash, keep, kept, read_chapters
-from crmlib.run.engine import Watch, execute
+from crmlib.run.engine import Watch, execute, traceback_of
 from crmlib.run.folders import MONTH, Place, held_folder, locked, months, sha256, sha256_of, write
 from crmlib.run.kernels import Kernels, kernels
 from crmlib.run.outputs import Outputs, again
 from crmlib.run.progress import Listener, Silent
 from crmlib.vocabulary import language
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy, load
@@ -34,7 +35,7 @@ STATE = ".state"
 SET_BY_REVIEW = {"tables": "--data", "as_of": "--month", "policy": "policy in company.toml"}
 
 
-class ReviewError(ValueError):
+class ReviewError(CrmlibError):
     """A review that cannot begin; one line."""
 
 
@@ -81,7 +82,7 @@ class Review:
 
 
 def review(request: Request, *, ingest: Callable[..., Ingested], listener: Listener | None = None) -> Review:
-    """Run the review. What a user can mend (company, policy, data, folders, parameters) is a `ValueError` of one line."""
+    """Run the review. What a user can mend (company, policy, data, folders, parameters) is a `CrmlibError` of one line."""
     started, begun = datetime.now(UTC).isoformat(timespec="seconds"), monotonic()
     if request.month is not None and not re.fullmatch(MONTH, request.month):
         raise ReviewError(f"--month: expected YYYY-MM such as 2026-10, found {request.month!r}")
@@ -255,6 +256,9 @@ class _Work:
     def _tell(self, chapter: Chapter, done: Done) -> None:
         self.told.ended(chapter.name, failed=done.failure is not None)
         if done.failure:
-            self.told.say(f"{chapter.title}: {pages.explained(done.failure)[0]}")
+            line = f"{chapter.title}: {pages.explained(done.failure)[0]}"
+            if done.failure.kind == "error" and done.failure.name not in faults.mendable():
+                line += " " + _("The traceback is in {log}.").format(log=faults.kept(traceback_of(done.notebook)))
+            self.told.say(line)
         elif done.given_up:
             self.told.say(again(chapter.title, done))

@@ -43,13 +43,14 @@ def card(
         parted = findings[findings["segment"] != ""].groupby("kpi", sort=False)
         said += [contrast(part, limits) for _kpi, part in parted if len(part) > 1]
     parts = [say(s) for s in said]
+    parts += without(findings, *([] if data is None else [data]))
     twin = data if data is not None else picture.data if picture is not None else findings
-    parts += without(findings, twin)
     twin = twin.head(0) if picture is None and _says_nothing(twin) else twin
     if not parts and not len(twin):
         parts.append(
             nothing(
-                unrecorded(c, findings, needs), _("Nothing to show yet: the data hold no case of it up to this date.")
+                unrecorded(c, findings, needs),
+                findings.attrs.get("nothing") or _("Nothing to show yet: the data hold no case of it up to this date."),
             )
         )
     if picture is not None:
@@ -58,6 +59,14 @@ def card(
         parts.append(f'<details class="crm-data"><summary>{escape(_("Data"))}</summary>{listing.table(twin)}</details>')
     parts += _definitions(list(dict.fromkeys(findings["kpi"])))
     return f'<div class="crm-card">{"".join(parts)}</div>', "\n".join(said)
+
+
+def without(*frames: pd.DataFrame) -> list[str]:
+    """One line that names what would make the figures of some frames surer and is not recorded; none where nothing is."""
+    told = [name for frame in frames for names in frame.get("without", ()) for name in str(names).split()]
+    names = dict.fromkeys([*told, *(name for frame in frames for name in frame.attrs.get("without", ()))])
+    text = _("Counted without {columns}: not recorded here.").format(columns=_named(names))
+    return [f'<p class="crm-under">{escape(text)}</p>'] if names else []
 
 
 def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
@@ -70,14 +79,6 @@ def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> di
                 found[name] = (*found.get(name, ()), kpi)
     whole = {name for name in found if name in TABLES}
     return {name: kpis for name, kpis in found.items() if name in whole or name.partition(".")[0] not in whole}
-
-
-def without(*frames: pd.DataFrame) -> list[str]:
-    """The line that says what frames were counted without; none where they lack nothing."""
-    marks = [names for frame in frames if "without" in frame for names in frame["without"]]
-    less = dict.fromkeys(name for names in marks for name in str(names).split())
-    text = _("Counted without {columns}: not recorded here.").format(columns=_named(less))
-    return [f'<p class="crm-under">{escape(text)}</p>'] if less else []
 
 
 def nothing(absent: Iterable[str], otherwise: str) -> str:

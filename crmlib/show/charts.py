@@ -229,8 +229,9 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
         axes.annotate(
             quantity(part, unit),
             (start + part, i),
-            xytext=(4, 0),
+            xytext=(4 if part >= 0 else -4, 0),
             textcoords="offset points",
+            ha="left" if part >= 0 else "right",
             va="center",
             fontsize=9.5,
         )

@@ -31,7 +31,8 @@ SOLUTION = re.compile(r"^# BEGIN SOLUTION\n(?P<code>.*?)^# END SOLUTION\n?", fla
 class Question:
     """A question: its right answer as a function of the data, hints from gentle to plain, and misconceptions.
 
-    `misconceptions` are (what to say, the wrong answer as a function of the data); `tolerance` is relative.
+    `misconceptions` are (what to say, the wrong answer as a function of the data); `tolerance` is relative; `deck` are the items
+    of the deck that it practises.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Question:
     hints: tuple[str, ...]
     misconceptions: tuple[tuple[str, Answer], ...] = ()
     tolerance: float = 1e-6
+    deck: tuple[str, ...] = ()
 
 
 @dataclass

@@ -127,6 +127,9 @@ NORMAL_BREACH: Final = 0.12
 LEFT_OPEN, OPEN_DAYS = 0.2, 60
 """Share of the cases of the last so many days that nobody has solved yet."""
 
+REFUND_DAYS, REOPEN_DAYS = 21, 14
+"""Days after an order within which its refund is paid, and after a solution within which a case is opened again."""
+
 ACTION_DATES: Final = tuple(
     f"2026-{m:02d}-{d}" for m, d in ((2, 28), (3, 31), (4, 30), (5, 31), (6, 30), (7, 31), (8, 31), (9, 30))
 )

@@ -11,6 +11,7 @@ from crmlib.teaching import plan
 from crmlib.teaching.contacts import Contacts
 from crmlib.teaching.orders import CAUSES, KINDS
 from crmlib.teaching.world import World, dates, stamps
+from crmlib.vocabulary.schema import TABLES
 
 CLAIMS = (
     ("D017", "birthday greetings raise recommendation, points", plan.GREETED_NPS, "supported"),
@@ -55,6 +56,7 @@ def truth(made: World, frames: dict[str, pd.DataFrame], defects: pd.DataFrame) -
         "trial": _on_record(made, made.trial),
         "movers": _movers(made),
         "claims": pd.DataFrame(CLAIMS, columns=["deck", "says", "value", "verdict"]),
+        "late": late(frames),
     }
     if "customers" in frames:
         out["namesakes"] = namesakes(frames["customers"], made.held)
@@ -72,6 +74,25 @@ def truth(made: World, frames: dict[str, pd.DataFrame], defects: pd.DataFrame) -
         lawful = _lawful(made.contacts)
         out["unlawful"] = frames["interactions"].loc[~lawful, ["interaction_id", "customer_id", "channel"]]
     return out
+
+
+def late(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """What of the days up to the last action date was not there by the end of it, though the tables hold it now: `table`,
+    `what` (row: recorded later; else the value that came later), `late` and, of which that is a part, `rows` (of the last
+    three days where rows are late, all with the value where values are).
+    """
+    end, found = pd.Timestamp(plan.ACTION_DATES[-1]) + pd.Timedelta(days=1), []
+    for name, frame in frames.items():
+        table = TABLES[name]
+        then = frame[frame[table.time] < end]
+        if "recorded_at" in frame:
+            last = then[then[table.time] >= end - pd.Timedelta(days=3)]
+            found.append((name, "row", int((last["recorded_at"] >= end).sum()), len(last)))
+        for value, since in table.dated:
+            if since:
+                there = then[then[since].notna()]
+                found.append((name, value, int((there[since] >= end).sum()), len(there)))
+    return pd.DataFrame(found, columns=["table", "what", "late", "rows"])
 
 
 def _lawful(contacts: Contacts) -> np.ndarray:

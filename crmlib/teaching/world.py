@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.random import Generator
 
 from crmlib.teaching import names as names
 from crmlib.teaching import plan
@@ -92,6 +93,15 @@ def tables(made: World, wanted: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     return {name: makers[name](made) for name in ALL if name in wanted}
 
 
+def _between(
+    rng: Generator, begun: Floats | pd.Series, ended: Floats | pd.Series, where: np.ndarray | pd.Series
+) -> np.ndarray:
+    """Stamps drawn evenly between two times (days), neither after the end of the data; NaT where not `where`."""
+    first = np.asarray(begun, dtype=float)
+    drawn = first + rng.random(len(first)) * (np.minimum(np.asarray(ended, dtype=float), LAST) - first)
+    return stamps(np.where(where, drawn, np.nan))
+
+
 def _ids(made: World, entity: pd.Series, day: Floats | Ints | pd.Series, concept: int) -> tuple[pd.Categorical, Ints]:
     rng = stream(made.seed, concept)
     row = record_of(rng, made.held, entity.to_numpy(), np.asarray(day))
@@ -124,6 +134,7 @@ def _orders(made: World) -> pd.DataFrame:
     ids, row = _ids(made, o["entity"], o["at"], 20)
     system = made.held["system"].to_numpy()[row]
     arrives = np.minimum(o["at"].to_numpy() + o["lag"].to_numpy() / 24, LAST)
+    back_at = _between(stream(made.seed, 33), o["at"], o["at"] + plan.REFUND_DAYS, o["refunded"] > 0)
     return pd.DataFrame(
         {
             "order_id": pd.Series(_number("SO", len(o), 1_000_001)),
@@ -132,6 +143,7 @@ def _orders(made: World) -> pd.DataFrame:
             "amount": o["amount"],
             "margin": o["margin"],
             "refunded": o["refunded"],
+            "refunded_at": back_at,
             "discount": o["discount"],
             "lines": o["lines"],
             "channel": o["channel"],
@@ -167,7 +179,10 @@ def _interactions(made: World) -> pd.DataFrame:
 def _tickets(made: World) -> pd.DataFrame:
     t = service.tickets(made.people, made.trade, made.seed)
     ids, _ = _ids(made, t["entity"], t["at"], 22)
-    rng = stream(made.seed, 32)
+    rng, dated = stream(made.seed, 32), stream(made.seed, 34)
+    answered = t["first"].fillna(t["at"])
+    solved = t["solved"].fillna(answered + plan.OPEN_DAYS)
+    cause = t["cause"].replace("", None)
     return pd.DataFrame(
         {
             "ticket_id": pd.Series(_number("T", len(t), 10001)),
@@ -177,8 +192,10 @@ def _tickets(made: World) -> pd.DataFrame:
             "resolved_at": stamps(t["solved"]),
             "severity": t["severity"],
             "category": t["category"],
-            "cause": t["cause"].replace("", None),
+            "cause": cause,
+            "diagnosed_at": _between(dated, answered, solved, cause.notna()),
             "reopened": t["reopened"],
+            "reopened_at": _between(dated, t["solved"].fillna(answered), solved + plan.REOPEN_DAYS, t["reopened"]),
             "found_by": t["found_by"],
             "recorded_at": stamps(np.minimum(t["at"] + rng.exponential(0.02, len(t)).clip(0, 1), LAST)),
         }
@@ -247,5 +264,6 @@ def _actions(made: World) -> pd.DataFrame:
             "arm": a["arm"],
             "done_at": stamps(a["done"]),
             "outcome": a["outcome"],
+            "outcome_at": _between(stream(made.seed, 35), a["done"], a["done"] + 2 / 24, a["outcome"].notna()),
         }
     )

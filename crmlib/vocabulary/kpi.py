@@ -14,7 +14,7 @@ Kind = Literal["code", "column", "table", "kpi"]
 
 @dataclass(frozen=True)
 class KPI:
-    """One figure. `better` says which way is good; `headline` puts it on the front page.
+    """One figure. `better` says which way is good; `headline` puts it on the front page, once the figure it names is told too.
 
     `needs`: the tables ("tickets") and columns ("tickets.resolved_at") without which there is no figure. `uses`: columns that
     make it surer; where the company does not record one the figure stands, marked as without it. `by`: of which kinds the
@@ -29,6 +29,6 @@ class KPI:
     needs: tuple[str, ...]
     definition: str
     sentence: str
-    headline: bool = False
+    headline: bool | str = False
     uses: tuple[str, ...] = ()
     by: tuple[Kind, ...] = ("code",)

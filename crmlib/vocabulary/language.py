@@ -23,15 +23,17 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, format_scientific
 
+from crmlib.vocabulary.errors import CrmlibError
+
 LOCALE = Path(__file__).parent / "locale"
-LANGUAGES = {"en": "en_GB", "zh": "zh_CN"}
-"""Language codes this suite speaks, with the locale their numbers and dates are written in."""
+LANGUAGES = {"en": "en_GB", "zh": "zh_CN"} | {p.stem: p.stem for p in sorted(LOCALE.glob("*.po")) if p.stem != "zh"}
+"""Language codes this suite speaks, one beside English for each catalogue, with the locale of their numbers and dates."""
 
 _active: ContextVar[str] = ContextVar("language", default="en")
 _currency: ContextVar[str] = ContextVar("currency", default="CNY")
 
 
-class UnknownLanguageError(ValueError):
+class UnknownLanguageError(CrmlibError):
     """A language that has no catalogue."""
 
 

@@ -14,10 +14,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
 
 
-class PolicyError(ValueError):
+class PolicyError(CrmlibError):
     """A policy file that cannot be used; the message is one line that names file, key and what was expected."""
 
 
@@ -148,7 +149,7 @@ class Cost(Section):
 
     margin_rate: float = _set(0.3, N_("Contribution margin as a share of revenue where orders carry none."), "D006", "share", gt=0, le=1)
     inactive_days: int = _set(180, N_("Days without an order after which a customer no longer counts as active."), "D006", "days", ge=1)
-    keeping_cost: float = _set(20.0, N_("Cost of keeping one customer for a year."), "D027", "money", ge=0)
+    keeping_cost: float | None = _set(None, N_("Cost of keeping one customer for a year, from the company's own accounts; without it nothing is said of what replacing one costs."), "D027", "money", ge=0)
     acquisition_ratio_low: float = _set(5.0, N_("Acquiring costs at least this many times keeping (a claim)."), "D027", "ratio", ge=0)
     acquisition_ratio_high: float = _set(10.0, N_("Acquiring costs at most this many times keeping (a claim)."), "D027", "ratio", ge=0)
     tells_dissatisfied: float = _set(22.0, N_("People a dissatisfied customer tells (a claim)."), "D028", "people", ge=0)

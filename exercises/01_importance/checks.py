@@ -58,6 +58,7 @@ QUESTIONS = (
                 share_of_orders,
             ),
         ),
+        deck=("D004",),
     ),
     Question(
         "top_fifth_share",
@@ -72,5 +73,6 @@ QUESTIONS = (
             (N_("refunds are still in it; a refunded order is not revenue."), top_fifth_gross),
             (N_("that is the largest fifth of the orders; add up by customer first."), top_fifth_of_orders),
         ),
+        deck=("D005",),
     ),
 )

@@ -1,6 +1,5 @@
 """Chapter 2: the right answers, the usual wrong ones."""
 
-
 import pandas as pd
 
 from crmlib.facts.company import Company
@@ -52,12 +51,14 @@ QUESTIONS = (
             N_("Count every status but missing."),
         ),
         ((N_("that counts the valid ones only; a wrong number is there, it is inaccurate."), phone_valid),),
+        deck=("D036",),
     ),
     Question(
         "phone_accuracy",
         phone_accuracy,
         (N_("The whole is not all customers here."), N_("Divide the valid numbers by the numbers that are there.")),
         ((N_("you divided by all customers; what is missing can be neither right nor wrong."), phone_valid),),
+        deck=("D036",),
     ),
     Question(
         "may_be_written_to",
@@ -67,5 +68,6 @@ QUESTIONS = (
             (N_("withdrawn consents are still in it."), ever_consented),
             (N_("that is a share of consents; the question is about customers."), share_of_rows),
         ),
+        deck=("D037",),
     ),
 )

@@ -1,6 +1,5 @@
 """Chapter 3: the right answers, the usual wrong ones."""
 
-
 import pandas as pd
 
 from crmlib.facts.company import Company
@@ -44,6 +43,7 @@ QUESTIONS = (
             (N_("that is over all time; a tier looks at the window only."), over_all_time),
             (N_("a fifth of the customers is a quantile; the cut is a sum of money."), by_quantile),
         ),
+        deck=("D059",),
     ),
     Question(
         "missing_to_high_value",
@@ -52,5 +52,6 @@ QUESTIONS = (
             N_("The growth tier lies between two cuts."),
             N_("For each of its customers take the upper cut less what they brought."),
         ),
+        deck=("D063",),
     ),
 )

@@ -1,6 +1,5 @@
 """Chapter 4: the right answers, the usual wrong ones."""
 
-
 import pandas as pd
 
 from crmlib.facts.company import Company
@@ -23,7 +22,9 @@ def response_rate_email(c: Company) -> float:
 
 def with_open_windows(c: Company) -> float:
     sent, _end = _sent(c, "email")
-    return float(((sent["responded_at"] - sent["at"]) <= pd.Timedelta(days=c.policy.contact.respond_within_days)).mean())
+    return float(
+        ((sent["responded_at"] - sent["at"]) <= pd.Timedelta(days=c.policy.contact.respond_within_days)).mean()
+    )
 
 
 def over_all_time(c: Company) -> float:
@@ -58,11 +59,13 @@ QUESTIONS = (
             (N_("contacts whose days are not over are in it; they cannot be known yet."), with_open_windows),
             (N_("that is over all time; the question is about the window."), over_all_time),
         ),
+        deck=("D093",),
     ),
     Question(
         "over_the_cap",
         over_the_cap,
         (N_("Count the contacts of each customer in the 30 days."), N_("More than the cap is above it, not at it.")),
         ((N_("customers at the cap are in it; the cap is still allowed."), at_the_cap),),
+        deck=("D075",),
     ),
 )

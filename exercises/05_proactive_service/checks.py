@@ -1,6 +1,5 @@
 """Chapter 5: the right answers, the usual wrong ones."""
 
-
 import pandas as pd
 
 from crmlib.facts.company import Company
@@ -64,6 +63,7 @@ QUESTIONS = (
             (N_("that looks at orders; silence is about logins."), without_order),
             (N_("customers who never logged in are in it; of them silence says nothing."), never_logged_in_too),
         ),
+        deck=("D102",),
     ),
     Question(
         "critical_in_time",
@@ -73,5 +73,6 @@ QUESTIONS = (
             N_("Unanswered and overdue is missed: it stays in the whole."),
         ),
         ((N_("that is the solution; the promise is about the first answer."), solved_in_time),),
+        deck=("D119",),
     ),
 )

@@ -1,6 +1,5 @@
 """Chapter 6: the right answers, the usual wrong ones."""
 
-
 import pandas as pd
 
 from crmlib.facts.company import Company
@@ -61,6 +60,7 @@ QUESTIONS = (
             (N_("that is over all time; the question is about the last months."), over_all_time),
             (N_("that is the mean of the ratios; here the ratio of the sums is asked."), mean_of_ratios),
         ),
+        deck=("D123",),
     ),
     Question(
         "action_effect",
@@ -73,5 +73,6 @@ QUESTIONS = (
             (N_("you took only the actions that were done; who gets done is not drawn by lot."), done_against_held_out),
             (N_("that is the share after acting; some would have ordered without it."), share_of_the_acted),
         ),
+        deck=("D129",),
     ),
 )

@@ -12,7 +12,7 @@ import pytest
 
 from crmlib.facts.company import Company, company_from
 from crmlib.facts.findings import FINDING
-from crmlib.measures import cases, claims
+from crmlib.measures import claims, deck_cases
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Policy
 
@@ -29,7 +29,7 @@ def company(rows: list[tuple[str, str, float]], as_of: date = AS_OF) -> Company:
 
 
 def told(tables: Company, as_of: date = AS_OF) -> pd.DataFrame:
-    found = cases.returning(tables.at(as_of))
+    found = deck_cases.returning(tables.at(as_of))
     assert list(found.columns) == FINDING
     return found.set_index(["kpi", "segment"])
 
@@ -109,11 +109,12 @@ def test_later_rows_and_row_order_change_nothing() -> None:
     pd.testing.assert_frame_equal(told(more), told(company(HISTORY)))
 
 
+@pytest.mark.deck("D015", "D016", "D017", "D018")
 def test_the_table_has_a_row_for_each_case_and_says_what_it_compares() -> None:
     tables = company(HISTORY)
     tested = claims.verdicts(tables.at(AS_OF), chapter="01_importance")
-    table = cases.beside(tested, cases.returning(tables.at(AS_OF)))
-    assert list(table.columns) == cases.COLUMNS
+    table = deck_cases.against_deck(tested, deck_cases.returning(tables.at(AS_OF)))
+    assert list(table.columns) == deck_cases.COLUMNS
     assert table["deck"].tolist() == ["D015"] * 2 + ["D016"] * 7 + ["D017", "D018"]
     assert table["compared"].str.endswith(".").all()
     assert table["claimed"].dropna().tolist() == ["30%", "+8.5 points", "+13.0 points", "+17%", "92%"]
@@ -128,6 +129,6 @@ def test_the_table_has_a_row_for_each_case_and_says_what_it_compares() -> None:
 def test_the_table_says_when_the_orders_are_too_young() -> None:
     tables = company([("a", "2026-10-01", 5)])
     tested = claims.verdicts(tables.at(AS_OF), chapter="01_importance")
-    table = cases.beside(tested, cases.returning(tables.at(AS_OF)))
+    table = deck_cases.against_deck(tested, deck_cases.returning(tables.at(AS_OF)))
     own = table[(table["deck"] == "D016") & table["claimed"].isna()]
     assert own["compared"].tolist() == ["Returning buyers: the orders do not reach back far enough."]

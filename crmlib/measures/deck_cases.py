@@ -14,6 +14,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean_from, wilson
@@ -36,10 +37,11 @@ def returning(c: Company) -> pd.DataFrame:
 
     Of the customers who ordered in 12 months, and of the net revenue of these, what belongs to those who had ordered in the 12
     months before as well; n = customers who ordered. Shares of customers have a Wilson interval; shares of revenue and both
-    changes one linearised over customers (Cochran 1977, 6.4). A year whose orders do not reach back far enough: NaN, n 0.
+    changes one linearised over customers (Cochran 1977, 6.4). A year whose orders do not reach back far enough: NaN, n 0
+    (D015, D016, D018).
     """
     starts = [first_day(c.as_of, 12 * years) for years in range(4)]
-    each, begun = _by_customer(c, starts), c.tables.orders.ordered_at.date().min().to_pyarrow().as_py()
+    each, begun = _by_customer(c, starts), purchases.days(c).day.min().to_pyarrow().as_py()
     known = {s: begun is not None and begun <= starts[back] + BEGUN for s, (_of, back) in YEARS.items()}
     sums, level = _sums(each), c.policy.statistics.confidence
     found = _linearised(each, sums, level)
@@ -48,19 +50,19 @@ def returning(c: Company) -> pd.DataFrame:
         for segment, (year, _back) in YEARS.items():
             n = int(sums[f"bought{year}"])
             share = wilson(sums[f"{y}{year}"], n, confidence=level) if name == "buyers" else found[f"{x}{year}"]
-            rows.append((f"returning_{name}_share", share, n, known[segment] and not isnan(share[0]), "share", segment))
+            rows.append((f"returning_{name}_share", share, n, known[segment] and not isnan(share[0]), segment))
         both = all(known.values()) and not isnan(found[x][0])
-        rows.append((f"returning_{name}_change", found[x], int(sums["n"]), both, "change", ""))
+        rows.append((f"returning_{name}_change", found[x], int(sums["n"]), both, ""))
     return findings(
         c,
         (
             finding(c, kpi, told if there else (nan,) * 3, n=n if there else 0, segment=segment)
-            for kpi, told, n, there, unit, segment in rows
+            for kpi, told, n, there, segment in rows
         ),
     )
 
 
-def beside(verdicts: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
+def against_deck(verdicts: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
     """One row per claim of the four cases and per own figure that stands for one: columns `COLUMNS`.
 
     `verdicts` are those of the claim ledger, `returned` the findings of `returning`. `compared` says what the figure compares,
@@ -89,12 +91,10 @@ def _by_customer(c: Company, starts: list[date]) -> Table:
     """Customers of the last two years: for the last year and the one before (1, 2) whether they `bought`, and `again` if in
     the year before that too, and what they `spent`.
     """
-    net = _.amount - _.refunded.fill_null(0).cast("decimal(18, 4)")
-    orders = c.tables.orders.select("customer_id", day=_.ordered_at.date(), net=net)
     within = {k: (_.day >= starts[k]) & (_.day < starts[k - 1]) for k in (1, 2, 3)}
     counts = {f"c{k}": _.count(where=inside) for k, inside in within.items()}
     money = {f"m{k}": _.net.sum(where=within[k]).fill_null(0) for k in (1, 2)}
-    each = orders.group_by("customer_id").aggregate(**counts, **money).filter((_.c1 > 0) | (_.c2 > 0))
+    each = purchases.days(c).group_by("customer_id").aggregate(**counts, **money).filter((_.c1 > 0) | (_.c2 > 0))
     bought = {k: (each[f"c{k}"] > 0).cast("int64") for k in (1, 2, 3)}
     return each.select(
         **{f"bought{k}": bought[k] for k in (1, 2)},

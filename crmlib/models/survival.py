@@ -1,0 +1,33 @@
+"""How long until something happens, where some are still waiting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+Vector = np.ndarray[Any, np.dtype[Any]]
+
+
+def kaplan_meier(
+    waits: Vector, happened: Vector, counts: Vector, until: int, *, confidence: float = 0.95
+) -> dict[str, Vector]:
+    """Share to whom it has happened by each day 0 … `until`: share, low, high, at_risk (still waiting before the day).
+
+    `waits` are whole days, each of `counts` who waited so long and to whom it then `happened` (true) or who were not watched
+    any longer. `until` is at most the longest wait. Kaplan and Meier (1958) with Greenwood's variance on the log-log scale;
+    before the first event, which has no variance yet, the Wilson bound of none among those at risk.
+    """
+    left = np.bincount(waits, weights=counts)
+    at_risk = left[::-1].cumsum()[::-1][: until + 1]
+    events = np.bincount(waits[happened], weights=counts[happened], minlength=len(left))[: until + 1]
+    waiting = np.cumprod(1 - events / at_risk)
+    z = float(ndtri(0.5 + confidence / 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.cumsum(events / (at_risk * (at_risk - events)))
+        spread = z * np.sqrt(variance) / np.log(waiting)
+        low, high = 1 - waiting ** np.exp(spread), 1 - waiting ** np.exp(-spread)
+    low = np.where(waiting == 1, 0.0, np.where(waiting == 0, np.fmax.accumulate(low), low))
+    high = np.where(waiting == 1, z**2 / (at_risk + z**2), np.where(waiting == 0, 1.0, high))
+    return {"share": 1 - waiting, "low": low, "high": high, "at_risk": at_risk}

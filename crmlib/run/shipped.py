@@ -1,0 +1,53 @@
+"""Where what comes with the library lies: beside the package in a checkout, inside it where a wheel was installed."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from shutil import copyfile, copytree, rmtree
+
+from crmlib.vocabulary.errors import CrmlibError
+from crmlib.vocabulary.policy import closest
+
+PACKAGE = Path(str(files("crmlib")))
+INSIDE = PACKAGE / "shipped"
+"""Where pyproject.toml has the wheel put `chapters`, `exercises` and `datasets`."""
+CHECKOUT = None if INSIDE.exists() else PACKAGE.parent
+MADE = ("tables", ".crmlib", ".lock", "__pycache__", ".ipynb_checkpoints")
+"""What a checkout makes for itself and nobody is given; a company's key above all."""
+MAPPING = ("company.toml", "policy.toml")
+
+
+class ShippedError(CrmlibError):
+    """A name that does not come with the library, or a place that is taken; one line."""
+
+
+def shipped(name: str) -> Path:
+    """The folder or file `name`, such as chapters or datasets/teaching: to be read, and written only in a checkout."""
+    return (CHECKOUT or INSIDE) / name
+
+
+def copy(name: str, into: Path) -> None:
+    """A copy of the shipped folder `name` under the same name in `into`; one that is there already stays as it is."""
+    target = into / name
+    if target.exists():
+        return
+    draft = target.with_name(f".{target.name}.draft")
+    rmtree(draft, ignore_errors=True)
+    copytree(shipped(name), draft, ignore=lambda _folder, names: [n for n in names if n in MADE])
+    draft.rename(target)
+
+
+def copy_mapping(name: str, into: Path, *, force: bool = False) -> Path:
+    """The ready mapping `name` written as `company.toml` and `policy.toml` into a folder. Raises `ShippedError`."""
+    known = sorted(p.parent.name for p in shipped("datasets/companies").glob("*/company.toml"))
+    if name not in known:
+        raise ShippedError(f"no ready mapping {name!r}{closest(name, known)} (there are: {', '.join(known)})")
+    if not into.is_dir():
+        raise ShippedError(f"{into}: no such folder; give the folder that holds the exported files")
+    taken = [file for file in MAPPING if (into / file).exists()]
+    if taken and not force:
+        raise ShippedError(f"{into / taken[0]}: already there; correct it by hand, or say --force to write it anew")
+    for file in MAPPING:
+        copyfile(shipped(f"datasets/companies/{name}/{file}"), into / file)
+    return into / "company.toml"
