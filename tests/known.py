@@ -22,9 +22,10 @@ def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
     """
     if not len(less) or column in less.attrs.get("without", ()):
         return []
+    if "without" in less.columns:
+        less = less[~less["without"].str.split().map(lambda names: column in names)]
     if list(less.columns[: len(FINDING)]) == FINDING:
         keys, numbers = ["kpi", "period", "segment"], ["value", "low", "high", "n"]
-        less = less[~less["without"].str.split().map(lambda names: column in names)]
     else:
         numbers = [n for n in less.columns if pd.api.types.is_numeric_dtype(less[n]) and less[n].dtype != bool]
         keys = [n for n in less.columns if n not in numbers and n in whole.columns]

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import actions, reach
+from crmlib.measures import actions, reach, rhythm, service, tiers, warning
+from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
 from tests.small_company import knowing
 
@@ -37,12 +38,16 @@ def due(customer: str, moment: str = "habit") -> ibis.Table:
     return ibis.memtable(pd.DataFrame(row))
 
 
+def waiting(customer: str, hours: float) -> pd.DataFrame:
+    return pd.DataFrame({"customer_id": [customer], "case_id": [f"T-{customer}"], "overdue_hours": [hours]})
+
+
 def plan(c: Company, rules: Policy, **frames: object) -> pd.DataFrame:
     c = c.under(rules)
     listed = actions.candidates(c, **frames)
-    channels, tired = reach.channel_for(c, listed), reach.tired(c)
-    proposed = actions.propose(c, listed, channels, tired)
-    steps = actions.left_out(listed, channels, tired, proposed).set_index("step")["customers"]
+    channels, bothered = reach.channel_for(c, listed), reach.over_contacted(c)
+    proposed = actions.propose(c, listed, channels, bothered)
+    steps = actions.left_out(c, listed, channels, bothered, proposed).set_index("step")["customers"]
     assert steps["candidates"] == steps.drop("candidates").sum()
     assert (steps >= 0).all()
     return proposed
@@ -62,23 +67,21 @@ def test_a_reason_is_said_with_its_numbers_and_everything_a_doer_needs() -> None
     assert row["why_text"] == "No login for 3 months and purchases down 62% against own baseline."
     assert row["what"] == "find_cause"
     assert row["due_on"] == date(2026, 11, 7)
-    assert (row["channel"], row["arm"], row["tier"], row["value_at_stake"], row["priority"]) == (
-        "phone",
-        "act",
-        "growth",
-        1200,
-        1,
-    )
+    assert (row["arm"], row["tier"], row["value_at_stake"], row["priority"]) == ("act", "growth", 1200, 1)
+    assert (row["channel"], row["channel_text"]) == ("", "yours to choose")
     assert list(plan(EMPTY, EVERYBODY).columns) == list(actions.COLUMNS)
 
 
 @pytest.mark.deck("D106")
 def test_one_row_per_customer_for_the_most_urgent_reason_and_its_own_stake() -> None:
-    overdue = pd.DataFrame({"customer_id": ["a"], "overdue_hours": [5.0]})
+    overdue = waiting("a", 5.0)
     frames = {"warning": warned(["a", "b"]), "due": due("c"), "tiers": tiered(a=100, b=300, c=800)}
     found = plan(EMPTY, EVERYBODY, overdue=overdue, **frames).set_index("customer_id")
     assert found["why"].to_dict() == {"b": "silent_and_dropped", "c": "habit", "a": "case_overdue"}
     assert found["value_at_stake"].to_dict() == {"b": 300, "c": 200, "a": 100}
+    assert found["case_id"].fillna("").to_dict() == {"b": "", "c": "", "a": "T-a"}, (
+        "the doer of a case needs its number"
+    )
     assert found.loc["a", "why_text"] == "A case has been waiting 5 hours longer than promised."
     assert found["priority"].tolist() == [1, 2, 3]
 
@@ -137,7 +140,7 @@ def test_who_else_is_there_and_in_which_order_changes_nobodys_lot(names: list[st
 
 
 def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
-    overdue = pd.DataFrame({"customer_id": ["a"], "overdue_hours": [100.0]})
+    overdue = waiting("a", 100.0)
     tables = company_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
     found = plan(tables, policy(hold_out_share=0.999), overdue=overdue)
     assert found["arm"].tolist() == ["act"]
@@ -187,7 +190,9 @@ def test_withdrawn_consent_closes_the_channel(
     rows: list[tuple[str, str, str, str | None]], channel: str | None
 ) -> None:
     tables = company_from({"consents": consents(*rows)}, as_of=AS_OF)
-    found = plan(tables, EVERYBODY, warning=warned(["a"]))
+    found = plan(
+        tables, policy(hold_out_share=0.0, channels=["phone", "wechat", "email", "sms"]), warning=warned(["a"])
+    )
     assert found["channel"].tolist() == ([channel] if channel else [])
 
 
@@ -197,8 +202,8 @@ def test_the_purpose_must_be_covered_where_consents_name_it_and_service_needs_no
         as_of=AS_OF,
     )
     assert plan(tables, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["email"]
-    overdue = pd.DataFrame({"customer_id": ["stranger"], "overdue_hours": [5.0]})
-    assert plan(tables, EVERYBODY, overdue=overdue)["channel"].tolist() == ["phone"]
+    overdue = waiting("stranger", 5.0)
+    assert plan(tables, EVERYBODY, overdue=overdue)["channel"].tolist() == [""], "owed, by whichever way there is"
     assert plan(tables, EVERYBODY, warning=warned(["stranger"])).empty
 
 
@@ -215,8 +220,12 @@ def test_contact_points_and_what_the_customer_answers_choose_the_channel() -> No
     found = plan(company_from({"customers": customer}, as_of=AS_OF), EVERYBODY, warning=warned(["a"]))
     assert found[["channel", "owner"]].to_numpy().tolist() == [["email", "o1"]]
     heard = company_from({"interactions": contacts("a", "2026-05-01", direction="in", channel="wechat")}, as_of=AS_OF)
-    assert plan(heard, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["wechat"]
-    assert plan(EMPTY, EVERYBODY, due=due("a"))["channel"].tolist() == ["wechat"], "a light message does not ring"
+    listed = policy(hold_out_share=0.0, channels=["email", "wechat"])
+    assert plan(heard, listed, warning=warned(["a"]))["channel"].tolist() == ["wechat"]
+    both = company_from({"customers": customer.assign(phone_status="valid")}, as_of=AS_OF)
+    first = policy(hold_out_share=0.0, channels=["phone", "email"])
+    assert plan(both, first, warning=warned(["a"]))["channel"].tolist() == ["phone"]
+    assert plan(both, first, due=due("a"))["channel"].tolist() == ["email"], "a light message does not ring"
 
 
 def test_the_list_is_the_same_whatever_the_order_of_its_rows() -> None:
@@ -249,3 +258,94 @@ def test_every_reason_has_a_sentence_and_something_to_do() -> None:
     assert found["why_text"]["complaints"] == "2 complaints in the last 3 months."
     assert found["why_text"]["step_4"] == "Day 30 after the last order falls on 3 Nov 2026."
     assert found["what"]["step_4"] == "check_in"
+
+
+def test_nobody_is_said_to_have_no_login_where_logins_are_not_recorded() -> None:
+    dropped = ibis.memtable(
+        pd.DataFrame({"customer_id": ["a"], "why": "dropped", "state": "at_risk", "frequency_drop": 0.62})
+    )
+    row = plan(EMPTY, EVERYBODY, warning=dropped).iloc[0]
+    assert row["why_text"] == "Purchases down 62% against own baseline."
+    assert row["without"] == "activity.logins"
+    used = company_from({"activity": pd.DataFrame({"customer_id": ["b"], "day": [AS_OF], "logins": [1]})}, as_of=AS_OF)
+    row = plan(used, EVERYBODY, warning=dropped).iloc[0]
+    assert row["why_text"] == "Purchases down 62% against own baseline; no login is on record."
+    assert row["without"] == ""
+
+
+def test_whom_no_known_channel_reaches_stays_on_the_list_and_is_counted() -> None:
+    people = pd.DataFrame({"customer_id": ["a", "b"], "email_status": ["valid", None]})
+    c = company_from({"customers": people}, as_of=AS_OF)
+    found = plan(c, EVERYBODY, warning=warned(["a", "b"])).set_index("customer_id")
+    assert found["channel_text"].to_dict() == {"a": "e-mail", "b": "yours to choose"}
+    with language.using("zh", "CNY"):
+        assert plan(c, EVERYBODY, warning=warned(["b"]))["channel_text"].tolist() == ["由您选择"]
+    listed = actions.candidates(c.under(EVERYBODY), warning=warned(["a", "b"]))
+    channels, nobody = reach.channel_for(c, listed), reach.over_contacted(c)
+    steps = actions.left_out(c, listed, channels, nobody, actions.propose(c.under(EVERYBODY), listed, channels, nobody))
+    assert steps.set_index("step")["customers"].to_dict() == {
+        "candidates": 2, "no_permitted_channel": 0, "contacted_enough": 0, "beyond_capacity": 0, "hold_out": 0,
+        "act": 1, "channel_to_choose": 1,
+    }  # fmt: skip
+
+
+READ = (
+    "activity.logins", "customers.email", "customers.owner", "customers.phone", "customers.type", "customers.wechat",
+    "consents.withdrawn_at", "interactions.direction", "interactions.purpose", "interactions.responded_at",
+    "orders.category", "orders.refunded", "tickets.category", "tickets.first_response_at", "tickets.resolved_at",
+    "tickets.severity",
+)  # fmt: skip
+"""The optional columns that the list reads, of those that the teaching company records."""
+SAME = [
+    "customer_id",
+    "why",
+    "why_text",
+    "what",
+    "channel",
+    "owner",
+    "due_on",
+    "arm",
+    "tier",
+    "value_at_stake",
+    "case_id",
+]
+
+
+UNKNOWN = {"owner": "", "channel": ""}
+
+
+def whole_list(c: Company, *only: str) -> pd.DataFrame:
+    """The list as chapter 5 makes it, without an end; of these reasons only where some are named."""
+    c = c.under(c.policy.model_copy(update={"contact": c.policy.contact.model_copy(update={"capacity": 10**6})}))
+    groups = tiers.tiers(c)
+    frames = {
+        "warning": warning.signals(c), "overdue": service.overdue(c), "due": rhythm.due(c),
+        "reviews": rhythm.review_due(c, groups),
+    }  # fmt: skip
+    listed = actions.candidates(c, tiers=groups, **{k: v for k, v in frames.items() if k in (only or frames)})
+    found = actions.propose(c, listed, reach.channel_for(c, listed), reach.over_contacted(c))
+    return found.assign(**{name: found[name].astype("object").fillna("").astype("str") for name in SAME})
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["channels set", "own channels"])
+def test_of_the_whole_list_a_column_taken_away_leaves_rows_equal_gone_or_marked(teaching: Company, own: bool) -> None:
+    c = teaching
+    if own:
+        contact = c.policy.contact.model_copy(update={"channels": []})
+        c = c.under(c.policy.model_copy(update={"contact": contact}))
+    # With the most urgent reason of a customer gone, the next stands: it was one before.
+    reasons = ("warning", "overdue", "due", "reviews")
+    before = pd.concat([whole_list(c), *(whole_list(c, name) for name in reasons)])
+    points = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
+    then = {(row["customer_id"], row["why"]): row for row in before.to_dict("records")}
+    for column in (name for name in READ if not own or name.startswith(("customers", "interactions.d", "consents"))):
+        assert c.knows(column), column
+        less = whole_list(c.without(column))
+        marked = less["without"].str.split().map(lambda names, column=column: column in names)
+        for row in less[~marked].to_dict("records"):
+            old = then.get((row["customer_id"], row["why"]), {})
+            other = [name for name in SAME if row[name] != old.get(name) and row[name] != UNKNOWN.get(name)]
+            if old and old["channel"] in points.get(column, ()):
+                # That the channel is open is not known any more: another that is known takes its place.
+                other = [name for name in other if name != "channel"]
+            assert not other or row["channel"] == "", (column, row, old)

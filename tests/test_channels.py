@@ -13,6 +13,7 @@ from crmlib.facts.company import Company, company_from
 from crmlib.measures import channels
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import Policy
+from tests.known import another_number
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy()
@@ -45,7 +46,7 @@ def tiers(**tier: str | None) -> ibis.Table:
 
 
 def test_contacts_by_hand() -> None:
-    frame = channels.contacts(company().at(AS_OF)).set_index("channel")
+    frame = channels.by_channel(company().at(AS_OF)).set_index("channel")
     email, phone, letter = (frame.loc[c] for c in ("email", "phone", "letter"))
     assert (email["contacts"], email["customers"], email["costed"]) == (5, 2, 4)
     assert email["cost_per_contact"] == pytest.approx(0.9 / 4)
@@ -94,18 +95,18 @@ def test_by_tier_leaves_out_whom_no_tier_knows() -> None:
 
 
 def test_row_order_changes_nothing() -> None:
-    for measure in (channels.response, channels.use, channels.beside_deck):
+    for measure in (channels.response, channels.use, channels.against_deck):
         one, other = (measure(company(rows).at(AS_OF)) for rows in (ROWS, ROWS[::-1]))
         pd.testing.assert_frame_equal(one, other)
 
 
 @pytest.mark.deck("D087")
-def test_the_deck_stands_beside_own_figures() -> None:
-    frame = channels.beside_deck(company().at(AS_OF))
+def test_own_figures_stand_against_the_deck() -> None:
+    frame = channels.against_deck(company().at(AS_OF))
     assert frame["channel"].tolist() == [*channels.DECK_MATRIX]
     assert frame.set_index("channel").loc["phone", "deck_speed"] == "speed_very_fast"
     extra = [("11", "a", "2026-09-01", "app", "out", None, None)]
-    more = channels.beside_deck(company([*ROWS, *extra]).at(AS_OF)).set_index("channel")
+    more = channels.against_deck(company([*ROWS, *extra]).at(AS_OF)).set_index("channel")
     assert more.index[-1] == "app"
     assert pd.isna(more.loc["app", "deck_cost"])
 
@@ -119,7 +120,7 @@ def test_use_counts_and_prices_contacts() -> None:
 def test_without_answers_on_record_no_rate_is_made_up() -> None:
     silent = company([(*row[:6], None) for row in ROWS])
     assert channels.response(silent.at(AS_OF)).empty
-    assert channels.contacts(silent.at(AS_OF))["response_rate"].isna().all()
+    assert channels.by_channel(silent.at(AS_OF))["response_rate"].isna().all()
 
 
 @pytest.mark.parametrize("tables", [company_from({}, as_of=AS_OF), company([])], ids=["missing", "empty"])
@@ -127,8 +128,23 @@ def test_without_contacts_there_are_no_rows(tables: Company) -> None:
     for measure in (channels.response, channels.use):
         findings = measure(tables.at(AS_OF))
         assert findings.empty
-        assert findings.attrs["needs"] == ("interactions",)
+        assert "interactions.direction" in findings.attrs["unknown"]
     by_tier = channels.response_by(tables.at(AS_OF), tiers(a="growth"))
     assert by_tier.empty
     assert channels.crossed(by_tier).empty
-    assert len(channels.beside_deck(tables.at(AS_OF))) == len(channels.DECK_MATRIX)
+    assert len(channels.against_deck(tables.at(AS_OF))) == len(channels.DECK_MATRIX)
+
+
+def test_without_directions_no_contact_is_said_to_be_ours() -> None:
+    blind = company([(*row[:4], None, *row[5:]) for row in ROWS])
+    assert channels.use(blind).empty
+    assert channels.response(blind).empty
+    assert channels.use(blind).attrs["unknown"] == ("interactions.direction",)
+    own = channels.against_deck(blind)[["contacts", "cost_per_contact", "response_rate", "observed"]]
+    assert own.isna().all(axis=None)
+
+
+def test_a_column_taken_away_gives_no_other_number() -> None:
+    grouped = lambda c: channels.response_by(c, tiers(a="growth", b="potential"))  # noqa: E731
+    for measure in (channels.by_channel, channels.against_deck, channels.use, channels.response, grouped):
+        assert another_number(measure, company()) == {}

@@ -118,8 +118,7 @@ def test_an_empty_company_and_missing_tables(kept: list[str]) -> None:
     found = decision_chain.needs(tables.at(AS_OF))
     assert set(found["industry"]) <= {"not_known"}
     assert decision_chain.matrix(found).empty == ("orders" not in kept)
-    told = decision_chain.role_findings(knowing(AS_OF), found)
-    assert told.empty
+    assert decision_chain.role_findings(tables, found).empty
     given = decision_chain.handed(tables.at(AS_OF))
     assert given["n"].sum() == 0
     assert decision_chain.script_findings(knowing(AS_OF), given).empty

@@ -6,7 +6,19 @@ import pandas as pd
 import pytest
 
 from crmlib.facts.company import Company
-from crmlib.measures import experiments, loyalty, satisfaction
+from crmlib.measures import (
+    attitude,
+    decision_chain,
+    expectations,
+    experiments,
+    lifecycle,
+    loyalty,
+    loyalty_at_stake,
+    loyalty_types,
+    resources,
+    satisfaction,
+    tiers,
+)  # fmt: skip
 from tests.known import OPTIONAL, another_number, changed
 
 READS = {
@@ -18,6 +30,55 @@ READS = {
     loyalty.stated: ("surveys",),
     loyalty.revealed: ("orders", "activity", "tickets"),
     loyalty.association: ("surveys",),
+}
+
+
+def tiering(c: Company) -> pd.DataFrame:
+    """All that is stated of tiers, and of the hours they take."""
+    way, moves, going = tiers.way_up(c), tiers.movement(c), tiers.trends(c)
+    stated = [
+        tiers.size_findings(c), tiers.movement_findings(c, moves), tiers.way_up_findings(c, way),
+        tiers.trend_findings(c, going), resources.by_tier(c, resources.effort(c)),
+    ]  # fmt: skip
+    return pd.concat(stated).drop_duplicates(["kpi", "segment"])
+
+
+def expected(c: Company) -> pd.DataFrame:
+    """What the data can check of expectations."""
+    return expectations.checks(c, lifecycle.stages(c))
+
+
+def decisions(c: Company) -> pd.DataFrame:
+    """What is stated of those who decide, and of the scripts made for them."""
+    stated = decision_chain.script_findings(c, decision_chain.handed(c))
+    return pd.concat([decision_chain.role_findings(c, decision_chain.needs(c)), stated])
+
+
+def cycle(c: Company) -> pd.DataFrame:
+    """What is stated of the lifecycle and the flywheel."""
+    return pd.concat([lifecycle.size_findings(c, lifecycle.sizes(c)), lifecycle.flywheel(c)])
+
+
+def reasons(c: Company) -> pd.DataFrame:
+    """What is stated of why customers stay, and of what is at stake if that ends."""
+    given = loyalty_types.types(c)
+    stated = [
+        attitude.side_findings(c, attitude.both_sides(c)),
+        loyalty_types.type_findings(c, given),
+        loyalty_types.price_response(c),
+        loyalty_at_stake.drivers(c, given.customers),
+        loyalty_at_stake.rival(c, given.customers, rival_leaving_share=0.3),
+        loyalty_at_stake.coupon_stop(c, given.customers, coupon_elasticity=-2.0),
+    ]
+    return pd.concat(stated)
+
+
+READS |= {
+    tiering: ("orders", "tickets", "interactions"),
+    decisions: ("orders", "interactions", "customers"),
+    cycle: ("orders", "customers", "surveys"),
+    reasons: ("orders", "activity", "interactions", "surveys"),
+    expected: ("orders", "interactions", "surveys"),
 }
 
 

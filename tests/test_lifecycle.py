@@ -120,6 +120,40 @@ def test_the_flywheel_by_hand() -> None:
     assert list(found.index) == ["turn_acquire", "turn_convert", "turn_retain", "turn_repeat", "turn_recommend"]
 
 
+def test_who_bought_before_the_records_begin_is_not_new() -> None:
+    """Forty customers who bought every thirty days all along, and one who came later."""
+    for begins, stage, late in ((80, None, "life_potential"), (155, "life_maturity", "life_growth")):
+        old = {f"k{i}": [begins - 30 * n for n in range(begins // 30 + 1)] for i in range(40)}
+        came = [begins - 35 - 30 * n for n in range((begins - 35) // 30 + 1)]
+        found = placed(company_from({"orders": orders({**old, "late": came})}, as_of=AS_OF))
+        assert found.pop("late") == late
+        assert set(found.values()) == ({stage} if stage else set())
+    c = company_from({"orders": orders({**old, "late": came, "once": [100]})}, as_of=AS_OF)
+    turns = lifecycle.flywheel(c).set_index("segment")
+    assert turns.loc["turn_repeat", ["value", "n"]].tolist() == [0.5, 2]
+
+
+GONE = {
+    "customers.acquired_on": {"turn_acquire", "turn_convert"},
+    "customers.acquisition_channel": {"turn_acquire"},
+    "surveys.score": {"turn_recommend"},
+}
+
+
+@pytest.mark.parametrize("column", GONE)
+def test_a_turn_whose_column_is_not_recorded_is_absent(column: str, teaching: Company) -> None:
+    whole, less = lifecycle.flywheel(teaching), lifecycle.flywheel(teaching.without(column))
+    assert set(whole["segment"]) - set(less["segment"]) == GONE[column]
+    assert column in lifecycle.OF_TURNS
+    pd.testing.assert_frame_equal(less, whole[~whole["segment"].isin(GONE[column])].reset_index(drop=True))
+
+
+def test_nobody_is_said_to_be_referred_where_no_customer_was_ever_marked() -> None:
+    people = known("a", "b", ago=200).assign(acquisition_channel=["store", "web"])
+    c = company_from({"customers": people, "orders": orders({"a": [190]})}, as_of=AS_OF)
+    assert "turn_acquire" not in set(lifecycle.flywheel(c)["segment"])
+
+
 @pytest.mark.parametrize(
     "frames", [{}, {"orders": orders({"a": [10]})}, {"orders": orders({"a": [400]})}, {"customers": known("a")}]
 )

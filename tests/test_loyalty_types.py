@@ -207,6 +207,41 @@ def test_later_tables_read_as_of_an_earlier_day_say_what_was_known_then() -> Non
     pd.testing.assert_frame_equal(early, late)
 
 
+@pytest.mark.parametrize(
+    ("column", "silent"),
+    [
+        ("activity.logins", {"visits", "clicks_per_login"}),
+        ("activity.events", {"clicks_per_login"}),
+        ("interactions.direction", {"notices_contacts"}),
+        ("orders.discount", {"discounted_orders", "coupon_sized"}),
+    ],
+)
+def test_a_sign_whose_column_is_not_recorded_says_nothing_and_names_it(column: str, silent: set[str]) -> None:
+    c = company_from(few(), as_of=AS_OF).without(column)
+    given = loyalty_types.types(c)
+    assert (given.evidence[[f"{sign}{end}" for sign in silent for end in ("", "_of")]] == 0).all(axis=None)
+    signs = loyalty_types.signs(c, given).set_index("sign")
+    assert set(signs.index[signs["lacking"] == column]) == silent
+    assert signs.loc[list(silent), "own_median"].isna().all()
+    assert (signs.loc[list(silent), "n"] == 0).all()
+    stated = loyalty_types.type_findings(c, given)
+    assert stated["without"].str.contains(column).all()
+
+
+def test_clicks_without_logins_hold_nobody_by_habit() -> None:
+    """Who is seen on days of use of which no login was written down did not stay away."""
+    days = [date(2026, month, 15) for month in range(1, 11)]
+    use = pd.DataFrame({"customer_id": ["habit"] * 10 + ["single"] * 10, "day": days * 2, "events": 6})
+    c = company_from({"orders": few()["orders"], "activity": use}, as_of=AS_OF)
+    assert set(loyalty_types.types(c).customers["loyalty_type"]) == {UNKNOWN}
+    assert loyalty_at_stake.drivers(c, loyalty_types.types(c).customers).empty
+
+
+def test_one_sign_alone_is_no_type() -> None:
+    c = company_from({n: f for n, f in few().items() if n != "activity"}, as_of=AS_OF).without("orders.discount")
+    assert set(loyalty_types.types(c).customers["loyalty_type"]) == {UNKNOWN}
+
+
 @pytest.mark.parametrize("gone", ["interactions", "surveys", "activity"])
 def test_each_missing_table_leaves_the_rest(gone: str) -> None:
     frames = {n: f for n, f in few().items() if n != gone}

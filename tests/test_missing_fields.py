@@ -45,8 +45,8 @@ def test_effects_by_hand() -> None:
     worth, decisions = decide(company())
     frame = missing_fields.effects(company().at(AS_OF), decisions, worth).set_index("field")
     assert list(frame.index) == ["refunded", "phone", "email"], "what nobody ever gave is left out"
-    assert frame["moved"].tolist() == [1, 1, 2], "without the e-mail b and c would be written to, and so on"
-    assert frame["misplaced_value"].tolist() == [4900, 400, 2400]
+    assert frame["moved"].tolist() == [1, 1, 1], "without the telephone nobody knows how to reach b, without e-mail a"
+    assert frame["misplaced_value"].tolist() == [4900, 2000, 4900]
 
 
 @pytest.mark.deck("D046")
@@ -57,7 +57,7 @@ def test_what_to_collect_next_is_ordered_by_money() -> None:
     assert ranked["gap_value"].dropna().is_monotonic_decreasing
     phone = ranked.set_index("field").loc["phone"]
     assert phone["missing_share"] == pytest.approx(2 / 3)
-    assert phone["gap_value"] == pytest.approx(400 / (1 / 3) * (2 / 3))
+    assert phone["gap_value"] == pytest.approx(2000 / (1 / 3) * (2 / 3))
     assert pd.isna(ranked.set_index("field").loc["refunded", "gap_value"]), "an order without a refund lacks nothing"
     told = missing_fields.cost(knowing(AS_OF), effect, ranked)
     whole = told[told["segment"] == ""].set_index("kpi")["value"]

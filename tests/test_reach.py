@@ -6,18 +6,33 @@ import ibis
 import pandas as pd
 import pytest
 
+from crmlib.facts import reachability
 from crmlib.facts.company import company_from
 from crmlib.measures import reach
-from crmlib.vocabulary.policy import load
+from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)
-POLICY = load(None)
 WANTED = pd.DataFrame({"customer_id": ["a", "b", "c"], "purpose": ["win_back"] * 3, "light": [False] * 3})
 
 
-def chosen(frames: dict[str, pd.DataFrame], wanted: pd.DataFrame = WANTED, as_of: date = AS_OF) -> dict[str, str]:
-    rows = reach.channel_for(company_from(frames, as_of=AS_OF).at(as_of), ibis.memtable(wanted)).to_pandas()
+def chosen(
+    frames: dict[str, pd.DataFrame], wanted: pd.DataFrame = WANTED, as_of: date = AS_OF, only: tuple[str, ...] = ()
+) -> dict[str, str]:
+    c = company_from(frames, as_of=AS_OF).at(as_of).under(Policy.model_validate({"contact": {"channels": only}}))
+    rows = reach.channel_for(c, ibis.memtable(wanted)).to_pandas()
     return dict(zip(rows["customer_id"], rows["channel"], strict=True))
+
+
+def sent(*rows: tuple[str, str], direction: str | None = "out", answered: bool = False) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["customer_id", "channel"])
+    at = pd.Timestamp("2026-06-01")
+    answer = at + pd.Timedelta(days=1) if answered else pd.NaT
+    return frame.assign(
+        interaction_id=[f"{direction}{answered}{i}" for i in range(len(frame))],
+        at=at,
+        direction=direction,
+        responded_at=answer,
+    )
 
 
 def consents(*rows: tuple[str, str, str, str, str | None]) -> pd.DataFrame:
@@ -27,21 +42,58 @@ def consents(*rows: tuple[str, str, str, str, str | None]) -> pd.DataFrame:
     )
 
 
-def test_without_any_knowledge_the_policys_first_channel_is_proposed() -> None:
-    assert chosen({}) == dict.fromkeys("abc", POLICY.contact.channels[0])
+def test_without_any_knowledge_the_channel_is_yours_to_choose() -> None:
+    assert chosen({}) == dict.fromkeys("abc", "")
+    assert chosen({}, only=("phone", "email")) == dict.fromkeys("abc", ""), "a list of policy knows no contact points"
 
 
-def test_a_missing_or_wrong_contact_point_closes_its_channels() -> None:
+def test_a_missing_or_wrong_contact_point_closes_its_channels_and_an_unknown_one_opens_none() -> None:
     status = {
         "phone_status": ["missing", "valid", None],
         "email_status": ["valid", "missing", None],
-        "wechat_status": ["missing"] * 3,
+        "wechat_status": ["missing", "invalid", None],
     }
     customers = pd.DataFrame({"customer_id": ["a", "b", "c"], **status})
-    got = chosen({"customers": customers})
-    assert got["a"] not in {c for c, point in reach.POINTS.items() if point != "email"}
-    assert got["b"] in {c for c, point in reach.POINTS.items() if point == "phone"}
-    assert got["c"] == POLICY.contact.channels[0]
+    assert chosen({"customers": customers}) == {"a": "email", "b": "phone", "c": ""}
+    assert chosen({"customers": customers}, only=("wechat", "email")) == {"a": "email", "c": ""}
+
+
+def test_a_shop_without_wechat_never_proposes_it() -> None:
+    customers = pd.DataFrame({"customer_id": ["a", "b"], "email_status": ["valid", None], "phone_status": "missing"})
+    got = chosen({"customers": customers, "interactions": sent(("a", "email"), ("b", "email"))})
+    assert got == {"a": "email", "b": "email", "c": ""}
+
+
+def test_who_only_sends_letters_sends_letters_or_chooses() -> None:
+    letters = sent(("a", "letter"), ("b", "letter"))
+    assert chosen({"interactions": letters}) == {"a": "letter", "b": "letter", "c": ""}
+    status = pd.DataFrame({"customer_id": ["a", "b", "c"], "address_status": ["valid", "missing", "valid"]})
+    assert chosen({"interactions": letters, "customers": status}) == {"a": "letter", "b": "", "c": "letter"}
+
+
+def test_whose_contacts_are_not_known_to_be_ours_shows_no_channel_of_ours() -> None:
+    assert chosen({"interactions": sent(("a", "email"), direction=None)}) == dict.fromkeys("abc", "")
+
+
+def test_the_companys_own_channels_stand_by_answers_then_by_use_and_policy_orders_and_restricts_them() -> None:
+    everybody = [(c, channel) for c in "abc" for channel in ("email", "sms", "app")]
+    frames = {
+        "interactions": pd.concat(
+            [
+                sent(*everybody),
+                sent(("d", "sms"), answered=True),
+                sent(("d", "app"), ("e", "app")),
+                sent(("d", "store"), direction="in"),
+            ]
+        )
+    }
+    c = company_from(frames, as_of=AS_OF)
+    assert reachability.channels(c) == ["sms", "app", "email"]
+    assert chosen(frames) == dict.fromkeys("abc", "sms")
+    assert chosen(frames, only=("email", "app")) == dict.fromkeys("abc", "email")
+    held = company_from({"customers": pd.DataFrame({"customer_id": ["a"], "wechat_status": "valid"})}, as_of=AS_OF)
+    assert reachability.channels(held) == ["wechat"]
+    assert reachability.channels(company_from({}, as_of=AS_OF)) == []
 
 
 def test_where_consents_are_held_one_must_stand() -> None:
@@ -55,8 +107,8 @@ def test_where_consents_are_held_one_must_stand() -> None:
 def test_service_rests_on_the_contract_and_a_withdrawal_closes_the_channel() -> None:
     held = consents(("a", "phone", "sales", "2026-01-01", "2026-02-01"), ("c", "email", "sales", "2026-01-01", None))
     got = chosen({"consents": held}, WANTED.assign(purpose="service"))
-    assert set(got) == {"a", "b", "c"}
-    assert got["a"] != "phone"
+    assert got == {"a": "", "b": "", "c": "email"}
+    assert chosen({"consents": held}, WANTED.assign(purpose="service"), only=("phone",)) == {"b": "", "c": ""}
 
 
 def test_a_consent_withdrawn_after_the_day_still_stands_then() -> None:
@@ -77,16 +129,20 @@ def test_the_channel_the_customer_answers_wins() -> None:
             "responded_at": pd.to_datetime(["2026-03-02", None]),
         }
     )
-    got = chosen({"interactions": contacts})
-    assert got["b"] == "sms"
-    assert got["a"] == POLICY.contact.channels[0]
+    customers = pd.DataFrame({"customer_id": ["a", "b"], "phone_status": "valid"})
+    assert chosen({"interactions": contacts, "customers": customers}) == {"a": "sms", "b": "sms", "c": ""}
+    assert chosen({"interactions": contacts, "customers": customers}, only=("phone", "sms")) == {
+        "a": "phone",
+        "b": "sms",
+        "c": "",
+    }
 
 
 @pytest.mark.deck("D075")
 @pytest.mark.parametrize(
-    ("days", "tired"), [([1], True), ([8], False), ([8, 15, 22, 29], True), ([8, 15, 22, 31], False)]
+    ("days", "over"), [([1], True), ([8], False), ([8, 15, 22, 29], True), ([8, 15, 22, 31], False)]
 )
-def test_rest_and_cap_at_their_edges(days: list[int], tired: bool) -> None:
+def test_rest_and_cap_at_their_edges(days: list[int], over: bool) -> None:
     """Seven days of rest and four contacts in 30 days are the defaults."""
     contacts = pd.DataFrame(
         {
@@ -97,5 +153,5 @@ def test_rest_and_cap_at_their_edges(days: list[int], tired: bool) -> None:
             "direction": "out",
         }
     )
-    rows = reach.tired(company_from({"interactions": contacts}, as_of=AS_OF).at(AS_OF)).to_pandas()
-    assert list(rows["customer_id"]) == (["a"] if tired else [])
+    rows = reach.over_contacted(company_from({"interactions": contacts}, as_of=AS_OF).at(AS_OF)).to_pandas()
+    assert list(rows["customer_id"]) == (["a"] if over else [])

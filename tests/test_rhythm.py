@@ -8,9 +8,11 @@ import ibis
 import pandas as pd
 import pytest
 
+from crmlib.facts import contacts as contacts_of
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import rhythm
 from crmlib.vocabulary.policy import Policy
+from tests.known import another_number
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy.model_validate({"contact": {"cap_per_30_days": 2, "min_days_between": 7}})
@@ -43,7 +45,7 @@ TOUCHED = contacts(
 @pytest.mark.deck("D075", "D094")
 def test_pressure_by_hand() -> None:
     tables = company_from({"interactions": TOUCHED}, as_of=AS_OF)
-    spans = rhythm.contacts_in_span(tables.at(AS_OF).under(POLICY)).to_pandas().set_index("customer_id")
+    spans = contacts_of.pressure_by_us(tables.at(AS_OF).under(POLICY)).to_pandas().set_index("customer_id")
     assert spans["contacts"].to_dict() == {"a": 3, "b": 1}, "30 days to 31 October begin on the 2nd"
     assert spans["short_rests"].to_dict() == {"a": 1, "b": 1}, "a rest is measured to the contact before the window too"
     findings = rhythm.pressure(tables.at(AS_OF).under(POLICY)).set_index("kpi")
@@ -123,7 +125,8 @@ def test_later_rows_and_row_order_change_nothing() -> None:
     full = company_from({"orders": placed, "interactions": TOUCHED}, as_of=AS_OF)
     turned = company_from({"orders": placed.iloc[::-1], "interactions": TOUCHED.iloc[::-1]}, as_of=AS_OF)
     due = rhythm.due(full.at(when).under(POLICY)).to_pandas()
-    assert due["order_id"].tolist() == ["o02", "o00"]
+    assert due[["customer_id", "category"]].fillna("").to_numpy().tolist() == [["b", "y"], ["a", ""]]
+    assert "order_id" not in due, "a page shows no order number"
     for other in (full.at(when), turned):
         pd.testing.assert_frame_equal(due, rhythm.due(other.at(when).under(POLICY)).to_pandas())
         pd.testing.assert_frame_equal(
@@ -156,3 +159,58 @@ def test_nothing_held_gives_no_rows(frames: dict[str, pd.DataFrame]) -> None:
     assert rhythm.due(tables.at(AS_OF).under(POLICY)).to_pandas().empty
     assert rhythm.spread(tables.at(AS_OF).under(POLICY)).empty
     assert rhythm.reviews_due(tables.at(AS_OF).under(POLICY), high()).empty
+
+
+def test_without_directions_nobody_is_said_to_have_heard_from_us_and_everybody_is_spared() -> None:
+    often = contacts(*(("a", f"2026-10-{day:02d}") for day in (2, 10, 18, 29)))
+    placed = orders(("a", "2026-10-04", None))
+    blind = company_from({"interactions": often.assign(direction=None), "orders": placed}, as_of=AS_OF).under(POLICY)
+    assert rhythm.pressure(blind).empty
+    assert rhythm.spread(blind).empty
+    assert rhythm.pressure(blind).attrs["unknown"] == ("interactions.direction",)
+    assert rhythm.due(blind).to_pandas()["within_limits"].isna().all()
+    assert "due_within_limits_share" not in set(rhythm.due_now(blind)["kpi"])
+    assert contacts_of.over_contacted(blind).to_pandas()["customer_id"].tolist() == ["a"]
+
+
+def test_without_purposes_no_review_is_said_to_be_due() -> None:
+    people = pd.DataFrame({"customer_id": ["a"], "type": ["company"]})
+    held = contacts(("a", "2026-05-07")).assign(purpose=None)
+    blind = company_from({"customers": people, "interactions": held}, as_of=AS_OF)
+    assert rhythm.review_due(blind, high("a")).to_pandas().empty
+    assert rhythm.reviews_due(blind, high("a")).empty
+    assert rhythm.reviews_due(blind, high("a")).attrs["unknown"] == ("interactions.purpose",)
+
+
+def test_a_rest_longer_than_the_month_is_kept_too() -> None:
+    rules = Policy.model_validate({"contact": {"min_days_between": 60}})
+    c = company_from({"interactions": contacts(("a", "2026-09-10"), ("b", "2026-08-20"))}, as_of=AS_OF).under(rules)
+    assert contacts_of.over_contacted(c).to_pandas()["customer_id"].tolist() == ["a"]
+    assert rhythm.pressure(c).empty, "nobody heard from us in the last 30 days"
+
+
+def once(n: int, again: int) -> pd.DataFrame:
+    """Customers with one old order, some of whom bought again; and one whose last order is thirty days back soon."""
+    old = [(f"c{i:03d}", "2025-06-01", None) for i in range(n)]
+    return orders(
+        *old,
+        *((f"c{i:03d}", "2025-07-01", None) for i in range(again)),
+        ("new", "2026-10-04", None),
+        ("x", "2026-10-30", None),
+    )
+
+
+@pytest.mark.parametrize(("again", "moments"), [(2, ["experience"]), (30, ["experience", "habit"])])
+def test_where_nobody_comes_back_only_the_order_itself_is_followed_up(again: int, moments: list[str]) -> None:
+    c = company_from({"orders": once(100, again)}, as_of=AS_OF)
+    assert rhythm.due(c).to_pandas()["moment"].tolist() == moments[::1]
+
+
+def test_a_column_taken_away_gives_no_other_number() -> None:
+    people = pd.DataFrame({"customer_id": list("abc"), "type": ["company", None, "person"]})
+    placed = orders(("a", "2026-10-04", "x"), ("b", "2026-10-22", "shelving"), ("c", "2026-10-30", None))
+    rules = Policy.model_validate({"rhythm": {"by_category": {"shelving": [10]}}})
+    c = company_from({"orders": placed, "interactions": TOUCHED, "customers": people}, as_of=AS_OF).under(rules)
+    measures = [rhythm.pressure, rhythm.spread, rhythm.due_now, lambda c: rhythm.reviews_due(c, high("a", "b"))]
+    assert [another_number(measure, c) for measure in measures] == [{}] * 4
+    assert rhythm.due_now(c.without("orders.category"))["without"].tolist() == ["orders.category"] * 4

@@ -8,6 +8,7 @@ import pytest
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import service
 from crmlib.vocabulary.policy import Policy
+from tests.known import another_number
 
 AS_OF = date(2026, 10, 31)
 POLICY = Policy()
@@ -22,8 +23,12 @@ def cases(*rows: tuple[str, str | None, str | None], severity: str = "critical",
     return frame.assign(customer_id=[f"c{i}" for i in range(len(frame))], **more)
 
 
+RECORDED = cases(("2020-01-01", "2020-01-02", "2020-01-03"), severity="unheard")
+"""A case of long ago, without a promise, which shows that both clocks are written down."""
+
+
 def company(frame: pd.DataFrame, as_of: date = AS_OF) -> Company:
-    return company_from({"tickets": frame}, as_of=as_of)
+    return company_from({"tickets": pd.concat([RECORDED, frame])}, as_of=as_of)
 
 
 def kept(frame: pd.DataFrame, kpi: str = "sla_first_response", as_of: date = AS_OF) -> tuple[float, int]:
@@ -151,7 +156,8 @@ def test_an_empty_company_has_nothing_to_say_and_names_the_table() -> None:
     ):
         found = measure(empty.at(AS_OF))
         assert found.empty
-        assert found.attrs["needs"] == ("tickets",)
+        assert found.attrs["unknown"]
+        assert all(name.startswith("tickets.") for name in found.attrs["unknown"])
     assert service.overdue(empty.at(AS_OF)).empty
 
 
@@ -159,3 +165,51 @@ def test_a_policy_without_promises_judges_no_case() -> None:
     none = Policy.model_validate({"service": {"first_response_hours": {}, "resolution_hours": {}}})
     frame = cases(("2026-10-05", None, None))
     assert service.attainment(company(frame).at(AS_OF).under(none)).empty
+
+
+WAITS = cases(
+    ("2026-10-01 00:00", None, None),
+    ("2026-10-05 10:00", "2026-10-05 10:30", None),
+    ("2026-10-06", "2026-10-07", "2026-10-08"),
+)
+
+
+def test_a_clock_that_nobody_writes_down_is_kept_by_nobody_and_missed_by_nobody() -> None:
+    c = company(WAITS)
+    assert service.overdue(c)["waits_for"].tolist() == ["first_response", "resolution"]
+    unanswered = c.without("tickets.first_response_at")
+    assert set(service.attainment(unanswered)["kpi"]) == {"sla_resolution"}
+    assert service.attainment(unanswered).attrs["unknown"] == ("tickets.first_response_at",)
+    assert service.overdue(unanswered)["waits_for"].tolist() == ["resolution", "resolution"]
+    assert set(service.waiting(unanswered)["without"]) == {"tickets.first_response_at"}
+    neither = unanswered.without("tickets.resolved_at")
+    assert service.overdue(neither).empty
+    assert service.waiting(neither).empty
+    assert set(service.waiting(neither).attrs["unknown"]) == {"tickets.first_response_at", "tickets.resolved_at"}
+
+
+def test_a_solved_case_waits_for_no_first_answer() -> None:
+    frame = cases(
+        ("2026-10-05 10:00", None, "2026-10-05 10:40"),
+        ("2026-10-06 10:00", None, "2026-10-09"),
+        ("2026-10-07", "2026-10-07", None),
+    )
+    assert kept(frame) == (1.0, 2), (
+        "solved within the hour is answered in time; solved later does not say when it was answered"
+    )
+    assert service.overdue(company(frame))["waits_for"].tolist() == ["resolution"]
+
+
+def test_a_column_taken_away_gives_no_other_number() -> None:
+    frame = pd.concat([WAITS, cases(("2026-10-09", "2026-10-09", "2026-10-09"), severity="low")])
+    c = company(frame.assign(cause="slow", reopened=True, found_by="proactive"))
+    measures = [
+        service.attainment,
+        service.attainment_by_month,
+        service.waiting,
+        service.found_by_us,
+        service.causes,
+        service.repeats,
+    ]
+    assert [another_number(measure, c) for measure in measures] == [{}] * len(measures)
+    assert service.causes(c.without("tickets.reopened"))["reopened"].isna().all()

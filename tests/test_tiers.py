@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmlib.facts import purchases
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import tiers
 from crmlib.models.estimates import wilson
@@ -112,6 +113,18 @@ def test_movement_by_hand_with_newcomers() -> None:
     assert said.loc[("moved_down_share", "high_value"), "value"] == 0.5
     assert said.loc[("newcomers", ""), "value"] == 1
     assert ("moved_up_share", "high_value") not in said.index
+
+
+def test_who_is_new_to_young_records_is_no_newcomer() -> None:
+    regulars: list[Row] = [(f"c{i}", day, "100", None) for i in range(40) for day in ("2026-10-02", "2026-10-12")]
+    late: list[Row] = [("late", "2026-10-20", "100", None)]
+    young, old = made([*regulars, *late]), made([*regulars, *late, ("first", "2025-01-05", "1", None)])
+    assert purchases.newcomers_from(young) == date(2026, 10, 12)
+    for c, count in ((old, [41.0]), (young, [])):
+        moves = tiers.movement(c)
+        stated = tiers.movement_findings(c, moves)
+        assert stated.loc[stated["kpi"] == "newcomers", "value"].to_list() == count
+        assert ("newcomer" in tiers.movement_matrix(moves).index) == bool(count)
 
 
 def test_the_way_up_by_hand() -> None:

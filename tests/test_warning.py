@@ -2,12 +2,14 @@
 
 from datetime import date
 
+import ibis
 import pandas as pd
 import pytest
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import warning
 from crmlib.vocabulary.policy import Policy
+from tests.known import another_number
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
@@ -29,7 +31,7 @@ def logins(**days: str) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": list(days), "day": [date.fromisoformat(d) for d in days.values()], "logins": 1})
 
 
-def complaints(*customers: str, category: str = "complaint", day: str = "2026-09-01") -> pd.DataFrame:
+def complaints(*customers: str, category: str | None = "complaint", day: str = "2026-09-01") -> pd.DataFrame:
     frame = pd.DataFrame({"customer_id": customers, "opened_at": pd.Timestamp(day), "category": category})
     return frame.assign(ticket_id=[f"t{i}" for i in range(len(frame))])
 
@@ -122,15 +124,15 @@ def test_findings_add_up_and_leave_the_lapsed_out() -> None:
     assert whole.loc["at_risk_share", ["value", "n"]].tolist() == [0.5, 2]
     parts = found[(found["kpi"] == "at_risk_customers") & (found["segment"] != "")]
     assert parts["value"].sum() == 1
-    seen = warning.visibility(signals).set_index("signal")
-    assert seen.loc["silent", ["customers_seen", "customers_held"]].tolist() == [2, 1]
-    assert seen.loc["complaining", "customers_seen"] == 0
+    seen = warning.visibility(tables, signals).set_index("signal")
+    assert seen.loc["silent", ["customers_seen", "customers_showing"]].tolist() == [2, 1]
+    assert seen.loc["complaining", ["customers_seen", "customers_showing"]].tolist() == [0, None]
+    assert seen["recorded"].to_dict() == {"silent": True, "dropped": True, "complaining": False, "withdrawn": False}
+    assert seen.loc["complaining", "read_from"] == "tickets.category"
 
 
 @pytest.mark.deck("D066")
 def test_value_and_tier_come_from_the_frame_passed_in() -> None:
-    import ibis
-
     tables = company_from({"orders": orders(both=FOUR, fine=[*FOUR, "2026-09-01", "2026-10-01"])}, as_of=AS_OF)
     signals = warning.signals(tables.at(AS_OF).under(policy()))
     tiers = ibis.memtable(
@@ -157,6 +159,56 @@ def test_what_comes_later_and_the_order_of_rows_change_nothing() -> None:
 
 
 def test_an_empty_company() -> None:
-    signals = warning.signals(company_from({}, as_of=AS_OF).at(AS_OF).under(policy()))
-    assert warning.at_risk(knowing(AS_OF, policy()), signals).empty
-    assert warning.visibility(signals)["customers_seen"].sum() == 0
+    empty = company_from({}, as_of=AS_OF)
+    signals = warning.signals(empty)
+    assert warning.at_risk(empty, signals).empty
+    assert warning.visibility(empty, signals)["customers_seen"].sum() == 0
+
+
+def watched() -> dict[str, pd.DataFrame]:
+    fine = [*FOUR, "2026-09-01", "2026-10-01"]
+    return {
+        "orders": orders(both=FOUR, less=FOUR, fine=fine),
+        "activity": logins(both="2026-05-01", less="2026-10-30", fine="2026-10-30"),
+        "tickets": complaints("fine", "fine", "both"),
+    }
+
+
+def test_complaints_cannot_be_said_of_anyone_where_cases_have_no_category() -> None:
+    blind = company_from({**watched(), "tickets": complaints("fine", "fine", category=None)}, as_of=AS_OF)
+    rows = judged(blind)
+    assert rows[["complaints", "complaining"]].isna().all(axis=None)
+    assert rows.loc["fine", "state"] == "steady"
+    seen = warning.visibility(blind, warning.signals(blind)).set_index("signal").loc["complaining"]
+    assert (seen["customers_seen"], seen["customers_showing"], seen["recorded"]) == (0, None, False)
+
+
+def test_nobody_is_silent_where_use_is_recorded_but_logins_are_not() -> None:
+    frames = watched()
+    blind = company_from({**frames, "activity": frames["activity"].assign(logins=None, events=7)}, as_of=AS_OF)
+    rows = judged(blind)
+    assert rows[["last_login", "silent_months", "silent"]].isna().all(axis=None)
+    assert rows.loc["both", "why"] == "dropped", "purchases alone decide"
+
+
+@pytest.mark.parametrize(("again", "state"), [(2, "unseen"), (40, "at_risk")])
+def test_silence_says_nothing_where_customers_do_not_come_back(again: int, state: str) -> None:
+    once = {f"c{i}": ["2026-03-01", *(["2026-04-01"] if i < again else [])] for i in range(100)}
+    frames = {"orders": orders(**once), "activity": logins(**dict.fromkeys(once, "2026-04-01"))}
+    rows = judged(company_from(frames, as_of=AS_OF))
+    assert set(rows["state"]) == {state}
+    assert rows["silent"].isna().all() == (state == "unseen")
+
+
+def test_a_column_taken_away_gives_no_other_number() -> None:
+    c = company_from(watched(), as_of=AS_OF)
+    tiers = ibis.memtable({"customer_id": ["both", "fine"], "tier": ["growth", "high_value"], "revenue": [4.0, 6.0]})
+    measures = [
+        lambda c: warning.at_risk(c, warning.signals(c), tiers=tiers),
+        lambda c: warning.by_tier(c, warning.signals(c), tiers),
+        lambda c: warning.visibility(c, warning.signals(c)),
+    ]
+    columns = ("activity.logins", "tickets.category")
+    assert [another_number(measure, c, *columns) for measure in measures] == [{}] * 3
+    marked = measures[0](c.without("activity.logins"))["without"].str.split()
+    assert marked.map(lambda names: "activity.logins" in names).all()

@@ -40,26 +40,31 @@ def cases(c: Company) -> Table:
     )
 
 
+def running(c: Company) -> list[str]:
+    """The clocks (`CLOCKS`) whose end the company records, so that it can be told who waits."""
+    return [waits_for for waits_for, column in CLOCKS.items() if c.knows(f"tickets.{column}")]
+
+
 @fact
 def clocks(c: Company) -> Table:
     """One row per case and promise: case_id, customer_id, opened_at, severity, waits_for (`first_response`, `resolution`),
     deadline, done_at, is_met, is_overdue, overdue_hours (of those overdue).
 
     `is_met` is null while the deadline is not over at the end of the day, answered or not: counting early answers alone would
-    flatter. From then on a case without an answer is missed, and overdue while it waits. A case without a severity in the
-    policy has no promise; a clock whose end the company does not record does not run (D119).
+    flatter. From then on a case without an answer is missed, and overdue while it waits. What is solved has been answered, too,
+    by then at the latest. A case without a severity in the policy has no promise; a clock whose end the company does not
+    record does not run (D119).
     """
-    rows, promised = cases(c), c.policy.service
+    rows, promised, known = cases(c), c.policy.service, running(c)
     end = ibis.literal(datetime.combine(c.as_of + timedelta(days=1), time.min), type="timestamp(6)")
     hours = {"first_response": promised.first_response_hours, "resolution": promised.resolution_hours}
     parts = []
     for waits_for, column in CLOCKS.items():
-        known = c.knows(f"tickets.{column}")
         times = [
             (rows.severity == s, rows.opened_at + ibis.interval(seconds=round(h * 3600)))
             for s, h in sorted(hours[waits_for].items()) or [("", 0.0)]
         ]
-        clock = rows.filter(ibis.literal(known)).select(
+        clock = rows.filter(ibis.literal(waits_for in known)).select(
             "case_id",
             "customer_id",
             "opened_at",
@@ -67,17 +72,20 @@ def clocks(c: Company) -> Table:
             waits_for=ibis.literal(waits_for),
             deadline=ibis.cases(*times).cast("timestamp(6)"),
             done_at=rows[column],
+            solved_at=rows.resolved_at,
         )
         parts.append(clock.filter(clock.deadline.notnull()))
     run = ibis.union(*parts)
-    kept = run.done_at.notnull() & (run.done_at.fill_null(end) <= run.deadline)
-    late = (run.deadline <= end) & run.done_at.isnull()
+    ended = ibis.coalesce(run.done_at, run.solved_at)
+    kept = (ended <= run.deadline).fill_null(False)
+    over = run.deadline <= end
+    late = over & ended.isnull()
     waited = (end.epoch_seconds() - run.deadline.epoch_seconds()) / 3600
     return run.mutate(
-        is_met=(run.deadline <= end).ifelse(kept, ibis.null("boolean")),
+        is_met=(over & (kept | run.done_at.notnull() | late)).ifelse(kept, ibis.null("boolean")),
         is_overdue=late,
         overdue_hours=late.ifelse(waited, ibis.null("float64")),
-    )
+    ).drop("solved_at")
 
 
 @fact

@@ -249,7 +249,7 @@ def company_from(
 def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:
     """The frame with its money as decimals, whether it came as floats, integers, decimals or None."""
     cent = Decimal("0.0001")
-    money = [c for c in frame.columns if columns[c].is_decimal()]
+    money = [c for c in frame.columns if columns[c].is_decimal() and not isinstance(frame[c].dtype, pd.ArrowDtype)]
     exact = {c: [None if pd.isna(v) else Decimal(str(v)).quantize(cent) for v in frame[c]] for c in money}
     return frame.assign(**{c: pd.Series(v, dtype="object", index=frame.index).fillna(np.nan) for c, v in exact.items()})
 

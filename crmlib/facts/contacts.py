@@ -98,15 +98,39 @@ def scripted(c: Company) -> Table:
 
 @fact
 def pressure(c: Company) -> Table:
-    """One row per customer contacted by us in the last 30 days: customer_id, contacts in them, last_on, short_rests.
+    """One row per customer whom `bothering` contacts reached in the last 30 days or within the days of rest: customer_id,
+    contacts in the 30 days, last_on, short_rests.
 
-    `short_rests` counts the contacts that came fewer than `policy.contact.min_days_between` days after the contact before
-    (D075). Counted are the contacts of `bothering`.
+    `short_rests` counts those of the 30 days that came fewer than `policy.contact.min_days_between` days after the contact
+    before (D075).
     """
+    return _pressed(c, bothering(c))
+
+
+@fact
+def pressure_by_us(c: Company) -> Table:
+    """The same of contacts known to be ours, one row per customer with one in the last 30 days: what figures tell."""
+    return _pressed(c, ours(c)).filter(_.contacts > 0)
+
+
+@fact
+def over_contacted(c: Company) -> Table:
+    """customer_id of those whom one more contact would bother: at the cap of 30 days, or not rested yet (D075)."""
     limits = c.policy.contact
-    near = bothering(c).filter(_.day > c.as_of - timedelta(days=SPAN + limits.min_days_between))
+    rested_from = c.as_of - timedelta(days=limits.min_days_between)
+    pressed = (_.contacts >= limits.cap_per_30_days) | (_.last_on > rested_from)
+    return pressure(c).filter(pressed).select("customer_id")
+
+
+def _pressed(c: Company, rows: Table) -> Table:
+    rest = c.policy.contact.min_days_between
+    first, since = (c.as_of - timedelta(days=days) for days in (SPAN, max(SPAN, rest)))
     own = ibis.window(group_by="customer_id", order_by=["at", "contact_id"])
+    near = rows.filter(_.day > since - timedelta(days=rest))
     near = near.mutate(rest=near.day.delta(near.day.lag(1).over(own), unit="day"))
-    span = near.filter(_.day > c.as_of - timedelta(days=SPAN))
-    short = (_.rest < limits.min_days_between).fill_null(False)
-    return span.group_by("customer_id").agg(contacts=_.count(), last_on=_.day.max(), short_rests=short.sum())
+    counted = _.day > first
+    return near.filter(_.day > since).group_by("customer_id").agg(
+        contacts=_.count(where=counted),
+        last_on=_.day.max(),
+        short_rests=_.count(where=counted & (_.rest < rest)),
+    )  # fmt: skip

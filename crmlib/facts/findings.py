@@ -17,14 +17,20 @@ _TYPES = dict.fromkeys(FINDING, "str") | dict.fromkeys(("value", "low", "high"),
 
 
 def finding(
-    c: Company, kpi: str, estimate: tuple[float, float, float], *, n: float, segment: str = ""
+    c: Company,
+    kpi: str,
+    estimate: tuple[float, float, float],
+    *,
+    n: float,
+    segment: str = "",
+    uses: Iterable[str] = (),
 ) -> dict[str, Any]:
     """One row of a findings frame: `estimate` is (value, low, high), `n` what it rests on; period is the month of the
-    company's day, and the unit is the one that the KPI declares.
+    company's day, and the unit is the one that the KPI declares. `uses`: columns that make this row surer, beside the KPI's.
     """
     value, low, high = (float(v) for v in estimate)
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
-    without = " ".join(name for name in KPIS[kpi].uses if not c.knows(name))
+    without = " ".join(name for name in (*KPIS[kpi].uses, *uses) if not c.knows(name))
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}
 
 

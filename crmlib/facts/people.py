@@ -15,15 +15,6 @@ from crmlib.vocabulary.schema import CUSTOMERS
 
 PERSONAL = tuple(column.name for column in CUSTOMERS.columns if column.personal)
 """Columns with personal values, of which only whether they are there and valid is known beyond the border."""
-POINTS = {
-    "phone": "phone",
-    "sms": "phone",
-    "email": "email",
-    "wechat": "wechat",
-    "wecom": "wechat",
-    "letter": "address",
-}
-"""Contact point that a channel needs; a channel that is not here needs none."""
 
 
 @fact

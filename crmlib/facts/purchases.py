@@ -94,6 +94,20 @@ def newcomers(c: Company) -> Table:
     return buyers(c).filter(_.first_day >= newcomers_from(c)) if newcomers_from(c) else buyers(c)
 
 
+def comes_back(c: Company) -> bool:
+    """Whether customers of this company come back at all, so that it means something when one does not (D067, D102).
+
+    Asked are those whose first order lies `policy.cost.inactive_days` back or more: at least `policy.risk.come_back_from` of
+    them bought on a second day. Fewer than `policy.statistics.min_n` of them tell nothing against it.
+    """
+    if comes_back not in c._memo:
+        old = buyers(c).filter(_.first_day <= windows.active_after(c))
+        seen = old.agg(n=_.count(), again=_.count(where=_.days > 1)).to_pyarrow().to_pylist()[0]
+        few = seen["again"] < c.policy.risk.come_back_from * seen["n"]
+        c._memo[comes_back] = not (few and seen["n"] >= c.policy.statistics.min_n)
+    return bool(c._memo[comes_back])
+
+
 @fact
 def recent(c: Company) -> Table:
     """The orders of the window that tiers are counted over, as `orders`."""

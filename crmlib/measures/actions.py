@@ -17,16 +17,18 @@ from ibis import _
 from ibis.expr.types import StringValue
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts import people, reachability
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary import language
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import N_, ngettext
 from crmlib.vocabulary.language import _ as say
 
 NAN = float("nan")
 COLUMNS = (
-    "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "owner",
-    "due_on", "arm", "tier", "value_at_stake", "priority",
+    "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "channel_text", "owner",
+    "due_on", "arm", "tier", "value_at_stake", "priority", "case_id", "without",
 )  # fmt: skip
 DUTY = "case_overdue"
 """An answer owed: never held out, and no cap keeps us from giving it."""
@@ -55,9 +57,18 @@ WHAT_TEXT = {
     "check_in": N_("Ask how it goes and show one thing that makes it a habit."),
     "offer_complement": N_("Offer what goes with the last order."),
 }
+USES = {
+    DUTY: ("tickets.first_response_at", "tickets.resolved_at"),
+    **dict.fromkeys(WHOLE_VALUE[1:4], ("activity.logins",)),
+    "review_due": ("customers.type",),
+    "channel": ("interactions.direction", "interactions.responded_at", "consents.withdrawn_at"),
+    "value_at_stake": ("orders.refunded",),
+}
+"""Columns that make a reason surer, the channel, and the value."""
 _REASON = {
     "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
     "complaints": "int64", "overdue_hours": "float64", "days_after": "int64",
+    "case_id": "string",
 }  # fmt: skip
 
 
@@ -79,9 +90,8 @@ def candidates(
     """
     listed = _reasons(c, warning, overdue, due, reviews)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
-    first = ibis.window(
-        group_by="customer_id", order_by=[urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours")]
-    )
+    order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
+    first = ibis.window(group_by="customer_id", order_by=order)
     one = listed.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0).drop("nth")
     codes = {why: (what, purpose, why not in PERSONAL) for why, (what, purpose) in WHAT.items()}
     what, purpose, light = (
@@ -89,19 +99,20 @@ def candidates(
         for i in range(3)
     )
     one = one.mutate(what=what, purpose=purpose, light=light)
-    one = one.left_join(c.tables.customers.select("customer_id", "owner"), "customer_id").drop("customer_id_right")
+    one = one.left_join(people.customers(c).select("customer_id", "owner"), "customer_id").drop("customer_id_right")
     return ibis.memtable(_valued(one, tiers).order_by("customer_id").to_pyarrow())
 
 
-def propose(c: Company, candidates: Expression, reachable: Expression, tired: Expression) -> pd.DataFrame:
+def propose(c: Company, candidates: Expression, reachable: Expression, over_contacted: Expression) -> pd.DataFrame:
     """The actions proposed, one row each, `COLUMNS`, first priority first: a candidate with a channel who would not be bothered.
 
-    `reachable` has `customer_id` and `channel`, `tired` the `customer_id` of those at a cap (an overdue case overrides that).
-    Ordered by value at stake; at most `policy.contact.capacity` with arm `act`, and those held out who stand among them
-    (D106).
+    `reachable` has `customer_id` and `channel` ("": yours to choose), `over_contacted` the `customer_id` of those at a cap (an
+    overdue case overrides that). `case_id` is the company's own number of the case; `without` names the columns that would
+    have made the row surer and that the company does not record. Ordered by value at stake; at most
+    `policy.contact.capacity` with arm `act`, and those held out who stand among them (D106).
     """
-    free = candidates.anti_join(tired, "customer_id")
-    owed = candidates.filter(_.why == DUTY).semi_join(tired, "customer_id")
+    free = candidates.anti_join(over_contacted, "customer_id")
+    owed = candidates.filter(_.why == DUTY).semi_join(over_contacted, "customer_id")
     listed = ibis.union(free, owed).inner_join(reachable, "customer_id")
     drawn = held_out(c, listed.customer_id)
     listed = listed.mutate(arm=ibis.ifelse(listed.why == DUTY, "act", drawn))
@@ -114,13 +125,13 @@ def propose(c: Company, candidates: Expression, reachable: Expression, tired: Ex
         .order_by(order)
     )
     frame = within.to_pandas()
-    month = f"{c.as_of:%Y-%m}"
-    frame["action_id"] = [
-        f"a{c.as_of:%y%m}" + sha256(f"{month}|{who}".encode()).hexdigest()[:8] for who in frame["customer_id"]
-    ]
+    drawn_from = [sha256(f"{c.as_of:%Y-%m}|{who}".encode()).hexdigest() for who in frame["customer_id"]]
+    frame["action_id"] = [f"a{c.as_of:%y%m}{digest[:8]}" for digest in drawn_from]
     frame["priority"] = range(1, len(frame) + 1)
     frame["why_text"] = [_why_text(c, row) for row in frame.to_dict("records")]
     frame["what_text"] = [say(WHAT_TEXT[what]) for what in frame["what"]]
+    frame["channel_text"] = [code_label(channel) if channel else say("yours to choose") for channel in frame["channel"]]
+    frame["without"] = [_without(c, row) for row in frame.to_dict("records")]
     frame["due_on"] = pd.to_datetime(frame["due_on"]).dt.date
     return frame[list(COLUMNS)]
 
@@ -139,35 +150,43 @@ def held_out(c: Company, customer_id: StringValue) -> StringValue:
 def summary(c: Company, actions: pd.DataFrame) -> pd.DataFrame:
     """Findings: `actions_proposed` (to act on) by reason, `actions_held_out`, and `value_at_stake` of those to act on."""
     acting = actions[actions["arm"] == "act"]
-    n = len(actions)
-    rows = [finding(c, "actions_proposed", (len(acting), NAN, NAN), n=n)]
-    rows += [
-        finding(c, "actions_proposed", (int(count), NAN, NAN), n=n, segment=str(why))
-        for why, count in sorted(acting["why"].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
-    ]
-    rows.append(finding(c, "actions_held_out", (n - len(acting), NAN, NAN), n=n))
+    reasons = sorted(acting["why"].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
+    counts = [("actions_proposed", "", len(acting)), *(("actions_proposed", str(why), n) for why, n in reasons)]
+    counts.append(("actions_held_out", "", len(actions) - len(acting)))
+    uses = reachability.read_from(c)
+    rows = [finding(c, kpi, (k, NAN, NAN), n=len(actions), segment=why, uses=uses) for kpi, why, k in counts]
     if acting["value_at_stake"].notna().any():
-        rows.append(finding(c, "value_at_stake", (float(acting["value_at_stake"].sum()), NAN, NAN), n=len(acting)))
-    return findings(c, rows, needs=("orders",))
+        value = float(acting["value_at_stake"].sum())
+        rows.append(finding(c, "value_at_stake", (value, NAN, NAN), n=len(acting), uses=uses))
+    return findings(c, rows)
 
 
-def left_out(candidates: Expression, reachable: Expression, tired: Expression, proposed: pd.DataFrame) -> pd.DataFrame:
-    """Where the candidates went, `step` and `customers`: they add up to `candidates`, the first row."""
+def left_out(
+    c: Company, candidates: Expression, reachable: Expression, over_contacted: Expression, proposed: pd.DataFrame
+) -> pd.DataFrame:
+    """Where the candidates went, `step` and `customers`: they add up to `candidates`, the first row.
+
+    `act` are those to act on over a channel that is known, `channel_to_choose` those over one that is theirs to choose who
+    make the contact; the step is left out where there are none.
+    """
     no_channel = candidates.customer_id.notin(reachable.customer_id)
-    bothered = ~no_channel & candidates.customer_id.isin(tired.customer_id) & (candidates.why != DUTY)
+    bothered = ~no_channel & candidates.customer_id.isin(over_contacted.customer_id) & (candidates.why != DUTY)
     row = candidates.agg(all=candidates.count(), closed=no_channel.sum(), bothered=bothered.sum()).to_pandas()
     counts = [int(value) for value in row.fillna(0).iloc[0]]
     rest = counts[0] - sum(counts[1:]) - len(proposed)
-    acting = int((proposed["arm"] == "act").sum())
+    acting = proposed[proposed["arm"] == "act"]
+    to_choose = int((acting["channel"] == "").sum())
     steps = {
         "candidates": counts[0],
         "no_permitted_channel": counts[1],
         "contacted_enough": counts[2],
         "beyond_capacity": rest,
-        "hold_out": len(proposed) - acting,
-        "act": acting,
+        "hold_out": len(proposed) - len(acting),
+        "act": len(acting) - to_choose,
+        **({"channel_to_choose": to_choose} if to_choose else {}),
     }
-    return pd.DataFrame({"step": list(steps), "customers": list(steps.values())})
+    without = finding(c, "actions_proposed", (NAN, NAN, NAN), n=0, uses=reachability.read_from(c))["without"]
+    return pd.DataFrame({"step": list(steps), "customers": list(steps.values()), "without": without})
 
 
 def _reasons(
@@ -186,16 +205,13 @@ def _reasons(
         )
         return days.cast("date")
 
-    parts = [
-        _reason(
-            ibis.memtable(pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON}), schema=ibis.schema(_REASON))
-        )
-    ]
+    none = pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON})
+    parts = [_reason(ibis.memtable(none, schema=ibis.schema(_REASON)))]
     if warning is not None:
         risky = warning.filter(_.state == "at_risk")
         parts.append(_reason(risky.mutate(due_on=until(risky.why))))
     if overdue is not None and len(overdue):
-        cases = ibis.memtable(overdue[["customer_id", "overdue_hours"]]).mutate(why=ibis.literal(DUTY))
+        cases = ibis.memtable(overdue).mutate(why=ibis.literal(DUTY))
         parts.append(_reason(cases.mutate(due_on=until(cases.why))))
     if due is not None:
         parts.append(_reason(due.mutate(why=due.moment)))
@@ -244,7 +260,7 @@ def _why_text(c: Company, row: Mapping[Any, Any]) -> str:
     if why == "dropped":
         told = (
             say("Purchases down {drop} against own baseline.")
-            if months
+            if months or not c.knows("activity.logins")
             else say("Purchases down {drop} against own baseline; no login is on record.")
         )
         return told.format(drop=drop)
@@ -259,6 +275,19 @@ def _why_text(c: Company, row: Mapping[Any, Any]) -> str:
     return say("Day {days} after the last order falls on {day}.").format(
         days=language.number(row["days_after"]), day=language.day(row["due_on"])
     )
+
+
+def _without(c: Company, row: Mapping[Any, Any]) -> str:
+    """What the row would be surer with: of its reason, its channel and its value."""
+    used = list(USES.get(row["why"], ()))
+    if row["why"] not in PERSONAL and c.policy.rhythm.by_category:
+        used.append("orders.category")
+    if row["channel"]:
+        used += [name for name in USES["channel"] if c.knows(name.partition(".")[0])]
+        used += [f"customers.{point}" for channel, point in reachability.POINTS.items() if channel == row["channel"]]
+    if pd.notna(row["value_at_stake"]):
+        used += USES["value_at_stake"]
+    return " ".join(name for name in used if not c.knows(name))
 
 
 def _months(n: int) -> str:

@@ -6,22 +6,19 @@ A response rate by channel is an observed association: who is contacted how is c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
-import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts import contacts, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
-from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
 SPLIT = " · "
-DAY = 86_400
 
 DECK_MATRIX = {
     "face_to_face": ("cost_high", "speed_rather_slow", "richness_very_high", "interactivity_strong"),
@@ -39,78 +36,72 @@ def deck_matrix() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["channel", "deck_cost", "deck_speed", "deck_richness", "deck_interactivity"])
 
 
-def contacts(c: Company) -> pd.DataFrame:
+def by_channel(c: Company) -> pd.DataFrame:
     """What the last `policy.tiers.window_months` months of contacts show, one row per `channel`, most used first.
 
     `contacts` from us and `customers` they reached, `contacts_in` from customers, `cost` (money) of the `costed` contacts
     whose cost is known, `cost_per_contact` (money, of those), `observed` contacts whose response window is over,
-    `response_rate` (share of them), `response_hours` (median, of the responses). NaN where the table does not say (D087).
+    `response_rate` (share of them), `response_hours` (median, of the responses). NaN where the company does not record it (D087).
     """
-    window = _window(c)
-    per_channel = window.group_by("channel").agg(
-        contacts=_.ours.sum(),
-        customers=_.customer_id.nunique(where=_.ours == 1),
-        contacts_in=(_.direction == "in").sum(),
-        cost=_.cost.sum(where=_.ours == 1),
-        costed=_.cost.count(where=_.ours == 1),
-        observed=_.observed.sum(),
-        responded=_.responded.sum(),
-        seconds=_.seconds.median(where=_.responded == 1),
+    ours = _.is_ours.fill_null(False)
+    per_channel = (
+        _window(c)
+        .group_by("channel")
+        .agg(
+            contacts=_.is_ours.sum(),
+            customers=_.customer_id.nunique(where=ours),
+            contacts_in=_.is_theirs.sum(),
+            cost=_.cost.sum(where=ours),
+            costed=_.cost.count(where=ours),
+            observed=_.is_over.sum(),
+            response_rate=_.is_answered.mean(),
+            seconds=_.answer_seconds.median(where=_.is_answered),
+        )
     )
-    frame = per_channel.execute().fillna({"contacts": 0, "contacts_in": 0, "observed": 0, "responded": 0, "costed": 0})
-    frame = frame.astype(
-        dict.fromkeys(("contacts", "customers", "contacts_in", "observed", "responded", "costed"), "int64")
-    )
-    frame = frame.astype({"cost": float, "seconds": float}).sort_values(
-        ["contacts", "channel"], ascending=[False, True], kind="stable"
-    )
+    frame = per_channel.to_pandas()
+    ours_known = c.knows("interactions.direction")
+    counts = dict.fromkeys(("contacts", "customers", "contacts_in", "observed"), ours_known)
+    for name, known in {**counts, "costed": ours_known and c.knows("interactions.cost")}.items():
+        frame[name] = frame[name].fillna(0).astype("int64") if known else NAN
+    frame = frame.astype({"cost": float, "response_rate": float, "seconds": float})
+    frame = frame.sort_values(["contacts", "channel"], ascending=[False, True], kind="stable", ignore_index=True)
     frame["cost_per_contact"] = frame["cost"] / frame["costed"].where(frame["costed"] > 0)
-    frame["response_rate"] = frame["responded"] / frame["observed"].where(frame["responded"] > 0)
-    frame["response_hours"] = frame["seconds"] / 3600
-    return frame.drop(columns=["responded", "seconds"]).astype({"response_rate": float}).reset_index(drop=True)
+    return frame.assign(response_hours=frame.pop("seconds") / 3600)
 
 
-def beside_deck(c: Company) -> pd.DataFrame:
+def against_deck(c: Company) -> pd.DataFrame:
     """The deck's matrix beside the company's own figures, one row per channel of either (D087)."""
-    own = contacts(c)
+    own = by_channel(c)
     measured = own[["channel", "contacts", "cost_per_contact", "response_hours", "response_rate", "observed"]]
+    order = list(dict.fromkeys([*DECK_MATRIX, *own["channel"]]))
     merged = deck_matrix().merge(measured, on="channel", how="outer", sort=False)
-    places = {c: i for i, c in enumerate([*DECK_MATRIX, *own["channel"]][::-1])}
-    return merged.iloc[sorted(range(len(merged)), key=lambda i: -places[merged["channel"].iloc[i]])].reset_index(
-        drop=True
-    )
+    return merged.sort_values("channel", key=lambda names: names.map(order.index), ignore_index=True)
 
 
 def use(c: Company) -> pd.DataFrame:
     """Findings `contacts` and `cost_per_contact` of the same window, in total and by channel (D087, D093)."""
-    own = contacts(c)
+    own = by_channel(c)
     own = own[own["contacts"] > 0]
-    if own.empty:
-        return findings(c, needs=("interactions",))
-    rows = [_count(c, "contacts", own["contacts"].sum(), own["contacts"].sum(), "count")]
-    rows += [_count(c, "contacts", r.contacts, r.contacts, "count", r.channel) for r in own.itertuples()]
     costed = own[own["costed"] > 0]
+    sent = [("", own["contacts"].sum()), *zip(own["channel"], own["contacts"], strict=True)] if len(own) else []
+    rows = [finding(c, "contacts", (n, NAN, NAN), n=n, segment=channel) for channel, n in sent]
     if len(costed):
-        rows.append(
-            _count(
-                c, "cost_per_contact", costed["cost"].sum() / costed["costed"].sum(), costed["costed"].sum(), "money"
-            )
-        )
-        rows += [
-            _count(c, "cost_per_contact", r.cost_per_contact, r.costed, "money", r.channel) for r in costed.itertuples()
-        ]
-    return findings(c, rows, needs=("interactions",))
+        n = costed["costed"].sum()
+        rows.append(finding(c, "cost_per_contact", (costed["cost"].sum() / n, NAN, NAN), n=n))
+    rows += [
+        finding(c, "cost_per_contact", (r.cost_per_contact, NAN, NAN), n=r.costed, segment=r.channel)
+        for r in costed.itertuples()
+    ]
+    return findings(c, rows, of=("contacts", "cost_per_contact"))
 
 
 def response(c: Company) -> pd.DataFrame:
     """Findings `response_rate`: contacts answered within `policy.contact.respond_within_days`, in total and by channel.
 
-    Wilson interval. Left out are contacts whose days are not over by the end of `as_of`, and channels without any response on
+    Wilson interval. Left out are contacts whose days are not over by the end of the day, and channels without any response on
     record, where no answer cannot be told from none noted (D010, D093).
     """
-    observed = _observed(_window(c))
-    counts = observed.group_by("channel").agg(n=_.count(), k=_.responded.sum()).order_by("channel").execute()
-    return _rates(c, "response_rate", counts, ["channel"])
+    return _rates(c, "response_rate", _window(c), ["channel"])
 
 
 def response_by(c: Company, groups: Expression) -> pd.DataFrame:
@@ -119,15 +110,8 @@ def response_by(c: Company, groups: Expression) -> pd.DataFrame:
     Wilson interval. `groups` has one row per customer with `customer_id` and `tier`; contacts of customers without one are
     left out (D010, D094).
     """
-    observed = _observed(_window(c))
-    joined = observed.inner_join(groups.select("customer_id", "tier").filter(_.tier.notnull()), "customer_id")
-    counts = (
-        joined.group_by(["channel", "tier"])
-        .agg(n=_.count(), k=_.responded.sum())
-        .order_by(["channel", "tier"])
-        .execute()
-    )
-    return _rates(c, "response_rate_by_tier", counts, ["channel", "tier"])
+    tiered = groups.select("customer_id", "tier").filter(_.tier.notnull())
+    return _rates(c, "response_rate_by_tier", _window(c).inner_join(tiered, "customer_id"), ["channel", "tier"])
 
 
 def crossed(rows: pd.DataFrame, *, order: Sequence[str] = TIERS, least: int = 1) -> pd.DataFrame:
@@ -143,38 +127,15 @@ def crossed(rows: pd.DataFrame, *, order: Sequence[str] = TIERS, least: int = 1)
 
 
 def _window(c: Company) -> Expression:
-    """Contacts of the window: `ours`, `observed` (ours, its days to respond over) and `responded` as 0 or 1, and `seconds`."""
-    start = first_day(c.as_of, c.policy.tiers.window_months)
-    end = ibis.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
-    allowed = c.policy.contact.respond_within_days * DAY
-    rows = c.tables.interactions.filter(_["at"].date() >= start).mutate(
-        ours=(_.direction == "out").fill_null(False).cast("int64")
-    )
-    rows = rows.mutate(
-        seconds=_.responded_at.epoch_seconds() - _["at"].epoch_seconds(),
-        observed=_.ours * (_["at"].epoch_seconds() + allowed <= end).cast("int64"),
-    )
-    in_time = (_.seconds >= 0) & (_.seconds <= allowed)
-    return rows.mutate(responded=_.observed * in_time.fill_null(False).cast("int64"))
+    """The contacts of the tiers' window."""
+    return contacts.contacts(c).filter(_.day >= windows.start(c))
 
 
-def _observed(window: Expression) -> Expression:
-    """Contacts whose response, or its absence, is known: their days are over and the channel has a response on record at all."""
-    noted = window.group_by("channel").agg(noted=_.responded.sum()).filter(_.noted > 0)
-    return window.filter(_.observed == 1).semi_join(noted, "channel")
-
-
-def _rates(c: Company, kpi: str, counts: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
-    if counts.empty:
-        return findings(c, needs=("interactions",))
-    named = [("", counts["k"].sum(), counts["n"].sum())]
+def _rates(c: Company, kpi: str, rows: Expression, parts: list[str]) -> pd.DataFrame:
+    known = rows.filter(_.is_answered.notnull()).group_by(parts).agg(n=_.count(), k=_.is_answered.sum())
+    counts = known.order_by(parts).to_pandas()
+    named = [("", counts["k"].sum(), counts["n"].sum())] if len(counts) else []
     named += [(SPLIT.join(str(row[p]) for p in parts), row["k"], row["n"]) for row in counts.to_dict("records")]
-    rows = []
-    for segment, k, n in named:
-        estimate = wilson(int(k), int(n), confidence=c.policy.statistics.confidence)
-        rows.append(finding(c, kpi, estimate, n=n, segment=segment))
-    return findings(c, rows, needs=("interactions",))
-
-
-def _count(c: Company, kpi: str, value: float, n: float, unit: str, segment: str = "") -> dict[str, object]:
-    return finding(c, kpi, (float(value), NAN, NAN), n=n, segment=segment)
+    level = c.policy.statistics.confidence
+    estimates = [(segment, wilson(int(k), int(n), confidence=level), n) for segment, k, n in named]
+    return findings(c, [finding(c, kpi, rate, n=n, segment=s) for s, rate, n in estimates], of=(kpi,))

@@ -9,14 +9,14 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import contacts, people
+from crmlib.facts import contacts, people, reachability
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary.kpis import KPIS
 
 NAN = float("nan")
 SPLIT = " · "
-CHANNELS = {point: [k for k, v in people.POINTS.items() if v == point] for point in ("phone", "email", "wechat")}
+CHANNELS = {point: [k for k, v in reachability.POINTS.items() if v == point] for point in ("phone", "email", "wechat")}
 """Contact points of a customer, with the channels that use them."""
 UNDER_CONTRACT = ("service",)
 """Purposes that rest on the contract with the customer and need no consent of their own."""

@@ -7,12 +7,11 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import contacts
+from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import difference, wilson
 from crmlib.vocabulary.claims import SCRIPTS
-from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
 NOT_KNOWN, PERSON = "not_known", "person"
@@ -57,19 +56,18 @@ def role_findings(c: Company, needed: pd.DataFrame) -> pd.DataFrame:
     """Findings `need_known_share`: of the buyers not on record as private persons those whose industry and role are
     known (Wilson), and `role_revenue` by role (counted).
     """
-    n = int(needed.loc[needed["industry"] != PERSON, "customers"].sum())
-    if not n or needed[["industry", "role"]].eq(NOT_KNOWN).all(axis=None):
-        return findings(c, needs=("customers",))
-    known = needed[~needed["industry"].isin((NOT_KNOWN, PERSON)) & ~needed["role"].isin((NOT_KNOWN, PERSON))]
-    share = wilson(known["customers"].sum(), n, confidence=c.policy.statistics.confidence)
-    rows = [finding(c, "need_known_share", share, n=n)]
+    rows, n = [], int(needed.loc[needed["industry"] != PERSON, "customers"].sum())
+    if n:
+        known = needed[~needed["industry"].isin((NOT_KNOWN, PERSON)) & ~needed["role"].isin((NOT_KNOWN, PERSON))]
+        share = wilson(known["customers"].sum(), n, confidence=c.policy.statistics.confidence)
+        rows.append(finding(c, "need_known_share", share, n=n))
     for role in SCRIPTS:
         part = needed[needed["role"] == role]
         count = int(part["customers"].sum())
         if count:
             money = (round(float(part["revenue"].sum()), 2), NAN, NAN)
             rows.append(finding(c, "role_revenue", money, n=count, segment=role))
-    return findings(c, rows, needs=("customers",))
+    return findings(c, rows, of=("need_known_share", "role_revenue"))
 
 
 def handed(c: Company) -> pd.DataFrame:
@@ -100,7 +98,7 @@ def script_findings(c: Company, given: pd.DataFrame) -> pd.DataFrame:
         lift = (row["difference"], row["low"], row["high"])
         if n and other:
             rows.append(finding(c, "script_lift", lift, n=n + other, segment=str(row["role"])))
-    return findings(c, rows, needs=("interactions", "customers"))
+    return findings(c, rows, of=("script_lift",))
 
 
 def responses(c: Company, given: pd.DataFrame) -> pd.DataFrame:
@@ -118,18 +116,15 @@ def responses(c: Company, given: pd.DataFrame) -> pd.DataFrame:
 
 def _placed(c: Company) -> Expression:
     """One row per customer with an order in the window: industry, scenario, role, orders, revenue."""
-    net = (_.amount - _.refunded.fill_null(0)).cast("decimal(18, 4)")
-    recent = c.tables.orders.filter(_.ordered_at.date() >= first_day(c.as_of, c.policy.tiers.window_months)).mutate(
-        net=net
-    )
+    recent = purchases.recent(c)
     worth = recent.group_by("customer_id").agg(orders=_.count(), revenue=_.net.sum())
     spent = recent.filter(_.category.notnull()).group_by(["customer_id", "category"]).agg(net=_.net.sum())
     most = ibis.window(group_by="customer_id", order_by=[ibis.desc("net"), ibis.asc("category")])
     main = spent.mutate(nth=ibis.row_number().over(most)).filter(_.nth == 0)
     private = ibis.cases((_.type == PERSON, PERSON))
-    people = c.tables.customers.select(
+    known = people.customers(c).select(
         "customer_id", industry=ibis.coalesce(_.industry, private), role=ibis.coalesce(_.role, private)
     )
     joined = worth.left_join(main.select("customer_id", scenario="category"), "customer_id").drop("customer_id_right")
-    joined = joined.left_join(people, "customer_id").drop("customer_id_right")
+    joined = joined.left_join(known, "customer_id").drop("customer_id_right")
     return joined.mutate(**{name: joined[name].cast("string").fill_null(NOT_KNOWN) for name in BY})

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts import answers, contacts, purchases, windows
 from crmlib.facts.company import Company
 from crmlib.models.estimates import mean_from, wilson
-from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
 SELLS = ("sales", "win_back")
 WELCOMES = ("onboarding", "care")
+MEETS = ("club", "face_to_face")
 SCALE = 10_000
 GAPS = {"tangibles_gap": "tangibles", "service_gap": None, "empathy_gap": "empathy"}
 CONTACTS = ("welcomed", "attended", "invited")
@@ -33,11 +32,14 @@ TABLE = (
     ("life_maturity", "beyond", "importance_recognised", "empathy_gap"),
 )
 """Stage, level of the expectation (basic, or beyond it), the expectation, and the figure that bears on it."""
-SOURCES = {
-    **dict.fromkeys(GAPS, "surveys"),
-    **dict.fromkeys(CONTACTS, "interactions"),
-    **dict.fromkeys(("kept_orders", "reduced_orders"), "orders"),
+SURVEYED, CONTACTED = ("surveys.expectation", "surveys.perception"), ("interactions.direction", "interactions.purpose")
+SOURCES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(GAPS, SURVEYED),
+    **dict.fromkeys(CONTACTS, CONTACTED),
+    "kept_orders": ("orders.refunded",),
+    "reduced_orders": ("orders.discount",),
 }
+"""Columns that each figure is read from."""
 
 
 def checks(c: Company, placed: Expression) -> pd.DataFrame:
@@ -46,33 +48,48 @@ def checks(c: Company, placed: Expression) -> pd.DataFrame:
 
     `placed` is `lifecycle.stages`; all figures are of the customers in that stage, from the tiers' window. Gaps are
     perception less expectation in points (mean of customers, t), the others shares (Wilson) of orders or customers.
-    `lacking` is the table that a row without a value needs, or not_enough where n is below `policy.statistics.min_n`
-    (D067).
+    `lacking` is the table or column that a row without a value needs, or not_enough where n is below
+    `policy.statistics.min_n` (D067).
     """
-    start = first_day(c.as_of, c.policy.tiers.window_months)
     at = placed.select("customer_id", "life_stage")
-    for each in (_gaps(c, start), _orders(c, start), _contacts(c, start)):
+    for each in (_gaps(c), _orders(c), _contacts(c)):
         at = at.left_join(each, "customer_id").drop("customer_id_right")
     # Whole numbers throughout: sums of floats would show in which order the engine's threads finish.
+    met = {name: at.is_met.isnull().ifelse(0, at[name]) for name in CONTACTS}
     sums = at.group_by("life_stage").agg(
-        customers=_.count(),
-        **{f"{c}_{what}": told for c in GAPS for what, told in _moments(at[c]).items()},
-        **{c: at[c].sum() for c in ("kept_orders", "kept_orders_of", "reduced_orders", "reduced_orders_of", *CONTACTS)},
+        **{f"{name}_{what}": moment for name in GAPS for what, moment in _moments(at[name]).items()},
+        **{
+            f"{name}{end}": at[f"{name}{end}"].sum()
+            for name in ("kept_orders", "reduced_orders")
+            for end in ("", "_of")
+        },
+        **{
+            f"{name}{end}": moment
+            for name in CONTACTS
+            for end, moment in (("", met[name].sum()), ("_of", met[name].count()))
+        },
     )
     counted = sums.to_pandas().set_index("life_stage").astype(float).fillna(0.0)
-    contacts = bool(c.tables.interactions.limit(1).count().execute())
     rows = []
     for stage, level, expectation, check in TABLE:
-        row = counted.loc[stage] if stage in counted.index else pd.Series(0.0, index=counted.columns)
-        n = int(row.get(f"{check}_n", row.get(f"{check}_of", row["customers"] if contacts else 0)))
-        estimate = _told(row, check, n, c.policy.statistics.confidence)
-        lacking = None if n >= c.policy.statistics.min_n else "not_enough" if n else SOURCES[check]
+        unknown = next((name for name in SOURCES[check] if not c.knows(name)), None)
+        row = counted.loc[stage] if stage in counted.index and not unknown else pd.Series(0.0, index=counted.columns)
+        n = int(row[f"{check}_n" if check in GAPS else f"{check}_of"])
+        estimate = _estimate(row, check, n, c.policy.statistics.confidence)
+        lacking = None if n >= c.policy.statistics.min_n else _lacking(c, unknown)
         unit = "points" if check in GAPS else "share"
-        rows.append((stage, level, expectation, check, *estimate, n, lacking, unit))
-    return pd.DataFrame(rows, columns=COLUMNS)
+        rows.append((stage, level, expectation, check, *estimate, NAN if unknown else n, lacking, unit))
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"n": float})
 
 
-def _told(row: pd.Series, check: str, n: int, level: float) -> tuple[float, float, float]:
+def _lacking(c: Company, unknown: str | None) -> str:
+    if unknown is None:
+        return "not_enough"
+    table = unknown.partition(".")[0]
+    return table if table in c.missing else unknown
+
+
+def _estimate(row: pd.Series, check: str, n: int, level: float) -> tuple[float, float, float]:
     if check not in GAPS or not n:
         return wilson(0 if check in GAPS else row[check], n, confidence=level)
     total, squares = row[f"{check}_sum"] / SCALE, row[f"{check}_squares"] / SCALE**2
@@ -84,37 +101,46 @@ def _moments(gap: ibis.expr.types.NumericColumn) -> dict[str, ibis.Value]:
     return {"n": gap.count(), "sum": gap.sum(), "squares": (gap * gap).sum()}
 
 
-def _gaps(c: Company, start: date) -> Expression:
+def _gaps(c: Company) -> Expression:
     """Each customer's mean gap in ten-thousandths of a point, of all service questions and of two of them."""
-    asked = c.tables.surveys.filter(_.instrument == "servqual", _.expectation.notnull(), _.perception.notnull())
-    asked = asked.filter(_["at"].date() >= start)
+    asked = answers.answers(c).filter(_.instrument == "servqual", _.expectation.notnull(), _.perception.notnull())
     gap = ((_.perception - _.expectation) * SCALE).round().cast("int64")
     wanted = {
-        c: ibis.literal(True) if item is None else (_["item"] == item).fill_null(False) for c, item in GAPS.items()
+        name: ibis.literal(True) if item is None else (_["item"] == item).fill_null(False)
+        for name, item in GAPS.items()
     }
-    sums = asked.mutate(gap=gap, **wanted).group_by("customer_id")
+    sums = asked.filter(_.day >= windows.start(c)).mutate(gap=gap, **wanted).group_by("customer_id")
     each = sums.agg(
-        **{f"{c}_sum": _.gap.sum(where=_[c]) for c in GAPS}, **{f"{c}_n": _[c].sum().nullif(0) for c in GAPS}
+        **{f"{name}_sum": _.gap.sum(where=_[name]) for name in GAPS},
+        **{f"{name}_n": _[name].sum().nullif(0) for name in GAPS},
     )
-    return each.select("customer_id", **{c: (each[f"{c}_sum"] / each[f"{c}_n"]).round().cast("int64") for c in GAPS})
+    means = {name: (each[f"{name}_sum"] / each[f"{name}_n"]).round().cast("int64") for name in GAPS}
+    return each.select("customer_id", **means)
 
 
-def _orders(c: Company, start: date) -> Expression:
-    recent = c.tables.orders.filter(_.ordered_at.date() >= start).group_by("customer_id")
-    return recent.agg(
-        kept_orders=(_.refunded == 0).sum(),
-        kept_orders_of=_.refunded.count(),
-        reduced_orders=(_.discount > 0).sum(),
-        reduced_orders_of=_.discount.count(),
+def _orders(c: Company) -> Expression:
+    return (
+        purchases.recent(c)
+        .group_by("customer_id")
+        .agg(
+            kept_orders=(_.net == _.amount).sum(),
+            kept_orders_of=_.count(),
+            reduced_orders=(_.discount > 0).sum(),
+            reduced_orders_of=_.discount.count(),
+        )
     )
 
 
-def _contacts(c: Company, start: date) -> Expression:
-    """Per customer 1 where a contact from us welcomes, sells nothing, or meets them."""
-    ours = c.tables.interactions.filter(_.direction.fill_null("out") == "out", _["at"].date() >= start)
+def _contacts(c: Company) -> Expression:
+    """Per customer with a contact from us whether one welcomes, sells nothing, or meets them; null where a purpose that is
+    not on record leaves it open.
+    """
+    ours = contacts.ours(c).filter(_.day >= windows.start(c))
     kinds = {
         "welcomed": _.purpose.isin(WELCOMES),
-        "attended": _.purpose.notnull() & _.purpose.notin(SELLS),
-        "invited": (_.purpose == "review") | _.channel.isin(("club", "face_to_face")),
+        "attended": _.purpose.notin(SELLS),
+        "invited": _.channel.isin(MEETS) | (_.purpose == "review"),
     }
-    return ours.group_by("customer_id").agg(**{c: kind.any().cast("int64") for c, kind in kinds.items()})
+    unknown = _.purpose.isnull().any()
+    sure = {name: ibis.cases((kind.any(), 1), (unknown, ibis.null("int64")), else_=0) for name, kind in kinds.items()}
+    return ours.group_by("customer_id").agg(is_met=ibis.literal(True), **sure)

@@ -6,6 +6,7 @@ Stages are rules on a customer's own purchases and on nobody else's; the cuts st
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import ibis
@@ -13,10 +14,10 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts import answers, people, purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
-from crmlib.vocabulary.months import first_day, month_end_before
 
 NAN = float("nan")
 STAGES = ("life_potential", "life_growth", "life_maturity", "life_decline", "life_gone")
@@ -24,33 +25,31 @@ NOT_YET = "not_yet_known"
 """Where a customer comes from who was not known a month ago."""
 TURN_DAYS = 90
 """Days that a first order, or the next one, is waited for."""
-YEAR = timedelta(days=365)
-PROMOTER = 9
 REFERRAL = "referral"
 
 
 def stages(c: Company) -> Expression:
-    """One row per known customer: customer_id, life_stage, orders (days with an order), days_since_first, days_since_last,
-    revenue (in the tiers' window).
+    """One row per known customer whose stage can be told: customer_id, life_stage, orders (days with an order),
+    days_since_first, days_since_last, revenue (in the tiers' window).
 
-    Rules, the first that holds: *potential* without an order, or the first within `tiers.new_days`; *lost* when
-    silent longer than `cost.inactive_days` and `lost_cycles` of the own interval; *decline* with one day of orders
+    Rules, the first that holds: *potential* without an order, or the first within `tiers.new_days`; *lost* when no longer
+    active (`cost.inactive_days`) and silent longer than `lost_cycles` of the own interval; *decline* with one day of orders
     only, or silent longer than `overdue_cycles` of the own interval, or purchases falling; *growth* when they rise;
     else *maturity*. The own interval is the mean between days with an order; the trend compares the last
     `trend_months` with as long before, or what there was of them since the first order, and must pass `trend_change`
-    and chance.
+    and chance. Who ordered in the first months on record may have done so before: they do not count as new or as growing
+    from nothing, and within `tiers.new_days` nothing can be told of them.
     """
     cut = c.policy.lifecycle
-    bought = _purchases(c)
-    known = ibis.union(c.tables.customers.select("customer_id"), c.tables.orders.select("customer_id"), distinct=True)
-    rows = known.left_join(bought, "customer_id").drop("customer_id_right")
+    rows = people.everyone(c).left_join(_purchases(c), "customer_id").drop("customer_id_right")
     interval = (rows.days_since_first - rows.days_since_last) / (rows.orders - 1).nullif(0)
     rows = rows.mutate(interval=interval, trend=_trend(c, rows))
-    silent = _.days_since_last
-    lost = (silent > c.policy.cost.inactive_days) & (silent > cut.lost_cycles * _.interval).fill_null(True)
-    overdue = (silent > cut.overdue_cycles * _.interval).fill_null(True)
+    lost = ~_.is_active & (_.days_since_last > cut.lost_cycles * _.interval).fill_null(True)
+    overdue = (_.days_since_last > cut.overdue_cycles * _.interval).fill_null(True)
+    young = _.days_since_first < c.policy.tiers.new_days
     stage = ibis.cases(
-        (_.orders.isnull() | (_.days_since_first < c.policy.tiers.new_days), STAGES[0]),
+        (_.orders.isnull() | (young & _.is_new), STAGES[0]),
+        (young, ibis.null("string")),
         (lost, STAGES[4]),
         (overdue | (_.trend < 0), STAGES[3]),
         (_.trend > 0, STAGES[1]),
@@ -58,7 +57,8 @@ def stages(c: Company) -> Expression:
     )
     kept = ("customer_id", "life_stage", "orders", "days_since_first", "days_since_last", "revenue")
     whole = rows.mutate(life_stage=stage, orders=_.orders.fill_null(ibis.literal(0, "int64")))
-    return whole.mutate(revenue=_.revenue.fill_null(ibis.literal(0).cast("decimal(38, 4)"))).select(*kept)
+    whole = whole.mutate(revenue=_.revenue.fill_null(ibis.literal(0).cast("decimal(38, 4)")))
+    return whole.filter(_.life_stage.notnull()).select(*kept)
 
 
 def sizes(c: Company) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def movement(c: Company) -> pd.DataFrame:
     Who was not known then has a row of their own.
     """
     now = stages(c).select("customer_id", to_stage="life_stage")
-    then = stages(c.at(month_end_before(c.as_of))).select("customer_id", from_stage="life_stage")
+    then = stages(c.at(windows.month_before(c))).select("customer_id", from_stage="life_stage")
     pairs = now.left_join(then, "customer_id").mutate(from_stage=_.from_stage.fill_null(NOT_YET))
     counted = pairs.group_by(["from_stage", "to_stage"]).agg(n=_.count()).to_pandas()
     if counted.empty:
@@ -118,99 +118,109 @@ def flywheel(c: Company) -> pd.DataFrame:
     """Findings `flywheel_turn`: the company's rate at each turn of the flywheel, Wilson intervals, in its order
     (D068).
 
-     acquire: brought by customers, of those won in the last 12 months whose channel is known; convert: ordered within
+    acquire: brought by customers, of those won in the last 12 months whose channel is known; convert: ordered within
     90 days of becoming known, of those known for 90 to 455 days; retain: active now, of those active a year ago;
-    repeat: ordered on another day within 90 days of the first, of those whose first order is 90 to 455 days old;
-    recommend: answered 9 or 10, of those asked in the tiers' window (latest answer). A turn without a case has no
-    row.
+    repeat: ordered on another day within 90 days of the first, of the newcomers whose first order is 90 to 455 days old;
+    recommend: answered 9 or 10, of those asked in the tiers' window (latest answer). A turn without a case, or whose
+    columns (`TURNS`) are not recorded, has no row.
     """
     level = c.policy.statistics.confidence
-    turns = {
-        "turn_acquire": _referred(c),
-        "turn_convert": _converted(c),
-        "turn_retain": _retained(c),
-        "turn_repeat": _repeated(c),
-        "turn_recommend": _recommended(c),
-    }
     rows = []
-    for turn, counted in turns.items():
-        k, n = (int(v) for v in counted.fillna(0).iloc[0])
-        if n:
-            share = wilson(k, n, confidence=level)
-            rows.append(finding(c, "flywheel_turn", share, n=n, segment=turn))
-    return findings(c, rows, needs=("customers", "surveys"))
+    for turn, (count, needs) in TURNS.items():
+        if all(c.knows(name) for name in needs):
+            k, n = (int(v) for v in count(c).to_pandas().fillna(0).iloc[0])
+            if n:
+                rows.append(finding(c, "flywheel_turn", wilson(k, n, confidence=level), n=n, segment=turn))
+    return findings(c, rows)
 
 
 def _purchases(c: Company) -> Expression:
-    """One row per customer with an order: days with one in all, lately and before, how long ago, revenue in the window."""
-    split = first_day(c.as_of, c.policy.lifecycle.trend_months)
-    window = first_day(c.as_of, c.policy.tiers.window_months)
-    net = (_.amount - _.refunded.fill_null(0)).cast("decimal(18, 4)")
-    daily = (
-        c.tables.orders.mutate(net=net, day=_.ordered_at.date()).group_by(["customer_id", "day"]).agg(net=_.net.sum())
-    )
-    first = daily.group_by("customer_id").agg(first=_.day.min())
-    daily = daily.inner_join(first, "customer_id").select("customer_id", "day", "net", "first")
-    before = first_day(c.as_of, 2 * c.policy.lifecycle.trend_months)
-    return daily.group_by("customer_id").agg(
-        orders=_.count(),
+    """One row per customer with an order: days with one in all, lately and before, how long ago, revenue in the window,
+    is_active, is_new (the first on record is their first).
+    """
+    months = c.policy.lifecycle.trend_months
+    split, before = windows.last(c, months), windows.last(c, 2 * months)
+    known, began = purchases.buyers(c), purchases.newcomers_from(c) or c.as_of
+    daily = purchases.days(c).inner_join(known.select("customer_id", "first_day"), "customer_id")
+    each = daily.group_by("customer_id").agg(
         late=(_.day >= split).sum(),
-        early=((_.day >= before) & (_.day < split) & (_.day > _.first)).sum(),
-        days_since_first=ibis.literal(c.as_of).delta(daily.day.min(), unit="day"),
-        days_since_last=ibis.literal(c.as_of).delta(daily.day.max(), unit="day"),
-        revenue=_.net.sum(where=_.day >= window),
+        early=((_.day >= before) & (_.day < split) & (_.day > _.first_day)).sum(),
+        revenue=_.net.sum(where=_.day >= windows.start(c)),
+    )
+    rows, today = known.inner_join(each, "customer_id"), ibis.literal(c.as_of)
+    return rows.select(
+        "customer_id",
+        "late",
+        "early",
+        "revenue",
+        "is_active",
+        orders="days",
+        is_new=rows.first_day >= began,
+        days_since_first=today.delta(rows.first_day, unit="day"),
+        days_since_last=today.delta(rows.last_day, unit="day"),
     )
 
 
 def _trend(c: Company, rows: Expression) -> ibis.Value:
     """1 where purchases a day rise, −1 where they fall, 0 where neither can be told. The first order is a start, not
-    a rate: of a customer younger than the months compared, purchases rise from nothing.
+    a rate: of a newcomer younger than the months compared, purchases rise from nothing.
     """
     cut = c.policy.lifecycle
-    late_days = (c.as_of - first_day(c.as_of, cut.trend_months)).days + 1
-    early_days = (c.as_of - first_day(c.as_of, 2 * cut.trend_months)).days + 1 - late_days
+    late_days = (c.as_of - windows.last(c, cut.trend_months)).days + 1
+    early_days = (c.as_of - windows.last(c, 2 * cut.trend_months)).days + 1 - late_days
     exposure = ibis.greatest(ibis.least(rows.days_since_first - late_days, early_days), 0).nullif(0).cast("float64")
     late, early = rows.late / late_days, rows.early / exposure
     beyond = cut.trend_sigmas * (rows.late / late_days**2 + rows.early / (exposure * exposure)).sqrt()
     rises = (late > early * (1 + cut.trend_change)) & (late - early > beyond)
     falls = (late < early * (1 - cut.trend_change)) & (early - late > beyond)
-    return ibis.cases((exposure.isnull() | rises, 1), (falls, -1), else_=0)
+    return ibis.cases(((exposure.isnull() & rows.is_new) | rises, 1), (falls, -1), else_=0)
 
 
-def _referred(c: Company) -> pd.DataFrame:
-    new = c.tables.customers.filter(_.acquired_on >= first_day(c.as_of, 12), _.acquisition_channel.notnull())
-    return new.agg(k=(_.acquisition_channel == REFERRAL).sum(), n=_.count()).to_pandas()
+def _referred(c: Company) -> Expression:
+    """Nobody is told apart where no customer was ever marked as referred."""
+    won = people.customers(c).filter(_.acquisition_channel.notnull())
+    referred = won.acquisition_channel == REFERRAL
+    new = won.mutate(is_marked=referred.any().over(ibis.window()), is_referred=referred)
+    new = new.filter(_.is_marked, _.acquired_on >= windows.last(c, 12))
+    return new.agg(k=_.is_referred.sum(), n=_.count())
 
 
-def _converted(c: Company) -> pd.DataFrame:
+def _converted(c: Company) -> Expression:
+    last, began = c.as_of - timedelta(days=TURN_DAYS), purchases.newcomers_from(c) or c.as_of
+    won = people.customers(c).filter(_.acquired_on <= last, _.acquired_on > last - windows.YEAR)
+    won = won.filter(_.acquired_on >= began)
+    rows = won.left_join(purchases.buyers(c).select("customer_id", "first_day"), "customer_id")
+    soon = (rows.first_day.delta(rows.acquired_on, unit="day") <= TURN_DAYS).fill_null(False)
+    return rows.agg(k=soon.sum(), n=rows.count())
+
+
+def _retained(c: Company) -> Expression:
+    then = purchases.buyers(c.at(c.as_of - windows.YEAR)).filter(_.is_active).select("customer_id")
+    now = then.inner_join(purchases.buyers(c).select("customer_id", "is_active"), "customer_id")
+    return now.agg(k=_.is_active.sum(), n=_.count())
+
+
+def _repeated(c: Company) -> Expression:
     last = c.as_of - timedelta(days=TURN_DAYS)
-    won = c.tables.customers.filter(_.acquired_on <= last, _.acquired_on > last - YEAR)
-    first = c.tables.orders.group_by("customer_id").agg(day=_.ordered_at.date().min())
-    rows = won.select("customer_id", "acquired_on").left_join(first, "customer_id")
-    soon = (rows.day.delta(rows.acquired_on, unit="day") <= TURN_DAYS).fill_null(False)
-    return rows.agg(k=soon.sum(), n=rows.count()).to_pandas()
+    first = purchases.newcomers(c).filter(_.first_day <= last, _.first_day > last - windows.YEAR)
+    again = first.select("customer_id", "first_day").inner_join(purchases.days(c), "customer_id")
+    since = again.day.delta(again.first_day, unit="day")
+    each = again.group_by("customer_id").agg(again=((since > 0) & (since <= TURN_DAYS)).any())
+    return each.agg(k=_.again.sum(), n=_.count())
 
 
-def _retained(c: Company) -> pd.DataFrame:
-    idle = timedelta(days=c.policy.cost.inactive_days)
-    days = c.tables.orders.mutate(day=_.ordered_at.date()).group_by("customer_id")
-    then = (_.day <= c.as_of - YEAR) & (_.day > c.as_of - YEAR - idle)
-    each = days.agg(then=then.any(), now=(_.day > c.as_of - idle).any())
-    return each.filter(_.then).agg(k=_.now.sum(), n=_.count()).to_pandas()
+def _recommended(c: Company) -> Expression:
+    asked = answers.answers(c).filter(_.instrument == "nps", _.day >= windows.start(c))
+    return answers.latest(asked).agg(k=(_.score >= answers.PROMOTER_FROM).sum(), n=_.count())
 
 
-def _repeated(c: Company) -> pd.DataFrame:
-    last = c.as_of - timedelta(days=TURN_DAYS)
-    days = c.tables.orders.select("customer_id", day=_.ordered_at.date()).distinct()
-    first = days.group_by("customer_id").agg(first=_.day.min()).filter(_.first <= last, _.first > last - YEAR)
-    again = first.inner_join(days, "customer_id").group_by("customer_id")
-    each = again.agg(again=((_.day > _.first) & (_.day.delta(_.first, unit="day") <= TURN_DAYS)).any())
-    return each.agg(k=_.again.sum(), n=_.count()).to_pandas()
-
-
-def _recommended(c: Company) -> pd.DataFrame:
-    start = first_day(c.as_of, c.policy.tiers.window_months)
-    asked = c.tables.surveys.filter(_.instrument == "nps", _.score.notnull(), _["at"].date() >= start)
-    newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("at"), ibis.asc("score")])
-    last = asked.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0)
-    return last.agg(k=(_.score >= PROMOTER).sum(), n=_.count()).to_pandas()
+TURNS: dict[str, tuple[Callable[[Company], Expression], tuple[str, ...]]] = {
+    "turn_acquire": (_referred, ("customers.acquired_on", "customers.acquisition_channel")),
+    "turn_convert": (_converted, ("customers.acquired_on", "orders")),
+    "turn_retain": (_retained, ("orders",)),
+    "turn_repeat": (_repeated, ("orders",)),
+    "turn_recommend": (_recommended, ("surveys.score",)),
+}
+"""The turns of the flywheel: how each is counted, and the columns it needs."""
+OF_TURNS = tuple(dict.fromkeys(name for _count, needs in TURNS.values() for name in needs))
+"""All that the flywheel needs."""

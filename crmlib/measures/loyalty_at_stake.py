@@ -15,7 +15,6 @@ from crmlib.models.estimates import wilson
 from crmlib.vocabulary.loyalty_signs import UNKNOWN
 
 NAN = float("nan")
-NEEDS = ("activity", "interactions", "surveys")
 DRIVERS = {
     "benefit": ("convenience", "price", "incentive"),
     "emotion": ("super_value",),
@@ -35,17 +34,17 @@ def drivers(c: Company, customers: pd.DataFrame) -> pd.DataFrame:
     known = customers[customers["loyalty_type"] != UNKNOWN]
     n, level = len(known), c.policy.statistics.confidence
     if not n:
-        return findings(c, needs=NEEDS)
-    held = {driver: known[known["loyalty_type"].isin(types)] for driver, types in DRIVERS.items()}
-    whole = wilson(len(held["switching_cost"]), n, confidence=level)
+        return findings(c, of=("switching_cost_share", "driver_share", "driver_revenue"))
+    parts = {driver: known[known["loyalty_type"].isin(types)] for driver, types in DRIVERS.items()}
+    whole = wilson(len(parts["switching_cost"]), n, confidence=level)
     rows = [finding(c, "switching_cost_share", whole, n=n)]
-    for driver, part in held.items():
+    for driver, part in parts.items():
         share = wilson(len(part), n, confidence=level)
         rows.append(finding(c, "driver_share", share, n=n, segment=driver))
-    for driver, part in held.items():
+    for driver, part in parts.items():
         money = (_sum(part["revenue"]), NAN, NAN)
         rows.append(finding(c, "driver_revenue", money, n=len(part), segment=driver))
-    return findings(c, rows, needs=NEEDS)
+    return findings(c, rows)
 
 
 def rival(c: Company, customers: pd.DataFrame, *, rival_leaving_share: float) -> pd.DataFrame:
@@ -57,10 +56,10 @@ def rival(c: Company, customers: pd.DataFrame, *, rival_leaving_share: float) ->
     """
     low, value, high = (_sum(p["revenue"] * w) * rival_leaving_share for p, w in _weighed(customers, "monopoly"))
     n = int((customers["loyalty_type"] == "monopoly").sum())
-    told = (value, low, high) if _known(customers) else (NAN,) * 3
-    rows = [finding(c, "rival_revenue", told, n=n)]
-    rows.append(_assumed(c, "rival_assumption", rival_leaving_share, told, n, "share"))
-    return findings(c, rows, needs=NEEDS)
+    estimate = (value, low, high) if _known(customers) else (NAN,) * 3
+    rows = [finding(c, "rival_revenue", estimate, n=n)]
+    rows.append(_assumed(c, "rival_assumption", rival_leaving_share, estimate, n))
+    return findings(c, rows)
 
 
 def coupon_stop(c: Company, customers: pd.DataFrame, *, coupon_elasticity: float) -> pd.DataFrame:
@@ -84,17 +83,15 @@ def coupon_stop(c: Company, customers: pd.DataFrame, *, coupon_elasticity: float
     rows = []
     for position, kpi in enumerate(("coupon_revenue_change", "coupon_margin_change")):
         value, spread = ends[1][position], [end[position] for end in ends]
-        told = (value, min(spread), max(spread)) if _known(customers) else (NAN,) * 3
-        rows.append(finding(c, kpi, told, n=n))
-    rows.append(_assumed(c, "coupon_assumption", coupon_elasticity, told, n, "ratio"))
-    return findings(c, rows, needs=NEEDS)
+        estimate = (value, min(spread), max(spread)) if _known(customers) else (NAN,) * 3
+        rows.append(finding(c, kpi, estimate, n=n))
+    rows.append(_assumed(c, "coupon_assumption", coupon_elasticity, estimate, n))
+    return findings(c, rows)
 
 
-def _assumed(
-    c: Company, kpi: str, value: float, told: tuple[float, float, float], n: int, unit: str
-) -> dict[str, object]:
+def _assumed(c: Company, kpi: str, value: float, estimate: tuple[float, float, float], n: int) -> dict[str, object]:
     """The assumption as a figure of its own, so that it stands beside what follows from it."""
-    return finding(c, kpi, (NAN if told[0] != told[0] else value, NAN, NAN), n=n)
+    return finding(c, kpi, (NAN if estimate[0] != estimate[0] else value, NAN, NAN), n=n)
 
 
 def _weighed(customers: pd.DataFrame, name: str) -> list[tuple[pd.DataFrame, pd.Series]]:

@@ -15,16 +15,16 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts import answers, contacts, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import ratio_of_sums, wilson
 from crmlib.models.loyalty_signs import above, likelihoods
 from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, WAYS
-from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
-PROMOTER, DETRACTOR, AGREES = 9, 6, 5
-"""Recommendation from which someone promotes and up to which they detract, and answer of 1 to 7 from which they agree."""
+AGREES_FROM = 5
+"""Answer of 1 to 7 from which someone agrees."""
 PRICE_DAYS = 180
 """Days before and after a price rise that are compared."""
 ANSWERS = {
@@ -34,7 +34,16 @@ ANSWERS = {
 }
 FROM_ORDERS = ("discounted_orders", "coupon_sized", "bought_only_here")
 """Signs that orders alone give: they say what is bought, and a type says why, so one sign more is needed."""
-NEEDS = ("activity", "interactions", "surveys")
+READS: dict[str, tuple[str, ...]] = {
+    "discounted_orders": ("orders.discount",),
+    "coupon_sized": ("orders.discount",),
+    "bought_only_here": ("orders.category",),
+    "visits": ("activity.logins",),
+    "clicks_per_login": ("activity.logins", "activity.events"),
+    "notices_contacts": ("interactions.direction", "interactions.opened_at"),
+    **dict.fromkeys(("detractor", "promoter", *ANSWERS), ("surveys.score",)),
+}
+"""What each sign is read from; where contacts opened are not recorded, those answered say the same of fewer."""
 MONEY = ("revenue", "coupon_revenue", "coupon_list_value", "coupon_margin", "coupon_margin_of")
 
 
@@ -54,23 +63,22 @@ def evidence(c: Company) -> pd.DataFrame:
     """One row per customer with an order in the tiers' window: per sign `<sign>` (cases seen) and `<sign>_of` (of how
     many).
 
-    Read from `policy.loyalty.evidence_months`; what is not held is 0 of 0.
+    Read from `policy.loyalty.evidence_months`; what was not seen of a customer, or is not recorded at all, is 0 of 0.
     """
-    start = first_day(c.as_of, c.policy.loyalty.evidence_months)
-    recent = c.tables.orders.filter(_.ordered_at.date() >= first_day(c.as_of, c.policy.tiers.window_months))
-    found = _bought(c, c.tables.orders, recent, start)
+    start = windows.last(c, c.policy.loyalty.evidence_months)
+    rows = _bought(c, start)
     for more in (_used(c, start), _noticed(c, start), _answered(c, start)):
-        joined = found.left_join(more, "customer_id")
-        found = joined.drop("customer_id_right")
-    frame = found.order_by("customer_id").to_pandas()
+        rows = rows.left_join(more, "customer_id").drop("customer_id_right")
+    frame = rows.order_by("customer_id").to_pandas()
     counts = [f"{s.name}{end}" for s in SIGNS for end in ("", "_of")]
-    money = list(MONEY)
     frame[counts] = frame[counts].astype(float).fillna(0.0)
-    return frame[["customer_id", *money, *counts]].astype(dict.fromkeys(money, float))
+    return frame[["customer_id", *MONEY, *counts]].astype(dict.fromkeys(MONEY, float))
 
 
 def types(c: Company) -> Types:
-    """The likeliest reason of each customer to stay, where the signs are sure enough, else unknown (D072)."""
+    """The likeliest reason of each customer to stay, where at least two signs were seen, one of them beyond orders, and they
+    are sure enough together; else unknown (D072).
+    """
     seen = evidence(c)
     cuts = _cuts(c)
     sure = [
@@ -80,35 +88,39 @@ def types(c: Company) -> Types:
     likely = likelihoods(sure, WAYS)
     best = likely.argmax(axis=1) if len(seen) else np.zeros(0, dtype=int)
     top = likely.max(axis=1) if len(seen) else np.zeros(0)
-    beyond = seen[[f"{s.name}_of" for s in SIGNS if s.name not in FROM_ORDERS]].sum(axis=1).to_numpy() > 0
-    given = np.where((top >= c.policy.loyalty.sure_from) & beyond, np.array(TYPES, dtype=object)[best], UNKNOWN)
+    there = pd.DataFrame({s.name: seen[f"{s.name}_of"] > 0 for s in SIGNS})
+    enough = (there.sum(axis=1) > 1) & there.drop(columns=list(FROM_ORDERS)).any(axis=1)
+    given = np.where(
+        (top >= c.policy.loyalty.sure_from) & enough.to_numpy(), np.array(TYPES, dtype=object)[best], UNKNOWN
+    )
     made = seen[["customer_id", *MONEY]].assign(
         loyalty_type=given, probability=top, **dict(zip(TYPES, likely.T, strict=True))
     )
     return Types(made, seen)
 
 
-def signs(c: Company, found: Types) -> pd.DataFrame:
-    """How each type is known: per sign its cut, the company's own median and n customers it is seen of, and above or
-    below by type.
+def signs(c: Company, given: Types) -> pd.DataFrame:
+    """How each type is known: per sign its cut, the company's own median and n customers it is seen of, above or below by
+    type, and lacking: the column that a sign needs and the company does not record.
     """
     rows = []
     for sign, cut in zip(SIGNS, _cuts(c).values(), strict=True):
-        of = found.evidence[f"{sign.name}_of"]
-        seen = (found.evidence[sign.name] / of)[of > 0]
+        of = given.evidence[f"{sign.name}_of"]
+        seen = (given.evidence[sign.name] / of)[of > 0]
         unit = "share" if sign.kind == "share" else "ratio"
         way = {t: ("above_cut" if sign.types[t] == HIGH else "below_cut") if t in sign.types else None for t in TYPES}
-        rows.append({"sign": sign.name, "low": cut, "value": seen.median(), "n": len(seen), **way, "unit": unit})
-    frame = pd.DataFrame(rows).rename(columns={"low": "cut", "value": "own_median"})
+        lacking = next((name for name in READS[sign.name] if not c.knows(name)), None)
+        rows.append((sign.name, cut, seen.median(), len(seen), *way.values(), lacking, unit))
+    frame = pd.DataFrame(rows, columns=["sign", "cut", "own_median", "n", *TYPES, "lacking", "unit"])
     frame.attrs["codes"] = TYPES
     return frame
 
 
-def sizes(found: Types) -> pd.DataFrame:
+def sizes(given: Types) -> pd.DataFrame:
     """One row per type and for unknown, empty ones too: loyalty_type, customers, customer_share, revenue,
     net_revenue_share, mean_revenue.
     """
-    every = found.customers.groupby("loyalty_type")["revenue"].agg(["count", "sum"])
+    every = given.customers.groupby("loyalty_type")["revenue"].agg(["count", "sum"])
     every = every.reindex(pd.Index([*TYPES, UNKNOWN], name="loyalty_type")).fillna(0.0).reset_index()
     n, revenue = every["count"].astype(int), every["sum"].round(2)
     return pd.DataFrame(
@@ -123,20 +135,20 @@ def sizes(found: Types) -> pd.DataFrame:
     )
 
 
-def type_findings(c: Company, found: Types) -> pd.DataFrame:
+def type_findings(c: Company, given: Types) -> pd.DataFrame:
     """Findings `loyalty_type_known_share` (Wilson) of the buyers in the window, and `loyalty_type_share` of those
     known, by type.
     """
-    known = found.customers.loc[found.customers["loyalty_type"] != UNKNOWN, "loyalty_type"]
-    n, level = len(found.customers), c.policy.statistics.confidence
+    known = given.customers.loc[given.customers["loyalty_type"] != UNKNOWN, "loyalty_type"]
+    n, level = len(given.customers), c.policy.statistics.confidence
     if known.empty:
-        return findings(c, [finding(c, "loyalty_type_known_share", (NAN,) * 3, n=0)], needs=NEEDS)
+        return findings(c, [finding(c, "loyalty_type_known_share", (NAN,) * 3, n=0)])
     whole = wilson(len(known), n, confidence=level)
     rows = [finding(c, "loyalty_type_known_share", whole, n=n)]
     for name, count in known.value_counts().reindex(TYPES, fill_value=0).items():
         share = wilson(count, len(known), confidence=level)
         rows.append(finding(c, "loyalty_type_share", share, n=len(known), segment=str(name)))
-    return findings(c, rows, needs=NEEDS)
+    return findings(c, rows)
 
 
 def price_response(c: Company) -> pd.DataFrame:
@@ -149,11 +161,10 @@ def price_response(c: Company) -> pd.DataFrame:
     """
     rise, span = c.policy.loyalty.price_rise_on, timedelta(days=PRICE_DAYS)
     if rise is None or rise + span > c.as_of:
-        return findings(c, needs=NEEDS)
+        return findings(c, of=("price_response",))
     then = types(c.at(rise - timedelta(days=1))).customers
-    day = _.ordered_at.date()
-    counted = c.tables.orders.filter(day >= rise - span, day < rise + span).group_by("customer_id")
-    counts = counted.agg(before=(day < rise).sum(), after=(day >= rise).sum()).order_by("customer_id").to_pandas()
+    near = purchases.orders(c).filter(_.day >= rise - span, _.day < rise + span).group_by("customer_id")
+    counts = near.agg(before=(_.day < rise).sum(), after=(_.day >= rise).sum()).order_by("customer_id").to_pandas()
     both = then[["customer_id", "loyalty_type"]].merge(counts[counts["before"] > 0], on="customer_id")
     rows = []
     for segment in ("", *TYPES):
@@ -161,7 +172,7 @@ def price_response(c: Company) -> pd.DataFrame:
         ratio = _ratio(part["after"].astype(float), part["before"].astype(float), c.policy.statistics.confidence)
         if len(part):
             rows.append(finding(c, "price_response", ratio, n=len(part), segment=segment))
-    return findings(c, rows, needs=NEEDS)
+    return findings(c, rows, of=("price_response",))
 
 
 def _ratio(over: pd.Series, under: pd.Series, level: float) -> tuple[float, float, float]:
@@ -182,68 +193,61 @@ def _cuts(c: Company) -> dict[str, float]:
     }
 
 
-def _bought(c: Company, orders: Expression, recent: Expression, start: date) -> Expression:
-    cut, nothing = c.policy.loyalty, ibis.literal(0).cast("decimal(18, 4)")
+def _bought(c: Company, start: date) -> Expression:
+    """Who ordered in the tiers' window: their money in it, and what their orders since `start` are signs of."""
+    cut, nothing = c.policy.loyalty, ibis.literal(0).cast(purchases.MONEY)
     coupon = ((_.discount >= cut.coupon_from) & (_.discount < 1)).fill_null(False)
-    listed = (_.net.cast("float64") / (1 - _.discount.cast("float64"))).cast("decimal(18, 4)")
-    net = (_.amount - _.refunded.fill_null(0)).cast("decimal(18, 4)")
-    worth = recent.mutate(net=net, coupon=coupon).mutate(listed=ibis.cases((_.coupon, listed)))
-    worth = worth.group_by("customer_id").agg(
+    listed = (_.net.cast("float64") / (1 - _.discount.cast("float64"))).cast(purchases.MONEY)
+    recent = purchases.recent(c).mutate(coupon=coupon).mutate(listed=ibis.cases((_.coupon, listed)))
+    money = recent.group_by("customer_id").agg(
         revenue=_.net.sum(),
         coupon_revenue=_.net.sum(where=_.coupon).fill_null(nothing),
         coupon_list_value=_.listed.sum().fill_null(nothing),
         coupon_margin=_.margin.sum(where=_.coupon).fill_null(nothing),
         coupon_margin_of=_.net.sum(where=_.coupon & _.margin.notnull()).fill_null(nothing),
     )
-    known = orders.semi_join(worth, "customer_id").mutate(
-        inside=_.ordered_at.date() >= start,
-        coupon=coupon,
-        only=_.category.isin(cut.bought_only_here) if cut.bought_only_here else ibis.literal(False),
+    since = purchases.orders(c).filter(_.day >= start).mutate(coupon=coupon, only=_.category.isin(cut.bought_only_here))
+    signs = since.group_by("customer_id").agg(
+        discounted_orders=(_.discount > 0).sum(),
+        discounted_orders_of=_.discount.count(),
+        coupon_sized=_.coupon.sum(),
+        coupon_sized_of=(_.discount > 0).sum(),
+        bought_only_here=_.only.sum(),
+        bought_only_here_of=(_.category.notnull() & bool(cut.bought_only_here)).sum(),
     )
-    signs = known.group_by("customer_id").agg(
-        discounted_orders=(_.inside & (_.discount > 0)).sum(),
-        discounted_orders_of=(_.inside & _.discount.notnull()).sum(),
-        coupon_sized=(_.inside & _.coupon).sum(),
-        coupon_sized_of=(_.inside & (_.discount > 0)).sum(),
-        bought_only_here=(_.inside & _.only).sum(),
-        bought_only_here_of=(_.inside & _.category.notnull() & bool(cut.bought_only_here)).sum(),
-    )
-    return worth.inner_join(signs, "customer_id")
+    return money.left_join(signs, "customer_id").drop("customer_id_right")
 
 
 def _used(c: Company, start: date) -> Expression:
     """Logins on days without an order over the span of 30 days that a customer was seen in, and clicks over logins."""
-    days = c.tables.activity.filter(_.day >= start)
-    bought = c.tables.orders.select("customer_id", day=_.ordered_at.date()).distinct().filter(_.day >= start)
+    days = use.days(c).filter(_.day >= start, _.logins.notnull())
+    bought = purchases.days(c).select("customer_id", "day").filter(_.day >= start)
     visits = days.anti_join(bought, ["customer_id", "day"]).group_by("customer_id").agg(visits=_.logins.sum())
     seen = ibis.union(days.select("customer_id", "day"), bought).group_by("customer_id")
-    span = seen.agg(span=_.day.max().delta(_.day.min(), unit="day"))
-    use = days.group_by("customer_id").agg(
-        clicks_per_login=_.events.sum(where=_.logins > 0), clicks_per_login_of=_.logins.sum(where=_.events.notnull())
-    )
-    joined = use.left_join(span, "customer_id").drop("customer_id_right")
-    joined = joined.left_join(visits, "customer_id").drop("customer_id_right")
-    return joined.mutate(visits=_.visits.fill_null(0), visits_of=_.span / 30).drop("span")
+    span = seen.agg(visits_of=_.day.max().delta(_.day.min(), unit="day") / 30)
+    clicks = days.filter(_.logins > 0, _.events.notnull()).group_by("customer_id")
+    looked = clicks.agg(clicks_per_login=_.events.sum(), clicks_per_login_of=_.logins.sum())
+    each = days.select("customer_id").distinct()
+    for more in (span, visits, looked):
+        each = each.left_join(more, "customer_id").drop("customer_id_right")
+    return each
 
 
 def _noticed(c: Company, start: date) -> Expression:
-    over = c.as_of - timedelta(days=c.policy.contact.respond_within_days)
-    ours = c.tables.interactions.filter(_.direction.fill_null("out") == "out").mutate(day=_["at"].date())
-    ours = ours.filter(_.day >= start, _.day <= over)
-    noticed = (_.opened_at.notnull() | _.responded_at.notnull()).sum()
-    return ours.group_by("customer_id").agg(notices_contacts=noticed, notices_contacts_of=_.count())
+    ours = contacts.ours(c).filter(_.day >= start, _.is_over, _.is_noticed.notnull())
+    return ours.group_by("customer_id").agg(notices_contacts=_.is_noticed.sum(), notices_contacts_of=_.count())
 
 
 def _answered(c: Company, start: date) -> Expression:
-    given = c.tables.surveys.filter(_["at"].date() >= start, _.score.notnull())
+    given = answers.answers(c).filter(_.day >= start, _.score.notnull())
     nps = _.instrument == "nps"
     of = {name: (_.instrument == "loyalty") & (_["item"] == item) for name, item in ANSWERS.items()}
     sums = {
-        "detractor": (nps & (_.score <= DETRACTOR)).sum(),
-        "promoter": (nps & (_.score >= PROMOTER)).sum(),
+        "detractor": (nps & (_.score <= answers.DETRACTOR_TO)).sum(),
+        "promoter": (nps & (_.score >= answers.PROMOTER_FROM)).sum(),
         "detractor_of": nps.sum(),
         "promoter_of": nps.sum(),
-        **{name: (asked & (_.score >= AGREES)).sum() for name, asked in of.items()},
+        **{name: (asked & (_.score >= AGREES_FROM)).sum() for name, asked in of.items()},
         **{f"{name}_of": asked.sum() for name, asked in of.items()},
     }
     return given.group_by("customer_id").agg(**sums)

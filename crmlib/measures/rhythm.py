@@ -9,30 +9,16 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
-SPAN = 30
-"""Days over which contact pressure is counted."""
+PRESSURE = ("contacts_per_customer", "over_cap_share", "short_rest_share")
 MOMENTS = ("experience", "habit", "repurchase")
 """What the deck's three days after an order are for, in their order (D077)."""
-
-
-def contacts_in_span(c: Company) -> Expression:
-    """One row per customer contacted by us in the last 30 days: `customer_id`, `contacts` in them, `last_on`, `short_rests`.
-
-    `short_rests` counts the contacts that came fewer than `policy.contact.min_days_between` days after the contact before (D075).
-    """
-    before = c.as_of - timedelta(days=SPAN + c.policy.contact.min_days_between)
-    ours = c.tables.interactions.filter(_.direction == "out").mutate(day=_["at"].date()).filter(_.day > before)
-    by_customer = ibis.window(group_by="customer_id", order_by=["at", "interaction_id"])
-    ours = ours.mutate(rest=_.day.delta(_.day.lag(1).over(by_customer), unit="day"))
-    span = ours.filter(_.day > c.as_of - timedelta(days=SPAN))
-    short = (_.rest < c.policy.contact.min_days_between).fill_null(False)
-    return span.group_by("customer_id").agg(contacts=_.count(), last_on=_.day.max(), short_rests=short.sum())
 
 
 def pressure(c: Company) -> pd.DataFrame:
@@ -41,9 +27,8 @@ def pressure(c: Company) -> pd.DataFrame:
     `contacts_per_customer` (mean, t interval), `over_cap_share` (more contacts than `policy.contact.cap_per_30_days`),
     `short_rest_share` (at least one contact too soon after the one before).
     """
-    spans = contacts_in_span(c)
     # Whole numbers: a deviation taken by the engine differs in its last bits with the order its threads finish in.
-    sums = spans.agg(
+    sums = contacts.pressure_by_us(c).agg(
         n=_.count(),
         s=_.contacts.sum(),
         ss=(_.contacts * _.contacts).sum(),
@@ -53,26 +38,24 @@ def pressure(c: Company) -> pd.DataFrame:
     row = sums.execute().iloc[0]
     n = int(row["n"])
     if not n:
-        return findings(c, needs=("interactions",))
+        return findings(c, of=PRESSURE)
     level = c.policy.statistics.confidence
     s, ss = int(row["s"]), int(row["ss"])
     deviation = ((ss - s * s / n) / (n - 1)) ** 0.5 if n > 1 else NAN
     average = mean_from(s / n, deviation, n, confidence=level)
-    rows = [finding(c, "contacts_per_customer", average, n=n)]
-    for kpi, part in (("over_cap_share", "over"), ("short_rest_share", "short")):
+    rows = [finding(c, PRESSURE[0], average, n=n)]
+    for kpi, part in zip(PRESSURE[1:], ("over", "short"), strict=True):
         rows.append(finding(c, kpi, wilson(int(row[part]), n, confidence=level), n=n))
-    return findings(c, rows, needs=("interactions",))
+    return findings(c, rows, of=PRESSURE)
 
 
 def spread(c: Company) -> pd.DataFrame:
     """How many `customers` got how many `contacts` from us in the last 30 days, 0 the others known; empty without any."""
-    spans = contacts_in_span(c)
+    spans = contacts.pressure_by_us(c)
     frame = spans.group_by("contacts").agg(customers=_.count()).order_by("contacts").execute()
     if frame.empty:
         return frame.astype({"contacts": "int64", "customers": "int64"})
-    known = ibis.union(
-        c.tables.customers.select("customer_id"), c.tables.orders.select("customer_id"), spans.select("customer_id")
-    ).distinct()
+    known = ibis.union(people.everyone(c), spans.select("customer_id"), distinct=True)
     silent = int(known.count().execute()) - int(frame["customers"].sum())
     every = pd.DataFrame({"contacts": range(int(frame["contacts"].max()) + 1)}).merge(frame, how="left").fillna(0)
     every.loc[0, "customers"] = silent
@@ -82,25 +65,24 @@ def spread(c: Company) -> pd.DataFrame:
 def due(c: Company) -> Expression:
     """Who is due for a contact after the last order, one row per customer and moment (D077).
 
-    `customer_id`, `order_id`, `category`, `ordered_on`, `moment` (experience, habit, repurchase, or step_4 …), `days_after`,
-    `due_on` (within `policy.rhythm.due_within_days` after `as_of`), and `within_limits`: whether a contact on that day keeps
-    the cap and the rest of `policy.contact`; null where no contacts are held. A new order starts the rhythm anew.
+    `customer_id`, `category`, `ordered_on`, `moment` (experience, habit, repurchase, or step_4 …), `days_after`, `due_on`
+    (within `policy.rhythm.due_within_days` after the day), and `within_limits`: whether a contact on that day keeps the cap
+    and the rest of `policy.contact`; null where it is not known which contacts are ours. A new order starts the rhythm anew.
+    Where customers do not come back (`purchases.comes_back`) only the first moment is due: the others wait for a habit.
     """
-    cut = c
-    newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("ordered_at"), ibis.desc("order_id")])
-    last = cut.tables.orders.mutate(place=ibis.row_number().over(newest)).filter(_.place == 0)
+    newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("at"), ibis.desc("order_id")])
+    last = purchases.orders(c).mutate(place=ibis.row_number().over(newest)).filter(_.place == 0)
     plans = list(c.policy.rhythm.by_category)
     last = last.select(
         "customer_id",
-        "order_id",
         "category",
-        ordered_on=_.ordered_at.date(),
+        ordered_on="day",
         plan=_.category.isin(plans).fill_null(False).ifelse(_.category, "") if plans else ibis.literal(""),
     )
     planned = last.inner_join(_calendar(c), "plan").drop("plan")
     planned = planned.mutate(due_on=(_.ordered_on + _.days_after.as_interval("D")).cast("date"))
     soon = planned.filter(_.due_on > c.as_of, _.due_on <= c.as_of + timedelta(days=c.policy.rhythm.due_within_days))
-    return _within_limits(c, soon)
+    return _within_limits(c, soon).order_by("due_on", "customer_id", "days_after")
 
 
 def due_now(c: Company) -> pd.DataFrame:
@@ -108,8 +90,9 @@ def due_now(c: Company) -> pd.DataFrame:
 
     And `due_within_limits_share`: the part of them whose contact would keep the cap and the rest. No rows without an order.
     """
-    if not c.tables.orders.count().execute():
-        return findings(c, needs=("orders",))
+    stated = ("due_customers", "due_within_limits_share")
+    if not purchases.buyers(c).count().execute():
+        return findings(c, of=stated)
     coming = due(c)
     per_moment = (
         coming.group_by("moment")
@@ -123,11 +106,12 @@ def due_now(c: Company) -> pd.DataFrame:
         .iloc[0]
     )
     counts = [("", whole["customers"]), *zip(per_moment["moment"], per_moment["customers"], strict=True)]
-    rows = [finding(c, "due_customers", (float(k), NAN, NAN), n=k, segment=s) for s, k in counts]
+    uses = ("orders.category",) if c.policy.rhythm.by_category else ()
+    rows = [finding(c, stated[0], (float(k), NAN, NAN), n=k, segment=s, uses=uses) for s, k in counts]
     if whole["rows"]:
         share = (float(whole["kept"]) / float(whole["rows"]), NAN, NAN)
-        rows.append(finding(c, "due_within_limits_share", share, n=whole["rows"]))
-    return findings(c, rows, needs=("orders", "interactions"))
+        rows.append(finding(c, stated[1], share, n=whole["rows"], uses=uses))
+    return findings(c, rows, of=stated)
 
 
 def review_due(c: Company, groups: Expression) -> Expression:
@@ -135,40 +119,35 @@ def review_due(c: Company, groups: Expression) -> Expression:
 
     `customer_id`, `last_review_on` (null: none on record). `groups` has one row per customer with `customer_id` and `tier`.
     Due is who has had no contact of purpose review for `policy.rhythm.business_review_months`, counted to the end of
-    `policy.rhythm.due_within_days`. Persons are left out; in a b2b company a customer of unknown type counts as a company.
+    `policy.rhythm.due_within_days`; nobody where purposes are not recorded. Persons are left out; in a b2b company a customer
+    of unknown type counts as a company.
     """
     horizon = c.as_of + timedelta(days=c.policy.rhythm.due_within_days)
     recent = first_day(horizon, c.policy.rhythm.business_review_months)
-    reviews = (
-        c.tables.interactions.filter(_.purpose == "review")
-        .group_by("customer_id")
-        .agg(last_review_on=_["at"].date().max())
-    )
+    reviews = contacts.contacts(c).filter(_.purpose == "review").group_by("customer_id").agg(last_review_on=_.day.max())
     high = _companies(c, groups).left_join(reviews, "customer_id").select("customer_id", "last_review_on")
-    waiting = high.filter(_.last_review_on.isnull() | (_.last_review_on < recent))
+    waiting = high.filter(_.last_review_on.isnull() | (_.last_review_on < recent), c.knows("interactions.purpose"))
     return waiting.order_by([_.last_review_on.asc(nulls_first=True), _.customer_id])
 
 
 def reviews_due(c: Company, groups: Expression) -> pd.DataFrame:
-    """Finding `reviews_due_share`: high-value company customers whose business review is due, as a share of them (D076).
-
-    No rows without such customers or without contacts.
-    """
+    """Finding `reviews_due_share`: high-value company customers whose business review is due, as a share of them (D076)."""
     high = int(_companies(c, groups).count().execute())
-    if not high or "interactions" in c.missing:
-        return findings(c, needs=("customers", "interactions"))
+    if not high:
+        return findings(c, of=("reviews_due_share",))
     waiting = int(review_due(c, groups).count().execute())
     estimate = wilson(waiting, high, confidence=c.policy.statistics.confidence)
-    return findings(c, [finding(c, "reviews_due_share", estimate, n=high)], needs=("customers", "interactions"))
+    return findings(c, [finding(c, "reviews_due_share", estimate, n=high)])
 
 
 def _calendar(c: Company) -> Expression:
     """Days after an order by plan: "" for the default, else the category that has its own."""
     plans = {"": c.policy.rhythm.days, **c.policy.rhythm.by_category}
+    steps = None if purchases.comes_back(c) else 1
     rows = [
         (plan, MOMENTS[i] if i < len(MOMENTS) else f"step_{i + 1}", days)
-        for plan, steps in sorted(plans.items())
-        for i, days in enumerate(sorted(steps))
+        for plan, all_days in sorted(plans.items())
+        for i, days in enumerate(sorted(all_days)[:steps])
     ]
     frame = pd.DataFrame(rows, columns=["plan", "moment", "days_after"])
     return ibis.memtable(frame, schema=ibis.schema({"plan": "string", "moment": "string", "days_after": "int64"}))
@@ -176,23 +155,18 @@ def _calendar(c: Company) -> Expression:
 
 def _within_limits(c: Company, soon: Expression) -> Expression:
     """`soon` with `within_limits`: fewer contacts than the cap in the last 30 days, and rested by the day it is due."""
-    order = [soon.due_on, soon.customer_id, soon.days_after]
-    if "interactions" in c.missing:
-        return soon.mutate(within_limits=ibis.null("boolean")).order_by(order)
-    spans = contacts_in_span(c).select("customer_id", "contacts", "last_on")
-    joined = soon.left_join(spans, "customer_id").drop("customer_id_right")
+    if not c.knows("interactions.direction"):
+        return soon.mutate(within_limits=ibis.null("boolean"))
+    pressed = contacts.pressure(c).select("customer_id", "contacts", "last_on")
+    joined = soon.left_join(pressed, "customer_id").drop("customer_id_right")
     room = joined.contacts.fill_null(0) < c.policy.contact.cap_per_30_days
     rested = (joined.due_on.delta(joined.last_on, unit="day") >= c.policy.contact.min_days_between).fill_null(True)
-    return (
-        joined.mutate(within_limits=room & rested)
-        .drop("contacts", "last_on")
-        .order_by(["due_on", "customer_id", "days_after"])
-    )
+    return joined.mutate(within_limits=room & rested).drop("contacts", "last_on")
 
 
 def _companies(c: Company, groups: Expression) -> Expression:
     """High-value customers that are companies."""
-    kind = c.tables.customers.select("customer_id", "type")
+    kind = people.customers(c).select("customer_id", "type")
     typed = groups.filter(_.tier == "high_value").select("customer_id").left_join(kind, "customer_id")
     company = (typed.type == "company").fill_null(c.about["business_model"] == "b2b")
     return typed.filter(company).select("customer_id")

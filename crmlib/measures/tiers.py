@@ -13,7 +13,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import windows
+from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.facts.tiers import placed
@@ -92,12 +92,15 @@ def movement(c: Company) -> pd.DataFrame:
     """Tier at the end of the month before by tier now, both under `policy`: from_tier, to_tier, customers, share
     (of from_tier), low, high (Wilson).
 
-    One row per pair, pairs without a customer too; newcomers are a from_tier of their own. Shares of a from_tier
-    sum to 1 (D056).
+    One row per pair, pairs without a customer too; newcomers are a from_tier of their own, left empty while the records are
+    too young to know who is new. Shares of a from_tier sum to 1 (D056).
     """
     now = placed(c).select("customer_id", to_tier=_.tier)
     before = placed(c.at(windows.month_before(c))).select("customer_id", from_tier=_.tier)
-    pairs = now.left_join(before, "customer_id").mutate(from_tier=_.from_tier.fill_null(NEWCOMER))
+    joined = now.left_join(before, "customer_id")
+    pairs = (joined if _settled(c) else joined.filter(_.from_tier.notnull())).mutate(
+        from_tier=_.from_tier.fill_null(NEWCOMER)
+    )
     counted = pairs.group_by(["from_tier", "to_tier"]).agg(customers=_.count()).to_pandas()
     every = pd.MultiIndex.from_product([(*TIERS, NEWCOMER), TIERS], names=["from_tier", "to_tier"])
     frame = counted.set_index(["from_tier", "to_tier"]).reindex(every, fill_value=0).reset_index()
@@ -106,6 +109,12 @@ def movement(c: Company) -> pd.DataFrame:
         wilson(k, n, confidence=c.policy.statistics.confidence) for k, n in zip(frame["customers"], total, strict=True)
     ]
     return frame.assign(**dict(zip(("share", "low", "high"), np.array(shares).T, strict=True)), unit="share")
+
+
+def _settled(c: Company) -> bool:
+    """Whether all who ordered first after last month's end are new, and not merely new to the records."""
+    first = purchases.buyers(c).filter(_.first_day > windows.month_before(c))
+    return not first.anti_join(purchases.newcomers(c), "customer_id").count().to_pyarrow().as_py()
 
 
 def movement_matrix(moves: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +127,7 @@ def movement_matrix(moves: pd.DataFrame) -> pd.DataFrame:
 
 def movement_findings(c: Company, moves: pd.DataFrame) -> pd.DataFrame:
     """Findings `moved_up_share` and `moved_down_share` (of last month's customers, in all and by the tier they were
-    in; Wilson) and `newcomers` (count).
+    in; Wilson) and `newcomers` (count; none while the records are too young to know who is new).
     """
     rank = {tier: i for i, tier in enumerate(TIERS)}
     known = moves[moves["from_tier"] != NEWCOMER]
@@ -132,9 +141,9 @@ def movement_findings(c: Company, moves: pd.DataFrame) -> pd.DataFrame:
                 share = wilson(k, n, confidence=c.policy.statistics.confidence)
                 rows.append(finding(c, kpi, share, n=n, segment=segment))
     came, all_of_them = int(moves.loc[moves["from_tier"] == NEWCOMER, "customers"].sum()), int(moves["customers"].sum())
-    if all_of_them:
+    if all_of_them and _settled(c):
         rows.append(finding(c, "newcomers", (came, float("nan"), float("nan")), n=all_of_them))
-    return findings(c, rows)
+    return findings(c, rows, of=("newcomers",))
 
 
 def way_up(c: Company) -> pd.DataFrame:

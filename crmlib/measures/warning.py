@@ -10,16 +10,21 @@ from ibis import _
 from ibis.expr.types import BooleanValue, Value
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts import cases, contacts, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
-from crmlib.vocabulary.months import first_day
-from crmlib.vocabulary.policy import Risk
+from crmlib.vocabulary.policy import TIERS, Risk
 
 NAN = float("nan")
-SIGNALS = {"silent": "activity", "dropped": "orders", "complaining": "tickets", "withdrawn": "interactions"}
-"""Flags of `signals` and the table each is read from. The rule uses the first three; the fourth, fewer contacts, is watched."""
-TIERS = ("high_value", "growth", "potential", "long_tail")
+SIGNALS = {
+    "silent": "activity.logins",
+    "dropped": "orders.ordered_at",
+    "complaining": "tickets.category",
+    "withdrawn": "interactions.direction",
+}
+"""Flags of `signals` and the column each needs. The rule uses the first three; the fourth, fewer contacts, is watched."""
+RISK = ("at_risk_customers", "at_risk_share")
 REASONS = ("silent_and_dropped", "silent", "dropped", "complaints")
 """Reason codes, the strongest first."""
 
@@ -30,8 +35,9 @@ def signals(c: Company) -> Expression:
     `silent`: at least `silent_months` whole months since `last_login`. `dropped`: orders a month in the window at least
     `frequency_drop` below the customer's own mean of the `baseline_months` before it. `complaining`: at least `complaints_from`
     complaints in the window. `withdrawn`: contacts from the customer down by as much as a purchase drop. Each is null where
-    it cannot be said (never logged in, fewer than `baseline_orders` in the baseline, no such table).
-    A baseline that began before the customer did is counted in full, which can hide a drop but never invent one.
+    it cannot be said (never logged in, fewer than `baseline_orders` in the baseline, what it needs is not recorded; and the
+    first two where customers do not come back anyway, `purchases.comes_back`). A baseline that began before the
+    customer did is counted in full, which can hide a drop but never invent one.
 
     `state`: `at_risk` when all (or any, as `combine` says) of silent and dropped that can be seen hold, or complaining does;
     `steady`; `unseen` when none of the three can be seen; `lapsed` with neither order nor login in window and baseline
@@ -39,14 +45,16 @@ def signals(c: Company) -> Expression:
     follows reads it. Source: D102, D104, D105.
     """
     risk = c.policy.risk
-    frame = _ordering(c, c.tables.orders, risk)
-    for part in (_logins(c), _complaints(c, risk), _contacts(c, risk)):
+    frame = _ordering(c)
+    for part in (_logins(c), _complaints(c), _contacts(c)):
         frame = frame.left_join(part, "customer_id").drop("customer_id_right")
+    returns = ibis.literal(purchases.comes_back(c))
+    recorded = ibis.literal(c.knows(SIGNALS["complaining"]))
     frame = frame.mutate(
-        silent_months=_whole_months(c, frame.last_login),
-        frequency_drop=_drop(frame.orders_window, frame.orders_baseline, risk),
+        silent_months=returns.ifelse(_whole_months(c, frame.last_login), ibis.null("int64")),
+        frequency_drop=returns.ifelse(_drop(frame.orders_window, frame.orders_baseline, risk), ibis.null("float64")),
         contact_drop=_drop(frame.contacts_window.fill_null(0), frame.contacts_baseline.fill_null(0), risk),
-        complaints=_where_known(c, "tickets", frame.complaints),
+        complaints=recorded.ifelse(frame.complaints.fill_null(0), ibis.null("int64")),
     )
     frame = frame.mutate(
         silent=frame.silent_months >= risk.silent_months,
@@ -54,7 +62,7 @@ def signals(c: Company) -> Expression:
         complaining=frame.complaints >= risk.complaints_from,
         withdrawn=frame.contact_drop >= risk.frequency_drop - 1e-9,
     )
-    judged = _judged(c, frame, risk).drop("contacts_window", "contacts_baseline").order_by("customer_id")
+    judged = _judged(c, frame).drop("contacts_window", "contacts_baseline").order_by("customer_id")
     return ibis.memtable(judged.to_pyarrow())
 
 
@@ -66,7 +74,7 @@ def at_risk(c: Company, signals: Expression, *, tiers: Expression | None = None)
     judged = _judgeable(signals)
     frame = judged.group_by("why").agg(judged=_.count(), risky=_.risky.sum()).to_pandas()
     if frame.empty:
-        return findings(c, needs=("orders",))
+        return findings(c, of=RISK)
     n, risky = int(frame["judged"].sum()), int(frame["risky"].sum())
     share = wilson(risky, n, confidence=c.policy.statistics.confidence)
     rows = [
@@ -81,7 +89,7 @@ def at_risk(c: Company, signals: Expression, *, tiers: Expression | None = None)
     for why in (w for w in REASONS if w in by_reason):
         count = (by_reason[why], NAN, NAN)
         rows.append(finding(c, "at_risk_customers", count, n=n, segment=why))
-    return findings(c, rows, needs=("orders",))
+    return findings(c, rows)
 
 
 def by_tier(c: Company, signals: Expression, tiers: Expression) -> pd.DataFrame:
@@ -93,71 +101,73 @@ def by_tier(c: Company, signals: Expression, tiers: Expression) -> pd.DataFrame:
     for tier in sorted(frame.index, key=lambda t: (TIERS.index(t) if t in TIERS else len(TIERS), t)):
         n = int(frame["n"][tier])
         share = wilson(int(frame["risky"][tier]), n, confidence=level)
-        rows.append(finding(c, "at_risk_share", share, n=n, segment=tier))
-    return findings(c, rows, needs=("orders",))
+        rows.append(finding(c, "at_risk_share", share, n=n, segment=tier, uses=("orders.refunded",)))
+    return findings(c, rows, of=("at_risk_share",))
 
 
-def visibility(signals: Expression) -> pd.DataFrame:
-    """One row per signal without the lapsed: `signal`, `customers_seen`, `customers_held`, `seen_share`, `table`.
-
-    Seen is whom it can be said of, held whom it holds for; `table` is the one the signal is read from.
+def visibility(c: Company, signals: Expression) -> pd.DataFrame:
+    """One row per signal without the lapsed: `signal`, `customers_seen` (whom it can be said of), `seen_share`,
+    `customers_showing` (whom it holds for; None where it cannot be said of anybody), `read_from` (table and column), and
+    `recorded` (whether the company records it). Without logins it is less sure who is lapsed, which `without` names.
     """
     watched = signals.filter(_.state != "lapsed")
-    counts = {f"{s}_seen": watched[s].count() for s in SIGNALS} | {f"{s}_held": watched[s].sum() for s in SIGNALS}
+    counts = {f"{s}_seen": watched[s].count() for s in SIGNALS} | {f"{s}_showing": watched[s].sum() for s in SIGNALS}
     row = watched.agg(n=watched.count(), **counts).to_pandas().iloc[0].fillna(0)
-    n = int(row["n"])
-    rows = [
-        (s, int(row[f"{s}_seen"]), int(row[f"{s}_held"]), row[f"{s}_seen"] / n if n else NAN, table)
-        for s, table in SIGNALS.items()
-    ]
-    return pd.DataFrame(rows, columns=["signal", "customers_seen", "customers_held", "seen_share", "table"])
+    seen = [int(row[f"{s}_seen"]) for s in SIGNALS]
+    showing = [int(row[f"{s}_showing"]) if n else None for s, n in zip(SIGNALS, seen, strict=True)]
+    return pd.DataFrame(
+        {
+            "signal": list(SIGNALS),
+            "customers_seen": seen,
+            "seen_share": [n / int(row["n"]) if row["n"] else NAN for n in seen],
+            "customers_showing": pd.Series(showing, dtype=object),
+            "read_from": list(SIGNALS.values()),
+            "recorded": [c.knows(column) for column in SIGNALS.values()],
+            "without": "" if c.knows(SIGNALS["silent"]) else SIGNALS["silent"],
+        }
+    )
 
 
 def _judgeable(signals: Expression) -> Expression:
     return signals.filter(_.state.isin(["at_risk", "steady"])).mutate(risky=(_.state == "at_risk").cast("int64"))
 
 
-def _spans(c: Company, risk: Risk) -> tuple[date, date]:
+def _spans(c: Company) -> tuple[date, date]:
     """First day of the window and of the baseline before it."""
-    return first_day(c.as_of, risk.window_months), first_day(c.as_of, risk.window_months + risk.baseline_months)
+    risk = c.policy.risk
+    return windows.last(c, risk.window_months), windows.last(c, risk.window_months + risk.baseline_months)
 
 
-def _ordering(c: Company, orders: Expression, risk: Risk) -> Expression:
-    window, baseline = _spans(c, risk)
-    dated = orders.mutate(on=orders.ordered_at.date())
-    return dated.group_by("customer_id").agg(
-        last_order=_.on.max(),
-        orders_window=_.count(where=_.on >= window),
-        orders_baseline=_.count(where=(_.on >= baseline) & (_.on < window)),
+def _ordering(c: Company) -> Expression:
+    window, baseline = _spans(c)
+    return (
+        purchases.orders(c)
+        .group_by("customer_id")
+        .agg(
+            last_order=_.day.max(),
+            orders_window=_.count(where=_.day >= window),
+            orders_baseline=_.count(where=(_.day >= baseline) & (_.day < window)),
+        )
     )
 
 
 def _logins(c: Company) -> Expression:
-    used = c.tables.activity.filter(c.tables.activity.logins.fill_null(1) > 0)
-    return used.group_by("customer_id").agg(last_login=_.day.max())
+    return use.logins(c).group_by("customer_id").agg(last_login=_.day.max())
 
 
-def _complaints(c: Company, risk: Risk) -> Expression:
-    window, _baseline = _spans(c, risk)
-    made = c.tables.tickets.filter((_.category.lower() == "complaint") & (_.opened_at.date() >= window))
+def _complaints(c: Company) -> Expression:
+    window, _baseline = _spans(c)
+    made = cases.cases(c).filter(_.is_complaint & (_.day >= window))
     return made.group_by("customer_id").agg(complaints=_.count())
 
 
-def _contacts(c: Company, risk: Risk) -> Expression:
-    window, baseline = _spans(c, risk)
-    came = c.tables.interactions.filter(_.direction == "in").mutate(on=_["at"].date())
-    return came.group_by("customer_id").agg(
-        contacts_window=_.count(where=_.on >= window),
-        contacts_baseline=_.count(where=(_.on >= baseline) & (_.on < window)),
+def _contacts(c: Company) -> Expression:
+    window, baseline = _spans(c)
+    counted = contacts.theirs(c).group_by("customer_id")
+    return counted.agg(
+        contacts_window=_.count(where=_.day >= window),
+        contacts_baseline=_.count(where=(_.day >= baseline) & (_.day < window)),
     )
-
-
-def _where_known(c: Company, table: str, count: Value) -> Value:
-    """A count with 0 for customers without a row, null for all where the table is missing or empty."""
-    rows = getattr(c.tables, table)
-    if table in c.missing:
-        return ibis.null("int64")
-    return ibis.ifelse(rows.count().as_scalar() > 0, count.fill_null(0), ibis.null("int64"))
 
 
 def _whole_months(c: Company, last: Value) -> Value:
@@ -174,12 +184,12 @@ def _drop(window: Value, baseline: Value, risk: Risk) -> Value:
     return ibis.ifelse(baseline >= risk.baseline_orders, 1 - rate, ibis.null("float64"))
 
 
-def _judged(c: Company, frame: Expression, risk: Risk) -> Expression:
-    _window, baseline = _spans(c, risk)
+def _judged(c: Company, frame: Expression) -> Expression:
+    _window, baseline = _spans(c)
     pair = [frame.silent, frame.dropped]
     seen = sum((s.notnull().cast("int64") for s in pair), ibis.literal(0))
     held = sum((s.fill_null(False).cast("int64") for s in pair), ibis.literal(0))
-    by_rule: BooleanValue = (seen > 0) & (held == seen) if risk.combine == "all" else held > 0
+    by_rule: BooleanValue = (seen > 0) & (held == seen) if c.policy.risk.combine == "all" else held > 0
     complaining = frame.complaining.fill_null(False)
     gone = (frame.last_order < baseline) & (frame.last_login.fill_null(frame.last_order) < baseline)
     state = ibis.cases(

@@ -31,6 +31,9 @@ ACTIONS_CSV = [
     "tier",
     "value_at_stake",
     "priority",
+    "channel_text",
+    "case_id",
+    "without",
     "done_at",
     "outcome",
 ]
@@ -145,7 +148,7 @@ def _zoho(row: Mapping[str, Any]) -> list[str]:
         row["owner"],
         "Not Started",
         priority,
-        f"{_said(row, 'why')} [{row['action_id']}]",
+        _described(row),
     )
     return [re.sub(r'["|<>]', " ", str(cell)) for cell in said]
 
@@ -159,9 +162,15 @@ def _fxiaoke(row: Mapping[str, Any]) -> list[str]:
         row["due_on"],
         priority,
         "未开始",
-        f"{_said(row, 'why')} [{row['action_id']}]",
+        _described(row),
     )
     return [str(cell) for cell in said]
+
+
+def _described(row: Mapping[str, Any]) -> str:
+    """Why, over which channel, which case, and the action's own number."""
+    parts = (_said(row, "why"), _said(row, "channel"), str(row.get("case_id") or ""))
+    return f"{' · '.join(part for part in parts if part)} [{row['action_id']}]"
 
 
 def _said(row: Mapping[str, Any], column: str) -> str:

@@ -115,6 +115,7 @@ WORDS = {
     "no_permitted_channel": N_("no permitted channel"),
     "contacted_enough": N_("contacted enough already"),
     "beyond_capacity": N_("beyond what the team can do"),
+    "channel_to_choose": N_("contacted, channel yours to choose"),
     "severity_critical": N_("critical severity"),
     "severity_high": N_("high severity"),
     "severity_medium": N_("medium severity"),

@@ -155,7 +155,7 @@ TIERING: tuple[KPI, ...] = (
     KPI("lifecycle_decline_share", N_("Customers in decline"), "share", "down", ("D067",), ("orders",),
         N_("Customers whose purchases fall, who are overdue by their own rhythm or never came back, as a share of those neither new nor lost."),
         N_("Of the {n} customers who are neither new nor lost, {value} are in decline (between {low} and {high}).")),
-    KPI("flywheel_turn", N_("Rate at each turn of the flywheel"), "share", "up", ("D068",), ("orders",),
+    KPI("flywheel_turn", N_("Rate at each turn of the flywheel"), "share", "up", ("D068",), (),
         N_("Acquire: brought by customers, of those won in the last 12 months. Convert: ordered within 90 days of becoming known. Retain: active a year ago and still. "
            "Repeat: ordered again within 90 days of the first order. Recommend: answered 9 or 10 when last asked. Each of those for whom it is decided."),
         N_("This turn of the flywheel runs at {value} (between {low} and {high}, n = {n}).")),
@@ -188,7 +188,7 @@ TIERING: tuple[KPI, ...] = (
         N_("If a rival appeared, {value} of yearly revenue would go under this assumption (between {low} and {high}, by who is of the type; n = {n} customers)."), uses=(*_SIGNS, *_NET)),
     KPI("rival_assumption", N_("Assumed share of the tied who leave"), "share", "", ("D072",), ("orders",),
         N_("Share of the customers of the type monopoly taken to leave once a rival appears: policy.loyalty.rival_leaving_share, or the slider."),
-        N_("Assumed: {value} of the tied customers leave.")),
+        N_("Assumed: {value} of the tied customers leave."), uses=_SIGNS),
     KPI("coupon_revenue_change", N_("Change of revenue if the coupon stops"), "money", "up", ("D072",), ("orders", "orders.discount"),
         N_("What incentive customers paid with coupons within the window, against what they would pay at the list price, buying less by the assumed elasticity."),
         N_("Without coupons, revenue would change by {value} a year under this assumption (between {low} and {high}, by who is of the type; n = {n} customers)."), uses=(*_SIGNS, *_NET)),
@@ -197,5 +197,5 @@ TIERING: tuple[KPI, ...] = (
         N_("The margin would change by {value} a year (between {low} and {high})."), uses=(*_SIGNS, *_NET, "orders.margin")),
     KPI("coupon_assumption", N_("Assumed elasticity of coupon buyers"), "ratio", "", ("D072",), ("orders", "orders.discount"),
         N_("Change of purchases in percent per percent of price among incentive customers: policy.loyalty.coupon_elasticity, or the slider."),
-        N_("Assumed: an elasticity of {value}, percent of purchases per percent of price.")),
+        N_("Assumed: an elasticity of {value}, percent of purchases per percent of price."), uses=_SIGNS),
 )

@@ -105,6 +105,7 @@ class Risk(Section):
     window_months: int = _set(3, N_("Months of the window whose frequency is compared."), "D102", "months", ge=1)
     baseline_months: int = _set(6, N_("Months before the window that are the customer's own baseline."), "D102", "months", ge=1)
     baseline_orders: int = _set(2, N_("Orders in the baseline from which a drop can be told; with fewer it cannot be said."), "D102", "orders", ge=1)
+    come_back_from: float = _set(0.1, N_("Share of the customers known for long who bought on a second day; below it silence and fewer purchases say nothing."), "D102", "share", ge=0, le=1)
     complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1)
 
 
@@ -134,7 +135,7 @@ class Contact(Section):
     capacity: int = _set(200, N_("Actions the team can carry out in a month."), "D066", "actions", ge=0)
     hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
     channels: list[str] = _set(
-        ["phone", "wechat", "email", "sms"], N_("Channels that actions may use, the preferred first; for light actions phone comes last."), "D095", "channels"
+        [], N_("Channels that actions may use, the preferred first; none set are the company's own, the most answered first. For light actions phone comes last."), "D095", "channels"
     )
     act_within_days: dict[str, int] = _set(
         {"case_overdue": 1, "complaints": 2, "silent_and_dropped": 7, "dropped": 7, "silent": 7, "review_due": 14},
