@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from crmlib.vocabulary.errors import CrmlibError
 
 if TYPE_CHECKING:
+    from crmlib.facts.opening import open
     from crmlib.vocabulary.policy import Policy
 
 __version__ = "0.1.0"
-__all__ = ["CrmlibError", "Policy", "__version__"]
+__all__ = ["CrmlibError", "Policy", "__version__", "open"]
 
-_ELSEWHERE = {"Policy": "crmlib.vocabulary.policy"}
+_ELSEWHERE = {"Policy": "crmlib.vocabulary.policy", "open": "crmlib.facts.opening"}
 """Names of the front door, with the module each is loaded from when it is first asked for."""
 
 
