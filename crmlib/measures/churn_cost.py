@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from operator import mul
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -52,7 +53,7 @@ def churn_cost(
     share, most, least = (1 - end for end in back[:3])
     net = [margin * stay for stay in (share, least, most)] if back[3] >= c.policy.statistics.min_n else [*NOT_KNOWN]
     bad, good = unhappy * cost.tells_dissatisfied * moved, (1 - unhappy) * cost.tells_satisfied * moved
-    parts = {
+    parts: dict[str, Any] = {
         "": tuple(stay * (1 + bad + good) for stay in net),
         "margin_lost": (margin, *NOT_KNOWN[1:]),
         "come_back": (net[0] - margin, net[1] - margin, net[2] - margin),

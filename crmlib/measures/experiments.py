@@ -26,7 +26,8 @@ def outcomes(c: Company) -> pd.DataFrame:
         "action_id", "proposed_on", "arm", why=_.why.fill_null(""), done=_.is_done, ordered=_.orders > 0,
         revenue=_.net.cast("float64"),
     )  # fmt: skip
-    frame = rows.order_by("action_id").to_pandas()
+    # Sums of money must not depend on the key that numbers the actions.
+    frame = rows.order_by(["proposed_on", "why", "arm", "revenue", "ordered"]).to_pandas()
     frame["month"] = pd.to_datetime(frame["proposed_on"]).dt.strftime("%Y-%m")
     return frame[["action_id", "month", "why", "arm", "done", "ordered", "revenue"]]
 

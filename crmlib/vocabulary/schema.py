@@ -13,6 +13,7 @@ from typing import Literal
 
 import ibis.expr.datatypes as dt
 
+from crmlib.vocabulary.kpi import Unit
 from crmlib.vocabulary.language import N_
 
 Kind = Literal["id", "text", "enum", "date", "timestamp", "money", "number", "integer", "flag"]
@@ -40,7 +41,7 @@ class Column:
     label: str
     says: str
     required: bool = False
-    unit: str = ""
+    unit: Unit | Literal[""] = ""
     values: tuple[str, ...] = ()
     of: str = ""
     personal: bool = False
