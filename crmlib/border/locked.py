@@ -17,18 +17,12 @@ MEMORY = 0.625
 
 def connect(files: Iterable[Path] = (), into: Path | None = None) -> duckdb.DuckDBPyConnection:
     """An engine in memory, its settings locked: it opens `files`, writes under `into`, and asks no network or extension."""
-    engine = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "enable_progress_bar": "false",
-        }
-    )
+    engine = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     most, unit = engine.execute("select current_setting('memory_limit')").fetchall()[0][0].split()
     engine.execute(f"set memory_limit = '{float(most) * MEMORY:.3f} {unit}'")
     engine.execute(f"set allowed_paths = [{', '.join(literal(str(f.resolve())) for f in files)}]")
     engine.execute(f"set allowed_directories = [{literal(str(into.resolve())) if into else ''}]")
-    engine.execute("set enable_external_access = false; set lock_configuration = true")
+    engine.execute("set enable_progress_bar = false; set enable_external_access = false; set lock_configuration = true")
     return engine
 
 
