@@ -10,8 +10,9 @@ import phonenumbers
 from babel.numbers import get_currency_symbol
 
 from crmlib.border.sources import literal
+from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.schema import CHANNELS, PURPOSES, TICKETS, Column
+from crmlib.vocabulary.schema import TICKETS, Column
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
@@ -48,19 +49,8 @@ PERSONAL = (
 )
 """An e-mail address, a Chinese mobile number or an international telephone number in a text where none belongs."""
 
-NATIVE_NUMBERS = (
-    "TINYINT",
-    "SMALLINT",
-    "INTEGER",
-    "BIGINT",
-    "HUGEINT",
-    "UTINYINT",
-    "USMALLINT",
-    "UINTEGER",
-    "UBIGINT",
-    "FLOAT",
-    "DOUBLE",
-    "DECIMAL",
+NATIVE_NUMBERS = tuple(
+    "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT FLOAT DOUBLE DECIMAL".split()
 )
 
 LIMITS: dict[tuple[str, str], str] = {
