@@ -49,9 +49,10 @@ PERSONAL = (
 )
 """An e-mail address, a Chinese mobile number or an international telephone number in a text where none belongs."""
 
-NATIVE_NUMBERS = tuple(
-    "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT FLOAT DOUBLE DECIMAL".split()
-)
+NATIVE_NUMBERS = (
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+    "FLOAT", "DOUBLE", "DECIMAL",
+)  # fmt: skip
 
 LIMITS: dict[tuple[str, str], str] = {
     ("orders", "discount"): "{v} between 0 and 1",
