@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -199,9 +198,6 @@ def complete(folder: Path) -> None:
     """What a frozen folder must hold beside its tables."""
     there = [name for name in TABLES if (folder / f"{name}.parquet").exists()]
     known.write(folder, {name: TABLES[name].names for name in there})
-    ids = " union ".join(f"select customer_id from '{folder}/{name}.parquet'" for name in there)
-    places = f"select customer_id, row_number() over (order by customer_id) as place from ({ids})"
-    duckdb.sql(f"copy ({places} order by place) to '{folder}/places.parquet'")
 
 
 def row_code(home: Path, number: str, kind: str = "order") -> str:

@@ -122,13 +122,14 @@ def _names(target: ast.expr) -> list[str]:
 
 
 def tests_of(file: Path) -> list[str]:
-    """Test files that concern a module: its own, those that import it, and those named for what else imports it."""
+    """Test files that concern a module: those that import it, its own first, and those named for what else imports it."""
     module, room = file.stem, file.parent.name
     naming = re.compile(rf"crmlib\.{room}\.{module}\b|from crmlib\.{room} import [^\n]*\b{module}\b")
     users = [p.stem for p in sorted((ROOT / "crmlib").rglob("*.py")) if naming.search(p.read_text(encoding="utf-8"))]
     there = {p.stem.removeprefix("test_"): p for p in sorted((ROOT / "tests").glob("test_*.py"))}
     importing = [name for name, p in there.items() if naming.search(p.read_text(encoding="utf-8"))]
-    wanted = [name for name in dict.fromkeys([module, *importing, *users]) if name in there and name not in SLOW]
+    importing.sort(key=lambda name: not name.startswith(module))
+    wanted = [name for name in dict.fromkeys([*importing, *users]) if name in there and name not in SLOW]
     return [f"tests/{there[name].name}" for name in wanted[:NEAREST]]
 
 

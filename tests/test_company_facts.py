@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from crmlib.border.known import first_values
-from crmlib.facts import people
 from crmlib.facts.company import TablesError, company_from, read_company
 from crmlib.vocabulary.schema import TABLES
 from tests.small_company import complete
@@ -168,10 +167,3 @@ def test_a_column_is_known_from_the_day_its_first_value_was() -> None:
     first = first_values({"tickets": company_from({"tickets": late}, as_of=date(2026, 2, 28)).tables.tickets})
     assert "tickets.severity" not in first
     assert (first["tickets.cause"], first["tickets.resolved_at"]) == (date(2026, 2, 5), date(2026, 1, 15))
-
-
-def test_a_place_does_not_depend_on_who_else_is_there() -> None:
-    c = company_from({"orders": LATE}, as_of=date(2026, 2, 28))
-    ordered = people.in_order(c, c.tables.orders.select("amount", "customer_id"), "amount").to_pandas()
-    assert list(ordered.columns) == ["amount", "customer_id"]
-    assert list(ordered["customer_id"]) == ["x", "y", "z"]

@@ -100,3 +100,13 @@ def test_any_company_gets_cuts_in_order_and_another_currency_the_same_ones(seed:
     assert found.high_value_from > found.growth_from > found.potential_from > 0
     assert [getattr(other, f) for f in money] == pytest.approx([getattr(found, f) * rate for f in money])
     assert other.recency_cuts_days == found.recency_cuts_days
+
+
+def test_a_floor_is_the_money_of_the_last_customer_needed_for_the_share() -> None:
+    spent = [100.0 + 7 * i**2 for i in range(60)]
+    seen = cuts._look(made(spent))
+    assert seen is not None
+    ranked = np.array(sorted(spent, reverse=True))
+    before = ranked.cumsum() - ranked
+    floors = [ranked[before < share * ranked.sum()].min() for share in POLICY.tiers.recut_shares]
+    assert seen.money == pytest.approx(floors)

@@ -8,8 +8,8 @@ import pytest
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import decision_chain
-from crmlib.vocabulary.claims import SCRIPTS
 from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.unlocks import SCRIPTS
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)

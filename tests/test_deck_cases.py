@@ -119,11 +119,12 @@ def test_the_table_has_a_row_for_each_case_and_says_what_it_compares() -> None:
     assert table["compared"].str.endswith(".").all()
     assert table["claimed"].dropna().tolist() == ["30%", "+8.5 points", "+13.0 points", "+17%", "92%"]
     assert table.loc[0, "compared"] == "Share of those active a year ago who are active no more."
-    assert "needs the table" in table.loc[1, "compared"]
+    assert table.loc[1, "compared"] == "Not recorded here: Actions."
     assert table.loc[1, "n"] == 0
     assert table.loc[3, "compared"] == "Returning buyers."
     assert table.loc[4, "compared"] == "Returning buyers, a year before."
-    assert "needs the table" in table["compared"].iloc[-1]
+    assert "it needs greetings drawn by lot" in table["compared"].iloc[-2]
+    assert table["compared"].iloc[-1].startswith("The level of one other firm")
 
 
 def test_the_table_says_when_the_orders_are_too_young() -> None:

@@ -57,15 +57,9 @@ def test_expectations_by_hand() -> None:
 )
 def test_what_is_not_recorded_is_lacking_and_not_nought(column: str, checks: list[str]) -> None:
     contacts = pd.DataFrame(
-        {
-            "interaction_id": ["1"],
-            "customer_id": "steady",
-            "direction": "out",
-            "at": pd.Timestamp("2026-06-01"),
-            "purpose": "care",
-            "channel": "phone",
-        }
-    )
+        {"interaction_id": ["1"], "customer_id": "steady", "direction": "out", "at": pd.Timestamp("2026-06-01"),
+         "purpose": "care", "channel": "phone"}
+    )  # fmt: skip
     bought = orders(RHYTHM).assign(refunded=0.0, discount=0.2)
     frames = {"orders": bought, "surveys": answers("steady", -2.0), "interactions": contacts}
     c = company_from(frames, as_of=AS_OF, policy=Policy.model_validate({"statistics": {"min_n": 2}}))
@@ -82,15 +76,9 @@ def test_what_is_not_recorded_is_lacking_and_not_nought(column: str, checks: lis
 
 def test_a_purpose_that_is_not_on_record_leaves_the_customer_out() -> None:
     contacts = pd.DataFrame(
-        {
-            "interaction_id": ["1", "2"],
-            "customer_id": ["steady", "quarterly"],
-            "direction": "out",
-            "at": pd.Timestamp("2026-06-01"),
-            "purpose": ["review", None],
-            "channel": "phone",
-        }
-    )
+        {"interaction_id": ["1", "2"], "customer_id": ["steady", "quarterly"], "direction": "out",
+         "at": pd.Timestamp("2026-06-01"), "purpose": ["review", None], "channel": "phone"}
+    )  # fmt: skip
     c = company_from({"orders": orders(RHYTHM), "interactions": contacts}, as_of=AS_OF)
     checked = expectations.checks(c, lifecycle.stages(c)).set_index(["life_stage", "check"])
     assert checked.loc[("life_maturity", "invited"), ["value", "n"]].tolist() == [1.0, 1]

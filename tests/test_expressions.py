@@ -12,6 +12,7 @@ from crmlib.border.ingest import IngestError, border, check, ingest
 from crmlib.border.locked import connect, limited
 from crmlib.border.propose import init
 from crmlib.border.sources import write_parquet
+from crmlib.run.recut import draft
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({})
@@ -61,7 +62,13 @@ def test_a_cell_of_a_file_is_a_value_to_init_whatever_it_says(
     cell = '"' + mark.replace('"', '""') + '"'
     (tmp_path / "returns.csv").write_text(f"Order ID,Returned\n3,{cell}\n4,{cell}\n", encoding="utf-8")
     init(tmp_path)
-    assert {p.name for p in tmp_path.iterdir()} == {"orders.csv", "returns.csv", "company.toml", "policy.toml"}
+    draft(tmp_path / "company.toml")
+    assert {p.name for p in tmp_path.iterdir()} - {".crmlib"} == {
+        "orders.csv",
+        "returns.csv",
+        "company.toml",
+        "policy.toml",
+    }
     if mark.isprintable():
         ingest(load_description(tmp_path), tmp_path / "out", policy=POLICY)
         path = tmp_path / "out" / "tables" / "orders.parquet"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import assessment, churn_cost, concentration, deck_cases, pillars, retention
+from crmlib.measures import assessment, churn_cost, claims, concentration, deck_cases, pillars, retention
 from crmlib.vocabulary.policy import Policy
 from tests.known import OPTIONAL, another_number
 from tests.small_company import AS_OF
@@ -45,6 +45,7 @@ MEASURES: dict[str, tuple[Callable[[Company], pd.DataFrame], tuple[str, ...]]] =
     "emotion": (pillars.emotion, ("orders", "customers", "interactions")),
     "passive": (pillars.passive_response, ("tickets",)),
     "pillars": (strength, EVERY),
+    "claims": (claims.verdicts, (*EVERY, "activity", "actions")),
 }
 POLICY = Policy.model_validate({"cost": {"keeping_cost": 20.0}})
 

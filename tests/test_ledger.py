@@ -19,6 +19,7 @@ from crmlib.vocabulary.claims import CLAIMS, claimed
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.language import using
 from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.unlocks import CODES
 from tests.test_exercises import checks
 
 ROOT = Path(__file__).parent.parent
@@ -32,10 +33,11 @@ def test_the_ledger_is_whole() -> None:
     for c in CLAIMS:
         assert re.fullmatch(r"D\d{3}", c.deck)
         assert c.chapter in BY_CHAPTER
-        assert all(text.endswith(".") for text in (c.says, c.test))
-        assert set(c.tables) <= set(TABLES)
-        assert bool(c.tables) == bool(c.figure_unit)
-        assert bool(c.figure_unit) == ((c.within is not None) or not np.isnan(c.null))
+        assert all(text.endswith(".") for text in (c.says, c.test, c.lacks) if text)
+        for table, _dot, column in (name.partition(".") for name in c.needs):
+            assert not column or TABLES[table][column]
+        assert bool(c.needs) == bool(c.figure_unit) == bool(c.test)
+        assert bool(c.lacks) != ((c.within is not None) or not np.isnan(c.null)), "judged, or said why not"
     assert [c.deck for c in CLAIMS] == sorted(c.deck for c in CLAIMS)
 
 
@@ -45,6 +47,15 @@ def test_the_written_ledgers_are_those_the_code_makes() -> None:
     rows = list(csv.DictReader(dictionary.claims().splitlines()))
     assert [(r["deck"], r["claim"], r["says"]) for r in rows] == [(c.deck, c.name, c.says) for c in CLAIMS]
     assert next(r for r in rows if r["claim"] == "winning_cost")["low"] == "5"
+
+
+def test_the_dictionary_names_every_code_and_what_it_unlocks() -> None:
+    text = dictionary.TARGET.read_text(encoding="utf-8")
+    for code in CODES:
+        table, _dot, column = code.column.partition(".")
+        assert TABLES[table][column].kind in ("text", "enum")
+        assert f"| `{code.column}` | `{code.code}` | {code.unlocks} |" in text
+    assert {"referral", "outage", "birthday", "complaint", "trial", "price"} <= {code.code for code in CODES}
 
 
 def test_every_item_of_the_deck_has_its_place() -> None:

@@ -1,6 +1,7 @@
 """`crmlib tiers recut`: what it prints can be pasted, nothing is written unasked, one line for what cannot be."""
 
 import tomllib
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,68 @@ def test_what_cannot_be_is_said_in_one_line(
 
 def test_an_unknown_company_and_an_empty_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run(capsys, tmp_path / "none.toml")[0] == 2
+
+
+def sold(folder: Path, rate: float = 1.0, *, spoilt: int = 0) -> Path:
+    """A folder with one file of orders: a hundred customers, a few of them large, two years long; some without a day."""
+    rows = [
+        f"A{n}-{i},K{i},{date(2026, 10, 31) - timedelta(days=30 * n + i % 7)},{rate * (40_000 / (1 + i) ** 1.2):.2f}"
+        for i in range(100)
+        for n in range(24)
+        if n < 3 + i % 20
+    ]
+    rows += [f"B{n},K{n},soon,5" for n in range(spoilt)]
+    folder.mkdir(exist_ok=True)
+    text = "\n".join(["Order ID,Customer ID,Order Date,Amount", *rows, ""])
+    (folder / "orders.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def begun(folder: Path) -> Policy:
+    """The policy that `crmlib init` writes into a folder."""
+    with pytest.raises(SystemExit) as left:
+        main(["init", str(folder)])
+    assert not left.value.code
+    return load(folder / "policy.toml")
+
+
+@pytest.mark.parametrize("rate", [1.0, 900.0])
+def test_init_and_recut_propose_the_same_cuts(tmp_path: Path, capsys: pytest.CaptureFixture[str], rate: float) -> None:
+    folder = sold(tmp_path, rate)
+    first = begun(folder).tiers
+    assert first.frozen_on == date(2026, 10, 31)
+    assert first.high_value_from / rate == pytest.approx(begun(sold(tmp_path / "other")).tiers.high_value_from, rel=0.5)
+    capsys.readouterr()
+    assert pasted(run(capsys, folder / "company.toml")[1]).tiers == first
+    (folder / "policy.toml").write_text("")
+    assert pasted(run(capsys, folder / "company.toml")[1]).tiers == first
+
+
+def test_a_policy_that_is_there_stays(tmp_path: Path) -> None:
+    (sold(tmp_path) / "policy.toml").write_text("[tiers]\nhigh_value_from = 7777.0\n")
+    assert begun(tmp_path).tiers.high_value_from == 7777
+
+
+@pytest.mark.parametrize(("spoilt", "why"), [(200, "rows rejected"), (0, "too few")])
+def test_where_no_cuts_can_be_proposed_the_policy_says_so_and_keeps_the_defaults(
+    tmp_path: Path, spoilt: int, why: str
+) -> None:
+    if spoilt:
+        sold(tmp_path, spoilt=spoilt)
+    else:
+        (tmp_path / "orders.csv").write_text("Order ID,Customer ID,Order Date,Amount\n1,a,2026-01-31,1\n")
+    assert begun(tmp_path) == Policy.model_validate({})
+    text = (tmp_path / "policy.toml").read_text(encoding="utf-8")
+    assert "No cuts could be proposed" in text
+    assert why in text
+    assert "# high_value_from = 5000.0" in text
+
+
+def test_a_first_policy_does_not_wait_for_many_records_to_be_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = "\n".join(f"K{i},Name {i},Paris" for i in range(100))
+    (sold(tmp_path) / "people.csv").write_text("Customer ID,Name,City\n" + people + "\n")
+    monkeypatch.setattr("crmlib.run.recut.LARGE", 100)
+    assert begun(tmp_path).tiers.high_value_from != Policy.model_validate({}).tiers.high_value_from
+    assert "were not put together" in (tmp_path / "policy.toml").read_text(encoding="utf-8")

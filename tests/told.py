@@ -43,8 +43,13 @@ def told(c: Company, chapters: list[Path] = CHAPTERS) -> Told:
 def differences(whole: Told, less: Told, column: str) -> list[str]:
     """What became another number, in words: chapter, cell, and which. A note under a marked table is marked with it."""
     found = []
+    marked = {
+        place[:2] for place, thing in less.items() if isinstance(thing, pd.DataFrame) and _is_marked(thing, column)
+    }
     for place, thing in less.items():
         before = whole.get(place)
+        if place[:2] in marked:
+            continue
         if isinstance(thing, pd.DataFrame):
             old = before if isinstance(before, pd.DataFrame) else thing.head(0)
             found += [f"{place[0]}:{place[1]} {words}" for words in changed(old, thing, column)]
@@ -53,6 +58,11 @@ def differences(whole: Told, less: Told, column: str) -> list[str]:
         elif isinstance(before, str) and set(NUMBER.findall(thing)) - set(NUMBER.findall(before)):
             found.append(f"{place[0]}:{place[1]} says {thing!r}, said {before!r}")
     return found
+
+
+def _is_marked(frame: pd.DataFrame, column: str) -> bool:
+    """Whether findings say that they were counted without the column: the card says so of all that stands on it."""
+    return "without" in frame and len(frame) > 0 and all(column in str(names).split() for names in frame["without"])
 
 
 @contextmanager

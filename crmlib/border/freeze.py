@@ -215,9 +215,6 @@ def write_tables(
         order = ", ".join([f"{place} nulls first", *(f"r.{quote(c)} nulls first" for c in (table.time, *table.key))])
         query = f"select {', '.join(chosen)} from {entities.rows(table)} r {' '.join(joins)} order by {order}"
         write_parquet(engine, query, into / "tables" / f"{table.name}.parquet")
-    places = "select pseudonym as customer_id, place from ids left join entities on record_id = id"
-    places += " where kind = 'customer' and coalesce(chosen, true) order by place"
-    write_parquet(engine, places, into / "tables" / "places.parquet")
     write_parquet(engine, f"{_profile(reads, until)} order by all", into / "tables" / "profile.parquet")
     formats = " union all ".join(f"select * from formats_{r.table.name}" for r in reads)
     write_parquet(engine, f"select * from ({formats}) order by all", into / "tables" / "formats.parquet")

@@ -45,7 +45,7 @@ def _judge_phones(engine: duckdb.DuckDBPyConnection, company: Description, read:
 def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], into: Path) -> None:
     """Engine table `ids` (kind, id, pseudonym, place); under `into`/private the customer's pseudonym for each of their ids.
 
-    The place follows a hash of the id that has no key: the same under every key, and no list of ids in disguise.
+    The place, by which frozen tables are ordered, follows a hash of the id without the key: the same order under every key.
     """
     secret = key(company.home)
     frames = []

@@ -1,4 +1,4 @@
-"""`crmlib init`: from the headings and the cells of a folder's files to a proposed, commented company.toml and policy.toml.
+"""`crmlib init`: from the headings and the cells of a folder's files to a proposed, commented company.toml.
 
 Each proposed line says how sure it is. Nothing here is used by a review: what a person has corrected is.
 """
@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from crmlib.border.company import Description, Place, load_description
+from crmlib.border.company import Place
 from crmlib.border.guesses import (
     Guess,
     Sample,
@@ -25,7 +24,6 @@ from crmlib.border.guesses import (
     plain,
     table_of,
 )
-from crmlib.border.ingest import border
 from crmlib.border.locked import connect
 from crmlib.border.sources import SourceError, literal, load, quote
 from crmlib.border.synonyms import FIELDS, RETURNED
@@ -49,7 +47,6 @@ class Proposal:
     """What `init` writes, and `lines`: one row per proposed field with its confidence."""
 
     company_toml: str
-    policy_toml: str
     lines: pd.DataFrame
 
 
@@ -64,20 +61,18 @@ def propose(folder: Path) -> Proposal:
     finally:
         engine.close()
     toml = _head(folder, files, chosen) + "\n".join(blocks)
-    return Proposal(toml, "", pd.DataFrame(lines, columns=LINES))
+    return Proposal(toml, pd.DataFrame(lines, columns=LINES))
 
 
 def init(folder: Path, *, force: bool = False) -> Proposal:
-    """Write `company.toml` and `policy.toml` into the folder, with tier cuts proposed from its data. Raises `SourceError`."""
+    """Write `company.toml` into the folder. Raises `SourceError`."""
     folder = Path(folder)
     target = folder / "company.toml"
     if target.exists() and not force:
         raise SourceError(f"{target}: already there; correct it by hand, or say --force to write it anew")
     proposal = propose(folder)
     target.write_text(proposal.company_toml, encoding="utf-8")
-    policy = propose_policy(load_description(target))
-    (folder / "policy.toml").write_text(policy, encoding="utf-8")
-    return Proposal(proposal.company_toml, policy, proposal.lines)
+    return proposal
 
 
 def _names(folder: Path) -> list[str]:
@@ -250,44 +245,4 @@ language = "{"zh" if chinese else "en"}"
 business_model = "b2c"    # or "b2b"
 policy = "policy.toml"
 data = "."
-"""
-
-
-def propose_policy(company: Description) -> str:
-    """policy.toml with tier cuts from the twelve months to the end of the data's latest full month, dated with that day."""
-    with border(company) as read:
-        end = (pd.Period(read.latest_month, "M").end_time.date()).isoformat()
-        after = f"date '{end}' + 1"
-        year = f"ordered_at < {after} and ordered_at >= {after} - interval 12 month"
-        spent = f"select sum(amount)::double as spent from rows_orders where {year} group by customer_id having sum(amount) > 0"
-        query = f"select quantile_cont(spent, [0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9]) from ({spent})"
-        found = read.engine.execute(query).fetchall()[0][0]
-    cuts = [_round(v) for v in found] if found else [100.0, 300.0, 500.0, 1000.0, 1500.0, 2500.0, 5000.0]
-    for i in range(1, len(cuts)):
-        cuts[i] = max(cuts[i], _round(cuts[i - 1] * 1.3))
-    return _POLICY.format(
-        end=end,
-        proposed=date.fromisoformat(end),
-        potential=cuts[1],
-        growth=cuts[4],
-        high=cuts[6],
-        monetary=[cuts[0], cuts[2], cuts[3], cuts[5]],
-    )
-
-
-def _round(value: float) -> float:
-    """Two significant digits, at least 0.01."""
-    return max(0.01, float(f"{value:.1e}"))
-
-
-_POLICY = """# Thresholds that a person decides; what is left out keeps its default (see `crmlib.vocabulary.policy`).
-# The tier cuts are proposed from the money that customers spent in the twelve months to {end}: the highest tenth,
-# the next two tenths, and the lowest three tenths. They are frozen: change them when the business decides to, and date it.
-
-[tiers]
-frozen_on = {proposed}
-high_value_from = {high}
-growth_from = {growth}
-potential_from = {potential}
-monetary_cuts = {monetary}
 """

@@ -12,8 +12,8 @@ from ibis import _
 from ibis.expr.types import Table
 
 from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.unlocks import COMPLAINT
 
-COMPLAINT = "complaint"
 CLOCKS = {"first_response": "first_response_at", "resolution": "resolved_at"}
 """What a customer waits for, and the column whose time stops that clock."""
 

@@ -27,11 +27,9 @@ from ibis.expr.types import Table as Expression
 from crmlib.border.known import first_values
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PLACES, PROFILE, RECORDS, TABLES, Table
+from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS, TABLES, Table
 
-BESIDE = {
-    "profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS, "places": PLACES,
-}  # fmt: skip
+BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS}
 ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c", "revenue_model": "orders", "records_compared": ""}
 
 
@@ -56,7 +54,6 @@ class Tables:
     records: Expression
     links: Expression
     formats: Expression
-    places: Expression
 
     def until(self, as_of: date) -> Tables:
         """Only what was there by the end of `as_of` (what ingest counted is of the ingest and stays)."""
@@ -186,9 +183,8 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
         raise TablesError(
             f"{folder}: no frozen tables here (orders.parquet is missing); run `crmlib review` or `make data` first"
         )
-    for name in ("known", "places"):
-        if not (folder / f"{name}.parquet").exists():
-            raise TablesError(f"{folder}: {name}.parquet is missing; freeze the tables again with this version")
+    if not (folder / "known.parquet").exists():
+        raise TablesError(f"{folder}: known.parquet is missing; freeze the tables again with this version")
     connection = ibis.duckdb.connect()
     read = {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
@@ -232,10 +228,6 @@ def company_from(
     compared = "yes" if "records" in frames else ""
     about = {**ABOUT, "currency": currency, "records_compared": compared}
     given = {name: read[name] for name in TABLES if name not in missing}
-    if "places" not in frames and given:
-        ids = [rows.select("customer_id") for rows in given.values()]
-        whole = ids[0].distinct() if len(ids) == 1 else ibis.union(*ids, distinct=True)
-        read["places"] = whole.mutate(place=ibis.row_number().over(order_by=whole.customer_id))
     cut = Tables(**{**read, **_until(read, as_of)})
     names = {
         t.name: [c.name for c in t.columns if c.frozen_name in frames[t.name]]

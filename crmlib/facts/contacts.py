@@ -14,7 +14,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import people
 from crmlib.facts.company import Company, fact
-from crmlib.vocabulary.claims import SCRIPTS
+from crmlib.vocabulary.unlocks import SCRIPTS
 
 DAY = 86_400
 SPAN = 30

@@ -29,12 +29,12 @@ _NO_SIGN = ("customers", "actions")
 
 def unrecorded(c: Company, *tables: str) -> list[str]:
     """What the company does not record, as `KPI.uses` names it, in schema order: of `tables` (all where none is named) those
-    that are missing ("tickets"), and the columns of the others ("orders.refunded").
+    that are missing ("tickets"), and the columns of the others that are not mapped ("orders.refunded").
     """
     names: list[str] = []
     for table in (TABLES[name] for name in tables or TABLES):
         columns = [f"{table.name}.{name}" for name in table.names]
-        names += [name for name in columns if not c.knows(name)] if c.knows(table.name) else [table.name]
+        names += [name for name in columns if not c.mapped(name)] if c.knows(table.name) else [table.name]
     return names
 
 
@@ -42,11 +42,11 @@ def unrecorded(c: Company, *tables: str) -> list[str]:
 def profile(c: Company) -> Table:
     """Cells by table, column and month of the row's time (null where it has none): rows, filled, and of those invalid.
 
-    As the border counted them: columns the company records only, and months that ended by the day.
+    As the border counted them: columns that the company maps, and months that ended by the day.
     """
     after = c.as_of + timedelta(days=1)
     over = _.month.isnull() | (_.month < date(after.year, after.month, 1))
-    known = [f"{t.name}.{name}" for t in TABLES.values() for name in t.names if c.knows(f"{t.name}.{name}")]
+    known = [f"{t.name}.{name}" for t in TABLES.values() for name in t.names if c.mapped(f"{t.name}.{name}")]
     return c.tables.profile.filter(over, (_.table + "." + _.column).isin(known))
 
 
@@ -110,7 +110,7 @@ def recordings(c: Company) -> Table:
             merged = own.anti_join(c.tables.records, "customer_id").select("acquired_on", "recorded_at")
             each = ibis.union(merged, c.tables.records.select("acquired_on", "recorded_at"))
             table = each.select(at=each.acquired_on.cast("timestamp(6)"), seen=each.recorded_at)
-        known = table["at"].notnull() & (table.seen.epoch_seconds() < end) & c.knows(f"{name}.recorded_at")
+        known = table["at"].notnull() & table.seen.notnull() & c.knows(f"{name}.recorded_at")
         parts.append(table.filter(known).mutate(table=ibis.literal(name)))
     both = ibis.union(*parts)
     begun = both["at"].epoch_seconds()

@@ -42,23 +42,6 @@ def everyone(c: Company) -> Table:
 
 
 @fact
-def places(c: Company) -> Table:
-    """One row per customer: customer_id, place (whole number). The place depends on the company's own id alone, not on the key of
-    the pseudonyms, and the order of any two customers stays whoever joins; it means nothing else and is shown to nobody.
-    """
-    return c.tables.places
-
-
-def in_order(c: Company, rows: Table, *then: str) -> Table:
-    """`rows`, which have customer_id, by the customers' places, then by the columns `then`.
-
-    For all that depends on the order of rows: draws with a seed, sums of floats, a list that is cut off.
-    """
-    placed = rows.left_join(places(c), "customer_id")
-    return placed.order_by([placed.place.asc(nulls_first=True), *then]).select(rows.columns)
-
-
-@fact
 def consents(c: Company) -> Table:
     """One row per consent given: customer_id, channel, purpose, granted_at, withdrawn_at, stands (not withdrawn by the day)."""
     return c.tables.consents.mutate(stands=_.withdrawn_at.isnull())

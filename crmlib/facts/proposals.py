@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import ibis
 from ibis import _
 from ibis.expr.types import Table
 
@@ -44,3 +45,15 @@ def outcomes(c: Company) -> Table:
     inside = (after >= 1) & (after <= days)
     sums = joined.group_by("action_id").agg(orders=_.order_id.count(where=inside), net=_.net.sum(where=inside))
     return drawn.inner_join(sums, "action_id").mutate(net=_.net.fill_null(0))
+
+
+@fact
+def compared(c: Company) -> Table:
+    """The `outcomes` that can be held against the other arm: of months and reasons in which the lot drew both.
+
+    Reasons that were never held out (a case that is owed an answer) have nothing to be compared with.
+    """
+    rows = outcomes(c)
+    drawn = ibis.window(group_by=[rows.proposed_on.truncate("M"), rows.why])
+    both = rows.mutate(is_both=rows.arm.nunique().over(drawn) == len(ARMS))
+    return both.filter(_.is_both).drop("is_both")

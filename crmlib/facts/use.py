@@ -8,7 +8,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contacts
 from crmlib.facts.company import Company, fact
-from crmlib.vocabulary.claims import TRIAL
+from crmlib.vocabulary.unlocks import TRIAL
 
 SPAN = 120
 """Days before an invitation to a trial that are compared with those after it."""

@@ -11,7 +11,8 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contacts, people, reachability
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
+from crmlib.vocabulary.kpis import KPIS
 
 NAN = float("nan")
 SPLIT = " · "
@@ -42,7 +43,8 @@ def standing(c: Company) -> pd.DataFrame:
     """
     by_use = people.consents(c).filter(_.stands).group_by(["channel", "purpose"])
     frame = by_use.agg(customers=_.customer_id.nunique()).order_by(["channel", "purpose"]).execute()
-    return frame.assign(share=frame["customers"] / (_known(c) or NAN)).astype({"share": float})
+    frame = frame.assign(share=frame["customers"] / (_known(c) or NAN)).astype({"share": float})
+    return marked(c, frame, *KPIS["consent_coverage"].uses)
 
 
 def coverage(c: Company, standing: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +73,8 @@ def at_fault(c: Company, covered: pd.DataFrame) -> pd.DataFrame:
     points = [p for p in CHANNELS if c.knows("consents.channel") and counted[p]]
     rows = [("customers", p, 1 - float(counted[f"{p}_agreed"]) / float(counted[p])) for p in points]
     rows += [("interactions", "channel", 1 - float(v)) for v in covered.loc[covered["segment"] == "", "value"]]
-    return pd.DataFrame(rows, columns=["table", "column", "non_compliant"])
+    frame = pd.DataFrame(rows, columns=["table", "column", "non_compliant"])
+    return marked(c, frame, *KPIS["consent_coverage"].uses)
 
 
 def _covered(c: Company) -> Table:

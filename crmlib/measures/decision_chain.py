@@ -11,7 +11,7 @@ from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import difference, wilson
-from crmlib.vocabulary.claims import SCRIPTS
+from crmlib.vocabulary.unlocks import SCRIPTS
 
 NAN = float("nan")
 NOT_KNOWN, PERSON = "not_known", "person"

@@ -18,7 +18,6 @@ from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean_from, wilson
-from crmlib.vocabulary.claims import CLAIMS
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
@@ -68,10 +67,9 @@ def against_deck(verdicts: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame
     `verdicts` are those of the claim ledger, `returned` the findings of `returning`. `compared` says what the figure compares,
     or where there is none why; n is 0 there. Own figures that the orders are too young for share one row.
     """
-    tests = {say(claim.says): say(claim.test) for claim in CLAIMS}
     rows = []
     for row in verdicts[verdicts["deck"].isin(CASES)].to_dict("records"):
-        compared = row["why"] if isnan(row["value"]) else tests[row["claim"]]
+        compared = row["why"] if isnan(row["value"]) else row["test"]
         rows.append({**row, "compared": compared})
         if row["deck"] == "D016":
             known = returned[returned["n"] > 0]

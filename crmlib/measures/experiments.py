@@ -19,18 +19,16 @@ def outcomes(c: Company) -> pd.DataFrame:
     """One row per earlier action whose window is over: `action_id`, `month`, `why`, `arm`, `done` (null where it is not
     recorded), `ordered`, `revenue` (money).
 
-    `ordered`: an order within the days of `facts.proposals.outcomes`; `revenue` is what those orders came to less refunds. An
-    action counts in the arm it was drawn into, done or not. Reasons that were never held out in a month (a case that is owed
-    an answer) have nothing to be compared with and are left out.
+    Those of `facts.proposals.compared`: `ordered` says whether an order came within the days, `revenue` is what those orders
+    came to less refunds. An action counts in the arm it was drawn into, done or not.
     """
-    rows = proposals.outcomes(c).select(
+    rows = proposals.compared(c).select(
         "action_id", "proposed_on", "arm", why=_.why.fill_null(""), done=_.is_done, ordered=_.orders > 0,
         revenue=_.net.cast("float64"),
     )  # fmt: skip
     frame = rows.order_by("action_id").to_pandas()
     frame["month"] = pd.to_datetime(frame["proposed_on"]).dt.strftime("%Y-%m")
-    both = frame.groupby(["month", "why"])["arm"].transform("nunique") == 2
-    return frame.loc[both, ["action_id", "month", "why", "arm", "done", "ordered", "revenue"]].reset_index(drop=True)
+    return frame[["action_id", "month", "why", "arm", "done", "ordered", "revenue"]]
 
 
 def effect(c: Company) -> pd.DataFrame:

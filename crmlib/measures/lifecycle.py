@@ -18,6 +18,7 @@ from crmlib.facts import answers, people, purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import wilson
+from crmlib.vocabulary.unlocks import REFERRAL
 
 NAN = float("nan")
 STAGES = ("life_potential", "life_growth", "life_maturity", "life_decline", "life_gone")
@@ -25,7 +26,6 @@ NOT_YET = "not_yet_known"
 """Where a customer comes from who was not known a month ago."""
 TURN_DAYS = 90
 """Days that a first order, or the next one, is waited for."""
-REFERRAL = "referral"
 
 
 def stages(c: Company) -> Expression:

@@ -13,7 +13,8 @@ from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import contacts, holdings, people, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
+from crmlib.vocabulary.kpis import KPIS
 
 NAN = float("nan")
 SPLIT = " · "
@@ -59,9 +60,8 @@ def silence(c: Company) -> pd.DataFrame:
             reaches = start is not None and start < windows.last(c, months)
             n, silent = int(row["customers"]), float(row[f"m{months}"]) if reaches else NAN
             rows.append((row["source_system"], months, n, silent, silent / n, months == limit))
-    return pd.DataFrame(
-        rows, columns=["source_system", "silent_for_months", "customers", "silent_customers", "share", "over_limit"]
-    )
+    columns = ["source_system", "silent_for_months", "customers", "silent_customers", "share", "over_limit"]
+    return marked(c, pd.DataFrame(rows, columns=columns), *KPIS["due_for_deletion"].uses)
 
 
 def due_for_deletion(c: Company, silent: pd.DataFrame) -> pd.DataFrame:
@@ -79,9 +79,8 @@ def fields(c: Company) -> pd.DataFrame:
 
     `column`, `customers` (with a valid value), `customers_share` of all on record, `contacts` from us that needed it,
     `customers_used` (who gave it and got one), `used_share`, `channels` (codes joined by " · "), `verdict`: keep; ask_why, used
-    for fewer than `policy.quality.used_from` of them; stop_collecting, used for nobody; cannot_say where it is not recorded which
-    contacts are ours or, for a birthday, what they are for: what was used is then not known and empty (PIPL art. 6, GDPR art.
-    5(1)(c)).
+    for fewer than `policy.quality.used_from` of them; stop_collecting, used for nobody. Where it is not recorded which contacts
+    are ours or, for a birthday, what they are for, what was used and the verdict are empty (PIPL art. 6, GDPR art. 5(1)(c)).
     """
     record = people.customers(c)
     has = {name: record[f"has_{name}"].fill_null(False) for name in people.PERSONAL}
@@ -101,7 +100,7 @@ def fields(c: Company) -> pd.DataFrame:
     per = sent.group_by("channel").agg(**{name: use.sum() for name, use in uses.items()}).order_by("channel").execute()
     rows = []
     for column in (name for name in has if given[name] > 0):
-        n, row = int(given[column]), (NAN, NAN, NAN, "", "cannot_say")
+        n, row = int(given[column]), (NAN, NAN, NAN, None, None)
         if c.knows(
             "interactions.direction",
             *(("interactions.purpose", "interactions.campaign") if column == "birthday" else ()),
@@ -118,7 +117,7 @@ def unused(c: Company, used: pd.DataFrame) -> pd.DataFrame:
     """Findings `unused_personal_fields`: personal columns on record and used for nobody or hardly anybody; n is those that can be
     told. `used` is `fields`.
     """
-    told = used[used["verdict"] != "cannot_say"]
+    told = used[used["verdict"].notna()]
     out = int(told["verdict"].isin(["ask_why", "stop_collecting"]).sum())
     rows = [finding(c, "unused_personal_fields", (out, NAN, NAN), n=len(told))] if len(told) else []
     return findings(c, rows, of=("unused_personal_fields",))

@@ -16,7 +16,8 @@ from scipy.stats import kendalltau
 
 from crmlib.facts import people, use
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
@@ -62,7 +63,7 @@ def effects(c: Company, decisions: Mapping[str, Decision], worth: Expression) ->
             value = round(float(money[moved].sum()), 2)
             order = _kendall(full, less) if name == "tier" else NAN
             rows.append((field, name, len(money), int(moved.sum()), float(moved.mean()), order, value))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return marked(c, pd.DataFrame(rows, columns=COLUMNS), *KPIS["misplaced_value"].uses)
 
 
 def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.DataFrame:
@@ -78,9 +79,10 @@ def collect_next(c: Company, effect: pd.DataFrame, worth: Expression) -> pd.Data
     missing = first["field"].map(shares).astype(float)
     gap = (first["misplaced_value"] / (1 - missing.where(missing < 1)) * missing).round(2)
     frame = first[["field", "decision", "misplaced_value"]].assign(missing_share=missing, gap_value=gap)
-    return frame.sort_values(
+    frame = frame.sort_values(
         ["gap_value", "misplaced_value", "field"], ascending=[False, False, True], na_position="last", ignore_index=True
     )
+    return marked(c, frame, *KPIS["gap_value"].uses)
 
 
 def cost(c: Company, effect: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame:

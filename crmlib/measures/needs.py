@@ -17,12 +17,11 @@ from crmlib.facts import answers, cases, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import difference, ratio_of_sums, wilson
+from crmlib.vocabulary.unlocks import CANCELLATION
 
 NAN = float("nan")
 AFTER = 90
 """Days after somebody stated something in which it is seen what they do."""
-CANCELLED = "cancellation"
-"""Category of a case that says goodbye: whoever had one is no measure of what others do."""
 STATED_COLUMNS = [
     "table", "stated", "customers", "gap", "ordered_share", "others_ordered_share", "difference", "low", "high",
     "others", "used_share", "verdict", "unit",
@@ -121,7 +120,7 @@ def _stated(c: Company) -> Table:
     known = cases.cases(c).filter(_.cause.notnull(), _.category.notnull(), inside)
     causes = known.select(stated=_.cause).distinct()
     own = known.group_by(["customer_id", "cause"]).agg(on=_.day.max())
-    last = known.group_by("customer_id").agg(last_on=_.day.max(), left=(_.category == CANCELLED).any())
+    last = known.group_by("customer_id").agg(last_on=_.day.max(), left=(_.category == CANCELLATION).any())
     crossed = last.cross_join(causes).left_join(own.mutate(stated=_.cause), ["customer_id", "stated"])
     crossed = crossed.filter(crossed.on.notnull() | ~crossed.left)
     named = crossed.select(

@@ -23,8 +23,9 @@ from crmlib.models.estimates import mean_from, wilson
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.unlocks import CARE, SALES, WIN_BACK
 
-SELLING = ("sales", "win_back")
+SELLING = (SALES, WIN_BACK)
 """Purposes of a contact that want an order."""
 NEAR = timedelta(days=7)
 """A care contact belongs to an anniversary that lies within so long of it."""
@@ -108,7 +109,7 @@ def emotion(c: Company) -> pd.DataFrame:
     us, who had one within 7 days of it.
     """
     shares = _shares(c, ("care_contact_share", "birthday_known_share"))
-    care, buyers = contacts.ours(c).filter(_.purpose == "care"), purchases.recent(c)
+    care, buyers = contacts.ours(c).filter(_.purpose == CARE), purchases.recent(c)
     if shares["care_contact_share"][1]:
         known = people.customers(c).filter(_.has_birthday).semi_join(buyers, "customer_id")
         greeted = _recent(c, care).select("customer_id").distinct().mutate(cared=True)

@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 from crmlib.facts import holdings
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.language import listed
@@ -64,7 +64,7 @@ def defects(c: Company, at_fault: pd.DataFrame, lagged: pd.DataFrame) -> pd.Data
     frame["untimely"] = frame["table"].map(late).where(on_time_column).astype(float)
     told = at_fault.set_index(["table", "column"])["non_compliant"].to_dict()
     frame["non_compliant"] = [told.get(pair, NAN) for pair in _names(frame)]
-    return frame[["table", "column", "rows", *DEFECTS]]
+    return marked(c, frame[["table", "column", "rows", *DEFECTS]], "consents.withdrawn_at")
 
 
 def by_month(c: Company, late: pd.DataFrame) -> pd.DataFrame:

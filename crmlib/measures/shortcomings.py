@@ -110,7 +110,7 @@ def diagnosis(c: Company, told: Iterable[pd.DataFrame]) -> pd.DataFrame:
             rows.append((short.name, kpi, value, n, KPIS[kpi].unit, limit, verdict, _(short.remedy)))
     weighed = pd.DataFrame(rows, columns=["shortcoming", "kpi", "value", "n", "unit", "limit", "verdict", "remedy"])
     absent = {name for short in SHORTCOMINGS for kpi in short.evidence for name in KPIS[kpi].needs if not c.knows(name)}
-    weighed.attrs["without"] = " ".join(sorted(absent.union(*(str(r["without"]).split() for r in found.values()))))
+    weighed.attrs["without"] = tuple(sorted(absent.union(*(str(r["without"]).split() for r in found.values()))))
     return weighed
 
 
@@ -119,7 +119,10 @@ def shown(c: Company, weighed: pd.DataFrame) -> pd.DataFrame:
     verdicts = weighed.groupby("shortcoming", sort=False)["verdict"].agg(set)
     told = [v for v in verdicts if v != {"cannot_say"}]
     value = sum("shows" in v for v in told)
-    row = {**finding(c, "shortcomings_shown", (value, NAN, NAN), n=len(told)), "without": weighed.attrs["without"]}
+    row = {
+        **finding(c, "shortcomings_shown", (value, NAN, NAN), n=len(told)),
+        "without": " ".join(weighed.attrs["without"]),
+    }
     return findings(c, [row] if told else [], of=("shortcomings_shown",))
 
 

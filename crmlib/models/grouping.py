@@ -59,14 +59,12 @@ def _grouped(rows: Matrix, least: int, seed: int, confidence: float) -> Grouping
     good = choice[(choice["stability"] >= MIN_STABILITY) & (choice["smallest_group"] >= least)]
     best = good[good["silhouette"] >= good["silhouette"].max() - NEAR].tail(1)
     nan = float("nan")
-    if best.empty:
-        return Grouping(None, choice, 0, nan, nan, (nan, nan, nan))
-    k, silhouette = int(best["groups"].iloc[0]), float(best["silhouette"].iloc[0])
-    stability = (float(best["stability"].iloc[0]), float(best["low"].iloc[0]), float(best["high"].iloc[0]))
-    chance = _by_chance(sample, k, seed)
-    apart = silhouette >= chance + MIN_ABOVE_CHANCE
-    labels = _fitted(sample, k, seed, STARTS).predict(rows) if apart else None
-    return Grouping(labels, choice, k, silhouette, chance, stability)
+    for k, silhouette, *stability in best.drop(columns="smallest_group").itertuples(index=False):
+        chance = _by_chance(sample, k, seed)
+        apart = silhouette >= chance + MIN_ABOVE_CHANCE
+        labels = _fitted(sample, k, seed, STARTS).predict(rows) if apart else None
+        return Grouping(labels, choice, k, silhouette, chance, tuple(stability))
+    return Grouping(None, choice, 0, nan, nan, (nan, nan, nan))
 
 
 def _fitted(rows: Matrix, k: int, seed: int, starts: int = FEWER_STARTS) -> KMeans:

@@ -68,11 +68,14 @@ def init(
     """Propose company.toml and policy.toml for the files in FOLDER, to be corrected by a person."""
     from crmlib.border.propose import init as propose
     from crmlib.run.checking import proposed, written
+    from crmlib.run.recut import draft
     from crmlib.run.shipped import copy_mapping
 
     if ready:
         return written(copy_mapping(ready, folder, force=force))
-    proposed(folder, propose(folder, force=force))
+    proposal = propose(folder, force=force)
+    draft(folder / "company.toml")
+    proposed(folder, proposal)
 
 
 @app.command()

@@ -21,6 +21,7 @@ from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.policy import sections
 from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.unlocks import CODES
 
 CHAPTERS = shipped("chapters")
 TARGET = shipped("datasets/DICTIONARY.md")
@@ -71,7 +72,18 @@ def dictionary(chapters: Path = CHAPTERS) -> str:
             allowed = f" One of: {', '.join(column.values)}." if column.values else ""
             columns.append((f"`{column.name}`", column.kind, column.unit, ", ".join(marks), column.says + allowed))
         out += _table(("column", "kind", "unit", "", "meaning"), columns)
-    out += [f"Channels: {', '.join(CHANNELS)}. Purposes: {', '.join(PURPOSES)}.", "", "## Figures", ""]
+    out += [
+        f"Channels: {', '.join(CHANNELS)}. Purposes: {', '.join(PURPOSES)}.",
+        "",
+        "## Codes and what they unlock",
+        "",
+    ]
+    out += [
+        "A value map of `company.toml` brings a company's own words to these; without one the figure is absent.",
+        "",
+    ]
+    out += _table(("column", "code", "unlocks"), ((f"`{k.column}`", f"`{k.code}`", k.unlocks) for k in CODES))
+    out += ["## Figures", ""]
     for chapter, kpis in BY_CHAPTER.items():
         rows = [(f"`{k.name}`", k.label, k.unit, ", ".join(k.deck), ", ".join(k.needs), k.definition) for k in kpis]
         out += [f"### {chapter}", "", *_table(("figure", "label", "unit", "deck", "needs", "definition"), rows)]
@@ -101,10 +113,10 @@ def dictionary(chapters: Path = CHAPTERS) -> str:
 
 def claims() -> str:
     """The claim ledger as CSV: a row a claim, its columns as in `crmlib.vocabulary.claims.Claim`; an open end is empty."""
-    head = ("deck", "claim", "chapter", "says", "value", "low", "high", "unit", "testable", "test", "tables")
+    head = ("deck", "claim", "chapter", "says", "value", "low", "high", "unit", "judged", "test", "needs", "lacks")
     rows = [
         (c.deck, c.name, c.chapter, c.says, *(_plain(v) for v in (c.value, c.low, c.high)), c.unit,
-         "yes" if c.figure_unit else "no", c.test, " ".join(c.tables))
+         "no" if c.lacks else "yes", c.test, " ".join(c.needs), c.lacks)
         for c in CLAIMS
     ]  # fmt: skip
     return _csv(head, rows)

@@ -1,6 +1,7 @@
-"""`crmlib tiers recut`: new cuts for tiers and RFM proposed from a company's data, and whom they would move.
+"""Cuts for tiers and RFM proposed from a company's data: a first policy for `crmlib init`, and for `crmlib tiers recut` new
+ones, with whom they would move.
 
-Nothing is adopted here: the proposal is text for a person to paste into policy.toml.
+A policy that is there is never changed: the proposal is text for a person to paste into policy.toml.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import ingest
+from crmlib.border.sources import files_of
 from crmlib.facts import cuts
 from crmlib.facts.company import Company, read_company
 from crmlib.run.checking import terminal
@@ -31,6 +33,8 @@ CUTS = (
     "frozen_on", "high_value_from", "growth_from", "potential_from", "recency_cuts_days", "frequency_cuts", "monetary_cuts",
 )  # fmt: skip
 PROPOSED = "policy.proposed.toml"
+LARGE = 20_000_000
+"""Bytes of files of customers from which a first policy does not wait for records to be compared."""
 
 
 class RecutError(CrmlibError):
@@ -57,6 +61,44 @@ def recut(path: Path, month: str | None = None, data: Path | None = None, *, kee
             _line(
                 _("Written: {file}. Nothing is adopted until a person copies it into the policy.").format(file=target)
             )
+
+
+def draft(path: Path) -> None:
+    """Write the policy that a new company file names, where there is none yet: cuts as `recut` proposes them, in the company's
+    own currency. Where none can be proposed the file says why, and holds the defaults as comments.
+    """
+    company = load_description(path)
+    if company.policy is None or company.policy.exists():
+        return
+    with TemporaryDirectory(prefix="crmlib-init-") as folder, language.using(company.language, company.currency):
+        write(company.policy, _drafted(company, Path(folder)))
+
+
+def _drafted(company: Description, folder: Path) -> str:
+    policy = Policy.model_validate({})
+    proposed, problem, compared = policy.tiers, "", True
+    try:
+        files = [file for source in company.sources("customers") for file in files_of(source, company.folder)]
+        compared = sum(file.stat().st_size for file in files) <= LARGE
+        read = company if compared else company.model_copy(update={"customers": []})
+        proposed = cuts.proposed_cuts(_opened(read, folder, None, policy))
+        if proposed == policy.tiers.model_copy(update={"frozen_on": proposed.frozen_on}):
+            problem = _("too few customers, or too few who came back")
+    except (CrmlibError, OSError) as error:
+        problem = " ".join(str(error).split())
+    lines = [_("Thresholds that a person decides; what is left out keeps its default (datasets/DICTIONARY.md).")]
+    if problem:
+        lines += [_("No cuts could be proposed: {problem}").format(problem=problem), _("The defaults are:")]
+    else:
+        lines.append(
+            _("Cuts as `crmlib tiers recut` proposes them, from the orders up to {day}.").format(day=proposed.frozen_on)
+        )
+        lines.append(_("They are frozen: change them when the business decides to, and date it."))
+    if not compared:
+        lines.append(_("Records of one customer were not put together for them; `crmlib tiers recut` does so."))
+    text = block(proposed, proposed).splitlines()
+    body = [f"# {line}" for line in text] if problem else text
+    return "\n".join([*(f"# {line}" for line in lines), "", *body, ""])
 
 
 def block(proposed: Tiers, old: Tiers) -> str:

@@ -203,6 +203,7 @@ COLUMNS = {
     "before": Column(N_("Month before")),
     "change": Column(N_("Change")),
     "verdict": Column(N_("Verdict")),
+    "test": Column(N_("What is measured here")),
     "deck": Column(N_("Deck item")),
     "claim": Column(N_("Claim")),
     "claimed": Column(N_("Claimed")),

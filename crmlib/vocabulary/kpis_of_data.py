@@ -14,6 +14,9 @@ FIELDS = (
 MET = ("interactions", "tickets")
 """Tables that make a customer known beside the customers' own and the orders."""
 SEEN = (*POINTS, "consents.withdrawn_at", "activity", *MET)
+PLACED = ("orders.refunded", *POINTS, "consents.channel", "consents.withdrawn_at", "interactions.direction", "interactions.responded_at",
+          "tickets.category", "activity.logins", "activity.day")
+"""What the decisions read that a missing field is weighed by."""
 RECORDED = tuple(f"{table}.recorded_at" for table in ("customers", "orders", "interactions", "tickets", "surveys"))
 
 DATA_COLLECTION: tuple[KPI, ...] = (
@@ -82,10 +85,12 @@ DATA_COLLECTION: tuple[KPI, ...] = (
         uses=(*PERSONAL, "interactions.purpose", "interactions.campaign")),
     KPI("misplaced_value", N_("Value placed wrongly without a field"), "money", "", ("D037", "D046"), ("orders",),
         N_("Revenue, within the policy's window, of the customers who would stand in another tier, on or off the risk list, or be given another channel had the field never been held. The total is the largest of the fields, since one customer may be placed wrongly for several reasons."),
-        N_("The field that matters most keeps customers with {value} of revenue in their right place (n = {n})."), by=("column", "table", "code")),
+        N_("The field that matters most keeps customers with {value} of revenue in their right place (n = {n})."), by=("column", "table", "code"),
+        uses=PLACED),
     KPI("gap_value", N_("Value behind the gaps of today"), "money", "down", ("D037", "D046"), ("orders",),
         N_("The misplaced value of a field, carried over to the customers who lack it today as if they were like those who have it. An extrapolation, not a measurement; the total is the largest."),
-        N_("Behind the largest gap of today may stand {value} of revenue in the wrong place, if those without the field are like those with it."), by=("column", "table")),
+        N_("Behind the largest gap of today may stand {value} of revenue in the wrong place, if those without the field are like those with it."), by=("column", "table"),
+        uses=PLACED),
     KPI("fields_in_several_systems", N_("Fields kept in several systems"), "share", "down", ("D037",), ("customers.source_system",),
         N_("Columns of the customer record that more than one source system fills, as a share of the columns filled at all."),
         N_("{value} of the {n} customer fields are kept in more than one system."),

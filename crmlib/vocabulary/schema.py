@@ -330,9 +330,6 @@ ACCOUNT = {
 }
 """Where every source row went, per table and file: read = filtered + repeated + rejected + kept."""
 
-PLACES = {"customer_id": dt.string, "place": dt.int64}
-"""A place for each customer that depends on the company's own id alone, so that no order hangs on the key of the pseudonyms."""
-
 KNOWN = {"table": dt.string, "column": dt.string, "mapped": dt.boolean, "first_on": dt.date}
 """Of each column whether the company maps it, and the first day on which a value of it was known; null where it never held one."""
 
