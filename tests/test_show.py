@@ -64,6 +64,13 @@ def test_segments_are_contrasted_only_as_far_as_they_differ() -> None:
     assert contrast(counted, LIMITS) == "Repurchase rate: highest for growth (9), lowest for potential (1)."
 
 
+def test_sums_over_groups_of_different_size_are_not_contrasted() -> None:
+    c, nan = knowing(DAY), float("nan")
+    for kpi, compared in (("tier_revenue", False), ("expected_orders_12m", False), ("revenue_per_service_hour", True)):
+        rows = [finding(c, kpi, (v, nan, nan), n=100, segment=t) for v, t in ((9.0, "growth"), (1.0, "potential"))]
+        assert ("lowest for" in card(c, findings(c, rows), segments=True)[1]) == compared
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [

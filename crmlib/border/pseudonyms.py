@@ -57,7 +57,7 @@ def _make(file: Path) -> None:
 def coded(secret: bytes, kind: str, value: str) -> str:
     """SQL: the code of the id in the expression `value`, text: the kind's letter and 16 hexadecimal digits of HMAC-SHA256.
 
-    For what there are millions of (orders, contacts), and of which nobody needs the way back.
+    For what there are millions of (orders, contacts).
     """
     block = secret.ljust(64, b"\0")
     inner, outer = ("".join(f"\\x{byte ^ pad:02X}" for byte in block) for pad in (0x36, 0x5C))

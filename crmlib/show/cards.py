@@ -41,7 +41,7 @@ def card(
     said = [sentence(row, limits) for row in findings.to_dict("records") if not row["segment"]]
     if segments:
         parted = findings[findings["segment"] != ""].groupby("kpi", sort=False)
-        said += [contrast(part, limits) for _kpi, part in parted if len(part) > 1]
+        said += [contrast(part, limits) for kpi, part in parted if len(part) > 1 and not KPIS[str(kpi)].adds_up]
     parts = [say(s) for s in said]
     parts += without(findings, *([] if data is None else [data]))
     twin = data if data is not None else picture.data if picture is not None else findings
