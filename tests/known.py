@@ -27,6 +27,8 @@ def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
     if list(less.columns[: len(FINDING)]) == FINDING:
         keys, numbers = ["kpi", "period", "segment"], ["value", "low", "high", "n"]
     else:
+        # A place in a list moves up when others are gone.
+        less = less.drop(columns="priority", errors="ignore")
         numbers = [n for n in less.columns if pd.api.types.is_numeric_dtype(less[n]) and less[n].dtype != bool]
         keys = [n for n in less.columns if n not in numbers and n in whole.columns]
         numbers = [n for n in numbers if n in whole.columns]

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 
 import ibis
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import actions, reach, rhythm, service, tiers, warning
+from crmlib.run.collect import action_lists
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
 from tests.small_company import knowing
@@ -349,3 +351,15 @@ def test_of_the_whole_list_a_column_taken_away_leaves_rows_equal_gone_or_marked(
                 # That the channel is open is not known any more: another that is known takes its place.
                 other = [name for name in other if name != "channel"]
             assert not other or row["channel"] == "", (column, row, old)
+
+
+def test_the_lists_for_doers_name_the_channel_and_the_companys_own_number_of_the_case() -> None:
+    ids = pd.DataFrame([("c1", "customer", "K-1"), ("t1", "ticket", "T1047")], columns=["pseudonym", "kind", "id"])
+    c = company_from({"customers": pd.DataFrame({"customer_id": ["c1"], "email_status": "valid"})}, as_of=AS_OF)
+    for people, channel in ((c, "e-mail"), (EMPTY, "yours to choose")):
+        proposed = plan(people, EVERYBODY, overdue=waiting("c1", 5.0).assign(case_id="t1"))
+        lists = action_lists(proposed, ids.assign(chosen=True), AS_OF.isoformat())
+        row = pd.read_csv(StringIO(lists["actions.csv"]), dtype="str").iloc[0]
+        assert (row["customer_id"], row["case_id"], row["channel_text"]) == ("K-1", "T1047", channel)
+        for name in ("zoho_crm_tasks.csv", "fxiaoke_tasks.csv"):
+            assert f"{channel} · T1047" in lists[name]

@@ -115,8 +115,8 @@ def test_where_a_little_leaving_is_found_by_chance_nbd_still_comes_nearest() -> 
 
 def test_row_order_changes_nothing(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
     one = model_choice.choose(knowing(AS_OF), *cdnow, CANDIDATES, days=273).table
-    shuffled = (f.sample(frac=1, random_state=i) for i, f in enumerate(cdnow))
-    other = model_choice.choose(knowing(AS_OF), *shuffled, CANDIDATES, days=273).table  # type: ignore[misc]
+    early, came, now = (f.sample(frac=1, random_state=i) for i, f in enumerate(cdnow))
+    other = model_choice.choose(knowing(AS_OF), early, came, now, CANDIDATES, days=273).table
     pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
@@ -166,7 +166,8 @@ def test_what_is_said_of_leaving_is_that_of_the_model_chosen(
 def test_where_no_model_can_be_used_that_is_what_is_said_of_leaving(
     cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 ) -> None:
-    choice = model_choice.choose(knowing(AS_OF), *(f.head(9) for f in cdnow), CANDIDATES, days=273)
+    before, came, now = (f.head(9) for f in cdnow)
+    choice = model_choice.choose(knowing(AS_OF), before, came, now, CANDIDATES, days=273)
     assert model_choice.leaving(choice) == model_choice.problem(choice.model.fit) != ""
 
 

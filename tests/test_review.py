@@ -149,8 +149,10 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     # Figures: of the chapter that stopped none, for there is no earlier month.
     lines = (folder / "kpis.csv").read_bytes().decode().split("\n")
     assert lines[0] == ",".join(KPIS_CSV)
-    assert lines[1] == "01_importance,repurchase_rate,2026-10,,0.61,0.58,0.64,1200,share,fresh"
-    assert lines[2] == "01_importance,repurchase_rate,2026-10,email,0.333333333333,0.58,0.363333333333,1200,share,fresh"
+    assert lines[1] == "01_importance,repurchase_rate,2026-10,,0.61,0.58,0.64,1200,share,,fresh"
+    assert (
+        lines[2] == "01_importance,repurchase_rate,2026-10,email,0.333333333333,0.58,0.363333333333,1200,share,,fresh"
+    )
     assert lines[3:] == [""]
 
     # Lists: the company's own ids, by priority; those left alone are not handed to the CRM.

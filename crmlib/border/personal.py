@@ -11,7 +11,7 @@ import pandas as pd
 from crmlib.border import checks
 from crmlib.border.company import Description
 from crmlib.border.lines import Read
-from crmlib.border.pseudonyms import key, pseudonyms
+from crmlib.border.pseudonyms import coded, key, pseudonyms
 from crmlib.border.sources import quote, write_parquet
 
 
@@ -43,7 +43,8 @@ def _judge_phones(engine: duckdb.DuckDBPyConnection, company: Description, read:
 
 
 def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], into: Path) -> None:
-    """Engine table `ids` (kind, id, pseudonym, place); under `into`/private the customer's pseudonym for each of their ids.
+    """Engine table `ids` (kind, id, pseudonym, place); under `into`/private the customer's pseudonym for each of their ids, and
+    each case's, whose number is wanted back by who is to solve it.
 
     The place, by which frozen tables are ordered, follows a hash of the id without the key: the same order under every key.
     """
@@ -69,6 +70,9 @@ def pseudonymise(engine: duckdb.DuckDBPyConnection, company: Description, reads:
     query = (
         "select coalesce(w.pseudonym, i.pseudonym) as pseudonym, i.kind, i.id, coalesce(e.chosen, true) as chosen from ids i "
         "left join entities e on i.kind = 'customer' and e.record_id = i.id "
-        "left join ids w on w.kind = 'customer' and w.id = e.customer_id order by i.kind, pseudonym, chosen desc, i.id"
+        "left join ids w on w.kind = 'customer' and w.id = e.customer_id"
     )
+    if any(read.table.name == "tickets" for read in reads):
+        query += f" union select {coded(secret, 'ticket', 'ticket_id')}, 'ticket', ticket_id, true from rows_tickets"
+    query = f"select * from ({query}) order by kind, pseudonym, chosen desc, id"
     write_parquet(engine, query, into / "private" / "ids.parquet")

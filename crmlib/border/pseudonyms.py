@@ -13,6 +13,7 @@ from pathlib import Path
 from crmlib.vocabulary.errors import CrmlibError
 
 PREFIX = {"customer": "c", "owner": "o", "order": "p", "ticket": "t", "interaction": "i", "action": "a"}
+"""What the codes of a kind of id begin with; of any other kind, with its first letter."""
 
 
 class PseudonymError(CrmlibError):
@@ -56,12 +57,12 @@ def _make(file: Path) -> None:
 def coded(secret: bytes, kind: str, value: str) -> str:
     """SQL: the code of the id in the expression `value`, text: the kind's letter and 16 hexadecimal digits of HMAC-SHA256.
 
-    For what there are millions of (orders, contacts), and of which nobody needs the way back.
+    For what there are millions of (orders, contacts).
     """
     block = secret.ljust(64, b"\0")
     inner, outer = ("".join(f"\\x{byte ^ pad:02X}" for byte in block) for pad in (0x36, 0x5C))
     told = f"encode('{kind}:' || {value})"
-    return f"'{PREFIX[kind]}' || left(sha256('{outer}'::blob || unhex(sha256('{inner}'::blob || {told}))), 16)"
+    return f"'{PREFIX.get(kind, kind[0])}' || left(sha256('{outer}'::blob || unhex(sha256('{inner}'::blob || {told}))), 16)"
 
 
 def pseudonyms(secret: bytes, kind: str, ids: Iterable[str]) -> list[str]:

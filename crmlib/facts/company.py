@@ -137,7 +137,7 @@ class Company:
             raise TablesError(f"a company as known on {self.as_of} knows nothing up to {as_of}")
         if ("at", as_of) not in self._memo:
             self._memo["at", as_of] = replace(self, as_of=as_of, tables=self.tables.until(as_of), _memo={})
-        return self._memo["at", as_of]  # type: ignore[no-any-return]
+        return self._memo["at", as_of]
 
     def without(self, *names: str) -> Company:
         """The company as if it had never recorded a column ("orders.refunded") or a whole table ("activity")."""
@@ -171,7 +171,7 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
                 # DuckDB sums whole numbers as 128-bit ones, which a view gives as decimals: the types stay those defined.
                 made = c._engine.create_view(ibis.util.gen_name(name), made).cast(made.schema())
             c._memo[define] = made
-        return c._memo[define]  # type: ignore[no-any-return]
+        return c._memo[define]
 
     return once
 

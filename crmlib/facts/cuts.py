@@ -49,19 +49,19 @@ def proposed_cuts(c: Company) -> Tiers:
     repeat buyers reach, money at the tiers' cuts.
     """
     old = c.policy.tiers
-    found = [seen for then in _dates(c) if (seen := _look(then))]
-    if not found:
+    seen = [look for then in _dates(c) if (look := _look(then))]
+    if not seen:
         return old.model_copy(update={"frozen_on": c.as_of})
     high, growth, potential = _falling(
         _kept(_round(median(values)), getattr(old, f"{t}_from"))
-        for t, values in zip(TIERS, zip(*(s.money for s in found), strict=True), strict=False)
+        for t, values in zip(TIERS, zip(*(s.money for s in seen), strict=True), strict=False)
     )
     cuts = {
         "high_value_from": high,
         "growth_from": growth,
         "potential_from": potential,
-        "recency_cuts_days": _days([median(v) for v in zip(*(s.days for s in found), strict=True)], old),
-        "frequency_cuts": _orders([median(v) for v in zip(*(s.orders for s in found), strict=True)], old),
+        "recency_cuts_days": _days([median(v) for v in zip(*(s.days for s in seen), strict=True)], old),
+        "frequency_cuts": _orders([median(v) for v in zip(*(s.orders for s in seen), strict=True)], old),
         "monetary_cuts": [potential, _between(potential, growth), growth, high],
         "frozen_on": c.as_of,
     }
@@ -133,10 +133,10 @@ def _kept(new: float, old: float) -> float:
 
 def _falling(values: Iterable[float]) -> list[float]:
     """The values, each lowered below the one before it where it is not."""
-    found: list[float] = []
+    cuts: list[float] = []
     for value in values:
-        found.append(value if not found or value < found[-1] else _below(found[-1]))
-    return found
+        cuts.append(value if not cuts or value < cuts[-1] else _below(cuts[-1]))
+    return cuts
 
 
 def _between(low: float, high: float) -> float:
@@ -145,17 +145,17 @@ def _between(low: float, high: float) -> float:
 
 
 def _days(values: Sequence[float], old: Tiers) -> list[int]:
-    found: list[int] = []
+    cuts: list[int] = []
     for value, before in zip(values, old.recency_cuts_days, strict=True):
         near = round(_kept(min(DAYS, key=lambda d: abs(log(d / max(value, 1.0)))), before))
-        above = [d for d in (*DAYS, 2 * DAYS[-1], 3 * DAYS[-1], 4 * DAYS[-1]) if not found or d > found[-1]]
-        found.append(near if not found or near > found[-1] else above[0])
-    return found
+        above = [d for d in (*DAYS, 2 * DAYS[-1], 3 * DAYS[-1], 4 * DAYS[-1]) if not cuts or d > cuts[-1]]
+        cuts.append(near if not cuts or near > cuts[-1] else above[0])
+    return cuts
 
 
 def _orders(values: Sequence[float], old: Tiers) -> list[int]:
     """From the second order on a customer comes back, so that frequency score 2 begins there whatever the data."""
-    found = [2]
+    cuts = [2]
     for value, before in zip(values, old.frequency_cuts[1:], strict=True):
-        found.append(max(round(_kept(round(value), before)), found[-1] + 1))
-    return found
+        cuts.append(max(round(_kept(round(value), before)), cuts[-1] + 1))
+    return cuts

@@ -185,7 +185,7 @@ def judged(c: Company) -> Table:
     (true where the row cannot be; null where the rule cannot be asked of it). The rule "any" is failed by a row that fails one
     of its table's rules (D036).
     """
-    parts = []
+    parts: list[Table] = []
     for name, (table, rules) in _rules(c).items():
         asked = reduce(or_, (failed.notnull() for failed in rules.values()))
         some = reduce(or_, (failed.fill_null(False) for failed in rules.values()))

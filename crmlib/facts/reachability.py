@@ -12,7 +12,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contacts, people, windows
 from crmlib.facts.company import Company, fact
-from crmlib.vocabulary.schema import CHANNELS
+from crmlib.vocabulary.codes import CHANNELS
 
 POINTS = {
     "phone": "phone",
@@ -51,7 +51,8 @@ def channels(c: Company) -> list[str]:
 def read_from(c: Company) -> list[str]:
     """Columns that decide to whom every channel is closed: consents where they are kept, the contact points of a set list."""
     points = [f"customers.{POINTS[channel]}" for channel in c.policy.contact.channels if channel in POINTS]
-    return list(dict.fromkeys([*points, *(["consents.withdrawn_at"] if c.knows("consents") else [])]))
+    unsure = c.knows("consents") and not c.mapped("consents.withdrawn_at")
+    return list(dict.fromkeys([*points, *(["consents.withdrawn_at"] if unsure else [])]))
 
 
 @fact

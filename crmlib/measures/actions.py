@@ -19,8 +19,9 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import people, reachability
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary import language
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import N_, ngettext
 from crmlib.vocabulary.language import _ as say
@@ -114,8 +115,7 @@ def propose(c: Company, candidates: Expression, reachable: Expression, over_cont
     free = candidates.anti_join(over_contacted, "customer_id")
     owed = candidates.filter(_.why == DUTY).semi_join(over_contacted, "customer_id")
     listed = ibis.union(free, owed).inner_join(reachable, "customer_id")
-    drawn = held_out(c, listed.customer_id)
-    listed = listed.mutate(arm=ibis.ifelse(listed.why == DUTY, "act", drawn))
+    listed = listed.mutate(arm=ibis.ifelse(listed.why == DUTY, "act", held_out(c, listed.customer_id)))
     order = [ibis.desc("value_at_stake", nulls_first=False), ibis.asc("due_on"), ibis.asc("customer_id")]
     acting = (listed.arm == "act").cast("int64")
     before = acting.sum().over(ibis.window(order_by=order, preceding=(None, 1)))
@@ -185,8 +185,8 @@ def left_out(
         "act": len(acting) - to_choose,
         **({"channel_to_choose": to_choose} if to_choose else {}),
     }
-    without = finding(c, "actions_proposed", (NAN, NAN, NAN), n=0, uses=reachability.read_from(c))["without"]
-    return pd.DataFrame({"step": list(steps), "customers": list(steps.values()), "without": without})
+    frame = pd.DataFrame({"step": list(steps), "customers": list(steps.values())})
+    return marked(c, frame, *KPIS["actions_proposed"].uses, *reachability.read_from(c))
 
 
 def _reasons(
@@ -283,7 +283,7 @@ def _without(c: Company, row: Mapping[Any, Any]) -> str:
     if row["why"] not in PERSONAL and c.policy.rhythm.by_category:
         used.append("orders.category")
     if row["channel"]:
-        used += [name for name in USES["channel"] if c.knows(name.partition(".")[0])]
+        used += [name for name in USES["channel"] if c.knows(name.partition(".")[0]) and not c.mapped(name)]
         used += [f"customers.{point}" for channel, point in reachability.POINTS.items() if channel == row["channel"]]
     if pd.notna(row["value_at_stake"]):
         used += USES["value_at_stake"]

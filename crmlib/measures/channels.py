@@ -122,6 +122,7 @@ def crossed(rows: pd.DataFrame, *, order: Sequence[str] = TIERS, least: int = 1)
     split = parts["segment"].str.split(SPLIT, n=1, expand=True)
     long = pd.DataFrame({"channel": split[0], "tier": split[1], "value": parts["value"].where(parts["n"] >= least)})
     matrix = long.pivot(index="channel", columns="tier", values="value")
+    matrix.attrs["without"] = tuple(rows["without"].iloc[0].split())
     places = {tier: i for i, tier in enumerate(order)}
     return matrix[sorted(matrix.columns, key=lambda tier: (places.get(tier, len(places)), tier))]
 

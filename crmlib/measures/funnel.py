@@ -141,7 +141,7 @@ def _told(groups: pd.DataFrame) -> list[str]:
 def _passed(groups: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
     still = groups["n"]
     known = float(still.sum())
-    rows = [("first_contact", known, 0.0, 0.0)]
+    rows: list[tuple[object, ...]] = [("first_contact", known, 0.0, 0.0)]
     for stage in stages:
         yes, unknown = groups[stage].eq(True).fillna(False), groups[stage].isna()
         rows.append((stage, *(float(still[which].sum()) for which in (yes, ~yes & ~unknown, unknown))))

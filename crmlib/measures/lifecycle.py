@@ -90,9 +90,8 @@ def size_findings(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
     share = wilson(counts["life_decline"], here, confidence=c.policy.statistics.confidence)
     rows = [finding(c, "lifecycle_decline_share", share, n=here)]
     for stage, count in counts.items():
-        told = (float(count), NAN, NAN)
-        n = int(counts.sum())
-        rows.append(finding(c, "lifecycle_customers", told, n=n, segment=str(stage)))
+        size = (float(count), NAN, NAN)
+        rows.append(finding(c, "lifecycle_customers", size, n=int(counts.sum()), segment=str(stage)))
     return findings(c, rows)
 
 

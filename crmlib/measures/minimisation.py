@@ -100,7 +100,8 @@ def fields(c: Company) -> pd.DataFrame:
     per = sent.group_by("channel").agg(**{name: use.sum() for name, use in uses.items()}).order_by("channel").execute()
     rows = []
     for column in (name for name in has if given[name] > 0):
-        n, row = int(given[column]), (NAN, NAN, NAN, None, None)
+        n = int(given[column])
+        row: tuple[object, ...] = (NAN, NAN, NAN, None, None)
         if c.knows(
             "interactions.direction",
             *(("interactions.purpose", "interactions.campaign") if column == "birthday" else ()),

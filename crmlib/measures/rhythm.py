@@ -68,7 +68,8 @@ def due(c: Company) -> Expression:
     `customer_id`, `category`, `ordered_on`, `moment` (experience, habit, repurchase, or step_4 …), `days_after`, `due_on`
     (within `policy.rhythm.due_within_days` after the day), and `within_limits`: whether a contact on that day keeps the cap
     and the rest of `policy.contact`; null where it is not known which contacts are ours. A new order starts the rhythm anew.
-    Where customers do not come back (`purchases.comes_back`) only the first moment is due: the others wait for a habit.
+    `without` names the category where days go by it and it is not recorded. Where customers do not come back
+    (`purchases.comes_back`) only the first moment is due: the others wait for a habit.
     """
     newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("at"), ibis.desc("order_id")])
     last = purchases.orders(c).mutate(place=ibis.row_number().over(newest)).filter(_.place == 0)
@@ -82,7 +83,9 @@ def due(c: Company) -> Expression:
     planned = last.inner_join(_calendar(c), "plan").drop("plan")
     planned = planned.mutate(due_on=(_.ordered_on + _.days_after.as_interval("D")).cast("date"))
     soon = planned.filter(_.due_on > c.as_of, _.due_on <= c.as_of + timedelta(days=c.policy.rhythm.due_within_days))
-    return _within_limits(c, soon).order_by("due_on", "customer_id", "days_after")
+    unsure = plans and not c.knows("orders.category")
+    listed = _within_limits(c, soon).mutate(without=ibis.literal("orders.category" if unsure else ""))
+    return listed.order_by("due_on", "customer_id", "days_after")
 
 
 def due_now(c: Company) -> pd.DataFrame:

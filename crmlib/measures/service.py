@@ -11,7 +11,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.months import month_ends
 
@@ -62,7 +62,9 @@ def overdue(c: Company) -> pd.DataFrame:
     late = cases.overdue(c)
     late = late.mutate(severity=ibis.literal(PREFIX) + late.severity)
     late = late.order_by(ibis.desc("overdue_hours"), "case_id")
-    return late.select("case_id", "customer_id", "severity", "waits_for", "overdue_hours", "opened_at").to_pandas()
+    frame = late.select("case_id", "customer_id", "severity", "waits_for", "overdue_hours", "opened_at").to_pandas()
+    frame.attrs["left_out"] = () if cases.running(c) else tuple(CLOCKS)
+    return marked(c, frame, *(f"tickets.{column}" for column in cases.CLOCKS.values()))
 
 
 def waiting(c: Company) -> pd.DataFrame:

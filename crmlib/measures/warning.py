@@ -12,7 +12,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cases, contacts, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.policy import TIERS, Risk
 
@@ -108,14 +108,14 @@ def by_tier(c: Company, signals: Expression, tiers: Expression) -> pd.DataFrame:
 def visibility(c: Company, signals: Expression) -> pd.DataFrame:
     """One row per signal without the lapsed: `signal`, `customers_seen` (whom it can be said of), `seen_share`,
     `customers_showing` (whom it holds for; None where it cannot be said of anybody), `read_from` (table and column), and
-    `recorded` (whether the company records it). Without logins it is less sure who is lapsed, which `without` names.
+    `recorded` (whether the company records it). Without logins it is less sure who is lapsed.
     """
     watched = signals.filter(_.state != "lapsed")
     counts = {f"{s}_seen": watched[s].count() for s in SIGNALS} | {f"{s}_showing": watched[s].sum() for s in SIGNALS}
     row = watched.agg(n=watched.count(), **counts).to_pandas().iloc[0].fillna(0)
     seen = [int(row[f"{s}_seen"]) for s in SIGNALS]
     showing = [int(row[f"{s}_showing"]) if n else None for s, n in zip(SIGNALS, seen, strict=True)]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "signal": list(SIGNALS),
             "customers_seen": seen,
@@ -123,9 +123,9 @@ def visibility(c: Company, signals: Expression) -> pd.DataFrame:
             "customers_showing": pd.Series(showing, dtype=object),
             "read_from": list(SIGNALS.values()),
             "recorded": [c.knows(column) for column in SIGNALS.values()],
-            "without": "" if c.knows(SIGNALS["silent"]) else SIGNALS["silent"],
         }
     )
+    return marked(c, frame, SIGNALS["silent"])
 
 
 def _judgeable(signals: Expression) -> Expression:

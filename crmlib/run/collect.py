@@ -127,6 +127,7 @@ def action_lists(proposed: pd.DataFrame, ids: pd.DataFrame, proposed_on: str) ->
 def _owned(row: Mapping[Any, Any], own: Mapping[tuple[str, str], str], proposed_on: str) -> dict[str, Any]:
     plain = {str(k): ("" if v is None or (isinstance(v, float) and not isfinite(v)) else v) for k, v in row.items()}
     plain["customer_id"] = own.get(("customer", plain["customer_id"]), plain["customer_id"])
+    plain["case_id"] = own.get(("ticket", plain.get("case_id", "")), plain.get("case_id", ""))
     plain["owner"] = own.get(("owner", plain.get("owner", "")), plain.get("owner", ""))
     return {
         **plain,

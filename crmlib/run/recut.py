@@ -17,7 +17,7 @@ from rich.text import Text
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import ingest
 from crmlib.border.sources import files_of
-from crmlib.facts import cuts
+from crmlib.facts import cuts, purchases
 from crmlib.facts.company import Company, read_company
 from crmlib.run.checking import terminal
 from crmlib.run.folders import MONTH, write
@@ -117,7 +117,7 @@ def _opened(company: Description, folder: Path, month: str | None, policy: Polic
     if month is not None and month > read.latest_month:
         raise RecutError(f"--month: {month} is later than the data, which fill months up to {read.latest_month}")
     c = read_company(folder / "tables", as_of=last_day(month or read.latest_month), policy=policy)
-    if not c.tables.orders.count().to_pyarrow().as_py():
+    if not purchases.buyers(c).count().to_pyarrow().as_py():
         raise RecutError(f"--month: no orders up to {c.as_of}; name a later month")
     return c
 
@@ -161,11 +161,11 @@ def _tiers(moved: pd.DataFrame) -> Table:
         drawn.add_column(Text(name), justify="left" if name == label("tier") else "right")
     sums = {c: moved.groupby(c)[["customers", "revenue"]].sum() for c in ("tier", "proposed_tier")}
     for name in TIERS:
-        held = [sums[c].loc[name] for c in ("tier", "proposed_tier")]
+        both = [sums[c].loc[name] for c in ("tier", "proposed_tier")]
         drawn.add_row(
             code_label(name),
-            *(language.number(int(h["customers"])) for h in held),
-            *(language.money(float(h["revenue"])) for h in held),
+            *(language.number(int(h["customers"])) for h in both),
+            *(language.money(float(h["revenue"])) for h in both),
         )
     return drawn
 
