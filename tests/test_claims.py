@@ -211,6 +211,7 @@ def test_the_ledger_and_the_chapters_read_one_fact(company: Company) -> None:
         assert made.loc[name, told].tolist() == pytest.approx(found[told].tolist())
 
 
+@pytest.mark.deck("D027")
 def test_the_cost_of_winning_by_hand() -> None:
     people = pd.DataFrame({"customer_id": [f"c{i}" for i in range(50)], "acquired_on": date(2025, 11, 1)})
     orders = pd.DataFrame({"order_id": people["customer_id"], "customer_id": people["customer_id"], "amount": 1.0})

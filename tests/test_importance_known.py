@@ -16,6 +16,12 @@ from tests.test_claims import planted
 from tests.test_pillars import ALL, one_size
 
 
+def own_figures(c: Company) -> pd.DataFrame:
+    """The company's own figures beside the claims, of those that have one, and the verdicts."""
+    made = claims.verdicts(c)
+    return made.loc[made["n"] > 0, ["claim", "verdict", "value", "low", "high", "n"]]
+
+
 def strength(c: Company) -> pd.DataFrame:
     """The shares that pillars are made of, the pillars, and how far the company's own marks lie from them."""
     shares = pillars.indicators(c)
@@ -45,7 +51,7 @@ MEASURES: dict[str, tuple[Callable[[Company], pd.DataFrame], tuple[str, ...]]] =
     "emotion": (pillars.emotion, ("orders", "customers", "interactions")),
     "passive": (pillars.passive_response, ("tickets",)),
     "pillars": (strength, EVERY),
-    "claims": (claims.verdicts, (*EVERY, "activity", "actions")),
+    "claims": (own_figures, (*EVERY, "activity", "actions")),
 }
 POLICY = Policy.model_validate({"cost": {"keeping_cost": 20.0}})
 

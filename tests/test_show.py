@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+import crmlib
 from crmlib import CrmlibError
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import finding, findings
@@ -134,9 +135,18 @@ def test_a_chapter_folds_all_that_is_not_recorded_into_one_place(shown: list[dic
     assert html.count("<li>") == 2
     assert "Done at (Actions). It would tell: Actions carried out." in html
     assert "Use. It would tell who has stopped logging in" in html
-    count = len(shown)
-    Chapter(knowing(DAY)).unrecorded()
-    assert len(shown) == count, "a company that records all has no such place"
+
+
+def test_a_chapter_says_which_columns_it_read_as_they_stood_later(shown: list[dict[str, Any]]) -> None:
+    orders = pd.DataFrame({"customer_id": ["a"], "ordered_at": [DAY], "amount": [1.0], "refunded": [0.5]})
+    c = crmlib.open(orders, as_of=DAY)
+    assert "orders.refunded" in c.undated()
+    chapter = Chapter(c)
+    chapter.unrecorded()
+    assert shown == [], "it has read nothing yet"
+    chapter.show(findings(c, [finding(c, "tier_revenue", (1.0, np.nan, np.nan), n=1, segment="growth")]))
+    chapter.unrecorded()
+    assert "As recorded when the tables were frozen, not on the day: Refunded (Orders)." in shown[-1]["text/html"]
 
 
 def test_findings_survive_the_way_through_the_notebook() -> None:

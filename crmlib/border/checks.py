@@ -10,8 +10,9 @@ import phonenumbers
 from babel.numbers import get_currency_symbol
 
 from crmlib.border.sources import literal
+from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.schema import CHANNELS, PURPOSES, TICKETS, Column
+from crmlib.vocabulary.schema import TICKETS, Column
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
@@ -49,19 +50,9 @@ PERSONAL = (
 """An e-mail address, a Chinese mobile number or an international telephone number in a text where none belongs."""
 
 NATIVE_NUMBERS = (
-    "TINYINT",
-    "SMALLINT",
-    "INTEGER",
-    "BIGINT",
-    "HUGEINT",
-    "UTINYINT",
-    "USMALLINT",
-    "UINTEGER",
-    "UBIGINT",
-    "FLOAT",
-    "DOUBLE",
-    "DECIMAL",
-)
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+    "FLOAT", "DOUBLE", "DECIMAL",
+)  # fmt: skip
 
 LIMITS: dict[tuple[str, str], str] = {
     ("orders", "discount"): "{v} between 0 and 1",

@@ -13,6 +13,7 @@ from pathlib import Path
 from crmlib.vocabulary.errors import CrmlibError
 
 PREFIX = {"customer": "c", "owner": "o", "order": "p", "ticket": "t", "interaction": "i", "action": "a"}
+"""What the codes of a kind of id begin with; of any other kind, with its first letter."""
 
 
 class PseudonymError(CrmlibError):
@@ -61,7 +62,7 @@ def coded(secret: bytes, kind: str, value: str) -> str:
     block = secret.ljust(64, b"\0")
     inner, outer = ("".join(f"\\x{byte ^ pad:02X}" for byte in block) for pad in (0x36, 0x5C))
     told = f"encode('{kind}:' || {value})"
-    return f"'{PREFIX[kind]}' || left(sha256('{outer}'::blob || unhex(sha256('{inner}'::blob || {told}))), 16)"
+    return f"'{PREFIX.get(kind, kind[0])}' || left(sha256('{outer}'::blob || unhex(sha256('{inner}'::blob || {told}))), 16)"
 
 
 def pseudonyms(secret: bytes, kind: str, ids: Iterable[str]) -> list[str]:

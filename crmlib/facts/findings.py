@@ -34,9 +34,7 @@ def finding(
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}
 
 
-def findings(
-    c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable[str] = (), needs: Iterable[str] = ()
-) -> pd.DataFrame:
+def findings(c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable[str] = ()) -> pd.DataFrame:
     """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types.
 
     Figures whose KPI needs a table or a column that the company does not record are left out: what is not known is not nought.
@@ -50,7 +48,6 @@ def findings(
     frame = pd.DataFrame([row for row in told if row["kpi"] not in left_out], columns=FINDING).astype(_TYPES)
     frame.attrs["left_out"] = tuple(left_out)
     frame.attrs["unknown"] = tuple(dict.fromkeys(name for names in left_out.values() for name in names))
-    frame.attrs["needs"] = tuple(needs)
     return frame
 
 

@@ -85,7 +85,8 @@ def newcomers_from(c: Company) -> date | None:
         settled = c.policy.lifecycle.settled_days
         wait = timedelta(days=usual if settled is None else settled)
         c._memo[newcomers_from] = None if seen["first"] is None else seen["first"] + wait
-    return c._memo[newcomers_from]
+    day: date | None = c._memo[newcomers_from]
+    return day
 
 
 @fact

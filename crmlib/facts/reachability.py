@@ -12,7 +12,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contacts, people, windows
 from crmlib.facts.company import Company, fact
-from crmlib.vocabulary.schema import CHANNELS
+from crmlib.vocabulary.codes import CHANNELS
 
 POINTS = {
     "phone": "phone",

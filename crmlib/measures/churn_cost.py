@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from operator import mul
-from typing import Any
 
 import ibis
 import pandas as pd
@@ -51,14 +50,14 @@ def churn_cost(
     unhappy = cost.lost_dissatisfied_share if lost_dissatisfied_share is None else lost_dissatisfied_share
     moved = cost.deterred_share if deterred_share is None else deterred_share
     share, most, least = (1 - end for end in back[:3])
-    net = [margin * stay for stay in (share, least, most)] if back[3] >= c.policy.statistics.min_n else [*NOT_KNOWN]
+    net = _times((share, least, most), margin) if back[3] >= c.policy.statistics.min_n else NOT_KNOWN
     bad, good = unhappy * cost.tells_dissatisfied * moved, (1 - unhappy) * cost.tells_satisfied * moved
-    parts: dict[str, Any] = {
-        "": tuple(stay * (1 + bad + good) for stay in net),
+    parts = {
+        "": _times(net, 1 + bad + good),
         "margin_lost": (margin, *NOT_KNOWN[1:]),
         "come_back": (net[0] - margin, net[1] - margin, net[2] - margin),
-        "bad_word": tuple(stay * bad for stay in net),
-        "praise_lost": tuple(stay * good for stay in net),
+        "bad_word": _times(net, bad),
+        "praise_lost": _times(net, good),
     }
     lost = (float("nan") if margin != margin else n, *NOT_KNOWN[1:])
     rows = [finding(c, "lost_customers", lost, n=n), finding(c, "returned_share", back[:3], n=back[3])]
@@ -198,6 +197,11 @@ def _returned(c: Company, idle: timedelta) -> tuple[float, float, float, int]:
     counts = _lost(c, c.as_of - YEAR, idle).aggregate(n=_.count(), back=_.count(where=_.is_back)).to_pandas().iloc[0]
     n = int(counts["n"])
     return *wilson(int(counts["back"]), n, confidence=c.policy.statistics.confidence), n
+
+
+def _times(estimate: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
+    value, low, high = estimate
+    return value * factor, low * factor, high * factor
 
 
 def _sum(parts: Iterable[tuple[float, float, float]]) -> tuple[float, float, float]:

@@ -101,7 +101,7 @@ def fields(c: Company) -> pd.DataFrame:
     rows = []
     for column in (name for name in has if given[name] > 0):
         n = int(given[column])
-        row: tuple[float, float, float, str | None, str | None] = (NAN, NAN, NAN, None, None)
+        row: tuple[object, ...] = (NAN, NAN, NAN, None, None)
         if c.knows(
             "interactions.direction",
             *(("interactions.purpose", "interactions.campaign") if column == "birthday" else ()),

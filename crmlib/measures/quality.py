@@ -188,7 +188,7 @@ def on_late_rows(c: Company) -> str:
     """Of which tables it cannot be told how many rows are still to come, in words; empty where there is none."""
     tables = [name for name in TABLES if name != "customers" and c.knows(name) and not c.knows(f"{name}.recorded_at")]
     text = say("Late rows cannot be told of {tables}: it is not on record when these rows came in.")
-    return text.format(tables=listed([label(name) for name in tables])) if tables else ""
+    return text.format(tables=listed([label(name, "table") for name in tables])) if tables else ""
 
 
 def late_by_month(c: Company) -> pd.DataFrame:

@@ -109,8 +109,8 @@ def repurchase_curve(c: Company) -> pd.DataFrame:
     if waits.empty:
         return pd.DataFrame(columns=["days_since_first", "share", "low", "high", "at_risk"], dtype=float)
     days, level = min(int(waits["days"].max()), max(HORIZONS)), c.policy.statistics.confidence
-    each, returned, customers = (waits[name].to_numpy() for name in ("days", "returned", "customers"))
-    curve = kaplan_meier(each, returned, customers, days, confidence=level)
+    seen, returned, counts = (waits[name].to_numpy() for name in ("days", "returned", "customers"))
+    curve = kaplan_meier(seen, returned, counts, days, confidence=level)
     return pd.DataFrame({"days_since_first": np.arange(days + 1), **curve})
 
 

@@ -17,9 +17,10 @@ import nbformat
 
 from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.claims import CLAIMS
+from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.policy import sections
-from crmlib.vocabulary.schema import CHANNELS, PURPOSES, TABLES
+from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.unlocks import CODES
 
 CHAPTERS = shipped("chapters")

@@ -105,6 +105,16 @@ def names(values: Iterable[Any], column: object, kpi: object = "") -> list[str]:
     return [language.month(v) if isinstance(v, pd.Timestamp) else entry(v, *kinds) for v in values]
 
 
+def shades(frame: pd.DataFrame, by: str | None) -> dict[str, Any]:
+    """How seaborn tells the groups of column `by` apart: named as the reader calls them, in the order of the frame."""
+    if by is None:
+        return {"color": PALETTE[0], "legend": False}
+    groups, kinds = list(dict.fromkeys(frame[by])), kinds_in(by)
+    colours = [PALETTE[i % len(PALETTE)] for i in range(len(groups))]
+    called = [entry(group, *kinds) for group in frame[by]]
+    return {"hue": called, "palette": colours, "legend": "full" if len(groups) > 1 else False}
+
+
 def kpi_of(frame: pd.DataFrame) -> str:
     """The KPI of a findings frame, the first of several; empty of any other frame."""
     return str(frame["kpi"].iloc[0]) if "kpi" in frame else ""

@@ -70,15 +70,18 @@ def without(*frames: pd.DataFrame) -> list[str]:
 
 
 def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
-    """What the company does not record of what a result needs, tables and columns, each with the KPIs left out for want of it."""
-    wanted = (*needs, *(() if len(frame) else frame.attrs.get("needs", ())))
-    found: dict[str, tuple[str, ...]] = {name: () for name in wanted if not c.knows(name)}
-    for kpi in frame.attrs.get("left_out", ()):
-        for name in KPIS[kpi].needs:
-            if not c.knows(name):
-                found[name] = (*found.get(name, ()), kpi)
-    whole = {name for name in found if name in TABLES}
-    return {name: kpis for name, kpis in found.items() if name in whole or name.partition(".")[0] not in whole}
+    """What the company does not record of what a result needs, each with the KPIs that are left out for want of it: columns,
+    and whole tables in place of their columns.
+    """
+    wanted = [(name, "") for name in needs]
+    wanted += [(name, kpi) for kpi in frame.attrs.get("left_out", ()) for name in KPIS[kpi].needs]
+    found: dict[str, tuple[str, ...]] = {}
+    for name, kpi in wanted:
+        if not c.knows(name):
+            table = name.partition(".")[0]
+            name = table if table in c.missing else name
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), kpi)))
+    return {name: tuple(filter(None, kpis)) for name, kpis in found.items()}
 
 
 def nothing(absent: Iterable[str], otherwise: str) -> str:
@@ -90,8 +93,10 @@ def _named(names: Iterable[str]) -> str:
     return language.listed([label(name, "table", "column") for name in names])
 
 
-def folded(absent: Mapping[str, Sequence[str]]) -> str:
-    """All that a chapter could have said, and what each table and column that is not recorded would tell, in one fold."""
+def folded(absent: Mapping[str, Sequence[str]], undated: Sequence[str] = ()) -> str:
+    """What each table and column that is not recorded would tell, in one fold; beneath it the columns that have no day of
+    their own and are read as they stood when the tables were frozen.
+    """
     lines = []
     for name, kpis in absent.items():
         line = _("Not recorded here: {names}.")
@@ -108,7 +113,9 @@ def folded(absent: Mapping[str, Sequence[str]]) -> str:
         len(lines),
     ).format(n=language.number(len(lines)))
     fold = f'<details class="crm-unrecorded"><summary>{escape(head)}</summary><ul>{"".join(lines)}</ul></details>'
-    return f'<div class="crm-card">{fold}</div>'
+    late = _("As recorded when the tables were frozen, not on the day: {columns}.").format(columns=_named(undated))
+    under = f'<p class="crm-under">{escape(late)}</p>' if undated else ""
+    return f'<div class="crm-card">{fold if lines else ""}{under}</div>'
 
 
 def _says_nothing(frame: pd.DataFrame) -> bool:

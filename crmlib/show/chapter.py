@@ -20,6 +20,7 @@ from crmlib.show.canvas import Picture
 from crmlib.show.cards import card, folded, note, nothing, say, unrecorded, without
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, payload
 from crmlib.vocabulary import language as _language
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _, ngettext
 from crmlib.vocabulary.policy import load
 
@@ -30,6 +31,7 @@ class Chapter:
 
     company: Company
     _unrecorded: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _read: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def show(
         self,
@@ -65,12 +67,16 @@ class Chapter:
         )
 
     def unrecorded(self) -> None:
-        """What the chapter could not say because the company does not record it, in one fold; nothing where it lacks nothing."""
-        if self._unrecorded:
-            html = folded(self._unrecorded)
-            display({"text/html": html, "text/plain": ", ".join(self._unrecorded)}, raw=True)
+        """What the chapter could not say because the company does not record it, in one fold, and which of the columns that it
+        read are known as they stood when the tables were frozen only; nothing where there is neither.
+        """
+        undated = [name for name in self.company.undated() if name in self._read]
+        if self._unrecorded or undated:
+            html = folded(self._unrecorded, undated)
+            display({"text/html": html, "text/plain": ", ".join([*self._unrecorded, *undated])}, raw=True)
 
     def _remember(self, frame: pd.DataFrame, needs: Sequence[str] = ()) -> None:
+        self._read.update(name for kpi in frame.get("kpi", ()) for name in (*KPIS[kpi].needs, *KPIS[kpi].uses))
         for name, kpis in unrecorded(self.company, frame, needs).items():
             self._unrecorded[name] = tuple(dict.fromkeys((*self._unrecorded.get(name, ()), *kpis)))
 

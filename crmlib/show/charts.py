@@ -6,6 +6,7 @@ Columns and codes are labelled in the language in force. An empty frame gives No
 from __future__ import annotations
 
 from textwrap import fill
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -25,16 +26,20 @@ from crmlib.show.canvas import (
     kpi_of,
     legend,
     names,
+    shades,
     unit_in,
     upright,
     value_label,
     write_ticks,
 )
-from crmlib.show.findings import begun, entry, quantity
+from crmlib.show.findings import begun, quantity
 from crmlib.show.flows import flow as flow
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import kinds_in, label
+from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
+
+THICK = 0.72
+"""Of the room of a place, what its bars fill."""
 
 
 def bars(
@@ -57,22 +62,24 @@ def bars(
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     places = list(dict.fromkeys(frame[x]))
     figure, axes = blank(0.9 + 0.34 * len(places) * max(1, 0.6 * len(groups)))
-    thick = 0.72 / len(groups)
-    for i, group in enumerate(groups):
-        part = frame if group is None else frame[frame[by] == group]
-        at = np.array([places.index(v) for v in part[x]]) + (i - (len(groups) - 1) / 2) * thick
-        axes.barh(
-            at,
-            part[y],
-            height=thick * 0.92,
-            color=PALETTE[i % len(PALETTE)],
-            label=None if group is None else entry(group, *kinds_in(by)),
-        )
-        if {"low", "high"} <= set(part) and part["low"].notna().any():
-            reach = np.vstack([(part[y] - part["low"]).clip(lower=0), (part["high"] - part[y]).clip(lower=0)])
-            axes.errorbar(part[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
+    sns.barplot(
+        x=frame[y].astype(float),
+        y=pd.Categorical(frame[x], places),
+        orient="y",
+        errorbar=None,
+        saturation=1,
+        linewidth=0,
+        width=THICK,
+        ax=axes,
+        **shades(frame, by),
+    )
+    if {"low", "high"} <= set(frame) and frame["low"].notna().any():
+        turn = [groups.index(group) for group in frame[by]] if by else [0] * len(frame)
+        at = [places.index(v) + ((i + 0.5) / len(groups) - 0.5) * THICK for v, i in zip(frame[x], turn, strict=True)]
+        reach = np.vstack([(frame[y] - frame["low"]).clip(lower=0), (frame["high"] - frame[y]).clip(lower=0)])
+        axes.errorbar(frame[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
     axes.set_yticks(range(len(places)), names(places, x, kpi_of(frame)))
-    axes.invert_yaxis()
+    axes.set(xlabel="", ylabel="")
     axes.grid(axis="y", visible=False)
     if reference is not None:
         axes.axvline(reference, color=INK, linewidth=1, linestyle="--")
@@ -102,26 +109,27 @@ def lines(
     unit = unit_in(frame, unit)
     figure, axes = blank(3.4)
     groups = list(dict.fromkeys(frame[by])) if by else [None]
-    for i, group in enumerate(groups):
-        part = (frame if group is None else frame[frame[by] == group]).sort_values(x, kind="stable")
-        at = pd.to_datetime(part[x]) if x in ("period", "month") else part[x]
-        colour = PALETTE[i % len(PALETTE)]
-        style = "steps-post" if step else "default"
-        mark = "o" if len(part) <= 24 and not step else None
-        axes.plot(
-            at,
-            part[y],
-            color=colour,
-            linewidth=2,
-            drawstyle=style,
-            marker=mark,
-            markersize=4,
-            label=None if group is None else entry(group, *kinds_in(by)),
-        )
-        if {"low", "high"} <= set(part) and part["low"].notna().any():
-            axes.fill_between(
-                at, part["low"], part["high"], color=colour, alpha=0.16, linewidth=0, step="post" if step else None
-            )
+    at = pd.to_datetime(frame[x]) if x in ("period", "month") else frame[x]
+    few = frame[x].nunique() <= 24 and not step
+    sns.lineplot(
+        x=at,
+        y=frame[y].astype(float),
+        estimator=None,
+        linewidth=2,
+        drawstyle="steps-post" if step else "default",
+        marker="o" if few else None,
+        markersize=4,
+        markeredgewidth=0,
+        ax=axes,
+        **shades(frame, by),
+    )
+    axes.set_xlabel("")
+    if {"low", "high"} <= set(frame) and frame["low"].notna().any():
+        shown = frame.assign(at=at).sort_values("at", kind="stable")
+        post: Literal["post"] | None = "post" if step else None
+        for group, colour in zip(groups, PALETTE * len(groups), strict=False):
+            part = shown if group is None else shown[shown[by] == group]
+            axes.fill_between(part["at"], part["low"], part["high"], color=colour, alpha=0.16, linewidth=0, step=post)
     if x in ("period", "month") or pd.api.types.is_datetime64_any_dtype(frame[x]):
         months = frame[x].nunique() if x in ("period", "month") else 7
         axes.xaxis.set_major_locator(
@@ -251,16 +259,7 @@ def scatter(
     if frame.empty:
         return None
     figure, axes = blank(4.2, width=6.0)
-    for i, group in enumerate(list(dict.fromkeys(frame[by])) if by else [None]):
-        part = frame if group is None else frame[frame[by] == group]
-        axes.scatter(
-            part[x],
-            part[y],
-            color=PALETTE[i % len(PALETTE)],
-            s=34,
-            alpha=0.85,
-            label=None if group is None else entry(group, *kinds_in(by)),
-        )
+    sns.scatterplot(x=frame[x], y=frame[y], s=34, alpha=0.85, linewidth=0, ax=axes, **shades(frame, by))
     if diagonal:
         ends = [float(frame[[x, y]].min().min()), float(frame[[x, y]].max().max())]
         axes.plot(ends, ends, color="#9aa7ad", linewidth=1, linestyle="--")

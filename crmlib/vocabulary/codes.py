@@ -1,8 +1,72 @@
-"""What codes that measures make (segments, reasons, verdicts) are called; those of the canonical tables stand in the schema."""
+"""What codes are called: those in cells of the canonical tables, and those that measures make (segments, reasons, verdicts)."""
 
 from __future__ import annotations
 
 from crmlib.vocabulary.language import N_
+
+CHANNELS = {
+    "phone": N_("phone"),
+    "face_to_face": N_("face to face"),
+    "letter": N_("letter"),
+    "email": N_("e-mail"),
+    "website": N_("website"),
+    "sms": N_("text message"),
+    "wechat": N_("WeChat"),
+    "wecom": N_("WeCom"),
+    "app": N_("app"),
+    "social": N_("social media"),
+    "club": N_("club or event"),
+    "store": N_("store"),
+    "online": N_("online shop"),
+    "marketplace": N_("marketplace"),
+    "sales_rep": N_("sales representative"),
+}
+"""Canonical channel codes with their labels; a company's value map brings its own names to these. Others are kept as they are."""
+
+PURPOSES = {
+    "sales": N_("sales"),
+    "service": N_("service"),
+    "care": N_("care"),
+    "survey": N_("survey"),
+    "onboarding": N_("onboarding"),
+    "win_back": N_("win-back"),
+    "review": N_("business review"),
+}
+"""Canonical purposes of a contact (D075, D109)."""
+
+CODES: dict[str, str] = {
+    **CHANNELS,
+    **PURPOSES,
+    "person": N_("person"),
+    "company": N_("company"),
+    "purchasing": N_("purchasing"),
+    "technical": N_("technical"),
+    "user": N_("user"),
+    "management": N_("management"),
+    "in": N_("from the customer"),
+    "out": N_("to the customer"),
+    "low": N_("low"),
+    "medium": N_("medium"),
+    "high": N_("high"),
+    "critical": N_("critical"),
+    "proactive": N_("found by us"),
+    "reported": N_("reported by the customer"),
+    "csat": N_("satisfaction survey"),
+    "nps": N_("recommendation survey (NPS)"),
+    "servqual": N_("service-quality survey (SERVQUAL)"),
+    "loyalty": N_("loyalty survey"),
+    "reliability": N_("reliability"),
+    "tangibles": N_("tangibles"),
+    "responsiveness": N_("responsiveness"),
+    "assurance": N_("assurance"),
+    "empathy": N_("empathy"),
+    "act": N_("contacted"),
+    "hold_out": N_("held out"),
+    "missing": N_("missing"),
+    "invalid": N_("invalid"),
+    "valid": N_("valid"),
+}
+"""Labels of every code that may stand in a cell of a canonical table."""
 
 WORDS = {
     "equal": N_("equal"),

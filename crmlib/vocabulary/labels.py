@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crmlib.vocabulary.codes import WORDS
+from crmlib.vocabulary.codes import CODES, WORDS
 from crmlib.vocabulary.columns import COLUMNS, Column
 from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _
-from crmlib.vocabulary.schema import CODES, TABLES
+from crmlib.vocabulary.schema import TABLES
 
 _HEADINGS: dict[str, Column] = {
     **{name: Column(kpi.label, kpi.unit) for name, kpi in KPIS.items()},
