@@ -1,6 +1,7 @@
 """The house holds: imports go down the floors only, every file lies in a room, no file or function is a giant."""
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -113,3 +114,53 @@ def test_the_front_door_opens_at_once_and_loads_the_rest_when_asked() -> None:
     assert min(float(r.stdout.split()[0]) for r in runs) < 0.3
     with pytest.raises(AttributeError, match="no attribute 'Polcy'"):
         crmlib.Polcy  # noqa: B018
+
+
+RAW = {"direction", "responded_at", "first_response_at", "ordered_at", "found_by", "reopened"} | {
+    f"{name}_status" for name in ("name", "phone", "email", "wechat", "birthday", "address", "postcode")
+}
+"""Columns of the canonical tables that only a fact may read; beyond facts they are `is_ours`, `is_answered`, `day`, ..."""
+
+
+def read_raw(source: str) -> list[str]:
+    """What a text of code reads of the canonical tables themselves."""
+    bad = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and (node.attr in RAW or node.attr == "tables"):
+            bad.append(node.attr)
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value in RAW:
+            bad.append(str(node.slice.value))
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and "refunded" in ast.unparse(node.right):
+            bad.append("net revenue written out")
+    return bad
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "crmlib" / "measures").glob("*.py")), ids=lambda p: p.stem)
+def test_measures_read_facts_and_no_canonical_table(path: Path) -> None:
+    assert read_raw(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "chapters").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_chapters_read_measures_and_no_canonical_table(path: Path) -> None:
+    cells = [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
+    code = ["".join(c["source"]) for c in cells if "parameters" not in c["metadata"].get("tags", [])]
+    assert [bad for cell in code[1:] for bad in read_raw(cell)] == []
+    assert [
+        line for cell in code for line in cell.splitlines() if "read_csv" in line or line.startswith(("def ", "class "))
+    ] == []
+
+
+def test_what_is_raw_is_seen() -> None:
+    source = (
+        "c.tables.orders.filter(_.direction == 'out').mutate(net=_.amount - _.refunded.fill_null(0), d=_['ordered_at'])"
+    )
+    assert set(read_raw(source)) == {"tables", "direction", "net revenue written out", "ordered_at"}
+
+
+def test_nobody_is_handed_tables_day_and_policy_apart() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                names = {a.arg for a in (*node.args.args, *node.args.kwonlyargs)}
+                opens = (path.parent.name, node.name) in {("show", "start"), ("show", "exercise")}
+                assert opens or not {"tables", "as_of", "policy"} <= names, f"{path.name}: {node.name}"

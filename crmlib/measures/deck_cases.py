@@ -14,13 +14,12 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import purchases
+from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.months import first_day
 
 CASES = ("D015", "D016", "D017", "D018")
 COLUMNS = ["deck", "claimed", "compared", "value", "low", "high", "n", "unit"]
@@ -39,7 +38,7 @@ def returning(c: Company) -> pd.DataFrame:
     changes one linearised over customers (Cochran 1977, 6.4). A year whose orders do not reach back far enough: NaN, n 0
     (D015, D016, D018).
     """
-    starts = [first_day(c.as_of, 12 * years) for years in range(4)]
+    starts = [windows.last(c, 12 * years) for years in range(4)]
     each, begun = _by_customer(c, starts), purchases.days(c).day.min().to_pyarrow().as_py()
     known = {s: begun is not None and begun <= starts[back] + BEGUN for s, (_of, back) in YEARS.items()}
     sums, level = _sums(each), c.policy.statistics.confidence
