@@ -9,7 +9,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, share_of
 from crmlib.models.estimates import difference, wilson
 from crmlib.vocabulary.unlocks import SCRIPTS
 
@@ -59,14 +59,12 @@ def role_findings(c: Company, needed: pd.DataFrame) -> pd.DataFrame:
     rows, n = [], int(needed.loc[needed["industry"] != PERSON, "customers"].sum())
     if n:
         known = needed[~needed["industry"].isin((NOT_KNOWN, PERSON)) & ~needed["role"].isin((NOT_KNOWN, PERSON))]
-        share = wilson(known["customers"].sum(), n, confidence=c.policy.statistics.confidence)
-        rows.append(finding(c, "need_known_share", share, n=n))
+        rows.append(share_of(c, "need_known_share", known["customers"].sum(), n))
     for role in SCRIPTS:
         part = needed[needed["role"] == role]
         count = int(part["customers"].sum())
         if count:
-            money = (round(float(part["revenue"].sum()), 2), NAN, NAN)
-            rows.append(finding(c, "role_revenue", money, n=count, segment=role))
+            rows.append(finding(c, "role_revenue", round(float(part["revenue"].sum()), 2), n=count, segment=role))
     return findings(c, rows, of=("need_known_share", "role_revenue"))
 
 

@@ -10,7 +10,6 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.schema import LIKENESS
 
-NAN = float("nan")
 OF = ("surplus_records_share", "doubtful_pairs")
 
 
@@ -27,8 +26,8 @@ def surplus(c: Company) -> pd.DataFrame:
     unsure = (_.probability < c.policy.identity.same_from).sum()
     links = holdings.links(c).agg(n=_.count(), doubtful=unsure).execute().iloc[0]
     share, doubtful, n = (records - customers) / records, float(links["doubtful"] or 0), int(links["n"])
-    rows = [finding(c, "surplus_records_share", (share, NAN, NAN), n=records)]
-    rows.append(finding(c, "doubtful_pairs", (doubtful, NAN, NAN), n=n))
+    rows = [finding(c, "surplus_records_share", share, n=records)]
+    rows.append(finding(c, "doubtful_pairs", doubtful, n=n))
     return findings(c, rows, of=OF)
 
 

@@ -17,8 +17,8 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, contacts, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import ratio_of_sums, wilson
+from crmlib.facts.findings import finding, findings, share_of
+from crmlib.models.estimates import ratio_of_sums
 from crmlib.models.loyalty_signs import above, likelihoods
 from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, WAYS
 
@@ -140,14 +140,12 @@ def type_findings(c: Company, given: Types) -> pd.DataFrame:
     known, by type.
     """
     known = given.customers.loc[given.customers["loyalty_type"] != UNKNOWN, "loyalty_type"]
-    n, level = len(given.customers), c.policy.statistics.confidence
+    n = len(given.customers)
     if known.empty:
-        return findings(c, [finding(c, "loyalty_type_known_share", (NAN,) * 3, n=0)])
-    whole = wilson(len(known), n, confidence=level)
-    rows = [finding(c, "loyalty_type_known_share", whole, n=n)]
+        return findings(c, [finding(c, "loyalty_type_known_share", NAN, n=0)])
+    rows = [share_of(c, "loyalty_type_known_share", len(known), n)]
     for name, count in known.value_counts().reindex(TYPES, fill_value=0).items():
-        share = wilson(count, len(known), confidence=level)
-        rows.append(finding(c, "loyalty_type_share", share, n=len(known), segment=str(name)))
+        rows.append(share_of(c, "loyalty_type_share", count, len(known), segment=str(name)))
     return findings(c, rows)
 
 

@@ -100,7 +100,7 @@ def cost(c: Company, effect: pd.DataFrame, ranked: pd.DataFrame) -> pd.DataFrame
     if len(gaps):
         parts.append(("gap_value", "", gaps["gap_value"].max()))
         parts += [("gap_value", f, v) for f, v in zip(gaps["field"], gaps["gap_value"], strict=True)]
-    return findings(c, (finding(c, k, (v, NAN, NAN), n=n, segment=s) for k, s, v in parts))
+    return findings(c, (finding(c, k, v, n=n, segment=s) for k, s, v in parts))
 
 
 def _placed(frame: Expression, decision: str, customers: pd.Index) -> pd.Series:

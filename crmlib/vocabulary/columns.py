@@ -106,7 +106,7 @@ COLUMNS = {
     "cumulative_share": Column(N_("Cumulative share"), "share"),
     "days_since_last": Column(N_("Days since the last order")),
     "days_since_first": Column(N_("Days since the first order")),
-    "at_risk": Column(N_("Still waited for")),
+    "at_risk": Column(N_("Still waited for"), "count"),
     "month": Column(N_("Month")),
     "group": Column(N_("Group")),
     "revenue": Column(N_("Revenue"), "money"),
