@@ -49,7 +49,7 @@ def test_a_page_shows_words_and_cards_and_no_code() -> None:
     assert "datasets/teaching" not in text, "the parameters are hidden"
     assert '<h2 id="s1">A part of it</h2>' in text
     assert '<a href="#s1">A part of it</a>' in text
-    assert "Müller &amp; Söhne, Oct 2026" in text
+    assert "Müller &amp; Söhne · Oct 2026" in text
     assert 'href="02_b.html">The next &amp; last →' in text
 
 

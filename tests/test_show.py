@@ -62,6 +62,9 @@ def test_segments_are_contrasted_only_as_far_as_they_differ() -> None:
     assert contrast(findings(knowing(DAY), [rate(52, 100, "growth")]), LIMITS).endswith(
         "not enough to tell the groups apart."
     )
+    assert segment_label("orders", "impossible_share") == "Orders"
+    tied = findings(knowing(DAY), [rate(23, 32, "growth"), rate(23, 32, "potential")])
+    assert contrast(tied, LIMITS) == "Repurchase rate: not enough to tell the groups apart."
     counted = apart.assign(low=np.nan, high=np.nan, unit="count", value=[9.0, 1.0, 3.0])
     assert contrast(counted, LIMITS) == "Repurchase rate: highest for growth (9), lowest for potential (1)."
 

@@ -32,7 +32,7 @@ def surplus(c: Company) -> pd.DataFrame:
 
 
 def by_system(c: Company) -> pd.DataFrame:
-    """Before and after: per `source_system`, and in "all", `records`, `customers` behind them, and `elsewhere`: those of
+    """Before and after: per `source_system`, and in all (""), `records`, `customers` behind them, and `elsewhere`: those of
     them who have a record in another system too. Empty where records were not compared.
     """
     records = holdings.records(c).mutate(source_system=_.source_system.fill_null("unknown"))
@@ -45,7 +45,7 @@ def by_system(c: Company) -> pd.DataFrame:
     if frame.empty:
         return frame
     whole = systems.agg(customers=_.count(), elsewhere=(_.systems > 1).sum()).execute()
-    total = whole.assign(source_system="all", records=int(frame["records"].sum()))
+    total = whole.assign(source_system="", records=int(frame["records"].sum()))
     return pd.concat([frame, total[list(frame.columns)]], ignore_index=True)
 
 

@@ -111,5 +111,5 @@ def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
     if not missing:
         return ""
     return _("Missing from the data: {tables}. The front page says what each would add.").format(
-        tables=", ".join(label(m["table"], "table") for m in missing)
+        tables=language.listed([label(m["table"], "table") for m in missing])
     )

@@ -211,7 +211,7 @@ class _Work:
         found = {c.name: kept(self.state, c) for c in self.chapters}
         done = {name: d for name, (_there, d) in found.items() if d}
         if done:
-            titles = ", ".join(c.title for c in self.chapters if c.name in done)
+            titles = language.listed([c.title for c in self.chapters if c.name in done])
             self.told.say(_("Resuming; already whole: {chapters}.").format(chapters=titles))
         elif any(there for there, _d in found.values()):
             self.told.say(
@@ -256,7 +256,7 @@ class _Work:
     def _tell(self, chapter: Chapter, done: Done) -> None:
         self.told.ended(chapter.name, failed=done.failure is not None)
         if done.failure:
-            line = f"{chapter.title}: {pages.explained(done.failure)[0]}"
+            line = _("{what}: {said}").format(what=chapter.title, said=pages.explained(done.failure)[0])
             if done.failure.kind == "error" and done.failure.name not in faults.mendable():
                 line += " " + _("The traceback is in {log}.").format(log=faults.kept(traceback_of(done.notebook)))
             self.told.say(line)
