@@ -17,9 +17,10 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, contacts, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.estimates import ratio_of_sums, wilson
 from crmlib.models.loyalty_signs import above, likelihoods
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, WAYS
 
 NAN = float("nan")
@@ -96,7 +97,7 @@ def types(c: Company) -> Types:
     made = seen[["customer_id", *MONEY]].assign(
         loyalty_type=given, probability=top, **dict(zip(TYPES, likely.T, strict=True))
     )
-    return Types(made, seen)
+    return Types(marked(c, made, *KPIS["driver_revenue"].uses), seen)
 
 
 def signs(c: Company, given: Types) -> pd.DataFrame:
@@ -123,7 +124,7 @@ def sizes(given: Types) -> pd.DataFrame:
     every = given.customers.groupby("loyalty_type")["revenue"].agg(["count", "sum"])
     every = every.reindex(pd.Index([*TYPES, UNKNOWN], name="loyalty_type")).fillna(0.0).reset_index()
     n, revenue = every["count"].astype(int), every["sum"].round(2)
-    return pd.DataFrame(
+    told = pd.DataFrame(
         {
             "loyalty_type": every["loyalty_type"],
             "customers": n,
@@ -133,6 +134,8 @@ def sizes(given: Types) -> pd.DataFrame:
             "mean_revenue": revenue / n.where(n > 0),
         }
     )
+    told.attrs = given.customers.attrs
+    return told
 
 
 def type_findings(c: Company, given: Types) -> pd.DataFrame:
