@@ -1,4 +1,4 @@
-"""What may change on the action list when a column is not recorded: a row is the same, gone, marked, or its channel is to choose."""
+"""What may change on the action list when a column is not recorded: a row is the same, gone, marked, or its channel to choose."""
 
 import pandas as pd
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import actions, reach, rhythm, service, tiers, warning
+from crmlib.measures import actions, reach
 from crmlib.run.collect import action_lists
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy

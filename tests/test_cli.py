@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -280,3 +282,8 @@ def test_check_speaks_to_a_chinese_company_in_chinese_and_to_the_penny(
 def test_a_list_of_chapters_without_a_number_is_refused(capsys: pytest.CaptureFixture[str], place: Path) -> None:
     code, _out, err = run(capsys, *reviewed(place, "--only", ","))
     assert (code, "--only" in err) == (2, True)
+
+
+def test_the_package_runs_as_a_command_where_the_script_is_not_on_the_path() -> None:
+    said = subprocess.run([sys.executable, "-m", "crmlib", "--version"], capture_output=True, text=True, check=True)
+    assert said.stdout.startswith("crmlib ")

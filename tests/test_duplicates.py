@@ -46,7 +46,7 @@ def test_before_and_after_by_system() -> None:
     made = duplicates.by_system(company().at(AS_OF)).set_index("source_system")
     assert made.loc["shop"].tolist() == [3, 2, 1]
     assert made.loc["crm"].tolist() == [1, 1, 1]
-    assert made.loc["all"].tolist() == [4, 2, 1]
+    assert made.loc[""].tolist() == [4, 2, 1]
 
 
 def test_the_pairs_nearest_to_the_limit_come_first() -> None:
@@ -75,6 +75,6 @@ def test_where_nothing_was_compared_nothing_is_said() -> None:
 def test_the_teaching_company_is_about_as_many_customers_as_it_really_has(
     teaching: Company,
 ) -> None:
-    total = duplicates.by_system(teaching).set_index("source_system").loc["all"]
+    total = duplicates.by_system(teaching).set_index("source_system").loc[""]
     assert total["records"] == 9072
     assert 8000 <= total["customers"] <= 8000 + 60, "at least 95 of 100 planted pairs are found"

@@ -157,6 +157,39 @@ def test_a_catalogue_is_all_that_a_language_needs_to_be_spoken(tmp_path: Path) -
     assert said == "Clients 50,0%\n"
 
 
+def said_in_chinese() -> list[str]:
+    """Every Chinese text of both catalogues."""
+    texts = []
+    for _said, path in messages.places("zh"):
+        for message in messages.load(path, "zh"):
+            if message.id:
+                texts += [message.string] if isinstance(message.string, str) else list(message.string)
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("never", "instead"),
+    [
+        ("怎么读|如何阅读", "如何解读"),
+        (r"\*\*(?:这样说|怎么说)", "如何汇报"),
+        ("你", "您"),
+        (r"\}个客户(?!资料)", "位客户"),
+        ("买家|购买客户", "购买者"),
+        ("比重", "比例, 占比"),
+        ("(?<!接)触点", "渠道"),
+        ("回答过调查|答过问卷", "答复过调查"),
+        ("清点", "实际计数"),
+        ("个人数据", "个人信息"),
+        (r"（(?:在|介于|置信区间)?\{low\}", "区间{low}至{high}"),
+        (r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", "full-width punctuation"),
+        (r"[\u4e00-\u9fff][A-Za-z`]|[A-Za-z`][\u4e00-\u9fff]", "a space beside a Latin word"),
+        (r"[\u4e00-\u9fff] \{n\}|\{n\} [\u4e00-\u9fff]", "no space beside a number"),
+    ],
+)
+def test_the_chinese_text_has_one_word_for_one_thing(never: str, instead: str) -> None:
+    assert [text for text in said_in_chinese() if re.search(never, text)] == [], instead
+
+
 def test_messages_are_marked_with_literals_only() -> None:
     """`_(variable)` is fine for a message marked elsewhere; `_(f"…")` would never be found by the extraction."""
     for path in messages.PACKAGE.rglob("*.py"):

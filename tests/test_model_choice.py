@@ -101,7 +101,7 @@ def test_where_nobody_leaves_the_edge_is_said_and_nbd_is_used() -> None:
     }
     assert choice.model.fit.model == "NBD"
     assert table.loc["NBD", "ratio"] == pytest.approx(1, abs=0.05)
-    assert "BG/NBD, MBG/NBD, Pareto/NBD" in model_choice.note(choice)
+    assert "BG/NBD, MBG/NBD and Pareto/NBD" in model_choice.note(choice)
     assert model_choice.leaving(choice).startswith("NBD takes it that nobody leaves")
 
 

@@ -195,3 +195,8 @@ def test_the_example_of_its_docstring_runs() -> None:
         tried.run(example)
     assert tried.summarize(verbose=False).failed == 0
     assert tried.tries > 3
+
+
+def test_a_company_shows_itself_in_one_line() -> None:
+    c = crmlib.open(ORDERS, as_of=DAY, currency="EUR")
+    assert repr(c) == "<company as known on 2026-10-31: orders; EUR>"

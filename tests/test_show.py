@@ -1,6 +1,7 @@
 """What a reader sees: sentences that admit too little data, cards that escape and explain, pictures with their data."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label, unit_of
 from crmlib.vocabulary.policy import Statistics
+from crmlib.vocabulary.schema import TABLES
 from tests.small_company import knowing
 
 DAY = date(2026, 10, 31)
@@ -60,6 +62,9 @@ def test_segments_are_contrasted_only_as_far_as_they_differ() -> None:
     assert contrast(findings(knowing(DAY), [rate(52, 100, "growth")]), LIMITS).endswith(
         "not enough to tell the groups apart."
     )
+    assert segment_label("orders", "impossible_share") == "Orders"
+    tied = findings(knowing(DAY), [rate(23, 32, "growth"), rate(23, 32, "potential")])
+    assert contrast(tied, LIMITS) == "Repurchase rate: not enough to tell the groups apart."
     counted = apart.assign(low=np.nan, high=np.nan, unit="count", value=[9.0, 1.0, 3.0])
     assert contrast(counted, LIMITS) == "Repurchase rate: highest for growth (9), lowest for potential (1)."
 
@@ -120,6 +125,37 @@ def test_a_figure_says_without_what_it_was_counted() -> None:
     assert "Counted without Refunded (Orders): not recorded here." in html
     assert "orders.refunded" not in html
     assert "Counted without" not in card(knowing(DAY), findings(knowing(DAY), [rate(700, 1000)]))[0]
+
+
+def test_what_is_not_recorded_is_named_by_table_and_in_one_line() -> None:
+    row = {
+        **rate(700, 1000),
+        "without": "orders.discount orders.category activity.logins activity.events surveys.score",
+    }
+    c = replace(knowing(DAY), missing=frozenset({"activity"}))
+    html = card(c, findings(knowing(DAY), [row]))[0]
+    assert "Counted without Discount and Category (Orders); Use; Score (Surveys): not recorded here." in html
+    everything = " ".join(f"{t.name}.{column}" for t in TABLES.values() for column in t.names)
+    html = card(c, findings(knowing(DAY), [{**row, "without": everything}]))[0]
+    (line,) = [line for line in re.findall(r"<p class=.crm-under.>(.*?)</p>", html) if "Counted without" in line]
+    assert len(line) < 150
+    assert re.search(r"; \d\d more: not recorded here\.$", line)
+
+
+def test_a_card_without_figures_is_not_counted_without_anything() -> None:
+    empty = findings(knowing(DAY), of=("repurchase_rate",))
+    empty.attrs["without"] = ("orders.refunded",)
+    html = card(knowing(DAY), empty)[0]
+    assert "Counted without" not in html
+    assert "Not recorded here: Refunded (Orders)." in html
+
+
+def test_people_still_waited_for_are_counted_and_no_share() -> None:
+    frame = pd.DataFrame({"share": [0.5], "at_risk": [102.0], "test": [""]})
+    frame.attrs["unit"] = "share"
+    html = listing.table(frame)
+    assert ">102<" in html
+    assert ">–<" in html, "what is empty is not everybody"
 
 
 def test_a_chapter_folds_all_that_is_not_recorded_into_one_place(shown: list[dict[str, Any]]) -> None:
@@ -196,7 +232,6 @@ FRAMES = {
     "waterfall": lambda: charts.waterfall(
         pd.DataFrame({"segment": ["利润", "b"], "value": [3.0, -1.0], "unit": "money"})
     ),
-    "scatter": lambda: charts.scatter(pd.DataFrame({"a": [1.0, 2.0], "b": [2.0, 1.0]}), x="a", y="b", diagonal=True),
     "funnel": lambda: charts.funnel(pd.DataFrame({"stage": ["已知", "b"], "customers": [10, 2]})),
 }
 

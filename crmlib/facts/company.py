@@ -73,7 +73,7 @@ class Recorded:
         return self.look()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Company:
     """A company as known at the end of day `as_of`, under a policy; nothing later is in its tables.
 
@@ -85,10 +85,15 @@ class Company:
     tables: Tables
     missing: frozenset[str]
     about: Mapping[str, str]
-    _recorded: Recorded = field(repr=False, compare=False)
+    _recorded: Recorded = field(compare=False)
     _hidden: frozenset[str] = frozenset()
-    _engine: Any = field(default=None, repr=False, compare=False)
-    _memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    _engine: Any = field(default=None, compare=False)
+    _memo: dict[Any, Any] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        """What it is in one line: its day and its tables, as a cell of a notebook shows it."""
+        there = [name for name in TABLES if name not in self.missing and not self._is_hidden(name)]
+        return f"<company as known on {self.as_of}: {', '.join(there)}; {self.currency}>"
 
     def knows(self, *names: str) -> bool:
         """Whether the company records all of these, and did by the day: tables ("activity"), columns ("orders.refunded")."""

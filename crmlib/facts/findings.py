@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import nan
 from typing import Any
 
 import pandas as pd
 
 from crmlib.facts.company import Company
+from crmlib.models.estimates import wilson
 from crmlib.vocabulary.kpis import KPIS
 
 FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit", "without"]
@@ -19,19 +21,35 @@ _TYPES = dict.fromkeys(FINDING, "str") | dict.fromkeys(("value", "low", "high"),
 def finding(
     c: Company,
     kpi: str,
-    estimate: tuple[float, float, float],
+    estimate: float | tuple[float, float, float],
     *,
     n: float,
     segment: str = "",
     uses: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """One row of a findings frame: `estimate` is (value, low, high), `n` what it rests on; period is the month of the
-    company's day, and the unit is the one that the KPI declares. `uses`: columns that make this row surer, beside the KPI's.
+    """One row of a findings frame: `estimate` is (value, low, high), or a bare number that is counted and has no interval;
+    `n` is what it rests on. Period is the month of the company's day, and the unit is the one that the KPI declares. `uses`:
+    columns that make this row surer, beside the KPI's.
     """
-    value, low, high = (float(v) for v in estimate)
+    counted = not isinstance(estimate, tuple)
+    value, low, high = (float(v) for v in ((estimate, nan, nan) if counted else estimate))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
     without = " ".join(name for name in (*KPIS[kpi].uses, *uses) if not c.knows(name))
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}
+
+
+def share_of(
+    c: Company, kpi: str, part: float, n: float, *, segment: str = "", uses: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The finding that `part` of `n` are so, with Wilson's interval at the policy's confidence."""
+    return finding(
+        c,
+        kpi,
+        wilson(float(part), float(n), confidence=c.policy.statistics.confidence),
+        n=n,
+        segment=segment,
+        uses=uses,
+    )
 
 
 def findings(c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable[str] = ()) -> pd.DataFrame:

@@ -26,7 +26,6 @@ from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import N_, ngettext
 from crmlib.vocabulary.language import _ as say
 
-NAN = float("nan")
 COLUMNS = (
     "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "channel_text", "owner",
     "due_on", "arm", "tier", "value_at_stake", "priority", "case_id", "without",
@@ -154,10 +153,10 @@ def summary(c: Company, actions: pd.DataFrame) -> pd.DataFrame:
     counts = [("actions_proposed", "", len(acting)), *(("actions_proposed", str(why), n) for why, n in reasons)]
     counts.append(("actions_held_out", "", len(actions) - len(acting)))
     uses = reachability.read_from(c)
-    rows = [finding(c, kpi, (k, NAN, NAN), n=len(actions), segment=why, uses=uses) for kpi, why, k in counts]
+    rows = [finding(c, kpi, k, n=len(actions), segment=why, uses=uses) for kpi, why, k in counts]
     if acting["value_at_stake"].notna().any():
         value = float(acting["value_at_stake"].sum())
-        rows.append(finding(c, "value_at_stake", (value, NAN, NAN), n=len(acting), uses=uses))
+        rows.append(finding(c, "value_at_stake", value, n=len(acting), uses=uses))
     return findings(c, rows)
 
 

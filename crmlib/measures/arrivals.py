@@ -48,7 +48,7 @@ def gaps(c: Company) -> pd.DataFrame:
         return findings(c, of=("gap_months",))
     frame = frame.dropna(subset=["usual"])
     if frame.empty:
-        return findings(c, [finding(c, "gap_months", (NAN, NAN, NAN), n=0)])
+        return findings(c, [finding(c, "gap_months", NAN, n=0)])
     thin = (frame["usual"] < THIN).groupby(frame["table"]).agg(["sum", "size"])
     parts = [("", thin["sum"].sum(), thin["size"].sum()), *thin.itertuples(name=None)]
-    return findings(c, (finding(c, "gap_months", (k, NAN, NAN), n=n, segment=s) for s, k, n in parts))
+    return findings(c, (finding(c, "gap_months", k, n=n, segment=s) for s, k, n in parts))

@@ -37,14 +37,14 @@ def gap(c: Company, strength: pd.DataFrame, **marks: float) -> pd.DataFrame:
     if strange:
         raise TypeError(f"{strange[0]!r} is none of the questions")
     given = {question: float(mark) for question, mark in marks.items() if not isnan(mark)}
-    rows = [finding(c, "marks_given", (len(given), nan, nan), n=len(QUESTIONS))]
+    rows = [finding(c, "marks_given", len(given), n=len(QUESTIONS))]
     measured = {row["segment"]: row for row in strength.to_dict("records")}
     for pillar, actions in ACTIONS.items():
         own = [given[q] for q in (f"{pillar} · {action}" for action in actions) if q in given]
         if not own:
             continue
         view = sum(own) / len(own) / MOST
-        rows.append(finding(c, "own_view", (view, nan, nan), n=len(own), segment=pillar))
+        rows.append(finding(c, "own_view", view, n=len(own), segment=pillar))
         if pillar in measured:
             shown = measured[pillar]
             low, value, high = (view - float(shown[end]) for end in ("high", "value", "low"))

@@ -8,8 +8,7 @@ from ibis import _
 
 from crmlib.facts import answers, purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import wilson
+from crmlib.facts.findings import findings, share_of
 
 ITEMS = ("attention_to_brand", "need_satisfaction", "tolerance")
 """Loyalty questions on attitude, answered 1 to 7; the recommendation, 0 to 10, joins them."""
@@ -47,14 +46,12 @@ def side_findings(c: Company, sides: pd.DataFrame) -> pd.DataFrame:
     """Findings `spurious_share`: loyal in deed only, of those loyal in deed; and `loyalty_side_share`: each of the
     four (Wilson).
     """
-    n, level = len(sides), c.policy.statistics.confidence
+    n = len(sides)
     if not n:
         return findings(c, of=KPIS)
     counts = sides["side"].value_counts().reindex(list(SIDES.values()), fill_value=0)
     come = int(counts["true_loyalty"] + counts["spurious_loyalty"])
-    spurious = wilson(counts["spurious_loyalty"], come, confidence=level)
-    rows = [finding(c, "spurious_share", spurious, n=come)]
+    rows = [share_of(c, "spurious_share", counts["spurious_loyalty"], come)]
     for side, count in counts.items():
-        share = wilson(count, n, confidence=level)
-        rows.append(finding(c, "loyalty_side_share", share, n=n, segment=str(side)))
+        rows.append(share_of(c, "loyalty_side_share", count, n, segment=str(side)))
     return findings(c, rows, of=KPIS)

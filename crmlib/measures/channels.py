@@ -84,13 +84,12 @@ def use(c: Company) -> pd.DataFrame:
     own = own[own["contacts"] > 0]
     costed = own[own["costed"] > 0]
     sent = [("", own["contacts"].sum()), *zip(own["channel"], own["contacts"], strict=True)] if len(own) else []
-    rows = [finding(c, "contacts", (n, NAN, NAN), n=n, segment=channel) for channel, n in sent]
+    rows = [finding(c, "contacts", n, n=n, segment=channel) for channel, n in sent]
     if len(costed):
         n = costed["costed"].sum()
-        rows.append(finding(c, "cost_per_contact", (costed["cost"].sum() / n, NAN, NAN), n=n))
+        rows.append(finding(c, "cost_per_contact", costed["cost"].sum() / n, n=n))
     rows += [
-        finding(c, "cost_per_contact", (r.cost_per_contact, NAN, NAN), n=r.costed, segment=r.channel)
-        for r in costed.itertuples()
+        finding(c, "cost_per_contact", r.cost_per_contact, n=r.costed, segment=r.channel) for r in costed.itertuples()
     ]
     return findings(c, rows, of=("contacts", "cost_per_contact"))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
+from math import nan
 from operator import mul
 
 import ibis
@@ -17,13 +18,11 @@ from ibis.expr.types import Table
 
 from crmlib.facts import answers, purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, share_of
 from crmlib.facts.windows import YEAR
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.policy import Cost
-
-NOT_KNOWN = (float("nan"),) * 3
 
 
 def churn_cost(
@@ -45,21 +44,21 @@ def churn_cost(
     """
     cost = c.policy.cost
     idle = timedelta(days=int(cost.inactive_days if inactive_days is None else inactive_days))
-    n, margin = _margin(c, _lost(c, c.as_of, idle), margin_rate) if _long_enough(c, idle) else (0, float("nan"))
+    n, margin = _margin(c, _lost(c, c.as_of, idle), margin_rate) if _long_enough(c, idle) else (0, nan)
     back = _returned(c, idle)
     unhappy = cost.lost_dissatisfied_share if lost_dissatisfied_share is None else lost_dissatisfied_share
     moved = cost.deterred_share if deterred_share is None else deterred_share
     share, most, least = (1 - end for end in back[:3])
-    net = _times((share, least, most), margin) if back[3] >= c.policy.statistics.min_n else NOT_KNOWN
+    net = _times((share, least, most), margin) if back[3] >= c.policy.statistics.min_n else (nan,) * 3
     bad, good = unhappy * cost.tells_dissatisfied * moved, (1 - unhappy) * cost.tells_satisfied * moved
     parts = {
         "": _times(net, 1 + bad + good),
-        "margin_lost": (margin, *NOT_KNOWN[1:]),
+        "margin_lost": (margin, nan, nan),
         "come_back": (net[0] - margin, net[1] - margin, net[2] - margin),
         "bad_word": _times(net, bad),
         "praise_lost": _times(net, good),
     }
-    lost = (float("nan") if margin != margin else n, *NOT_KNOWN[1:])
+    lost = nan if margin != margin else n
     rows = [finding(c, "lost_customers", lost, n=n), finding(c, "returned_share", back[:3], n=back[3])]
     told = {name: part for name, part in parts.items() if not name or part[0] == part[0]}
     rows += [finding(c, "churn_cost", e, n=n if e[0] == e[0] else 0, segment=s) for s, e in told.items()]
@@ -85,7 +84,7 @@ def replacement(c: Company) -> pd.DataFrame:
     n = int(whole.loc["churn_cost", "n"])
     stay = n * (1 - float(whole.loc["returned_share", "value"])) * cost.keeping_cost
     ends = {"claim_low": cost.acquisition_ratio_low, "claim_high": cost.acquisition_ratio_high}
-    rows = [finding(c, "replacement_cost", (stay * end, *NOT_KNOWN[1:]), n=n, segment=s) for s, end in ends.items()]
+    rows = [finding(c, "replacement_cost", stay * end, n=n, segment=s) for s, end in ends.items()]
     return findings(c, rows)
 
 
@@ -110,7 +109,7 @@ def retention_value(
     active = purchases.buyers(c).filter(_.is_active).select("customer_id", last="last_day")
     n, margin = _margin(c, active.mutate(last=ibis.literal(c.as_of, type="date")), margin_rate)
     if n == 0 or kept["share"].isna().all():
-        return findings(c, [finding(c, "retention_value", NOT_KNOWN, n=0)])
+        return findings(c, [finding(c, "retention_value", nan, n=0)])
     rate = cost.discount_rate if discount_rate is None else discount_rate
     curves = [_gains(kept.sort_values("years")[end], points / 100, int(years)) for end in ("share", "low", "high")]
     parts = []
@@ -153,11 +152,9 @@ def word_of_mouth(c: Company) -> pd.DataFrame:
             "satisfied": (n - bad - best, cost.tells_satisfied),
             "delighted": (best, cost.tells_delighted),
         }
-        share = wilson(bad, n, confidence=c.policy.statistics.confidence)
-        rows.append(finding(c, "dissatisfied_share", share, n=n))
+        rows.append(share_of(c, "dissatisfied_share", bad, n))
         for attitude, (customers, each) in told.items():
-            value = (customers * each, *NOT_KNOWN[1:])
-            rows.append(finding(c, "people_told", value, n=customers, segment=attitude))
+            rows.append(finding(c, "people_told", customers * each, n=customers, segment=attitude))
     return findings(c, rows, of=("dissatisfied_share", "people_told"))
 
 
@@ -170,7 +167,7 @@ def assumptions(c: Company) -> pd.DataFrame:
         rows.append(
             {
                 "setting": name,
-                "value": float("nan") if value is None else float(value),
+                "value": nan if value is None else float(value),
                 "unit": "count" if told.get("unit") == "people" else str(told.get("unit", "")),
                 "source": str(told.get("source", "")),
                 "says": say(field.description or ""),

@@ -40,7 +40,7 @@ SETTLED = (90, 180)
 def verdicts(c: Company, *, chapter: str = "") -> pd.DataFrame:
     """One row per claim of the ledger, in its order, or of one chapter only.
 
-    `deck`, `claim` (what the deck says), `claimed` (its figure), `test` (what the own figure measures, empty where there is
+    `deck`, `claim` (what the deck says), `claimed` (its figure), `test` (what the own figure measures, null where there is
     none), `value`, `low`, `high`, `n`, `unit` (the company's own), `verdict` and `why`, texts in the language in force; the rule
     is that of `crmlib.vocabulary.claims.judge`. n is what the figure rests on, 0 where there is none.
     """
@@ -55,7 +55,7 @@ def _row(c: Company, claim: Claim) -> tuple[object, ...]:
         whole = dict.fromkeys(name if c.knows(name.partition(".")[0]) else name.partition(".")[0] for name in absent)
         names = language.listed([label(name, "table", "column") for name in whole])
         why = say("Not recorded here: {names}.").format(names=names)
-    test = say(claim.test) if claim.test else ""
+    test = say(claim.test) if claim.test else None
     return (claim.deck, say(claim.says), claimed(claim), test, *estimate, claim.figure_unit, verdict, why)
 
 

@@ -9,6 +9,7 @@ Later contribution counts for less: at the policy's yearly discount rate, contin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 
 import numpy as np
 import pandas as pd
@@ -126,7 +127,6 @@ def value_findings(
     The intervals hold both things that are open: the parameters (delta method on their logarithms) and chance (the spread
     of drawn futures); sums are taken as log-normal.
     """
-    nan = (float("nan"),) * 3
     if not buying.fit.usable or known.empty:
         return findings(c, [finding(c, kpi, nan, n=0) for kpi in VALUES])
     groups = ["", *(t for t in TIERS if (known["tier"] == t).any())]
@@ -181,7 +181,7 @@ def _sums(
     )
     counted = log_normal(total, variance + by_orders, z)
     if spending is None:
-        return counted, [(float("nan"),) * 3] * len(member)
+        return counted, [(nan,) * 3] * len(member)
     model, worth = spending, spending.expected(known)
     money, bought = of_parameters(
         member,
@@ -229,7 +229,6 @@ def calibration_findings(
     """
     actual = float(purchases_of(before, came).sum())
     if not buying.fit.usable or before.empty or not actual:
-        nan = (float("nan"),) * 3
         return findings(c, [finding(c, "calibration_ratio", nan, n=0)])
     everyone = np.ones((1, len(before)))
     total, variance = of_parameters(
@@ -255,4 +254,6 @@ def alive_curves(c: Company, buying: BuyingModel, *, orders: Sequence[int] = (2,
     lives = pd.DataFrame(
         {"frequency": frame["orders"] - 1, "recency": 52 * week, "T": (52 + frame["weeks_silent"]) * week}
     )
-    return marked(c, frame.assign(p_alive=buying.p_alive(lives.assign(time_unit=buying.unit))), *KPIS["alive_share"].uses)
+    return marked(
+        c, frame.assign(p_alive=buying.p_alive(lives.assign(time_unit=buying.unit))), *KPIS["alive_share"].uses
+    )

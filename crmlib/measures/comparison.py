@@ -10,8 +10,8 @@ import pandas as pd
 from crmlib.facts.company import Company
 from crmlib.facts.findings import findings
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.schema import dating
 from crmlib.vocabulary.months import month_end_before
+from crmlib.vocabulary.schema import dating
 
 VERDICTS = ("better", "worse", "moved", "too_close", "counted", "cannot_say")
 

@@ -32,7 +32,7 @@ def compliance(c: Company) -> pd.DataFrame:
     counted = _covered(c).group_by("channel").agg(covered=_.covered.sum(), contacts=_.count())
     frame = counted.order_by("channel").execute()
     whole = [("", frame["covered"].sum(), frame["contacts"].sum()), *frame.itertuples(index=False, name=None)]
-    rows = (finding(c, "compliance", (k / n, NAN, NAN), n=n, segment=s) for s, k, n in whole if n)
+    rows = (finding(c, "compliance", k / n, n=n, segment=s) for s, k, n in whole if n)
     return findings(c, rows, of=("compliance",))
 
 
@@ -57,7 +57,7 @@ def coverage(c: Company, standing: pd.DataFrame) -> pd.DataFrame:
     anyone = int(people.consents(c).filter(_.stands).customer_id.nunique().execute())
     named = standing["channel"].fillna("") + SPLIT + standing["purpose"].fillna("")
     parts = [("", anyone), *zip(named, standing["customers"], strict=True)]
-    return findings(c, (finding(c, "consent_coverage", (k / known, NAN, NAN), n=known, segment=s) for s, k in parts))
+    return findings(c, (finding(c, "consent_coverage", k / known, n=known, segment=s) for s, k in parts))
 
 
 def at_fault(c: Company, covered: pd.DataFrame) -> pd.DataFrame:

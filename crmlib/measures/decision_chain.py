@@ -9,7 +9,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.models.estimates import difference, wilson
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.unlocks import SCRIPTS
@@ -17,8 +17,8 @@ from crmlib.vocabulary.unlocks import SCRIPTS
 NAN = float("nan")
 NOT_KNOWN, PERSON = "not_known", "person"
 BY = ("industry", "scenario", "role")
-SURER = ("orders.refunded", "orders.category", "customers.industry", "customers.role", "customers.type")
-"""What the needs are read from."""
+SIDES = ("customers.industry", "orders.category", "customers.role")
+"""The column that each of these is read from."""
 
 
 def needs(c: Company) -> pd.DataFrame:
@@ -26,14 +26,17 @@ def needs(c: Company) -> pd.DataFrame:
 
      industry, scenario, role, customers, orders, revenue (net), share (of all revenue). The scenario is the category
     a customer spent most on in the window: what is bought is the only sign of use an order carries. What is not on
-    record is `not_known`; a private person has no industry or role, and stands there as `person` (D060).
+    record is `not_known`; a private person has no industry or role, and stands there as `person` (D060). No row where
+    the company records none of the three.
     """
     sums = _placed(c).group_by(list(BY))
     counted = sums.agg(customers=_.count(), orders=_.orders.sum(), revenue=_.revenue.sum())
     frame = counted.order_by([ibis.desc("revenue"), *BY]).to_pandas()
     frame["revenue"] = frame["revenue"].astype(float)
     total = round(float(frame["revenue"].sum()), 2)
-    return marked(c, frame.assign(share=frame["revenue"] / total if total > 0 else NAN), *SURER)
+    frame = frame.assign(share=frame["revenue"] / total if total > 0 else NAN)
+    frame = frame if any(map(c.knows, SIDES)) else frame.head(0)
+    return marked(c, frame, *SIDES, "customers.type", "orders.refunded")
 
 
 def matrix(needed: pd.DataFrame, *, down: str = "industry", across: str = "scenario") -> pd.DataFrame:
@@ -64,14 +67,12 @@ def role_findings(c: Company, needed: pd.DataFrame) -> pd.DataFrame:
     rows, n = [], int(needed.loc[needed["industry"] != PERSON, "customers"].sum())
     if n:
         known = needed[~needed["industry"].isin((NOT_KNOWN, PERSON)) & ~needed["role"].isin((NOT_KNOWN, PERSON))]
-        share = wilson(known["customers"].sum(), n, confidence=c.policy.statistics.confidence)
-        rows.append(finding(c, "need_known_share", share, n=n))
+        rows.append(share_of(c, "need_known_share", known["customers"].sum(), n))
     for role in SCRIPTS:
         part = needed[needed["role"] == role]
         count = int(part["customers"].sum())
         if count:
-            money = (round(float(part["revenue"].sum()), 2), NAN, NAN)
-            rows.append(finding(c, "role_revenue", money, n=count, segment=role))
+            rows.append(finding(c, "role_revenue", round(float(part["revenue"].sum()), 2), n=count, segment=role))
     return findings(c, rows, of=("need_known_share", "role_revenue"))
 
 

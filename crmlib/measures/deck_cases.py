@@ -54,7 +54,7 @@ def returning(c: Company) -> pd.DataFrame:
     return findings(
         c,
         (
-            finding(c, kpi, told if there else (nan,) * 3, n=n if there else 0, segment=segment)
+            finding(c, kpi, told if there else nan, n=n if there else 0, segment=segment)
             for kpi, told, n, there, segment in rows
         ),
     )

@@ -10,7 +10,6 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.schema import LIKENESS
 
-NAN = float("nan")
 OF = ("surplus_records_share", "doubtful_pairs")
 
 
@@ -27,13 +26,13 @@ def surplus(c: Company) -> pd.DataFrame:
     unsure = (_.probability < c.policy.identity.same_from).sum()
     links = holdings.links(c).agg(n=_.count(), doubtful=unsure).execute().iloc[0]
     share, doubtful, n = (records - customers) / records, float(links["doubtful"] or 0), int(links["n"])
-    rows = [finding(c, "surplus_records_share", (share, NAN, NAN), n=records)]
-    rows.append(finding(c, "doubtful_pairs", (doubtful, NAN, NAN), n=n))
+    rows = [finding(c, "surplus_records_share", share, n=records)]
+    rows.append(finding(c, "doubtful_pairs", doubtful, n=n))
     return findings(c, rows, of=OF)
 
 
 def by_system(c: Company) -> pd.DataFrame:
-    """Before and after: per `source_system`, and in "all", `records`, `customers` behind them, and `elsewhere`: those of
+    """Before and after: per `source_system`, and in all (""), `records`, `customers` behind them, and `elsewhere`: those of
     them who have a record in another system too. Empty where records were not compared.
     """
     records = holdings.records(c).mutate(source_system=_.source_system.fill_null("unknown"))
@@ -46,7 +45,7 @@ def by_system(c: Company) -> pd.DataFrame:
     if frame.empty:
         return frame
     whole = systems.agg(customers=_.count(), elsewhere=(_.systems > 1).sum()).execute()
-    total = whole.assign(source_system="all", records=int(frame["records"].sum()))
+    total = whole.assign(source_system="", records=int(frame["records"].sum()))
     return pd.concat([frame, total[list(frame.columns)]], ignore_index=True)
 
 

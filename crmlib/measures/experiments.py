@@ -9,8 +9,8 @@ from scipy import stats
 
 from crmlib.facts import proposals
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import difference, wilson
+from crmlib.facts.findings import finding, findings, share_of
+from crmlib.models.estimates import difference
 
 Estimate = tuple[float, float, float]
 
@@ -51,28 +51,21 @@ def effect(c: Company) -> pd.DataFrame:
         level, n = c.policy.statistics.confidence, len(part)
         by_share = difference(acted["ordered"].sum(), len(acted), held["ordered"].sum(), len(held), confidence=level)
         by_money = _welch(acted["revenue"].to_numpy(), held["revenue"].to_numpy(), level)
-        done = wilson(float(acted["done"].fillna(False).sum()), len(acted), confidence=level)
         rows += [
             finding(c, "action_effect", by_share, n=n, segment=segment),
             finding(c, "incremental_orders", _times(by_share, len(acted)), n=n, segment=segment),
             finding(c, "incremental_revenue", _times(by_money, len(acted)), n=n, segment=segment),
-            finding(c, "done_share", done, n=len(acted), segment=segment),
+            share_of(c, "done_share", acted["done"].fillna(False).sum(), len(acted), segment=segment),
         ]
     return findings(c, rows, of=("action_effect", "incremental_orders", "incremental_revenue", "done_share"))
 
 
 def arms(c: Company) -> pd.DataFrame:
     """Findings `ordered_after_share` for a picture: the share of each arm (`segment`) that ordered, Wilson interval."""
-    level, rows = c.policy.statistics.confidence, []
+    rows = []
     for arm, part in outcomes(c).groupby("arm", sort=True):
-        share = wilson(part["ordered"].sum(), len(part), confidence=level)
-        rows.append(finding(c, "ordered_after_share", share, n=len(part), segment=str(arm)))
+        rows.append(share_of(c, "ordered_after_share", part["ordered"].sum(), len(part), segment=str(arm)))
     return findings(c, rows, of=("ordered_after_share",))
-
-
-def waiting(c: Company) -> int:
-    """How many earlier actions are not told yet because their window is not over on the company's day."""
-    return int(proposals.proposals(c).filter(~_.is_over).count().to_pandas())
 
 
 def _welch(x: np.ndarray, y: np.ndarray, confidence: float) -> Estimate:

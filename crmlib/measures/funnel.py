@@ -181,4 +181,4 @@ def _among(frame: Table, name: str, who: Table, known: bool) -> Table:
 
 def _exact(c: Company, kpi: str, share: float, known: float, segment: str = "") -> dict[str, object]:
     """A share of the known customers, who are all counted."""
-    return finding(c, kpi, (share, NAN, NAN), n=known, segment=segment)
+    return finding(c, kpi, share, n=known, segment=segment)

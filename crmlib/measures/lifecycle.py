@@ -16,8 +16,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, people, purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
-from crmlib.models.estimates import wilson
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.vocabulary.unlocks import REFERRAL
 
 NAN = float("nan")
@@ -88,11 +87,9 @@ def size_findings(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
     here = int(counts[["life_growth", "life_maturity", "life_decline"]].sum())
     if not counts.sum():
         return findings(c)
-    share = wilson(counts["life_decline"], here, confidence=c.policy.statistics.confidence)
-    rows = [finding(c, "lifecycle_decline_share", share, n=here)]
+    rows = [share_of(c, "lifecycle_decline_share", counts["life_decline"], here)]
     for stage, count in counts.items():
-        size = (float(count), NAN, NAN)
-        rows.append(finding(c, "lifecycle_customers", size, n=int(counts.sum()), segment=str(stage)))
+        rows.append(finding(c, "lifecycle_customers", float(count), n=int(counts.sum()), segment=str(stage)))
     return findings(c, rows)
 
 
@@ -125,14 +122,13 @@ def flywheel(c: Company) -> pd.DataFrame:
     recommend: answered 9 or 10, of those asked in the tiers' window (latest answer). A turn without a case, or whose
     columns (`TURNS`) are not recorded, has no row.
     """
-    level = c.policy.statistics.confidence
     rows = []
     for turn, (count, needs) in TURNS.items():
         if all(c.knows(name) for name in needs):
             k, n = (int(v) for v in count(c).to_pandas().fillna(0).iloc[0])
             if n:
                 uses = ("orders.recorded_at",) if turn == "turn_retain" else ()
-                rows.append(finding(c, "flywheel_turn", wilson(k, n, confidence=level), n=n, segment=turn, uses=uses))
+                rows.append(share_of(c, "flywheel_turn", k, n, segment=turn, uses=uses))
     return findings(c, rows)
 
 

@@ -13,8 +13,8 @@ from scipy import stats
 from crmlib.facts import answers as surveys
 from crmlib.facts import cases, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import mean, wilson
+from crmlib.facts.findings import finding, findings, share_of
+from crmlib.models.estimates import mean
 
 INDICATORS = {
     "repeat_purchase": 1,
@@ -67,12 +67,11 @@ def revealed(c: Company) -> pd.DataFrame:
     orders at a discount; `brand_attention_share` of them who logged in during the last month; `tolerance_share` of the
     customers with a case 90 to 365 days old who ordered again within 90 days of it.
     """
-    level = c.policy.statistics.confidence
     counted = _bought(c) | _forgave(c)
     shares = {kpi: (k, n) for kpi, (k, n) in counted.items() if n}
     return findings(
         c,
-        [finding(c, kpi, wilson(k, n, confidence=level), n=n) for kpi, (k, n) in shares.items()],
+        [share_of(c, kpi, k, n) for kpi, (k, n) in shares.items()],
         of=("repeat_buyer_share", "discount_buyer_share", "brand_attention_share", "tolerance_share"),
     )
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import wilson
+from crmlib.facts.findings import finding, findings, share_of
 from crmlib.vocabulary.loyalty_signs import UNKNOWN
 
 NAN = float("nan")
@@ -32,18 +31,15 @@ def drivers(c: Company, customers: pd.DataFrame) -> pd.DataFrame:
      And `driver_revenue` by driver, counted (D073, D074).
     """
     known = customers[customers["loyalty_type"] != UNKNOWN]
-    n, level = len(known), c.policy.statistics.confidence
+    n = len(known)
     if not n:
         return findings(c, of=("switching_cost_share", "driver_share", "driver_revenue"))
     parts = {driver: known[known["loyalty_type"].isin(types)] for driver, types in DRIVERS.items()}
-    whole = wilson(len(parts["switching_cost"]), n, confidence=level)
-    rows = [finding(c, "switching_cost_share", whole, n=n)]
+    rows = [share_of(c, "switching_cost_share", len(parts["switching_cost"]), n)]
     for driver, part in parts.items():
-        share = wilson(len(part), n, confidence=level)
-        rows.append(finding(c, "driver_share", share, n=n, segment=driver))
+        rows.append(share_of(c, "driver_share", len(part), n, segment=driver))
     for driver, part in parts.items():
-        money = (_sum(part["revenue"]), NAN, NAN)
-        rows.append(finding(c, "driver_revenue", money, n=len(part), segment=driver))
+        rows.append(finding(c, "driver_revenue", _sum(part["revenue"]), n=len(part), segment=driver))
     return findings(c, rows)
 
 
@@ -91,7 +87,7 @@ def coupon_stop(c: Company, customers: pd.DataFrame, *, coupon_elasticity: float
 
 def _assumed(c: Company, kpi: str, value: float, estimate: tuple[float, float, float], n: int) -> dict[str, object]:
     """The assumption as a figure of its own, so that it stands beside what follows from it."""
-    return finding(c, kpi, (NAN if estimate[0] != estimate[0] else value, NAN, NAN), n=n)
+    return finding(c, kpi, NAN if estimate[0] != estimate[0] else value, n=n)
 
 
 def _weighed(customers: pd.DataFrame, name: str) -> list[tuple[pd.DataFrame, pd.Series]]:

@@ -17,8 +17,8 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, contacts, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
-from crmlib.models.estimates import ratio_of_sums, wilson
+from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.models.estimates import ratio_of_sums
 from crmlib.models.loyalty_signs import above, likelihoods
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, WAYS
@@ -119,12 +119,12 @@ def signs(c: Company, given: Types) -> pd.DataFrame:
 
 def sizes(given: Types) -> pd.DataFrame:
     """One row per type and for unknown, empty ones too: loyalty_type, customers, customer_share, revenue,
-    net_revenue_share, mean_revenue.
+    net_revenue_share, mean_revenue. No row where nobody's type is known.
     """
     every = given.customers.groupby("loyalty_type")["revenue"].agg(["count", "sum"])
     every = every.reindex(pd.Index([*TYPES, UNKNOWN], name="loyalty_type")).fillna(0.0).reset_index()
     n, revenue = every["count"].astype(int), every["sum"].round(2)
-    told = pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "loyalty_type": every["loyalty_type"],
             "customers": n,
@@ -134,8 +134,8 @@ def sizes(given: Types) -> pd.DataFrame:
             "mean_revenue": revenue / n.where(n > 0),
         }
     )
-    told.attrs = given.customers.attrs
-    return told
+    frame.attrs = given.customers.attrs
+    return frame if n[every["loyalty_type"] != UNKNOWN].any() else frame.head(0)
 
 
 def type_findings(c: Company, given: Types) -> pd.DataFrame:
@@ -143,14 +143,12 @@ def type_findings(c: Company, given: Types) -> pd.DataFrame:
     known, by type.
     """
     known = given.customers.loc[given.customers["loyalty_type"] != UNKNOWN, "loyalty_type"]
-    n, level = len(given.customers), c.policy.statistics.confidence
+    n = len(given.customers)
     if known.empty:
-        return findings(c, [finding(c, "loyalty_type_known_share", (NAN,) * 3, n=0)])
-    whole = wilson(len(known), n, confidence=level)
-    rows = [finding(c, "loyalty_type_known_share", whole, n=n)]
+        return findings(c, [finding(c, "loyalty_type_known_share", NAN, n=0)])
+    rows = [share_of(c, "loyalty_type_known_share", len(known), n)]
     for name, count in known.value_counts().reindex(TYPES, fill_value=0).items():
-        share = wilson(count, len(known), confidence=level)
-        rows.append(finding(c, "loyalty_type_share", share, n=len(known), segment=str(name)))
+        rows.append(share_of(c, "loyalty_type_share", count, len(known), segment=str(name)))
     return findings(c, rows)
 
 

@@ -70,7 +70,7 @@ def due_for_deletion(c: Company, silent: pd.DataFrame) -> pd.DataFrame:
     """
     rows = silent[silent["over_limit"].astype(bool) & silent["share"].notna()]
     parts = zip(rows["source_system"], rows["share"], rows["customers"], strict=True)
-    told = (finding(c, "due_for_deletion", (share, NAN, NAN), n=n, segment=s) for s, share, n in parts)
+    told = (finding(c, "due_for_deletion", share, n=n, segment=s) for s, share, n in parts)
     return findings(c, told, of=("due_for_deletion",))
 
 
@@ -120,7 +120,7 @@ def unused(c: Company, used: pd.DataFrame) -> pd.DataFrame:
     """
     told = used[used["verdict"].notna()]
     out = int(told["verdict"].isin(["ask_why", "stop_collecting"]).sum())
-    rows = [finding(c, "unused_personal_fields", (out, NAN, NAN), n=len(told))] if len(told) else []
+    rows = [finding(c, "unused_personal_fields", out, n=len(told))] if len(told) else []
     return findings(c, rows, of=("unused_personal_fields",))
 
 

@@ -16,7 +16,7 @@ from crmlib.models import choice as models
 from crmlib.models.choice import Choice, Fitting
 from crmlib.models.fitting import FEWEST, Fit
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.language import N_, _, number
+from crmlib.vocabulary.language import N_, _, listed, number
 
 PROBLEMS = {
     "too_few": N_("{model}: not fitted; it takes at least {least} customers (n = {n})."),
@@ -74,7 +74,7 @@ def problem(fit: Fit) -> str:
     """Why a fit cannot be used, in one line in the reader's language; empty where it can."""
     if fit.usable:
         return ""
-    n, names = number(fit.customers), ", ".join(fit.edge)
+    n, names = number(fit.customers), listed(fit.edge)
     return _(PROBLEMS[fit.state]).format(model=fit.model, n=n, least=FEWEST, names=names)
 
 
@@ -115,5 +115,5 @@ def note(choice: Choice) -> str:
     aside = rows.loc[rows["state"].isin(["boundary", "not_converged"]) & ~rows["chosen"], "model"]
     if len(aside):
         text = _("Set aside, as the data do not settle their parameters: {models}.")
-        said.append(text.format(models=", ".join(aside)))
+        said.append(text.format(models=listed(list(aside))))
     return " ".join(said)

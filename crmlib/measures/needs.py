@@ -15,8 +15,8 @@ from ibis.expr.types import Table
 
 from crmlib.facts import answers, cases, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import difference, ratio_of_sums, wilson
+from crmlib.facts.findings import finding, findings, share_of
+from crmlib.models.estimates import difference, ratio_of_sums
 from crmlib.vocabulary.unlocks import CANCELLATION
 
 NAN = float("nan")
@@ -61,7 +61,7 @@ def confirmed(c: Company, stated: pd.DataFrame) -> pd.DataFrame:
     """Findings `confirmed_needs`: things stated that show in what customers do (verdict agree), of those that can be told."""
     told = stated[stated["verdict"] != "not_enough"]
     agree = int((told["verdict"] == "agree").sum())
-    rows = [finding(c, "confirmed_needs", (agree, NAN, NAN), n=len(told))] if len(told) else []
+    rows = [finding(c, "confirmed_needs", agree, n=len(told))] if len(told) else []
     return findings(c, rows, of=("confirmed_needs",))
 
 
@@ -96,8 +96,7 @@ def trial(c: Company) -> pd.DataFrame:
     ratios = {"trial_click_ratio": "events", "trial_error_ratio": "errors"}
     rows = []
     if len(frame):
-        used = wilson(float(frame["users"].sum()), len(frame), confidence=level)
-        rows.append(finding(c, "trial_used_share", used, n=len(frame)))
+        rows.append(share_of(c, "trial_used_share", frame["users"].sum(), len(frame)))
     for kpi, what in ratios.items() if rows and c.knows("activity.logins") else ():
         change = _double_ratio(frame, what, level)
         seen = int((frame["logins_before"] + frame["logins_after"] > 0).sum())

@@ -98,12 +98,11 @@ def persona_findings(c: Company, found: Personas) -> pd.DataFrame:
     """
     if not found.n:
         return findings(c)
-    nan = float("nan")
     rows = [finding(c, "persona_stability", found.stability, n=found.n)]
     if found.state == "found":
-        rows.append(finding(c, "persona_customers", (found.n, nan, nan), n=found.n))
+        rows.append(finding(c, "persona_customers", found.n, n=found.n))
         for name, size in zip(found.profile["persona"], found.profile["customers"], strict=True):
-            rows.append(finding(c, "persona_customers", (size, nan, nan), n=found.n, segment=name))
+            rows.append(finding(c, "persona_customers", size, n=found.n, segment=name))
     return findings(c, rows)
 
 

@@ -18,8 +18,8 @@ from ibis.expr.types import Table
 
 from crmlib.facts import answers, cases, contacts, people, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import mean_from, wilson
+from crmlib.facts.findings import finding, findings, share_of
+from crmlib.models.estimates import mean_from
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
@@ -261,12 +261,10 @@ def _anniversaries(c: Company) -> Table:
 
 def _parts(c: Company, kpi: str, parts: list[tuple[str, int, int]]) -> pd.DataFrame:
     """Findings of one share from (segment, successes, n); those with n 0 are left out."""
-    level = c.policy.statistics.confidence
-    rows = [finding(c, kpi, wilson(k, n, confidence=level), n=n, segment=segment) for segment, k, n in parts if n]
+    rows = [share_of(c, kpi, k, n, segment=segment) for segment, k, n in parts if n]
     return findings(c, rows, of=(kpi,))
 
 
 def _found(c: Company, shares: dict[str, tuple[int, int]]) -> pd.DataFrame:
-    level = c.policy.statistics.confidence
-    rows = [finding(c, kpi, wilson(k, n, confidence=level), n=n) for kpi, (k, n) in shares.items() if n]
+    rows = [share_of(c, kpi, k, n) for kpi, (k, n) in shares.items() if n]
     return findings(c, rows, of=shares)

@@ -10,8 +10,6 @@ from crmlib.facts import holdings
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 
-NAN = float("nan")
-
 
 def checks(c: Company) -> pd.DataFrame:
     """Per `table`, `rule` and `month` of the row ("YYYY-MM"): `rows` that the rule could be asked of, and `failed` ones (D036).
@@ -48,5 +46,5 @@ def impossible_share(c: Company, asked: pd.DataFrame) -> pd.DataFrame:
     """Findings `impossible_share`: rows that failed at least one rule, as a share of rows, in total and per table (D036)."""
     sums = asked[asked["rule"] == holdings.ANY].groupby("table", sort=False)[["failed", "rows"]].sum()
     parts = [("", *sums.sum()), *sums.itertuples(name=None)] if len(sums) else []
-    rows = (finding(c, "impossible_share", (k / n, NAN, NAN), n=n, segment=s) for s, k, n in parts)
+    rows = (finding(c, "impossible_share", k / n, n=n, segment=s) for s, k, n in parts)
     return findings(c, rows, of=("impossible_share",))

@@ -108,7 +108,7 @@ def outbreaks(c: Company, months: pd.DataFrame) -> pd.DataFrame:
     """Findings `defect_outbreaks`: months of a column in which a defect stood out, in total and by defect, of n judged."""
     out = months["outbreak"].groupby(months["defect"]).agg(["sum", "size"])
     parts = [("", *out.sum()), *((d, *out.loc[d]) for d in DEFECTS if d in out.index)] if len(months) else []
-    rows = (finding(c, "defect_outbreaks", (k, NAN, NAN), n=n, segment=s) for s, k, n in parts)
+    rows = (finding(c, "defect_outbreaks", k, n=n, segment=s) for s, k, n in parts)
     return _marked(c, findings(c, rows, of=("defect_outbreaks",)))
 
 
@@ -166,9 +166,7 @@ def usual_lag(c: Company, lagged: pd.DataFrame) -> pd.DataFrame:
     """Findings `record_lag`: median hours between event and record per table; the total is the slowest. `lagged` is `lags`."""
     slowest = lagged.sort_values("median_hours", kind="stable").tail(1).assign(table="")
     parts = pd.concat([slowest, lagged])[["table", "median_hours", "rows"]].itertuples(index=False, name=None)
-    return findings(
-        c, (finding(c, "record_lag", (h, NAN, NAN), n=n, segment=s) for s, h, n in parts), of=("record_lag",)
-    )
+    return findings(c, (finding(c, "record_lag", h, n=n, segment=s) for s, h, n in parts), of=("record_lag",))
 
 
 def still_to_come(c: Company) -> pd.DataFrame:
@@ -255,7 +253,7 @@ def _shares(
     frame = pd.DataFrame({"group": groups, "part": part, "whole": whole, "n": whole if n is None else n})
     sums = frame.groupby("group", sort=False)[["part", "whole", "n"]].sum()
     parts = [("", *sums.sum()), *sums.itertuples(name=None)]
-    rows = (finding(c, kpi, (float(p) / float(w), NAN, NAN), n=n, segment=str(s)) for s, p, w, n in parts if w)
+    rows = (finding(c, kpi, float(p) / float(w), n=n, segment=str(s)) for s, p, w, n in parts if w)
     return findings(c, rows, of=(kpi,))
 
 

@@ -20,7 +20,6 @@ from crmlib.facts.tiers import tier_of, worth
 from crmlib.vocabulary.policy import TIERS
 
 EXACT = "decimal(18, 6)"
-NOT_KNOWN = (float("nan"),) * 3
 SHARES = {"tier_customer_share": "customers", "tier_revenue_share": "revenue", "tier_hours_share": "hours"}
 SUMS = {"customers": "tier_customers", "revenue": "tier_revenue", "hours": "service_hours"}
 """Which column each share is of, and which figure is its whole number."""
@@ -105,17 +104,16 @@ def _stated(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
         n = int(part["customers"]) if pd.notna(part["hours"]) else 0
         hours, each = part["hours"], part["revenue"] / part["hours"] if part["hours"] > 0 else float("nan")
         for kpi, value in (("service_hours", hours), ("revenue_per_service_hour", each)):
-            rows.append(finding(c, kpi, (value, *NOT_KNOWN[1:]), n=n, segment=segment))
+            rows.append(finding(c, kpi, value, n=n, segment=segment))
     for segment in TIERS:
         n = int(frame.at[segment, "customers"])
         for kpi, column in (("tier_customers", "customers"), ("tier_revenue", "revenue")):
-            value = (frame.at[segment, column], *NOT_KNOWN[1:])
-            rows.append(finding(c, kpi, value, n=n, segment=segment))
+            rows.append(finding(c, kpi, frame.at[segment, column], n=n, segment=segment))
     for kpi, column in SHARES.items():
         for segment in TIERS:
             share = frame.at[segment, column] / whole[column] if whole[column] > 0 else float("nan")
             n = int(frame.at[segment, "customers"])
-            rows.append(finding(c, kpi, (share, *NOT_KNOWN[1:]), n=n, segment=segment))
+            rows.append(finding(c, kpi, share, n=n, segment=segment))
     return findings(c, rows)
 
 

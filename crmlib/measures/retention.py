@@ -8,6 +8,7 @@ way on the as-of date has been observed in part only and is treated as not obser
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import nan
 from typing import Any
 
 import ibis
@@ -18,7 +19,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.models.survival import kaplan_meier
 
@@ -32,7 +33,6 @@ MANY = 10
 """Orders from which customers are counted together."""
 WORD = 60
 """Months in one bitmap: the bits of a signed 64-bit integer, with room to spare."""
-NAN = (float("nan"), float("nan"))
 
 
 def active_customers(c: Company) -> pd.DataFrame:
@@ -40,11 +40,11 @@ def active_customers(c: Company) -> pd.DataFrame:
 
     Active is who ordered within `policy.cost.inactive_days`; `kept_share` is who was active a year ago and still is.
     """
-    confidence, counted = c.policy.statistics.confidence, _kept(c, 1)
+    counted = _kept(c, 1)
     customers, active, before, kept = (int(counted[name]) for name in ("n", "active", "n1", "k1"))
-    number = (float(active) if customers else float("nan"), *NAN)
+    number = float(active) if customers else nan
     shares = {"active_share": (active, customers), "kept_share": (kept, before)}
-    rows = [finding(c, kpi, wilson(k, n, confidence=confidence), n=n) for kpi, (k, n) in shares.items()]
+    rows = [share_of(c, kpi, k, n) for kpi, (k, n) in shares.items()]
     return findings(c, [finding(c, "active_customers", number, n=customers), *rows])
 
 
@@ -86,8 +86,7 @@ def _kept(c: Company, most: int) -> dict[str, Any]:
 def repurchase_rate(c: Company) -> pd.DataFrame:
     """Finding `repurchase_rate`: share of customers with more than one order, Wilson interval, n = customers (D004)."""
     counts = purchases.buyers(c).aggregate(n=_.count(), more=_.count(where=_.orders > 1)).to_pandas().iloc[0]
-    share = wilson(int(counts["more"]), int(counts["n"]), confidence=c.policy.statistics.confidence)
-    return findings(c, [finding(c, "repurchase_rate", share, n=counts["n"])])
+    return findings(c, [share_of(c, "repurchase_rate", counts["more"], counts["n"])])
 
 
 def orders_per_customer(c: Company) -> pd.DataFrame:
@@ -126,11 +125,11 @@ def repurchase_within(c: Company) -> pd.DataFrame:
     for horizon in HORIZONS:
         n = int(counted[str(horizon)])
         known = curve.loc[:horizon].iloc[-1] if n else None
-        share = (float("nan"), *NAN) if known is None else (known["share"], known["low"], known["high"])
+        share = nan if known is None else (known["share"], known["low"], known["high"])
         rows.append(finding(c, f"repurchase_within_{horizon}_days", share, n=n))
     customers = int(purchases.buyers(c).count().to_pyarrow().as_py())
     unsettled = customers - int(counted["n"])
-    rows += [finding(c, "unsettled_customers", (unsettled, *NAN), n=customers)] if unsettled else []
+    rows += [finding(c, "unsettled_customers", unsettled, n=customers)] if unsettled else []
     return findings(c, rows)
 
 
@@ -148,11 +147,11 @@ def repeat_revenue_share(c: Company) -> pd.DataFrame:
     sums = each.aggregate(n=_.count(), all=_["all"].sum(), again=_.again.sum()).to_pandas().iloc[0]
     n = int(sums["n"])
     if n == 0 or sums["all"] <= 0:
-        return findings(c, [finding(c, "repeat_revenue_share", (float("nan"), *NAN), n=0)])
+        return findings(c, [finding(c, "repeat_revenue_share", nan, n=0)])
     share, mean = float(sums["again"] / sums["all"]), float(sums["all"]) / n
     off = (_.again.cast("float64") - share * _["all"].cast("float64")) / mean
     squares = each.select(off=off).aggregate(s=(_.off * _.off).cast("decimal(38, 12)").sum()).to_pandas()["s"].iloc[0]
-    deviation = float(squares / (n - 1)) ** 0.5 if n > 1 else float("nan")
+    deviation = float(squares / (n - 1)) ** 0.5 if n > 1 else nan
     low, high = np.clip(mean_from(share, deviation, n, confidence=c.policy.statistics.confidence)[1:], 0, 1)
     return findings(c, [finding(c, "repeat_revenue_share", (share, low, high), n=n)])
 
@@ -192,7 +191,7 @@ def _with_band(months: pd.DataFrame, confidence: float) -> pd.DataFrame:
     n = int(months.loc[months["group"] != "returning", "customers"].sum())
     ends = []
     for revenue, squares, buyers in months[["revenue", "squares", "customers"]].itertuples(index=False):
-        deviation = max(0.0, squares - revenue**2 / n) ** 0.5 / (n - 1) ** 0.5 if n > 1 and buyers else float("nan")
+        deviation = max(0.0, squares - revenue**2 / n) ** 0.5 / (n - 1) ** 0.5 if n > 1 and buyers else nan
         low, high = (n * end for end in mean_from(revenue / max(n, 1), deviation, n, confidence=confidence)[1:])
         ends.append((max(low, min(0.0, revenue)), high))
     return months.assign(low=[low for low, _high in ends], high=[high for _low, high in ends])
@@ -216,7 +215,7 @@ def cohorts(c: Company) -> pd.DataFrame:
         month = pd.Period(ordinal=origin + cohort, freq="M").to_timestamp()
         for later, count in enumerate(active[cohort:]):
             share = wilson(count, customers, confidence=c.policy.statistics.confidence)
-            told = (count, *share) if cohort + later <= seen else (float("nan"),) * 4
+            told = (count, *share) if cohort + later <= seen else (nan,) * 4
             rows.append((month, later, customers, *told))
     frame = pd.DataFrame(rows, columns=names).astype({"active": float})
     frame.insert(1, "is_settled", _settled(c, frame["cohort"]))
@@ -248,8 +247,7 @@ def cohort_retention(c: Company, cohorts: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for kpi, segment, part in named:
         n = int(part["customers"].sum())
-        share = wilson(float(part["active"].sum()), n, confidence=c.policy.statistics.confidence)
-        rows.append(finding(c, kpi, share, n=n, segment=segment))
+        rows.append(share_of(c, kpi, part["active"].sum(), n, segment=segment))
     return findings(c, rows)
 
 

@@ -20,8 +20,7 @@ from ibis.expr.types import Table, Value
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
-from crmlib.models.estimates import wilson
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.models.fitting import DAYS_PER, TimeUnit
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.language import _ as say
@@ -173,16 +172,15 @@ def segment_findings(c: Company) -> pd.DataFrame:
     Wilson interval).
     """
     sizes = segments(c).set_index("rfm_segment")["customers"]
-    n, nan = int(sizes.sum()), float("nan")
+    n = int(sizes.sum())
     if not n:
         return findings(c)
-    share = wilson(float(sizes[list(SLIPPING)].sum()), n, confidence=c.policy.statistics.confidence)
     return findings(
         c,
         [
-            finding(c, "rfm_slipping_share", share, n=n),
-            finding(c, "rfm_customers", (n, nan, nan), n=n),
-            *(finding(c, "rfm_customers", (k, nan, nan), n=n, segment=s) for s, k in sizes.items()),
+            share_of(c, "rfm_slipping_share", sizes[list(SLIPPING)].sum(), n),
+            finding(c, "rfm_customers", n, n=n),
+            *(finding(c, "rfm_customers", k, n=n, segment=s) for s, k in sizes.items()),
         ],
     )
 

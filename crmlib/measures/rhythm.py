@@ -11,8 +11,8 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import mean_from, wilson
+from crmlib.facts.findings import finding, findings, share_of
+from crmlib.models.estimates import mean_from
 from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
@@ -45,7 +45,7 @@ def pressure(c: Company) -> pd.DataFrame:
     average = mean_from(s / n, deviation, n, confidence=level)
     rows = [finding(c, PRESSURE[0], average, n=n)]
     for kpi, part in zip(PRESSURE[1:], ("over", "short"), strict=True):
-        rows.append(finding(c, kpi, wilson(int(row[part]), n, confidence=level), n=n))
+        rows.append(share_of(c, kpi, row[part], n))
     return findings(c, rows, of=PRESSURE)
 
 
@@ -110,10 +110,9 @@ def due_now(c: Company) -> pd.DataFrame:
     )
     counts = [("", whole["customers"]), *zip(per_moment["moment"], per_moment["customers"], strict=True)]
     uses = ("orders.category",) if c.policy.rhythm.by_category else ()
-    rows = [finding(c, stated[0], (float(k), NAN, NAN), n=k, segment=s, uses=uses) for s, k in counts]
+    rows = [finding(c, stated[0], float(k), n=k, segment=s, uses=uses) for s, k in counts]
     if whole["rows"]:
-        share = (float(whole["kept"]) / float(whole["rows"]), NAN, NAN)
-        rows.append(finding(c, stated[1], share, n=whole["rows"], uses=uses))
+        rows.append(finding(c, stated[1], float(whole["kept"]) / float(whole["rows"]), n=whole["rows"], uses=uses))
     return findings(c, rows, of=stated)
 
 
@@ -139,8 +138,7 @@ def reviews_due(c: Company, groups: Expression) -> pd.DataFrame:
     if not high:
         return findings(c, of=("reviews_due_share",))
     waiting = int(review_due(c, groups).count().execute())
-    estimate = wilson(waiting, high, confidence=c.policy.statistics.confidence)
-    return findings(c, [finding(c, "reviews_due_share", estimate, n=high)])
+    return findings(c, [share_of(c, "reviews_due_share", waiting, high)])
 
 
 def _calendar(c: Company) -> Expression:

@@ -14,8 +14,8 @@ from crmlib.facts import answers as surveys
 from crmlib.facts import windows
 from crmlib.facts.answers import DETRACTOR_TO, PROMOTER_FROM, SATISFIED_FROM
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import mean, wilson
+from crmlib.facts.findings import finding, findings, share_of
+from crmlib.models.estimates import mean
 
 DIMENSIONS = ("reliability", "tangibles", "responsiveness", "assurance", "empathy")
 
@@ -82,8 +82,9 @@ def satisfied(c: Company) -> pd.DataFrame:
     scores = _latest(c, "csat")
     if not len(scores):
         return findings(c, of=("satisfied_share",))
-    share = wilson(int((scores >= SATISFIED_FROM).sum()), len(scores), confidence=c.policy.statistics.confidence)
-    return findings(c, [finding(c, "satisfied_share", share, n=len(scores))], of=("satisfied_share",))
+    return findings(
+        c, [share_of(c, "satisfied_share", (scores >= SATISFIED_FROM).sum(), len(scores))], of=("satisfied_share",)
+    )
 
 
 def recommendation(c: Company) -> pd.DataFrame:

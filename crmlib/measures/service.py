@@ -11,11 +11,10 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.months import month_ends
 
-NAN = float("nan")
 SEVERITIES = ("critical", "high", "medium", "low")
 PREFIX = "severity_"
 """Before a severity in findings and lists: `low` and `high` alone are the ends of an interval there."""
@@ -36,8 +35,7 @@ def attainment(c: Company) -> pd.DataFrame:
         groups = [("", part)] if len(part) else []
         groups += [(PREFIX + s, part[part["severity"] == s]) for s in SEVERITIES if (part["severity"] == s).any()]
         for segment, group in groups:
-            share = wilson(group["kept"].sum(), group["cases"].sum(), confidence=c.policy.statistics.confidence)
-            rows.append(finding(c, kpi, share, n=group["cases"].sum(), segment=segment))
+            rows.append(share_of(c, kpi, group["kept"].sum(), group["cases"].sum(), segment=segment))
     return findings(c, rows, of=CLOCKS)
 
 
@@ -49,8 +47,7 @@ def attainment_by_month(c: Company, *, months: int = 12) -> pd.DataFrame:
         for end in month_ends(c.as_of, months):
             part = counted[(counted["waits_for"] == waits_for) & (counted["month"] == end.replace(day=1))]
             if len(part):
-                share = wilson(part["kept"].sum(), part["cases"].sum(), confidence=c.policy.statistics.confidence)
-                rows.append(finding(c.at(end), kpi, share, n=part["cases"].sum()))
+                rows.append(share_of(c.at(end), kpi, part["kept"].sum(), part["cases"].sum()))
     return findings(c, rows, of=CLOCKS)
 
 
@@ -74,7 +71,7 @@ def waiting(c: Company) -> pd.DataFrame:
         return findings(c, of=("overdue_cases", *CLOCKS))
     late = overdue(c)["severity"].value_counts()
     groups = [("", int(late.sum()))] + [(PREFIX + s, int(late[PREFIX + s])) for s in SEVERITIES if PREFIX + s in late]
-    return findings(c, [finding(c, "overdue_cases", (count, NAN, NAN), n=total, segment=s) for s, count in groups])
+    return findings(c, [finding(c, "overdue_cases", count, n=total, segment=s) for s, count in groups])
 
 
 def found_by_us(c: Company) -> pd.DataFrame:
@@ -83,8 +80,7 @@ def found_by_us(c: Company) -> pd.DataFrame:
     row = month.agg(n=_.count(), found=_.is_found_by_us.sum()).to_pandas().iloc[0]
     if not row["n"]:
         return findings(c, of=("found_by_us_share",))
-    share = wilson(int(row["found"]), int(row["n"]), confidence=c.policy.statistics.confidence)
-    return findings(c, [finding(c, "found_by_us_share", share, n=int(row["n"]))])
+    return findings(c, [share_of(c, "found_by_us_share", row["found"], row["n"])])
 
 
 def causes(c: Company) -> pd.DataFrame:

@@ -89,7 +89,7 @@ def evidence(c: Company) -> pd.DataFrame:
         "fields_in_several_systems": fields["source_systems"] > 1,
         "columns_in_several_formats": shapes["formats"] > 1,
     }
-    rows = (finding(c, k, (float(v.mean()), NAN, NAN), n=len(v)) for k, v in told.items() if len(v))
+    rows = (finding(c, k, float(v.mean()), n=len(v)) for k, v in told.items() if len(v))
     return findings(c, rows, of=told)
 
 
@@ -120,7 +120,7 @@ def shown(c: Company, weighed: pd.DataFrame) -> pd.DataFrame:
     told = [v for v in verdicts if v != {"cannot_say"}]
     value = sum("shows" in v for v in told)
     row = {
-        **finding(c, "shortcomings_shown", (value, NAN, NAN), n=len(told)),
+        **finding(c, "shortcomings_shown", value, n=len(told)),
         "without": " ".join(weighed.attrs["without"]),
     }
     return findings(c, [row] if told else [], of=("shortcomings_shown",))

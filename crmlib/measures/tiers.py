@@ -15,7 +15,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.facts.tiers import placed
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.kpis import KPIS
@@ -76,16 +76,16 @@ def size_findings(c: Company) -> pd.DataFrame:
     They are counted, so without interval.
     """
     frame = sizes(c)
-    n, nan = int(frame["customers"].sum()), float("nan")
+    n = int(frame["customers"].sum())
     if not n:
         return findings(c)
     rows = []
     for kpi, column in (("tier_customers", "customers"), ("tier_revenue", "revenue")):
-        rows.append(finding(c, kpi, (float(frame[column].sum()), nan, nan), n=n))
+        rows.append(finding(c, kpi, float(frame[column].sum()), n=n))
         for tier, value, size in zip(frame["tier"], frame[column], frame["customers"], strict=True):
-            rows.append(finding(c, kpi, (value, nan, nan), n=size, segment=tier))
+            rows.append(finding(c, kpi, value, n=size, segment=tier))
     top = float(frame["net_revenue_share"].iloc[0])
-    rows.append(finding(c, "high_value_revenue_share", (top, nan, nan), n=n))
+    rows.append(finding(c, "high_value_revenue_share", top, n=n))
     return findings(c, rows)
 
 
@@ -142,11 +142,10 @@ def movement_findings(c: Company, moves: pd.DataFrame) -> pd.DataFrame:
             part = known if not segment else known[known["from_tier"] == segment]
             n, k = int(part["customers"].sum()), int(part.loc[moved[part.index], "customers"].sum())
             if n and segment != (TIERS[0] if kpi == "moved_up_share" else TIERS[-1]):
-                share = wilson(k, n, confidence=c.policy.statistics.confidence)
-                rows.append(finding(c, kpi, share, n=n, segment=segment))
+                rows.append(share_of(c, kpi, k, n, segment=segment))
     came, all_of_them = int(moves.loc[moves["from_tier"] == NEWCOMER, "customers"].sum()), int(moves["customers"].sum())
     if all_of_them and _settled(c):
-        rows.append(finding(c, "newcomers", (came, float("nan"), float("nan")), n=all_of_them))
+        rows.append(finding(c, "newcomers", came, n=all_of_them))
     return findings(c, rows, of=("newcomers",))
 
 
@@ -175,13 +174,12 @@ def way_up(c: Company) -> pd.DataFrame:
 
 def way_up_findings(c: Company, way: pd.DataFrame) -> pd.DataFrame:
     """Findings `one_order_away`: customers one order of theirs below the next tier, in all and by tier (counts)."""
-    nan = float("nan")
     rows: list[dict[str, Any]] = []
     if len(way):
         total, n = int(way["one_order_away"].sum()), int(way["customers"].sum())
-        rows.append(finding(c, "one_order_away", (total, nan, nan), n=n))
+        rows.append(finding(c, "one_order_away", total, n=n))
     for tier, near, size in zip(way["tier"], way["one_order_away"], way["customers"], strict=True):
-        rows.append(finding(c, "one_order_away", (near, nan, nan), n=size, segment=tier))
+        rows.append(finding(c, "one_order_away", near, n=size, segment=tier))
     return findings(c, rows)
 
 
@@ -205,6 +203,5 @@ def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
         part = clear if not segment else clear[clear["tier"] == segment]
         n, k = int(part["customers"].sum()), int(part.loc[part["trend"] == "falling", "customers"].sum())
         if n:
-            share = wilson(k, n, confidence=c.policy.statistics.confidence)
-            rows.append(finding(c, "falling_share", share, n=n, segment=segment))
+            rows.append(share_of(c, "falling_share", k, n, segment=segment))
     return findings(c, rows)

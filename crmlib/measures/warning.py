@@ -12,8 +12,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cases, contacts, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
-from crmlib.models.estimates import wilson
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.vocabulary.policy import TIERS, Risk
 
 NAN = float("nan")
@@ -76,19 +75,17 @@ def at_risk(c: Company, signals: Expression, *, tiers: Expression | None = None)
     if frame.empty:
         return findings(c, of=RISK)
     n, risky = int(frame["judged"].sum()), int(frame["risky"].sum())
-    share = wilson(risky, n, confidence=c.policy.statistics.confidence)
     rows = [
-        finding(c, "at_risk_customers", (risky, NAN, NAN), n=n),
-        finding(c, "at_risk_share", share, n=n),
+        finding(c, "at_risk_customers", risky, n=n),
+        share_of(c, "at_risk_share", risky, n),
     ]
     if tiers is not None:
         worth = judged.filter(_.risky == 1).inner_join(tiers.select("customer_id", "revenue"), "customer_id")
         value = float(worth.revenue.cast("decimal(18, 4)").sum().to_pandas() or 0)
-        rows.append(finding(c, "at_risk_value", (value, NAN, NAN), n=risky))
+        rows.append(finding(c, "at_risk_value", value, n=risky))
     by_reason = frame.dropna(subset=["why"]).set_index("why")["risky"]
     for why in (w for w in REASONS if w in by_reason):
-        count = (by_reason[why], NAN, NAN)
-        rows.append(finding(c, "at_risk_customers", count, n=n, segment=why))
+        rows.append(finding(c, "at_risk_customers", by_reason[why], n=n, segment=why))
     return findings(c, rows)
 
 
@@ -96,12 +93,10 @@ def by_tier(c: Company, signals: Expression, tiers: Expression) -> pd.DataFrame:
     """Findings `at_risk_share` by tier (as segment), Wilson interval; `tiers` has `customer_id` and `tier` (D066)."""
     judged = _judgeable(signals).inner_join(tiers.select("customer_id", "tier"), "customer_id")
     frame = judged.group_by("tier").agg(n=_.count(), risky=_.risky.sum()).to_pandas().set_index("tier")
-    level = c.policy.statistics.confidence
     rows = []
     for tier in sorted(frame.index, key=lambda t: (TIERS.index(t) if t in TIERS else len(TIERS), t)):
         n = int(frame["n"][tier])
-        share = wilson(int(frame["risky"][tier]), n, confidence=level)
-        rows.append(finding(c, "at_risk_share", share, n=n, segment=tier, uses=("orders.refunded",)))
+        rows.append(share_of(c, "at_risk_share", frame["risky"][tier], n, segment=tier, uses=("orders.refunded",)))
     return findings(c, rows, of=("at_risk_share",))
 
 

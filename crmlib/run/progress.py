@@ -78,7 +78,7 @@ class Bars:
         """Fill the bar and say how it went."""
         said = _("stopped") if failed else _("whole")
         if not self._console.is_terminal:
-            self.say(f"{self._titles[name]}: {said}")
+            self.say(_("{what}: {said}").format(what=self._titles[name], said=said))
         task = self._tasks[name]
         total = self._bars.tasks[self._bars.task_ids.index(task)].total
         self._bars.update(task, said=said, completed=None if failed else total)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from html import escape
 from io import BytesIO
 
@@ -25,6 +26,8 @@ from crmlib.vocabulary.schema import TABLES
 COLOURS = 128
 SCREEN_DPI = 104
 """Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
+ROOM = 90
+"""Letters that the names of what is not recorded may fill, so that they stay one line."""
 
 
 def card(
@@ -43,16 +46,15 @@ def card(
         parted = findings[findings["segment"] != ""].groupby("kpi", sort=False)
         said += [contrast(part, limits) for kpi, part in parted if len(part) > 1 and not KPIS[str(kpi)].adds_up]
     parts = [say(s) for s in said]
-    parts += without(findings, *([] if data is None else [data]))
     twin = data if data is not None else picture.data if picture is not None else findings
     twin = twin.head(0) if picture is None and _says_nothing(twin) else twin
-    if not parts and not len(twin):
-        parts.append(
-            nothing(
-                unrecorded(c, findings, needs),
-                findings.attrs.get("nothing") or _("Nothing to show yet: the data hold no case of it up to this date."),
-            )
-        )
+    frames = [findings] if data is None else [findings, data]
+    if parts or len(twin):
+        parts += without(c, *frames)
+    else:
+        absent = unrecorded(c, findings, needs) or _unused(frames)
+        empty = findings.attrs.get("nothing") or _("Nothing to show yet: the data hold no case of it up to this date.")
+        parts.append(nothing(c, absent, empty))
     if picture is not None:
         parts.append(_figure(picture))
     if len(twin):
@@ -61,12 +63,17 @@ def card(
     return f'<div class="crm-card">{"".join(parts)}</div>', "\n".join(said)
 
 
-def without(*frames: pd.DataFrame) -> list[str]:
+def without(c: Company, *frames: pd.DataFrame) -> list[str]:
     """One line that names what would make the figures of some frames surer and is not recorded; none where nothing is."""
-    told = [name for frame in frames for names in frame.get("without", ()) for name in str(names).split()]
-    names = dict.fromkeys([*told, *(name for frame in frames for name in frame.attrs.get("without", ()))])
-    text = _("Counted without {columns}: not recorded here.").format(columns=_named(names))
+    names = _unused(frames)
+    text = _("Counted without {columns}: not recorded here.").format(columns=_named(c, names))
     return [f'<p class="crm-under">{escape(text)}</p>'] if names else []
+
+
+def _unused(frames: Iterable[pd.DataFrame]) -> dict[str, None]:
+    """Columns and tables that some frames were counted without, each once."""
+    told = [name for frame in frames for names in frame.get("without", ()) for name in str(names).split()]
+    return dict.fromkeys([*told, *(name for frame in frames for name in frame.attrs.get("without", ()))])
 
 
 def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
@@ -84,13 +91,41 @@ def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> di
     return {name: tuple(filter(None, kpis)) for name, kpis in found.items()}
 
 
-def nothing(absent: Iterable[str], otherwise: str) -> str:
+def nothing(c: Company, absent: Iterable[str], otherwise: str) -> str:
     """What stands in an empty card: the names of what is not recorded, else the words given."""
-    return note(_("Not recorded here: {names}.").format(names=_named(absent)) if absent else otherwise)
+    return note(_("Not recorded here: {names}.").format(names=_named(c, absent)) if absent else otherwise)
 
 
-def _named(names: Iterable[str]) -> str:
-    return language.listed([label(name, "table", "column") for name in names])
+def _named(c: Company, names: Iterable[str]) -> str:
+    """Names of tables and columns, the columns by their table and a table that is missing in place of them; what would not fit
+    into a line is counted.
+    """
+    by_table: dict[str, list[str]] = {}
+    for name in names:
+        table, _dot, column = name.partition(".")
+        by_table.setdefault(table, []).extend([column] if column and table not in c.missing else [])
+    parts, room, more = [], ROOM, 0
+    for table, columns in by_table.items():
+        shown = columns.copy()
+        while len(shown) > 1 and listing.letters(_columns(table, shown)) > room:
+            shown.pop()
+        text = _columns(table, shown)
+        if parts and listing.letters(text) > room:
+            more += max(len(columns), 1)
+        else:
+            parts, room, more = [*parts, text], room - listing.letters(text), more + len(columns) - len(shown)
+    parts += [ngettext("{n} more", "{n} more", more).format(n=language.number(more))] if more else []
+    if not any(len(columns) > 1 for columns in by_table.values()):
+        return language.listed(parts)
+    return reduce(lambda one, other: _("{one}; {other}").format(one=one, other=other), parts)
+
+
+def _columns(table: str, columns: Sequence[str]) -> str:
+    """Columns of a table as a reader calls them: "Discount and Category (Orders)"."""
+    if not columns:
+        return label(table, "table")
+    listed = language.listed([_(TABLES[table][column].label) for column in columns])
+    return _("{column} ({table})").format(column=listed, table=label(table, "table"))
 
 
 def folded(absent: Mapping[str, Sequence[str]], undated: Sequence[str] = ()) -> str:
@@ -105,7 +140,7 @@ def folded(absent: Mapping[str, Sequence[str]], undated: Sequence[str] = ()) -> 
         elif kpis:
             line = _("Not recorded here: {names}. It would tell: {tells}.")
         tells = _(TABLES[name].tells) if name in TABLES else language.listed([label(k, "kpi") for k in kpis])
-        line = line.format(names=_named([name]), tells=tells)
+        line = line.format(names=label(name, "table", "column"), tells=tells)
         lines.append(f"<li>{escape(line)}</li>")
     head = ngettext(
         "{n} thing that this company does not record, and what it would tell",
@@ -113,7 +148,9 @@ def folded(absent: Mapping[str, Sequence[str]], undated: Sequence[str] = ()) -> 
         len(lines),
     ).format(n=language.number(len(lines)))
     fold = f'<details class="crm-unrecorded"><summary>{escape(head)}</summary><ul>{"".join(lines)}</ul></details>'
-    late = _("As recorded when the tables were frozen, not on the day: {columns}.").format(columns=_named(undated))
+    late = _("As recorded when the tables were frozen, not on the day: {columns}.").format(
+        columns=language.listed([label(name, "column") for name in undated])
+    )
     under = f'<p class="crm-under">{escape(late)}</p>' if undated else ""
     return f'<div class="crm-card">{fold if lines else ""}{under}</div>'
 

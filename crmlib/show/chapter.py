@@ -58,8 +58,8 @@ class Chapter:
         absent = unrecorded(self.company, frame, needs)
         self._remember(frame, needs)
         listed = len(frame) and not absent
-        body = listing.table(frame) if listed else nothing(absent, note or _("Nothing to list here."))
-        body += "".join(without(frame)) if listed else ""
+        body = listing.table(frame) if listed else nothing(self.company, absent, note or _("Nothing to list here."))
+        body += "".join(without(self.company, frame)) if listed else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
         display(
             {"text/html": f'<div class="crm-card">{body}{under}</div>', "text/plain": frame.head(20).to_string()},

@@ -90,6 +90,8 @@ def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
     ordered = told.sort_values(["value", "segment"])
     least, most = ordered.iloc[0], ordered.iloc[-1]
     unit = str(most["unit"])
+    if quantity(least["value"], unit) == quantity(most["value"], unit):
+        return _("{kpi}: not enough to tell the groups apart.").format(kpi=kpi)
     if told[["low", "high"]].isna().all(axis=None):
         template = _("{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}).")
     elif least["high"] < most["low"]:

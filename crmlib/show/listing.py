@@ -60,11 +60,12 @@ def table(frame: pd.DataFrame) -> str:
 
 def _room(head: str, cells: Sequence[str], mark: str) -> int:
     """Letters that a column asks for: sentences and headings may wrap, short cells may not."""
-    widest = max((_letters(word) for word in head.split()), default=0)
-    return 2 + max(widest, 40 if mark == "crm-long" else max(map(_letters, cells), default=0))
+    widest = max((letters(word) for word in head.split()), default=0)
+    return 2 + max(widest, 40 if mark == "crm-long" else max(map(letters, cells), default=0))
 
 
-def _letters(text: str) -> int:
+def letters(text: str) -> int:
+    """Room that a text takes, in Latin letters: a Chinese character takes two."""
     return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
 
 
@@ -112,7 +113,7 @@ def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str) -> str:
     if isinstance(value, (date, pd.Timestamp)):
         return language.day(value)
     if isinstance(value, str):
-        return entry(value, *kinds_in(column, row.get("kpi", "")))
+        return entry(value, *kinds_in(column, row.get("kpi", ""))) if value or column == "segment" else "–"
     if isinstance(value, int) and unit_of(column) in ("", "count"):
         return language.number(value)
     return quantity(float(value), unit)

@@ -237,7 +237,7 @@ WORDS = {
     "trial_before": N_("before"),
     "trial_after": N_("after"),
     "not_known": N_("not known"),
-    "other_n": N_("n, other scripts"),
+    "other_n": N_("other scripts: n"),
     "roi_report": N_("return-on-investment report"),
     "api_docs": N_("interface documents"),
     "how_to_video": N_("how-to video"),

@@ -70,7 +70,7 @@ DATA_COLLECTION: tuple[KPI, ...] = (
         N_("Rows that fail at least one rule of plausibility, such as a negative amount, a refund above the amount, an order before the customer was known or an answer before the question, as a share of the rows such a rule could be asked of. Dates in the future are caught at the border."),
         N_("{value} of {n} rows cannot be as they stand."),
         uses=("customers.acquired_on", "orders.refunded", "orders.discount", "interactions.responded_at", "tickets.first_response_at",
-              "tickets.resolved_at", "consents.withdrawn_at", *RECORDED[1:4])),
+              "tickets.resolved_at", "consents.withdrawn_at", *RECORDED[1:4]), by=("table",)),
     KPI("consent_coverage", N_("Customers with a standing consent"), "share", "up", ("D036", "D037"), ("consents",),
         N_("Known customers with at least one consent that stands on the as-of date, as a share of all known customers; the groups are channel and purpose."),
         N_("{value} of the {n} known customers may be written to over some channel about something."),
