@@ -233,9 +233,6 @@ def test_estimates_by_hand() -> None:
     assert (value, low * high) == pytest.approx((0.5, 0.25))
     assert np.log(high / value) == pytest.approx(1.959964 * np.sqrt(1 / 4 + 1 / 8), rel=1e-6)
     assert np.isnan(estimates.ratio_of_sums({**moments, "b": 0.0}, ["a"], ["b"])).all()
-    assert estimates.risk_ratio([(10, 100, 20, 100)])[0] == pytest.approx(0.5)
-    assert estimates.risk_ratio([(10, 100, 20, 100), (30, 50, 60, 50)])[0] == pytest.approx(0.5)
-    assert np.isnan([estimates.risk_ratio([(0, 5, 1, 5)]), estimates.risk_ratio([])]).all()
     assert estimates.median(range(1, 101)) == (50.5, 41.0, 60.0)
     assert estimates.median([3.0])[0] == 3
     assert np.isnan(estimates.median([])).all()

@@ -118,6 +118,8 @@ def test_an_empty_company_and_missing_tables(kept: list[str]) -> None:
     found = decision_chain.needs(tables.at(AS_OF))
     assert set(found["industry"]) <= {"not_known"}
     assert decision_chain.matrix(found).empty == ("orders" not in kept)
+    plain = tables.without(*decision_chain.SIDES)
+    assert decision_chain.needs(plain).empty, "a map of what nobody records is no map"
     assert decision_chain.role_findings(tables, found).empty
     given = decision_chain.handed(tables.at(AS_OF))
     assert given["n"].sum() == 0

@@ -90,6 +90,14 @@ def test_a_decision_reads_what_is_listed_and_nothing_else() -> None:
             pd.testing.assert_frame_equal(full, less.sort_values("customer_id", ignore_index=True))
 
 
+def test_a_table_whose_deciding_column_is_unknown_is_worth_nothing_that_can_be_told() -> None:
+    case = pd.DataFrame({"ticket_id": ["t"], "customer_id": ["a"], "opened_at": [at("2026-09-01")]})
+    plain, told = company(tickets=case), company(tickets=case.assign(category="complaint"))
+    worth, decisions = decide(plain)
+    assert "tickets" not in set(missing_fields.effects(plain, decisions, worth)["field"])
+    assert "tickets" in set(missing_fields.effects(told, decisions, worth)["field"])
+
+
 def test_an_empty_company_gives_no_rows() -> None:
     tables = company_from({}, as_of=AS_OF)
     worth, decisions = decide(tables)

@@ -70,7 +70,7 @@ def test_reasons_by_hand() -> None:
     assert found["says"].to_list() == [
         "From high-value to long tail: new orders brought €100; €5,500 left the window.",
         "From potential to high-value: new orders brought €4,500.",
-        "From potential to high-value: new orders brought €4,500, of which €400 was refunded.",
+        "From potential to high-value: new orders brought €4,500, and €400 was paid back.",
         "From growth to long tail: orders of €2,000 left the window, and no new one came.",
         "From potential to long tail: the 90 days as a new customer are over.",
     ]
@@ -148,3 +148,20 @@ def test_planted_movers_are_found_behind_the_border(tmp_path: Path) -> None:
     expected, found = found_movers(moved(tables, 30, TEACHING), person, movers)
     assert len(expected) == 4
     assert found == expected
+
+
+def test_money_paid_back_since_for_an_earlier_order_is_a_reason_and_adds_up() -> None:
+    frame = pd.DataFrame(
+        {
+            "order_id": ["o1", "o2"],
+            "customer_id": ["a", "a"],
+            "ordered_at": pd.to_datetime(["2026-02-01", "2026-05-01"]),
+            "amount": [Decimal("5200"), Decimal("100")],
+            "refunded": [Decimal("800"), None],
+            "refunded_at": pd.to_datetime(["2026-10-15", None]),
+        }
+    )
+    with using("en", "EUR"):
+        (row,) = moved(company_from({"orders": frame}, as_of=AS_OF)).to_dict("records")
+    assert row["change_amount"] == row["refunds_amount"] == -800.0
+    assert row["says"] == "From high-value to growth: €800 of earlier orders was paid back."

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -34,7 +35,7 @@ def displayed(**data: str):
 
 
 def page(made: object, **more: object) -> str:
-    links = [pages.Link("01_a", "A title"), pages.Link("02_b", "The next & last")]
+    links = [SimpleNamespace(name="01_a", title="A title"), SimpleNamespace(name="02_b", title="The next & last")]
     return pages.chapter_page(
         made, name="01_a", company="Müller & Söhne", month=date(2026, 10, 31), chapters=links, **more
     )

@@ -334,7 +334,19 @@ def test_figures_survive_being_written_and_read_to_twelve_digits(rows: list[tupl
 
     frame = pd.DataFrame(
         [
-            ("01_a", "k", "2026-10", s.replace("\x00", "").replace("\r", ""), v, float("nan"), v, n, "share", "fresh")
+            (
+                "01_a",
+                "k",
+                "2026-10",
+                s.replace("\x00", "").replace("\r", ""),
+                v,
+                float("nan"),
+                v,
+                n,
+                "share",
+                "",
+                "fresh",
+            )
             for v, n, s in rows
         ],
         columns=KPIS_CSV,

@@ -232,7 +232,6 @@ FRAMES = {
     "waterfall": lambda: charts.waterfall(
         pd.DataFrame({"segment": ["利润", "b"], "value": [3.0, -1.0], "unit": "money"})
     ),
-    "scatter": lambda: charts.scatter(pd.DataFrame({"a": [1.0, 2.0], "b": [2.0, 1.0]}), x="a", y="b", diagonal=True),
     "funnel": lambda: charts.funnel(pd.DataFrame({"stage": ["已知", "b"], "customers": [10, 2]})),
 }
 

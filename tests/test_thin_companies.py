@@ -133,6 +133,24 @@ def test_a_thin_company_gives_a_chapter_that_reads_well(
     assert faults(shown, until=until, lang=lang) == []
 
 
+def test_a_desk_without_severities_owes_nobody_an_answer_that_can_be_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=i) for i in range(300)]
+    orders = [f"a{i},k{i % 60},{day},{50 + i % 7 * 10}" for i, day in enumerate(days)]
+    (tmp_path / "o.csv").write_text("\n".join(["id,who,on,paid", *orders]))
+    cases = [f"t{i},k{i % 9},{day},{day if i % 3 else ''}" for i, day in enumerate(days[::10])]
+    (tmp_path / "t.csv").write_text("\n".join(["id,who,opened,solved", *cases]))
+    mapped = 'ticket_id = "id"\ncustomer_id = "who"\nopened_at = "opened"\nresolved_at = "solved"\n'
+    (tmp_path / "company.toml").write_text(f'{ROWS}{FIELDS}[tickets]\nfrom = "t.csv"\n[tickets.fields]\n{mapped}')
+    ingest(load_description(tmp_path / "company.toml"), tmp_path, policy=load(None))
+    given = {"tables": str(tmp_path / "tables"), "as_of": LAST, "policy": "", "language": "en"}
+    shown = run(code(ROOT / "chapters" / "05_proactive_service.ipynb"), monkeypatch, **given)
+    (waiting,) = [bundle["text/html"] for bundle in shown["cases-waiting"]]
+    assert "Not recorded here: Severity (Service cases)." in waiting
+    assert faults(shown, until=LAST, lang="en") == []
+
+
 def readers(table: str) -> set[str]:
     """The measures that read a table, through whichever facts."""
     rooms = {p.stem: p.read_text(encoding="utf-8") for p in (ROOT / "crmlib" / "facts").glob("[a-z]*.py")}

@@ -113,8 +113,3 @@ def comes_back(c: Company) -> bool:
 def recent(c: Company) -> Table:
     """The orders of the window that tiers are counted over, as `orders`."""
     return orders(c).filter(_.day >= windows.start(c))
-
-
-def total(rows: Table) -> ibis.expr.types.DecimalScalar:
-    """Net revenue of some rows of `orders`, exact."""
-    return rows.net.sum().cast("decimal(38, 4)")

@@ -16,6 +16,8 @@ from crmlib.vocabulary.unlocks import SCRIPTS
 NAN = float("nan")
 NOT_KNOWN, PERSON = "not_known", "person"
 BY = ("industry", "scenario", "role")
+SIDES = ("customers.industry", "orders.category", "customers.role")
+"""The column that each of these is read from."""
 
 
 def needs(c: Company) -> pd.DataFrame:
@@ -23,14 +25,16 @@ def needs(c: Company) -> pd.DataFrame:
 
      industry, scenario, role, customers, orders, revenue (net), share (of all revenue). The scenario is the category
     a customer spent most on in the window: what is bought is the only sign of use an order carries. What is not on
-    record is `not_known`; a private person has no industry or role, and stands there as `person` (D060).
+    record is `not_known`; a private person has no industry or role, and stands there as `person` (D060). No row where
+    the company records none of the three.
     """
     sums = _placed(c).group_by(list(BY))
     counted = sums.agg(customers=_.count(), orders=_.orders.sum(), revenue=_.revenue.sum())
     frame = counted.order_by([ibis.desc("revenue"), *BY]).to_pandas()
     frame["revenue"] = frame["revenue"].astype(float)
     total = round(float(frame["revenue"].sum()), 2)
-    return frame.assign(share=frame["revenue"] / total if total > 0 else NAN)
+    frame = frame.assign(share=frame["revenue"] / total if total > 0 else NAN)
+    return frame if any(map(c.knows, SIDES)) else frame.head(0)
 
 
 def matrix(needed: pd.DataFrame, *, down: str = "industry", across: str = "scenario") -> pd.DataFrame:

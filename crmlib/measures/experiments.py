@@ -68,11 +68,6 @@ def arms(c: Company) -> pd.DataFrame:
     return findings(c, rows, of=("ordered_after_share",))
 
 
-def waiting(c: Company) -> int:
-    """How many earlier actions are not told yet because their window is not over on the company's day."""
-    return int(proposals.proposals(c).filter(~_.is_over).count().to_pandas())
-
-
 def _welch(x: np.ndarray, y: np.ndarray, confidence: float) -> Estimate:
     """Difference of means with Welch's interval; NaN interval below two values in an arm or without any spread."""
     value = float(x.mean() - y.mean())

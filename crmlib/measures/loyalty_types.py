@@ -118,12 +118,12 @@ def signs(c: Company, given: Types) -> pd.DataFrame:
 
 def sizes(given: Types) -> pd.DataFrame:
     """One row per type and for unknown, empty ones too: loyalty_type, customers, customer_share, revenue,
-    net_revenue_share, mean_revenue.
+    net_revenue_share, mean_revenue. No row where nobody's type is known.
     """
     every = given.customers.groupby("loyalty_type")["revenue"].agg(["count", "sum"])
     every = every.reindex(pd.Index([*TYPES, UNKNOWN], name="loyalty_type")).fillna(0.0).reset_index()
     n, revenue = every["count"].astype(int), every["sum"].round(2)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "loyalty_type": every["loyalty_type"],
             "customers": n,
@@ -133,6 +133,7 @@ def sizes(given: Types) -> pd.DataFrame:
             "mean_revenue": revenue / n.where(n > 0),
         }
     )
+    return frame if n[every["loyalty_type"] != UNKNOWN].any() else frame.head(0)
 
 
 def type_findings(c: Company, given: Types) -> pd.DataFrame:

@@ -32,6 +32,8 @@ READS = {
 """What each decision reads beside the orders that every company has: a table, or a field of `FIELDS`."""
 FIELDS = {"refunded": "orders.refunded", **{p: f"customers.{p}" for p in ("phone", "email", "wechat")}}
 """Table and column of each field that is no whole table."""
+DECIDES = {"activity": "activity.logins", "tickets": "tickets.category", "interactions": "interactions.direction"}
+"""The column of a table without which no decision can read it."""
 POINTS = ("phone", "email", "wechat")
 BY_CUSTOMER = (*POINTS, "consents", "activity")
 """Fields of which each customer should have something, so that a gap in them can be told."""
@@ -49,13 +51,13 @@ def effects(c: Company, decisions: Mapping[str, Decision], worth: Expression) ->
 
     `moved`, `moved_share`, `misplaced_value` (money: the `revenue` in `worth` of those moved, losses as 0) and, for the tier,
     `rank_correlation` (Kendall's tau-b of the tiers with and without). `worth` has `customer_id` and `revenue`. Fields that
-    the company does not record are left out.
+    the company does not record, or not as far as a decision could read them, are left out.
     """
     money = worth.select("customer_id", revenue=_.revenue.cast("decimal(18, 4)")).order_by("customer_id").execute()
     money = money.set_index("customer_id")["revenue"].astype(float).clip(lower=0)
     rows = []
     for name, decide in decisions.items():
-        fields = [f for f in READS[name] if c.knows(FIELDS.get(f, f))] if len(money) else []
+        fields = [f for f in READS[name] if c.knows(DECIDES.get(f, FIELDS.get(f, f)))] if len(money) else []
         full = _placed(decide(c), name, money.index) if fields else pd.Series(dtype=object)
         for field in fields:
             less = _placed(decide(c.without(FIELDS.get(field, field))), name, money.index)

@@ -24,8 +24,8 @@ def moved(c: Company, *, customers: int = 10) -> pd.DataFrame:
     and its parts (`PARTS`, money, signed), says.
 
     Largest by the money that changed, then by id; newcomers are no movement. The parts add up to the change, save where
-    subscriptions are counted: there the change is that of the recurring revenue. A refund counts with its order; where the
-    company records no refunds, none is known.
+    subscriptions are counted: there the change is that of the recurring revenue. A refund counts with its order, from its own
+    day where that is known; where the company records no refunds, none is known.
     """
     then = c.at(windows.month_before(c))
     pairs = placed(then).select("customer_id", from_tier=_.tier, revenue_before=_.revenue)
@@ -41,13 +41,17 @@ def moved(c: Company, *, customers: int = 10) -> pd.DataFrame:
 
 def _parts(c: Company, then: Company) -> Table:
     """Per customer, what orders since `then` brought, what those that left the window took along, what was paid back."""
-    orders = purchases.orders(c)
+    before = purchases.orders(then).select("order_id", before=_.net)
+    orders = purchases.orders(c).left_join(before, "order_id")
     new = orders.day > then.as_of
     gone = (orders.day >= windows.value_start(then)) & (orders.day < windows.value_start(c))
+    stays = (orders.day >= windows.value_start(c)) & ~new
     return orders.group_by("customer_id").agg(
         new_orders_amount=new.ifelse(orders.amount, NOTHING).sum(),
-        left_window_amount=-gone.ifelse(orders.net, NOTHING).sum(),
-        refunds_amount=new.ifelse(orders.net - orders.amount, NOTHING).sum(),
+        left_window_amount=-gone.ifelse(orders.before, NOTHING).sum(),
+        refunds_amount=(
+            new.ifelse(orders.net - orders.amount, NOTHING) + stays.ifelse(orders.net - orders.before, NOTHING)
+        ).sum(),
     )
 
 
@@ -57,20 +61,20 @@ def _says(c: Company, row: dict[Any, Any]) -> str:
         template = say("From {before} to {after}: recurring revenue changed by {change} a year.")
     elif new and gone:
         template = (
-            say(
-                "From {before} to {after}: new orders brought {new}, of which {back} was refunded; {gone} left the window."
-            )
+            say("From {before} to {after}: new orders brought {new}, {back} was paid back, and {gone} left the window.")
             if back
             else say("From {before} to {after}: new orders brought {new}; {gone} left the window.")
         )
     elif new:
         template = (
-            say("From {before} to {after}: new orders brought {new}, of which {back} was refunded.")
+            say("From {before} to {after}: new orders brought {new}, and {back} was paid back.")
             if back
             else say("From {before} to {after}: new orders brought {new}.")
         )
     elif gone:
         template = say("From {before} to {after}: orders of {gone} left the window, and no new one came.")
+    elif back:
+        template = say("From {before} to {after}: {back} of earlier orders was paid back.")
     else:
         template = say("From {before} to {after}: the {days} days as a new customer are over.")
     return template.format(

@@ -1,15 +1,13 @@
 """Estimates with their intervals.
 
-Intervals are named where they are made: Wilson (1927) for a
-share, Student's t for a mean, Newcombe (1998, method 10) for a difference of shares, a seeded bootstrap for a statistic
-without a formula of its own.
+Intervals are named where they are made: Wilson (1927) for a share, Student's t for a mean, Newcombe (1998, method 10) for
+a difference of shares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations_with_replacement
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -76,21 +74,6 @@ def ratio_of_sums(
     return _log_scale(value, variance, confidence)
 
 
-def risk_ratio(strata: Iterable[Sequence[float]], *, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Ratio of two shares over strata (Mantel and Haenszel 1959, interval of Greenland and Robins 1985).
-
-    A stratum is s1, n1, s2, n2 as in `difference`; all NaN without a success in either group.
-    """
-    cells = np.array([row for row in strata if row[1] > 0 and row[3] > 0], dtype=float).reshape(-1, 4)
-    s1, n1, s2, n2 = cells.T
-    whole = n1 + n2
-    over, under = float((s1 * n2 / whole).sum()), float((s2 * n1 / whole).sum())
-    if not over or not under:
-        return (float("nan"),) * 3
-    spread = float((((s1 + s2) * n1 * n2 - s1 * s2 * whole) / whole**2).sum())
-    return _log_scale(over / under, spread / (over * under), confidence)
-
-
 def _log_scale(value: float, log_variance: float, confidence: float) -> tuple[float, float, float]:
     factor = float(np.exp(stats.norm.ppf(0.5 + confidence / 2) * np.sqrt(max(0.0, log_variance))))
     return value, value / factor, value * factor
@@ -122,20 +105,3 @@ def rank_correlation(one: ArrayLike, other: ArrayLike, *, confidence: float = 0.
     with np.errstate(divide="ignore"):
         low, high = np.tanh(np.arctanh(rho) + np.array([-z, z]))
     return rho, float(low), float(high)
-
-
-def bootstrap(
-    statistic: Callable[[np.ndarray[Any, Any]], float],
-    values: np.ndarray[Any, Any],
-    *,
-    seed: int,
-    draws: int = 500,
-    confidence: float = 0.95,
-) -> tuple[float, float, float]:
-    """A statistic of the rows of `values` with its percentile interval over `draws` resamples of the rows."""
-    if len(values) == 0:
-        return (float("nan"),) * 3
-    rng = np.random.default_rng(seed)
-    resampled = [statistic(values[rng.integers(0, len(values), len(values))]) for _ in range(draws)]
-    low, high = np.nanquantile(resampled, [0.5 - confidence / 2, 0.5 + confidence / 2])
-    return float(statistic(values)), float(low), float(high)

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from crmlib.run import pages
-from crmlib.run.engine import Failure
+from crmlib.run.engine import Done
 from crmlib.run.folders import sha256, write
 from crmlib.run.parameters import checked
 from crmlib.run.shipped import PACKAGE, shipped
@@ -49,17 +49,6 @@ class Chapter:
         parameters = checked(self.notebook, self.name, given)
         text = json.dumps([made_from, self.source, parameters], sort_keys=True)
         return replace(self, parameters=parameters, key=_sha256(text.encode()).hexdigest())
-
-
-@dataclass(frozen=True)
-class Done:
-    """A chapter that was run: the executed notebook and how it went."""
-
-    notebook: Any
-    seconds: float
-    attempts: int
-    given_up: tuple[str, ...]
-    failure: Failure | None
 
 
 def read_chapters(folder: Path, *, language: str, only: Sequence[int] = ()) -> list[Chapter]:

@@ -39,8 +39,12 @@ def proposed(folder: Path, proposal: Proposal) -> None:
 
 def written(file: Path) -> None:
     """Print what to do with a company file that was written."""
-    line = _("Written: {file}. Correct it, then run: crmlib check {file}").format(file=file)
-    terminal().print(line, markup=False, soft_wrap=True)
+    line(_("Written: {file}. Correct it, then run: crmlib check {file}").format(file=file))
+
+
+def line(text: str) -> None:
+    """Print one line as it is: no markup, and not broken."""
+    terminal().print(text, markup=False, soft_wrap=True)
 
 
 def report(path: Path, data: Path | None = None) -> int:
@@ -54,13 +58,12 @@ def report(path: Path, data: Path | None = None) -> int:
         if len(found.rejects):
             console.print(_("What was rejected or emptied, worst first"), style="bold")
         for row in found.rejects.to_dict("records"):
-            console.print(_rule(row), markup=False, soft_wrap=True)
+            line(_rule(row))
         missing = [{"table": name, "tells": TABLES[name].tells} for name in found.missing]
-        for line in (*found.notes, missing_line(missing), found.stops):
-            if line:
-                console.print(line, markup=False, soft_wrap=True)
+        for said in filter(None, (*found.notes, missing_line(missing), found.stops)):
+            line(said)
         if not found.stops:
-            console.print(_("A review can be made of {month}.").format(month=found.latest_month), markup=False)
+            line(_("A review can be made of {month}.").format(month=found.latest_month))
         return 2 if found.stops else 0
 
 
@@ -80,8 +83,13 @@ def _rule(row: dict[Any, Any]) -> str:
     )
 
 
+def empty(title: str) -> Table:
+    """A table to be filled, under its title."""
+    return Table(title=Text(title), title_justify="left", title_style="bold")
+
+
 def _drawn(frame: pd.DataFrame, title: str) -> Table:
-    drawn = Table(title=Text(title), title_justify="left", title_style="bold")
+    drawn = empty(title)
     for name in frame.columns:
         drawn.add_column(
             Text(label(name)),

@@ -112,7 +112,6 @@ def review(
 ) -> None:
     """Run the six chapters on the company's data and write the month's review."""
     require("notebooks")
-    from crmlib.border.ingest import ingest
     from crmlib.run.chapters import CHAPTERS
     from crmlib.run.progress import Bars
     from crmlib.run.review import Request
@@ -131,7 +130,7 @@ def review(
         parameters=_pairs(parameter or []),
     )
     with Bars() as bars:
-        done = run(request, ingest=ingest, listener=bars)
+        done = run(request, listener=bars)
     for line in _ending(done.folder, done.manifest):
         typer.echo(line)
     raise typer.Exit(1 if done.failed else 0)

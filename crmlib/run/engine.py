@@ -175,10 +175,13 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Executed:
-    """An executed notebook, how often it was begun, why earlier attempts were given up, and the failure if it failed."""
+class Done:
+    """An executed notebook, how long it took, how often it was begun, why earlier attempts were given up, and the failure if it
+    failed.
+    """
 
     notebook: Any
+    seconds: float
     attempts: int
     given_up: tuple[str, ...]
     failure: Failure | None
@@ -192,9 +195,10 @@ def execute(
     kernels: Kernels,
     watch: Watch,
     on_cell: Callable[[], None] = lambda: None,
-) -> Executed:
+) -> Done:
     """Run `notebook` with `parameters` from folder `cwd`, again when its kernel stalls or dies. Raises `Stopped`."""
     given_up: list[str] = []
+    begun = monotonic()
     env = {**os.environ, "IPYTHONDIR": str(kernels.sockets), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     for attempt in range(1, watch.attempts + 1):
         ready = parameterize_notebook(_prepared(notebook), dict(parameters), kernel_name="python3", language="python")
@@ -210,9 +214,9 @@ def execute(
         except (DeadKernelError, RuntimeError, TimeoutError):
             given_up.append(outcome[0].given_up or "died" if outcome else "died")
             continue
-        return Executed(ready, attempt, tuple(given_up), _failure(ready))
+        return Done(ready, round(monotonic() - begun, 1), attempt, tuple(given_up), _failure(ready))
     failure = Failure(_where(ready), given_up[-1])  # type: ignore[arg-type]
-    return Executed(ready, watch.attempts, tuple(given_up), failure)
+    return Done(ready, round(monotonic() - begun, 1), watch.attempts, tuple(given_up), failure)
 
 
 def _failure(notebook: Any) -> Failure | None:

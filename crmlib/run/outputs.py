@@ -16,7 +16,8 @@ from crmlib import __version__
 from crmlib.border.company import Description
 from crmlib.border.sources import files_of
 from crmlib.run import collect, index, pages
-from crmlib.run.chapters import Chapter, Done
+from crmlib.run.chapters import Chapter
+from crmlib.run.engine import Done
 from crmlib.run.folders import Place, months, sha256, sha256_of, write
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
@@ -112,7 +113,6 @@ class Outputs:
 
     def _chapters(self, kpis: pd.DataFrame) -> None:
         ran = [c for c in self.chapters if c.name in self.done]
-        links = [pages.Link(c.name, c.title) for c in ran]
         for chapter in ran:
             done = self.done[chapter.name]
             kept = pages.published(done.notebook)
@@ -122,7 +122,7 @@ class Outputs:
                 name=chapter.name,
                 company=self.company.title,
                 month=self.as_of,
-                chapters=links,
+                chapters=ran,
                 failure=done.failure,
                 carried=kpis[kpis["chapter"] == chapter.name] if done.failure else None,
                 notes=[again(chapter.title, done)] if done.given_up and not done.failure else [],

@@ -51,14 +51,6 @@ class Section:
     html: Markup
 
 
-@dataclass(frozen=True)
-class Link:
-    """A chapter in the list of chapters."""
-
-    name: str
-    title: str
-
-
 def title_of(notebook: Any, name: str) -> str:
     """First heading of the notebook without its chapter number, else its file name."""
     for cell in notebook.cells:
@@ -136,12 +128,14 @@ def chapter_page(
     name: str,
     company: str,
     month: date,
-    chapters: Sequence[Link],
+    chapters: Sequence[Any],
     failure: Failure | None = None,
     carried: pd.DataFrame | None = None,
     notes: Sequence[str] = (),
 ) -> str:
-    """The page of one chapter, in the language in force; `carried` are earlier figures standing in for those of a failed one."""
+    """The page of one chapter, in the language in force; `chapters` have a `name` and a `title` each, `carried` are earlier
+    figures standing in for those of a failed one.
+    """
     sections, contents = _sections(notebook)
     position = [c.name for c in chapters].index(name)
     return render(

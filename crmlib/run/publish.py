@@ -78,12 +78,11 @@ def _write_template(template: Path, manifest: Mapping[str, Any], chapters: Path)
     """Our Voila template, with the texts and the front page of this review written into it."""
     copytree(pages.TEMPLATES / "voila", template)
     with language.using(manifest["language"], manifest["currency"]):
-        links = [pages.Link(c.name, c.title) for c in read_chapters(chapters, language=manifest["language"])]
         front = pages.render(
             "served.html.j2",
             company=manifest["title"],
             month=pages.month_called(manifest["month"]),
-            chapters=links,
+            chapters=read_chapters(chapters, language=manifest["language"]),
         )
         written = {
             "tree.html": front,

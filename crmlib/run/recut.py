@@ -19,7 +19,7 @@ from crmlib.border.ingest import ingest
 from crmlib.border.sources import files_of
 from crmlib.facts import cuts, purchases
 from crmlib.facts.company import Company, read_company
-from crmlib.run.checking import terminal
+from crmlib.run.checking import empty, line, terminal
 from crmlib.run.folders import MONTH, write
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
@@ -58,9 +58,7 @@ def recut(path: Path, month: str | None = None, data: Path | None = None, *, kee
         if keep:
             target = company.home / PROPOSED
             write(target, block(proposed, policy.tiers))
-            _line(
-                _("Written: {file}. Nothing is adopted until a person copies it into the policy.").format(file=target)
-            )
+            line(_("Written: {file}. Nothing is adopted until a person copies it into the policy.").format(file=target))
 
 
 def draft(path: Path) -> None:
@@ -124,25 +122,25 @@ def _opened(company: Description, folder: Path, month: str | None, policy: Polic
 
 def _print(c: Company, proposed: Tiers) -> None:
     moved = cuts.moves(c, proposed)
-    _line(
+    line(
         _(
             "Proposed as of {day}, from up to four dates a quarter apart. Nothing is changed: only a person adopts cuts."
         ).format(day=language.day(c.as_of))
     )
     terminal().print(_matrix(moved), _tiers(moved), sep="\n")
     changed = int(moved.loc[moved["tier"] != moved["proposed_tier"], "customers"].sum())
-    _line(
+    line(
         _("{n} of {all} customers would stand in another tier.").format(
             n=language.number(changed), all=language.number(int(moved["customers"].sum()))
         )
     )
-    _line(_("To adopt it, put these lines into the policy in place of those with the same names, and set the day:"))
+    line(_("To adopt it, put these lines into the policy in place of those with the same names, and set the day:"))
     terminal().print(Text(block(proposed, c.policy.tiers)), soft_wrap=True)
 
 
 def _matrix(moved: pd.DataFrame) -> Table:
     """Tier today down, tier under the proposed cuts across; customers in the cells."""
-    drawn = _table(_("Who would move (customers)"))
+    drawn = empty(_("Who would move (customers)"))
     drawn.add_column(Text(f"{label('tier')} → {label('proposed_tier')}"))
     for name in TIERS:
         drawn.add_column(Text(code_label(name)), justify="right")
@@ -154,7 +152,7 @@ def _matrix(moved: pd.DataFrame) -> Table:
 
 def _tiers(moved: pd.DataFrame) -> Table:
     """Customers and revenue of each tier under the cuts in force and under the proposed ones."""
-    drawn = _table(_("What each tier would hold"))
+    drawn = empty(_("What each tier would hold"))
     for name in (
         label("tier"), _("customers before"), _("customers after"), _("revenue before"), _("revenue after"),
     ):  # fmt: skip
@@ -168,11 +166,3 @@ def _tiers(moved: pd.DataFrame) -> Table:
             *(language.money(float(h["revenue"])) for h in both),
         )
     return drawn
-
-
-def _table(title: str) -> Table:
-    return Table(title=Text(title), title_justify="left", title_style="bold")
-
-
-def _line(text: str) -> None:
-    terminal().print(text, markup=False, soft_wrap=True)

@@ -13,14 +13,13 @@ from os import cpu_count
 from pathlib import Path
 from shutil import copyfile, rmtree
 from time import monotonic
-from typing import Any, Protocol
-
-import pandas as pd
+from typing import Any
 
 from crmlib.border.company import Description, load_description
+from crmlib.border.ingest import Ingested, ingest
 from crmlib.run import faults, index, pages
-from crmlib.run.chapters import CHAPTERS, Chapter, Done, code_hash, keep, kept, read_chapters
-from crmlib.run.engine import Watch, execute, traceback_of
+from crmlib.run.chapters import CHAPTERS, Chapter, code_hash, keep, kept, read_chapters
+from crmlib.run.engine import Done, Watch, execute, traceback_of
 from crmlib.run.folders import MONTH, Place, held_folder, locked, months, sha256, sha256_of, write
 from crmlib.run.kernels import Kernels, kernels
 from crmlib.run.outputs import Outputs, again
@@ -37,18 +36,6 @@ SET_BY_REVIEW = {"tables": "--data", "as_of": "--month", "policy": "policy in co
 
 class ReviewError(CrmlibError):
     """A review that cannot begin; one line."""
-
-
-class Ingested(Protocol):
-    """What the border hands over."""
-
-    @property
-    def account(self) -> pd.DataFrame:
-        """Where every row went."""
-
-    @property
-    def latest_month(self) -> str:
-        """The latest month the data fill, YYYY-MM."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +68,7 @@ class Review:
         return [c["name"] for c in self.manifest["chapters"] if c["status"] == "failed"]
 
 
-def review(request: Request, *, ingest: Callable[..., Ingested], listener: Listener | None = None) -> Review:
+def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listener: Listener | None = None) -> Review:
     """Run the review. What a user can mend (company, policy, data, folders, parameters) is a `CrmlibError` of one line."""
     started, begun = datetime.now(UTC).isoformat(timespec="seconds"), monotonic()
     if request.month is not None and not re.fullmatch(MONTH, request.month):
@@ -238,9 +225,8 @@ class _Work:
                 raise
 
     def _one(self, chapter: Chapter, running: Kernels) -> Done:
-        begun = monotonic()
         step = self.told.chapter(chapter.name, chapter.title, chapter.cells)
-        ran = execute(
+        done = execute(
             chapter.notebook,
             chapter.parameters,
             cwd=self.place.partial,
@@ -248,8 +234,7 @@ class _Work:
             watch=self.request.watch,
             on_cell=step,
         )
-        done = Done(ran.notebook, round(monotonic() - begun, 1), ran.attempts, ran.given_up, ran.failure)
-        if ran.failure is None:
+        if done.failure is None:
             keep(self.state, chapter, done)
         return done
 

@@ -251,26 +251,6 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
     return finished(figure, axes, frame, alt_text(_("Waterfall chart"), y, x, frame))
 
 
-def scatter(
-    frame: pd.DataFrame, *, x: str, y: str, by: str | None = None, unit: str = "count", diagonal: bool = False
-) -> Picture | None:
-    """A dot per row; `diagonal` draws the line on which both are equal."""
-    frame = frame.dropna(subset=[x, y])
-    if frame.empty:
-        return None
-    figure, axes = blank(4.2, width=6.0)
-    sns.scatterplot(x=frame[x], y=frame[y], s=34, alpha=0.85, linewidth=0, ax=axes, **shades(frame, by))
-    if diagonal:
-        ends = [float(frame[[x, y]].min().min()), float(frame[[x, y]].max().max())]
-        axes.plot(ends, ends, color="#9aa7ad", linewidth=1, linestyle="--")
-    write_ticks(axes.xaxis, unit)
-    write_ticks(axes.yaxis, unit)
-    axes.set(xlabel=begun(label(x)), ylabel=begun(label(y)))
-    if by:
-        axes.legend(title=begun(label(by)), frameon=False)
-    return finished(figure, axes, frame, alt_text(_("Scatter plot"), y, x, frame))
-
-
 def funnel(frame: pd.DataFrame, *, x: str = "stage", y: str = "customers") -> Picture | None:
     """Stages from the widest to the narrowest, each with its count and its share of the first."""
     if frame.empty or not frame[y].max():

@@ -118,7 +118,6 @@ COLUMNS = {
     "says": Column(N_("What it says")),
     "inactive_days": Column(N_("Days without an order"), "days"),
     "margin_rate": Column(N_("Margin as a share of revenue"), "share"),
-    "acquisition_ratio": Column(N_("Winning costs … times keeping")),
     "lost_dissatisfied_share": Column(N_("Lost customers who leave dissatisfied"), "share"),
     "deterred_share": Column(N_("Share of hearers who change their mind"), "share"),
     "points": Column(N_("Percentage points more kept a year")),
