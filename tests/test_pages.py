@@ -18,7 +18,6 @@ from crmlib.run.collect import KPIS_CSV
 from crmlib.run.engine import Failure
 from crmlib.show.findings import ACTIONS_MIME
 from crmlib.vocabulary import language
-from crmlib.vocabulary.kpis import KPIS
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 OUTWARD = re.compile(r"https?:|[\"'(=]\s*//|url\(|@import|<script|<iframe|<object|\ssrc=\"(?!data:)", re.IGNORECASE)
