@@ -114,7 +114,7 @@ def test_what_is_not_recorded_is_named_where_nothing_else_is_said() -> None:
     c = knowing(DAY).without("actions.done_at")
     lacking = findings(c, of=("done_share",))
     assert "Not recorded here: Done at (Actions)." in card(c, lacking)[0]
-    assert "Nothing to show yet" in card(knowing(DAY), findings(knowing(DAY), of=("done_share",)))[0]
+    assert "Nothing to show here" in card(knowing(DAY), findings(knowing(DAY), of=("done_share",)))[0]
     some = findings(c, [rate(700, 1000)], of=("done_share",))
     assert "Not recorded" not in card(c, some)[0], "the chapter's end says so once"
 
