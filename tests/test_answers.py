@@ -1,0 +1,37 @@
+"""Answers as facts: each on its scale, and which of several is the latest."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crmlib.facts import answers
+from crmlib.facts.company import Company, company_from
+
+AS_OF = date(2026, 10, 31)
+
+
+def company(*rows: tuple[str, str, str, str, float | None]) -> Company:
+    frame = pd.DataFrame(rows, columns=["customer_id", "at", "instrument", "item", "score"])
+    return company_from({"surveys": frame.assign(at=pd.to_datetime(frame["at"]))}, as_of=AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "lowest", "highest"), [("csat", 1, 5), ("nps", 0, 10), ("servqual", 1, 7), ("loyalty", 1, 7)]
+)
+def test_each_scale_begins_at_nought_and_ends_at_one(instrument: str, lowest: float, highest: float) -> None:
+    middle = (lowest + highest) / 2
+    c = company(*(("a", f"2026-10-0{i}", instrument, "x", s) for i, s in enumerate((lowest, middle, highest), 1)))
+    assert answers.answers(c).order_by("at").scaled.to_pandas().astype(float).tolist() == [0, 0.5, 1]
+
+
+def test_the_latest_answer_counts_and_of_one_moment_the_lower() -> None:
+    c = company(
+        ("a", "2026-10-01", "csat", "x", 5.0), ("a", "2026-10-02", "csat", "x", 2.0), ("a", "2026-10-03", "csat", "x", None),
+        ("b", "2026-10-02", "csat", "x", 4.0), ("b", "2026-10-02", "csat", "x", 3.0),
+        ("c", "2026-10-02", "csat", "y", 1.0), ("c", "2026-10-02", "csat", "x", 4.0),
+    )  # fmt: skip
+    last = answers.latest(answers.answers(c)).order_by("customer_id").select("customer_id", "score").to_pandas()
+    assert last.to_numpy().tolist() == [["a", 2.0], ["b", 3.0], ["c", 4.0]]
+    each = answers.latest(answers.answers(c), "item").count().execute()
+    assert each == 4
