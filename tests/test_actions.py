@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import actions, reach, rhythm, service, tiers, warning
+from crmlib.measures import actions, reach
 from crmlib.run.collect import action_lists
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
+from tests.listed import every_row, others, whole_list
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
@@ -143,8 +144,8 @@ def test_who_else_is_there_and_in_which_order_changes_nobodys_lot(names: list[st
 
 def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
     overdue = waiting("a", 100.0)
-    tables = company_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
-    found = plan(tables, policy(hold_out_share=0.999), overdue=overdue)
+    c = company_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
+    found = plan(c, policy(hold_out_share=0.999), overdue=overdue)
     assert found["arm"].tolist() == ["act"]
     assert found["why_text"].tolist() == ["A case has been waiting 4 days longer than promised."]
 
@@ -160,8 +161,8 @@ def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
     ],
 )
 def test_rest_and_cap_are_kept(days: list[str], proposed: bool) -> None:
-    tables = company_from({"interactions": contacts("a", *days)}, as_of=AS_OF)
-    assert (len(plan(tables, EVERYBODY, warning=warned(["a"]))) == 1) is proposed
+    c = company_from({"interactions": contacts("a", *days)}, as_of=AS_OF)
+    assert (len(plan(c, EVERYBODY, warning=warned(["a"]))) == 1) is proposed
 
 
 def consents(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:
@@ -191,22 +192,20 @@ def consents(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:
 def test_withdrawn_consent_closes_the_channel(
     rows: list[tuple[str, str, str, str | None]], channel: str | None
 ) -> None:
-    tables = company_from({"consents": consents(*rows)}, as_of=AS_OF)
-    found = plan(
-        tables, policy(hold_out_share=0.0, channels=["phone", "wechat", "email", "sms"]), warning=warned(["a"])
-    )
+    c = company_from({"consents": consents(*rows)}, as_of=AS_OF)
+    found = plan(c, policy(hold_out_share=0.0, channels=["phone", "wechat", "email", "sms"]), warning=warned(["a"]))
     assert found["channel"].tolist() == ([channel] if channel else [])
 
 
 def test_the_purpose_must_be_covered_where_consents_name_it_and_service_needs_none() -> None:
-    tables = company_from(
+    c = company_from(
         {"consents": consents(("email", "win_back", "2025-01-01", None), ("phone", "sales", "2025-01-01", None))},
         as_of=AS_OF,
     )
-    assert plan(tables, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["email"]
+    assert plan(c, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["email"]
     overdue = waiting("stranger", 5.0)
-    assert plan(tables, EVERYBODY, overdue=overdue)["channel"].tolist() == [""], "owed, by whichever way there is"
-    assert plan(tables, EVERYBODY, warning=warned(["stranger"])).empty
+    assert plan(c, EVERYBODY, overdue=overdue)["channel"].tolist() == [""], "owed, by whichever way there is"
+    assert plan(c, EVERYBODY, warning=warned(["stranger"])).empty
 
 
 def test_contact_points_and_what_the_customer_answers_choose_the_channel() -> None:
@@ -298,35 +297,6 @@ READ = (
     "tickets.severity",
 )  # fmt: skip
 """The optional columns that the list reads, of those that the teaching company records."""
-SAME = [
-    "customer_id",
-    "why",
-    "why_text",
-    "what",
-    "channel",
-    "owner",
-    "due_on",
-    "arm",
-    "tier",
-    "value_at_stake",
-    "case_id",
-]
-
-
-UNKNOWN = {"owner": "", "channel": ""}
-
-
-def whole_list(c: Company, *only: str) -> pd.DataFrame:
-    """The list as chapter 5 makes it, without an end; of these reasons only where some are named."""
-    c = c.under(c.policy.model_copy(update={"contact": c.policy.contact.model_copy(update={"capacity": 10**6})}))
-    groups = tiers.tiers(c)
-    frames = {
-        "warning": warning.signals(c), "overdue": service.overdue(c), "due": rhythm.due(c),
-        "reviews": rhythm.review_due(c, groups),
-    }  # fmt: skip
-    listed = actions.candidates(c, tiers=groups, **{k: v for k, v in frames.items() if k in (only or frames)})
-    found = actions.propose(c, listed, reach.channel_for(c, listed), reach.over_contacted(c))
-    return found.assign(**{name: found[name].astype("object").fillna("").astype("str") for name in SAME})
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["channels set", "own channels"])
@@ -335,22 +305,10 @@ def test_of_the_whole_list_a_column_taken_away_leaves_rows_equal_gone_or_marked(
     if own:
         contact = c.policy.contact.model_copy(update={"channels": []})
         c = c.under(c.policy.model_copy(update={"contact": contact}))
-    # With the most urgent reason of a customer gone, the next stands: it was one before.
-    reasons = ("warning", "overdue", "due", "reviews")
-    before = pd.concat([whole_list(c), *(whole_list(c, name) for name in reasons)])
-    points = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
-    then = {(row["customer_id"], row["why"]): row for row in before.to_dict("records")}
+    then = every_row(c)
     for column in (name for name in READ if not own or name.startswith(("customers", "interactions.d", "consents"))):
         assert c.knows(column), column
-        less = whole_list(c.without(column))
-        marked = less["without"].str.split().map(lambda names, column=column: column in names)
-        for row in less[~marked].to_dict("records"):
-            old = then.get((row["customer_id"], row["why"]), {})
-            other = [name for name in SAME if row[name] != old.get(name) and row[name] != UNKNOWN.get(name)]
-            if old and old["channel"] in points.get(column, ()):
-                # That the channel is open is not known any more: another that is known takes its place.
-                other = [name for name in other if name != "channel"]
-            assert not other or row["channel"] == "", (column, row, old)
+        assert others(then, whole_list(c.without(column)), column) == []
 
 
 def test_the_lists_for_doers_name_the_channel_and_the_companys_own_number_of_the_case() -> None:
