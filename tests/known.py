@@ -27,13 +27,14 @@ def changed(whole: pd.DataFrame, less: pd.DataFrame, column: str) -> list[str]:
     if list(less.columns[: len(FINDING)]) == FINDING:
         keys, numbers = ["kpi", "period", "segment"], ["value", "low", "high", "n"]
     else:
-        # A place in a list moves up when others are gone.
-        less = less.drop(columns="priority", errors="ignore")
         numbers = [n for n in less.columns if pd.api.types.is_numeric_dtype(less[n]) and less[n].dtype != bool]
         keys = [n for n in less.columns if n not in numbers and n in whole.columns]
         numbers = [n for n in numbers if n in whole.columns]
         # A text that is gone tells no row apart.
         keys = [n for n in keys if less[n].notna().any()]
+    if "value" in numbers:
+        # What has no value states no figure, whatever it would rest on.
+        less = less[less["value"].notna()]
     if not len(less) or not numbers:
         return []
     before = dict(list(_grouped(whole, keys)))

@@ -29,6 +29,7 @@ from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
 from tests.known import OPTIONAL
+from tests.listed import every_row, others, whole_list
 from tests.told import differences, told
 
 ROOT = Path(__file__).parents[1]
@@ -117,6 +118,14 @@ def recorded_later(folder: Path, as_of: date, seed: int = 5) -> None:
         engine.execute(f"copy (select * from t union all by name {more}) to '{path}' (format parquet)")
 
 
+def by_cell(found: list[str]) -> list[str]:
+    """How many figures changed in each cell, and the first of them."""
+    cells: dict[str, list[str]] = {}
+    for words in found:
+        cells.setdefault(words.partition(" ")[0], []).append(words)
+    return [f"{len(all_of_it)} x {all_of_it[0][:400]}" for all_of_it in cells.values()]
+
+
 def main(arguments: list[str]) -> int:
     """Run the study; the exit code says whether every figure was equal, gone or marked."""
     parser = argparse.ArgumentParser(prog="python -m tests.studies known")
@@ -129,16 +138,17 @@ def main(arguments: list[str]) -> int:
     with TemporaryDirectory() as home, language.using("en", "CNY"):
         for name in given.companies:
             c = opened(name, given.data, Path(home), given.customers)
-            begun, whole = monotonic(), told(c)
+            begun, whole, rows = monotonic(), told(c), every_row(c)
             known = [column for column in given.columns or OPTIONAL if c.knows(column)]
             print(f"{name}: {len(whole)} things told, {len(known)} columns to take away", flush=True)
             for column in known:
                 try:
-                    found = differences(whole, told(c.without(column)), column)
+                    less = c.without(column)
+                    found = differences(whole, told(less), column) + others(rows, whole_list(less), column)
                 except Exception as error:
                     found = [f"stops with {type(error).__name__}: {error}"]
                 wrong += len(found)
-                print(f"  {column}: {len(found)}", *found[:8], sep="\n      ", flush=True)
+                print(f"  {column}: {len(found)}", *by_cell(found), sep="\n      ", flush=True)
             if name == "teaching" and given.columns is None:
                 frozen = Path(home) / name / "tables" if given.customers else freeze_teaching()
                 folder = copytree(frozen, Path(home) / "later")
@@ -146,7 +156,7 @@ def main(arguments: list[str]) -> int:
                 later = told(read_company(folder, as_of=DAY, policy=c.policy))
                 found = differences(whole, later, "") + differences(later, whole, "")
                 wrong += len(found)
-                print(f"  rows recorded after the day: {len(found)}", *found[:8], sep="\n      ", flush=True)
+                print(f"  rows recorded after the day: {len(found)}", *by_cell(found), sep="\n      ", flush=True)
             print(f"  {monotonic() - begun:.0f} s")
     print(f"{wrong} figures changed into another number")
     return int(wrong > 0)

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import actions, reach, rhythm, service, tiers, warning
+from crmlib.measures import actions, reach
 from crmlib.run.collect import action_lists
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
+from tests.listed import every_row, others, whole_list
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
@@ -298,35 +299,6 @@ READ = (
     "tickets.severity",
 )  # fmt: skip
 """The optional columns that the list reads, of those that the teaching company records."""
-SAME = [
-    "customer_id",
-    "why",
-    "why_text",
-    "what",
-    "channel",
-    "owner",
-    "due_on",
-    "arm",
-    "tier",
-    "value_at_stake",
-    "case_id",
-]
-
-
-UNKNOWN = {"owner": "", "channel": ""}
-
-
-def whole_list(c: Company, *only: str) -> pd.DataFrame:
-    """The list as chapter 5 makes it, without an end; of these reasons only where some are named."""
-    c = c.under(c.policy.model_copy(update={"contact": c.policy.contact.model_copy(update={"capacity": 10**6})}))
-    groups = tiers.tiers(c)
-    frames = {
-        "warning": warning.signals(c), "overdue": service.overdue(c), "due": rhythm.due(c),
-        "reviews": rhythm.review_due(c, groups),
-    }  # fmt: skip
-    listed = actions.candidates(c, tiers=groups, **{k: v for k, v in frames.items() if k in (only or frames)})
-    found = actions.propose(c, listed, reach.channel_for(c, listed), reach.over_contacted(c))
-    return found.assign(**{name: found[name].astype("object").fillna("").astype("str") for name in SAME})
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["channels set", "own channels"])
@@ -335,22 +307,10 @@ def test_of_the_whole_list_a_column_taken_away_leaves_rows_equal_gone_or_marked(
     if own:
         contact = c.policy.contact.model_copy(update={"channels": []})
         c = c.under(c.policy.model_copy(update={"contact": contact}))
-    # With the most urgent reason of a customer gone, the next stands: it was one before.
-    reasons = ("warning", "overdue", "due", "reviews")
-    before = pd.concat([whole_list(c), *(whole_list(c, name) for name in reasons)])
-    points = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
-    then = {(row["customer_id"], row["why"]): row for row in before.to_dict("records")}
+    then = every_row(c)
     for column in (name for name in READ if not own or name.startswith(("customers", "interactions.d", "consents"))):
         assert c.knows(column), column
-        less = whole_list(c.without(column))
-        marked = less["without"].str.split().map(lambda names, column=column: column in names)
-        for row in less[~marked].to_dict("records"):
-            old = then.get((row["customer_id"], row["why"]), {})
-            other = [name for name in SAME if row[name] != old.get(name) and row[name] != UNKNOWN.get(name)]
-            if old and old["channel"] in points.get(column, ()):
-                # That the channel is open is not known any more: another that is known takes its place.
-                other = [name for name in other if name != "channel"]
-            assert not other or row["channel"] == "", (column, row, old)
+        assert others(then, whole_list(c.without(column)), column) == []
 
 
 def test_the_lists_for_doers_name_the_channel_and_the_companys_own_number_of_the_case() -> None:

@@ -22,7 +22,7 @@ from crmlib.show.chapter import Chapter, start
 from crmlib.show.findings import contrast, entry, payload, quantity, read_payload, segment_label, sentence, tells
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import label, unit_of
+from crmlib.vocabulary.labels import kinds_in, label, unit_of
 from crmlib.vocabulary.policy import Statistics
 from crmlib.vocabulary.schema import TABLES
 from tests.small_company import knowing
@@ -64,6 +64,8 @@ def test_segments_are_contrasted_only_as_far_as_they_differ() -> None:
         "not enough to tell the groups apart."
     )
     assert segment_label("orders", "impossible_share") == "Orders"
+    with language.using("zh"):
+        assert entry("customers · industry", *kinds_in("row")) == "客户 · 行业"
     tied = findings(knowing(DAY), [rate(23, 32, "growth"), rate(23, 32, "potential")])
     assert contrast(tied, LIMITS) == "Repurchase rate: not enough to tell the groups apart."
     counted = apart.assign(low=np.nan, high=np.nan, unit="count", value=[9.0, 1.0, 3.0])
@@ -115,7 +117,7 @@ def test_what_is_not_recorded_is_named_where_nothing_else_is_said() -> None:
     c = knowing(DAY).without("actions.done_at")
     lacking = findings(c, of=("done_share",))
     assert "Not recorded here: Done at (Actions)." in card(c, lacking)[0]
-    assert "Nothing to show yet" in card(knowing(DAY), findings(knowing(DAY), of=("done_share",)))[0]
+    assert "Nothing to show here" in card(knowing(DAY), findings(knowing(DAY), of=("done_share",)))[0]
     some = findings(c, [rate(700, 1000)], of=("done_share",))
     assert "Not recorded" not in card(c, some)[0], "the chapter's end says so once"
 

@@ -218,7 +218,7 @@ def calibration(
         actual = mean(part["actual"].sort_values(), confidence=c.policy.statistics.confidence)
         rows.append((frequency, "actual", *actual, len(part)))
         rows.append((frequency, "expected", float(part["expected"].mean()), float("nan"), float("nan"), len(part)))
-    return marked(c, pd.DataFrame(rows, columns=columns), "orders.refunded")
+    return marked(c, pd.DataFrame(rows, columns=columns), *KPIS["calibration_ratio"].uses)
 
 
 def calibration_findings(
@@ -254,4 +254,6 @@ def alive_curves(c: Company, buying: BuyingModel, *, orders: Sequence[int] = (2,
     lives = pd.DataFrame(
         {"frequency": frame["orders"] - 1, "recency": 52 * week, "T": (52 + frame["weeks_silent"]) * week}
     )
-    return marked(c, frame.assign(p_alive=buying.p_alive(lives.assign(time_unit=buying.unit))), "orders.refunded")
+    return marked(
+        c, frame.assign(p_alive=buying.p_alive(lives.assign(time_unit=buying.unit))), *KPIS["alive_share"].uses
+    )

@@ -11,17 +11,27 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import findings
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.months import month_end_before
+from crmlib.vocabulary.schema import dating
 
 VERDICTS = ("better", "worse", "moved", "too_close", "counted", "cannot_say")
 
 
 def with_last_month(c: Company, measures: Sequence[Callable[..., pd.DataFrame]]) -> pd.DataFrame:
-    """`against` for the whole company: each measure as of `as_of` and as of the end of the month before, on the same tables."""
+    """`against` for the whole company: each measure as of `as_of` and as of the end of the month before, on the same tables,
+    and `without`: what would make either surer and is not recorded.
+    """
     now, before = (
         pd.concat([findings(c), *(measure(cut) for measure in measures)])
         for cut in (c, c.at(month_end_before(c.as_of)))
     )
-    return against(now[now["segment"] == ""], before)
+    found = against(now[now["segment"] == ""], before)
+    return found.assign(without=[_without(c, kpi) for kpi in found["kpi"]])
+
+
+def _without(c: Company, kpi: str) -> str:
+    """What would make a figure surer, and what it was a month before."""
+    read = (*KPIS[kpi].needs, *KPIS[kpi].uses)
+    return " ".join(name for name in dict.fromkeys((*KPIS[kpi].uses, *dating(read))) if not c.knows(name))
 
 
 def against(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:

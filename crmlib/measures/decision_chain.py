@@ -9,8 +9,9 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.models.estimates import difference, wilson
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.unlocks import SCRIPTS
 
 NAN = float("nan")
@@ -34,7 +35,8 @@ def needs(c: Company) -> pd.DataFrame:
     frame["revenue"] = frame["revenue"].astype(float)
     total = round(float(frame["revenue"].sum()), 2)
     frame = frame.assign(share=frame["revenue"] / total if total > 0 else NAN)
-    return frame if any(map(c.knows, SIDES)) else frame.head(0)
+    frame = frame if any(map(c.knows, SIDES)) else frame.head(0)
+    return marked(c, frame, *SIDES, "customers.type", "orders.refunded")
 
 
 def matrix(needed: pd.DataFrame, *, down: str = "industry", across: str = "scenario") -> pd.DataFrame:
@@ -48,7 +50,9 @@ def matrix(needed: pd.DataFrame, *, down: str = "industry", across: str = "scena
         axis: sorted(names, key=lambda name: (name == NOT_KNOWN, name == PERSON, -float(total[name]), str(name)))
         for axis, names, total in ((0, wide.index, wide.sum(axis=1)), (1, wide.columns, wide.sum(axis=0)))
     }
-    return wide.reindex(index=pd.Index(order[0], name=down), columns=pd.Index(order[1], name=across))
+    wide = wide.reindex(index=pd.Index(order[0], name=down), columns=pd.Index(order[1], name=across))
+    wide.attrs = needed.attrs
+    return wide
 
 
 def customers_in(needed: pd.DataFrame, *, down: str = "industry") -> pd.Series[int]:
@@ -77,7 +81,7 @@ def handed(c: Company) -> pd.DataFrame:
 
     role, script (made for it), answered_share of n contacts with it, other_share of other_n contacts with a script made
     for another role, difference with low and high (Newcombe), unit. Contacts from us whose days to respond are over, all
-    of the history; NaN where there was none.
+    of the history; NaN where there was none, no rows where what it needs is not recorded.
     """
     counted = contacts.scripted(c).group_by("role", own="is_own")
     frame = counted.agg(n=_.count(), hits=_.is_answered.sum()).to_pandas().astype({"n": int, "hits": int})
@@ -89,7 +93,7 @@ def handed(c: Company) -> pd.DataFrame:
         own, other = (k / n if n else NAN for k, n in ((k1, n1), (k0, n0)))
         rows.append((role, SCRIPTS.get(role), own, n1, other, n0, *lift, "change"))
     columns = ["role", "script", "answered_share", "n", "other_share", "other_n", "difference", "low", "high", "unit"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows if c.knows(*KPIS["script_lift"].needs) else [], columns=columns)
 
 
 def script_findings(c: Company, given: pd.DataFrame) -> pd.DataFrame:

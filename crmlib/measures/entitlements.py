@@ -9,6 +9,7 @@ from ibis import _
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.findings import marked
 from crmlib.facts.tiers import floor_of, placed
 from crmlib.vocabulary import language
 from crmlib.vocabulary.entitlements import right
@@ -25,7 +26,7 @@ def rights(c: Company) -> pd.DataFrame:
         {"tier": tier, "customers": int(sizes.get(tier, 0)), "gets": _listed(c, tier), "takes": _takes(c, tier)}
         for tier in TIERS
     ]
-    return pd.DataFrame(rows)
+    return marked(c, pd.DataFrame(rows), "orders.refunded")
 
 
 def nearest(c: Company, *, customers: int = 10) -> pd.DataFrame:
@@ -50,7 +51,8 @@ def nearest(c: Company, *, customers: int = 10) -> pd.DataFrame:
         for amount, up in zip(frame["missing_amount"], frame["next_tier"], strict=True)
     ]
     frame = frame.astype({"revenue": float, "missing_amount": float})
-    return frame.assign(says=pd.Series(says, dtype=object, index=frame.index))
+    told = frame.assign(says=pd.Series(says, dtype=object, index=frame.index))
+    return marked(c, told, "orders.refunded")
 
 
 def _typical_order(c: Company) -> float:

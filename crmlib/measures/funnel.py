@@ -76,7 +76,9 @@ def tier_matrix(stages: pd.DataFrame) -> pd.DataFrame:
     """`by_tier` as a matrix: tiers down, stages across, the share of the tier that passed."""
     wide = stages.pivot(index="tier", columns="stage", values="share").astype(float)
     tiers, across = list(dict.fromkeys(stages["tier"])), [s for s in STAGES if s in wide.columns]
-    return wide.reindex(index=tiers, columns=across).dropna(axis=1, how="all").rename_axis(index=None, columns=None)
+    told = wide.reindex(index=tiers, columns=across).dropna(axis=1, how="all").rename_axis(index=None, columns=None)
+    told.attrs = stages.attrs
+    return told
 
 
 def reach_by_tier(c: Company, stages: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, people, purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.vocabulary.unlocks import REFERRAL
 
 NAN = float("nan")
@@ -66,7 +66,7 @@ def sizes(c: Company) -> pd.DataFrame:
     counted = placed.group_by("life_stage").agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
     frame = counted.set_index("life_stage").reindex(pd.Index(STAGES, name="life_stage")).reset_index()
     customers, revenue = frame["customers"].fillna(0).astype(int), frame["revenue"].astype(float).fillna(0.0)
-    return pd.DataFrame(
+    told = pd.DataFrame(
         {
             "life_stage": list(STAGES),
             "customers": customers,
@@ -76,6 +76,7 @@ def sizes(c: Company) -> pd.DataFrame:
             "mean_revenue": revenue / customers.where(customers > 0),
         }
     )
+    return marked(c, told, "orders.refunded")
 
 
 def size_findings(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +108,8 @@ def movement(c: Company) -> pd.DataFrame:
     wide = counted.pivot(index="from_stage", columns="to_stage", values="n").fillna(0.0)
     wide = wide.reindex(columns=pd.Index(STAGES, name="to_stage"), fill_value=0.0)
     wide = wide.reindex(pd.Index([s for s in (*STAGES, NOT_YET) if s in wide.index], name="from_stage"))
-    return wide.div(wide.sum(axis=1), axis=0)
+    shares = wide.div(wide.sum(axis=1), axis=0)
+    return marked(c, shares, "orders.recorded_at", "customers.recorded_at", "customers.acquired_on")
 
 
 def flywheel(c: Company) -> pd.DataFrame:
@@ -125,7 +127,8 @@ def flywheel(c: Company) -> pd.DataFrame:
         if all(c.knows(name) for name in needs):
             k, n = (int(v) for v in count(c).to_pandas().fillna(0).iloc[0])
             if n:
-                rows.append(share_of(c, "flywheel_turn", k, n, segment=turn))
+                uses = ("orders.recorded_at",) if turn == "turn_retain" else ()
+                rows.append(share_of(c, "flywheel_turn", k, n, segment=turn, uses=uses))
     return findings(c, rows)
 
 

@@ -17,9 +17,10 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, contacts, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.models.estimates import ratio_of_sums
 from crmlib.models.loyalty_signs import above, likelihoods
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, WAYS
 
 NAN = float("nan")
@@ -96,7 +97,7 @@ def types(c: Company) -> Types:
     made = seen[["customer_id", *MONEY]].assign(
         loyalty_type=given, probability=top, **dict(zip(TYPES, likely.T, strict=True))
     )
-    return Types(made, seen)
+    return Types(marked(c, made, *KPIS["driver_revenue"].uses), seen)
 
 
 def signs(c: Company, given: Types) -> pd.DataFrame:
@@ -133,6 +134,7 @@ def sizes(given: Types) -> pd.DataFrame:
             "mean_revenue": revenue / n.where(n > 0),
         }
     )
+    frame.attrs = given.customers.attrs
     return frame if n[every["loyalty_type"] != UNKNOWN].any() else frame.head(0)
 
 

@@ -15,6 +15,7 @@ from crmlib.facts.findings import marked
 from crmlib.models import choice as models
 from crmlib.models.choice import Choice, Fitting
 from crmlib.models.fitting import FEWEST, Fit
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import N_, _, listed, number
 
 PROBLEMS = {
@@ -81,7 +82,7 @@ def parameters(c: Company, fit: Fit) -> pd.DataFrame:
     """One row per parameter: the columns of `Fit.table`, and what it says of the customers in the reader's language."""
     estimates = fit.table()
     estimates.insert(1, "says", [_(PARAMETERS[name]) for name in estimates["parameter"]])
-    return marked(c, estimates, "orders.refunded")
+    return marked(c, estimates, *KPIS["alive_share"].uses)
 
 
 def leaving(choice: Choice) -> str:
@@ -93,7 +94,7 @@ def leaving(choice: Choice) -> str:
 def table(c: Company, choice: Choice) -> pd.DataFrame:
     """The candidates, the best first: the columns of `Choice.table`, why (it cannot be used; else null), unit."""
     why = [problem(fit) or None for fit in choice.fits]
-    return marked(c, choice.table.assign(why=why, unit="index"), "orders.refunded")
+    return marked(c, choice.table.assign(why=why, unit="index"), *KPIS["alive_share"].uses)
 
 
 def note(choice: Choice) -> str:

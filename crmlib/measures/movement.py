@@ -10,8 +10,10 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.findings import marked
 from crmlib.facts.tiers import NOTHING, placed
 from crmlib.vocabulary import language
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
 
@@ -36,7 +38,8 @@ def moved(c: Company, *, customers: int = 10) -> pd.DataFrame:
     frame = largest.limit(customers).select("customer_id", "from_tier", "to_tier", *money).to_pandas()
     frame[money] = frame[money].fillna(0).astype(float)
     frame["says"] = pd.Series([_says(c, row) for row in frame.to_dict("records")], dtype=object, index=frame.index)
-    return frame if c.knows(REFUNDS) else frame.assign(refunds_amount=float("nan"))
+    frame = frame if c.knows(REFUNDS) else frame.assign(refunds_amount=float("nan"))
+    return marked(c, frame, *KPIS["moved_up_share"].uses)
 
 
 def _parts(c: Company, then: Company) -> Table:

@@ -77,13 +77,14 @@ def by_tier(
 
 
 def shares(stated: pd.DataFrame) -> pd.DataFrame:
-    """How customers, revenue and hours fall to the tiers, from the rows of `by_tier`: tier, part, share, value, unit."""
+    """How customers, revenue and hours fall to the tiers, from the rows of `by_tier`: tier, part, share, value, unit, without."""
     rows = stated[stated["kpi"].isin(list(SHARES))]
     parts = rows["kpi"].map(SHARES)
     whole = stated.set_index(["kpi", "segment"])[["value", "unit"]]
     there = whole.reindex([(SUMS[part], tier) for part, tier in zip(parts, rows["segment"], strict=True)])
     drawn = {"tier": rows["segment"], "part": parts, "share": rows["value"]}
-    return pd.DataFrame(drawn).reset_index(drop=True).assign(value=there["value"].array, unit=there["unit"].array)
+    told = {name: there[name].array for name in ("value", "unit")}
+    return pd.DataFrame(drawn).reset_index(drop=True).assign(**told, without=rows["without"].array)
 
 
 def sliders(c: Company) -> dict[str, tuple[float, float, float, float]]:

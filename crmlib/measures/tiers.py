@@ -15,9 +15,10 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.facts.tiers import placed
 from crmlib.models.estimates import wilson
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.policy import TIERS
 
@@ -108,7 +109,8 @@ def movement(c: Company) -> pd.DataFrame:
     shares = [
         wilson(k, n, confidence=c.policy.statistics.confidence) for k, n in zip(frame["customers"], total, strict=True)
     ]
-    return frame.assign(**dict(zip(("share", "low", "high"), np.array(shares).T, strict=True)), unit="share")
+    moves = frame.assign(**dict(zip(("share", "low", "high"), np.array(shares).T, strict=True)), unit="share")
+    return marked(c, moves, *KPIS["moved_up_share"].uses)
 
 
 def _settled(c: Company) -> bool:
@@ -122,7 +124,9 @@ def movement_matrix(moves: pd.DataFrame) -> pd.DataFrame:
     filled = moves[moves["share"].notna()]
     matrix = filled.pivot(index="from_tier", columns="to_tier", values="share")
     rows = [t for t in (*TIERS, NEWCOMER) if t in matrix.index]
-    return matrix.reindex(index=rows, columns=list(TIERS)) if rows else pd.DataFrame()
+    matrix = matrix.reindex(index=rows, columns=list(TIERS)) if rows else pd.DataFrame()
+    matrix.attrs = moves.attrs
+    return matrix
 
 
 def movement_findings(c: Company, moves: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from crmlib.run.folders import months
 from crmlib.run.pages import between, month_called, render
 from crmlib.show.findings import quantity
 from crmlib.vocabulary import language
+from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import N_, _, ngettext
@@ -53,15 +54,19 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
         chapters=[{**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis)} for c in manifest["chapters"]],
         missing=manifest["missing"],
         account=[{**row, "file": Path(str(row["file"])).name} for row in manifest["account"]],
-        glossary=[
-            (c["title"], BY_CHAPTER.get(c["name"], ())) for c in manifest["chapters"] if BY_CHAPTER.get(c["name"])
-        ]
-        or [("", tuple(KPIS.values()))],
+        glossary=_glossary(manifest["chapters"], kpis),
         unit_called=lambda unit: _(UNITS[unit]),
         foot=_("Made with crmlib {version}; every input and output is listed with its hash in manifest.json.").format(
             version=manifest["crmlib"]
         ),
     )
+
+
+def _glossary(chapters: Sequence[Mapping[str, Any]], kpis: pd.DataFrame) -> list[tuple[str, list[KPI]]]:
+    """The KPIs that the review has a figure of, by the chapter that states them."""
+    stated = set(kpis.loc[kpis["value"].notna(), "kpi"])
+    parts = [(c["title"], [kpi for kpi in BY_CHAPTER.get(c["name"], ()) if kpi.name in stated]) for c in chapters]
+    return [(title, told) for title, told in parts if told]
 
 
 def headline(kpis: pd.DataFrame) -> pd.DataFrame:

@@ -53,7 +53,9 @@ def card(
         parts += without(c, *frames)
     else:
         absent = unrecorded(c, findings, needs) or _unused(frames)
-        empty = findings.attrs.get("nothing") or _("Nothing to show yet: the data hold no case of it up to this date.")
+        empty = findings.attrs.get("nothing") or _(
+            "Nothing to show here: up to this date the data hold no case of it, or too few."
+        )
         parts.append(nothing(c, absent, empty))
     if picture is not None:
         parts.append(_figure(picture))

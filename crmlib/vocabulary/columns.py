@@ -20,7 +20,7 @@ class Column(NamedTuple):
 
 
 COLUMNS = {
-    "row": Column(N_("Row"), of=("table", "code")),
+    "row": Column(N_("Row"), of=("table", "code", "column")),
     "record_a": Column(N_("Record")),
     "record_b": Column(N_("Other record")),
     "probability": Column(N_("Probability")),

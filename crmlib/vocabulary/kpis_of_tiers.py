@@ -7,6 +7,8 @@ from crmlib.vocabulary.language import N_
 
 _NET = ("orders.refunded",)
 """Without it net revenue is what was paid, and what was paid back is not known."""
+_THEN = (*_NET, "orders.refunded_at", "orders.recorded_at")
+"""What tells of money what was known of it on an earlier day."""
 _HABITS = ("orders.discount", "orders.channel", "orders.category", *_NET)
 _SERVICE = ("orders", "tickets.severity")
 _HOURS = ("interactions.purpose", *_NET)
@@ -35,13 +37,13 @@ TIERING: tuple[KPI, ...] = (
         N_("The high-value tier brings {value} of the revenue."), uses=_NET),
     KPI("moved_up_share", N_("Share of customers who moved up"), "share", "up", ("D056", "D063"), ("orders",),
         N_("Customers known at the end of last month who stand in a higher tier now, as a share of all known then; both times under the same policy."),
-        N_("{value} of last month's customers have moved up a tier (between {low} and {high}, n = {n})."), uses=_NET),
+        N_("{value} of last month's customers have moved up a tier (between {low} and {high}, n = {n})."), uses=_THEN),
     KPI("moved_down_share", N_("Share of customers who moved down"), "share", "down", ("D056",), ("orders",),
         N_("Customers known at the end of last month who stand in a lower tier now, as a share of all known then; both times under the same policy."),
-        N_("{value} of last month's customers have moved down a tier (between {low} and {high}, n = {n})."), uses=_NET, headline=True),
+        N_("{value} of last month's customers have moved down a tier (between {low} and {high}, n = {n})."), uses=_THEN, headline=True),
     KPI("newcomers", N_("Newcomers"), "count", "up", ("D056", "D064"), ("orders",),
         N_("Customers whose first order came after the end of last month."),
-        N_("Customers who have bought for the first time since the end of last month: {value}.")),
+        N_("Customers who have bought for the first time since the end of last month: {value}."), uses=("orders.recorded_at",)),
     KPI("one_order_away", N_("Customers one order below the next tier"), "count", "up", ("D063",), ("orders",),
         N_("Customers below the highest tier who need no more money to reach the next than their own mean order in the window brings."),
         N_("Customers one order of their usual size below the next tier: {value}."), uses=_NET, adds_up=True),
@@ -74,16 +76,16 @@ TIERING: tuple[KPI, ...] = (
         N_("How often and how much repeat buyers spend go together with a rank correlation of {value} (between {low} and {high}, n = {n}); the model of order values takes it as 0."), uses=_NET),
     KPI("alive_share", N_("Share of customers still active (model)"), "share", "up", ("D057", "D068"), ("orders",),
         N_("Mean probability of being active by the model of buying in use, over customers with a purchase. What that model supposes of customers with a single purchase is said where it is chosen; one in which nobody leaves gives no such share."),
-        N_("By their buying rhythm {value} of the customers are still active (between {low} and {high}, n = {n})."), uses=_NET),
+        N_("By their buying rhythm {value} of the customers are still active (between {low} and {high}, n = {n})."), uses=_THEN),
     KPI("expected_orders_12m", N_("Orders expected in 12 months"), "count", "up", ("D059", "D066"), ("orders",),
         N_("Sum of the purchases (days with an order) that the model of buying in use expects of today's customers in the next 365 days. The interval covers the parameters (delta method) and chance (drawn futures)."),
-        N_("Today's customers are expected to order {value} times in the next 12 months (between {low} and {high}, n = {n})."), uses=_NET, adds_up=True),
+        N_("Today's customers are expected to order {value} times in the next 12 months (between {low} and {high}, n = {n})."), uses=_THEN, adds_up=True),
     KPI("value_12m", N_("Contribution expected in 12 months"), "money", "up", ("D059", "D066"), ("orders",),
         N_("Expected orders times expected order value (Gamma-Gamma) times the margin rate, over the next 365 days, discounted continuously at policy's yearly rate. The interval covers the parameters (delta method) and chance (drawn futures)."),
-        N_("They are expected to contribute {value} in the next 12 months (between {low} and {high}, n = {n})."), headline=True, uses=("orders.margin", *_NET), adds_up=True),
+        N_("They are expected to contribute {value} in the next 12 months (between {low} and {high}, n = {n})."), headline=True, uses=("orders.margin", *_THEN), adds_up=True),
     KPI("calibration_ratio", N_("Orders expected for each that came"), "ratio", "", ("D059",), ("orders",),
         N_("The model of buying in use is fitted on what was known six months ago; the purchases that it then expected until now, divided by those that came. 1 is right, above 1 is too hopeful."),
-        N_("Six months ago the model would have expected {value} orders for each that has come since (between {low} and {high}, n = {n})."), uses=_NET),
+        N_("Six months ago the model would have expected {value} orders for each that has come since (between {low} and {high}, n = {n})."), uses=_THEN),
     KPI("need_known_share", N_("Industry and role known"), "share", "up", ("D060",), ("orders", "customers.industry", "customers.role"),
         N_("Buyers within the policy's window, private persons left out, whose industry and role in the decision chain are both on record."),
         N_("Of the {n} buyers that are no private persons, {value} have their industry and role on record (between {low} and {high})."), uses=("customers.type",)),
@@ -117,7 +119,7 @@ TIERING: tuple[KPI, ...] = (
         N_("{value} of the buyers whose type is known are of this one (between {low} and {high}, n = {n})."), uses=_SIGNS),
     KPI("price_response", N_("Orders after the price rise over before"), "ratio", "", ("D072",), ("orders",),
         N_("Orders in the 180 days from the last price rise over those in the 180 days before it, by the type of loyalty on the day before; customers with an order before it."),
-        N_("In the half year after the price rise customers placed {value} times the orders of the half year before (between {low} and {high}, n = {n})."), uses=_SIGNS),
+        N_("In the half year after the price rise customers placed {value} times the orders of the half year before (between {low} and {high}, n = {n})."), uses=(*_SIGNS, "orders.recorded_at", "interactions.recorded_at", "surveys.recorded_at")),
     KPI("switching_cost_share", N_("Held by the cost of leaving"), "share", "down", ("D073", "D074"), ("orders",),
         N_("Buyers of the types monopoly and inertia, as a share of those whose type is known."),
         N_("Of the {n} buyers whose type is known, {value} are held by the cost of leaving, not by a gain (between {low} and {high})."), uses=_SIGNS),

@@ -8,6 +8,7 @@ the column that says when. `datasets/DICTIONARY.md` is generated from this file.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -305,6 +306,19 @@ ACTIONS = Table(
 
 TABLES: dict[str, Table] = {t.name: t for t in (CUSTOMERS, ORDERS, INTERACTIONS, TICKETS, SURVEYS, ACTIVITY, CONSENTS, ACTIONS)}
 """Every canonical table by name. `orders` is the only one a company must have."""
+
+
+def dating(names: Iterable[str]) -> tuple[str, ...]:
+    """The columns that say what was known of these tables and columns ("orders.refunded") on an earlier day: when rows were
+    recorded, and when values that came later did.
+    """
+    found = {}
+    for name in names:
+        table, _dot, column = name.partition(".")
+        by = dict(TABLES[table].dated).get(column, "")
+        found |= {f"{table}.{when}": True for when in ("recorded_at", by) if when in TABLES[table].names}
+    return tuple(found)
+
 
 LIKENESS = ("name", "phone", "email", "wechat", "birthday", "city", "region", "address", "postcode")
 """Fields by which two records are compared."""

@@ -1,0 +1,63 @@
+"""What may change on the action list when a column is not recorded: a row is the same, gone, marked, or its channel to choose."""
+
+import pandas as pd
+
+from crmlib.facts.company import Company
+from crmlib.measures import actions, reach, rhythm, service, tiers, warning
+
+SAME = [
+    "customer_id",
+    "why",
+    "why_text",
+    "what",
+    "channel",
+    "owner",
+    "due_on",
+    "arm",
+    "tier",
+    "value_at_stake",
+    "case_id",
+]
+UNKNOWN = {"owner": "", "channel": ""}
+REASONS = ("warning", "overdue", "due", "reviews")
+POINTS = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
+Rows = dict[tuple[str, str], dict[str, str]]
+
+
+def whole_list(c: Company, *only: str) -> pd.DataFrame:
+    """The list as chapter 5 makes it, without an end; of these reasons only where some are named."""
+    c = c.under(c.policy.model_copy(update={"contact": c.policy.contact.model_copy(update={"capacity": 10**6})}))
+    groups = tiers.tiers(c)
+    frames = {
+        "warning": warning.signals(c), "overdue": service.overdue(c), "due": rhythm.due(c),
+        "reviews": rhythm.review_due(c, groups),
+    }  # fmt: skip
+    listed = actions.candidates(c, tiers=groups, **{k: v for k, v in frames.items() if k in (only or frames)})
+    found = actions.propose(c, listed, reach.channel_for(c, listed), reach.over_contacted(c))
+    return found.assign(**{name: found[name].astype("object").fillna("").astype("str") for name in SAME})
+
+
+def every_row(c: Company) -> Rows:
+    """All rows by customer and reason: with the most urgent reason of a customer gone the next stands, and was one before."""
+    rows = pd.concat([whole_list(c, reason) for reason in REASONS] + [whole_list(c)])
+    return {(row["customer_id"], row["why"]): row for row in rows.to_dict("records")}
+
+
+def others(then: Rows, less: pd.DataFrame, column: str) -> list[str]:
+    """The rows of `less`, the list without the column, that are none of these, each in words.
+
+    A row that was not there, as no channel was open, may be there with the channel to choose.
+    """
+    found = []
+    for row in less.to_dict("records"):
+        old = then.get((row["customer_id"], row["why"]))
+        if column in row["without"].split() or (old is None and row["channel"] == ""):
+            continue
+        other = [name for name in SAME if not old or (row[name] != old[name] and row[name] != UNKNOWN.get(name))]
+        if old and old["channel"] in POINTS.get(column, ()):
+            # That the channel is open is not known any more: another that is known takes its place.
+            other = [name for name in other if name != "channel"]
+        if other:
+            was = {name: old[name] for name in other} if old else "not there"
+            found.append(f"list {row['customer_id']} {row['why']}: {was} became { ({n: row[n] for n in other}) }")
+    return found
