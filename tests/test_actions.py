@@ -144,8 +144,8 @@ def test_who_else_is_there_and_in_which_order_changes_nobodys_lot(names: list[st
 
 def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
     overdue = waiting("a", 100.0)
-    tables = company_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
-    found = plan(tables, policy(hold_out_share=0.999), overdue=overdue)
+    c = company_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
+    found = plan(c, policy(hold_out_share=0.999), overdue=overdue)
     assert found["arm"].tolist() == ["act"]
     assert found["why_text"].tolist() == ["A case has been waiting 4 days longer than promised."]
 
@@ -161,8 +161,8 @@ def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
     ],
 )
 def test_rest_and_cap_are_kept(days: list[str], proposed: bool) -> None:
-    tables = company_from({"interactions": contacts("a", *days)}, as_of=AS_OF)
-    assert (len(plan(tables, EVERYBODY, warning=warned(["a"]))) == 1) is proposed
+    c = company_from({"interactions": contacts("a", *days)}, as_of=AS_OF)
+    assert (len(plan(c, EVERYBODY, warning=warned(["a"]))) == 1) is proposed
 
 
 def consents(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:
@@ -192,22 +192,20 @@ def consents(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:
 def test_withdrawn_consent_closes_the_channel(
     rows: list[tuple[str, str, str, str | None]], channel: str | None
 ) -> None:
-    tables = company_from({"consents": consents(*rows)}, as_of=AS_OF)
-    found = plan(
-        tables, policy(hold_out_share=0.0, channels=["phone", "wechat", "email", "sms"]), warning=warned(["a"])
-    )
+    c = company_from({"consents": consents(*rows)}, as_of=AS_OF)
+    found = plan(c, policy(hold_out_share=0.0, channels=["phone", "wechat", "email", "sms"]), warning=warned(["a"]))
     assert found["channel"].tolist() == ([channel] if channel else [])
 
 
 def test_the_purpose_must_be_covered_where_consents_name_it_and_service_needs_none() -> None:
-    tables = company_from(
+    c = company_from(
         {"consents": consents(("email", "win_back", "2025-01-01", None), ("phone", "sales", "2025-01-01", None))},
         as_of=AS_OF,
     )
-    assert plan(tables, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["email"]
+    assert plan(c, EVERYBODY, warning=warned(["a"]))["channel"].tolist() == ["email"]
     overdue = waiting("stranger", 5.0)
-    assert plan(tables, EVERYBODY, overdue=overdue)["channel"].tolist() == [""], "owed, by whichever way there is"
-    assert plan(tables, EVERYBODY, warning=warned(["stranger"])).empty
+    assert plan(c, EVERYBODY, overdue=overdue)["channel"].tolist() == [""], "owed, by whichever way there is"
+    assert plan(c, EVERYBODY, warning=warned(["stranger"])).empty
 
 
 def test_contact_points_and_what_the_customer_answers_choose_the_channel() -> None:

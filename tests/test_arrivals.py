@@ -28,19 +28,19 @@ def test_a_missing_month_is_a_gap_and_growth_is_not() -> None:
     months = [date(2026, m, 1) for m in range(1, 11)]
     counts = [10, 20, 40, 60, 80, 100, 0, 100, 30, 100]
     asked = pd.DataFrame({"customer_id": ["a"], "at": pd.Timestamp(months[0])})
-    tables = company_from({"orders": rows(dict(zip(months, counts, strict=True))), "surveys": asked}, as_of=AS_OF)
-    came = arrivals.arrivals(tables)
+    c = company_from({"orders": rows(dict(zip(months, counts, strict=True))), "surveys": asked}, as_of=AS_OF)
+    came = arrivals.arrivals(c)
     assert came["rows"].tolist() == counts
     assert came["usual"].isna().sum() == 3
-    gaps = arrivals.gaps(tables).set_index("segment")
+    gaps = arrivals.gaps(c).set_index("segment")
     assert gaps.loc["", "value"] == 2
     assert gaps.loc["", "n"] == 7
     assert gaps.loc["", "without"] == "interactions tickets activity"
 
 
 def test_a_month_that_has_not_ended_is_not_judged() -> None:
-    tables = company_from({"orders": rows(dict.fromkeys((date(2026, m, 1) for m in range(1, 11)), 4))}, as_of=AS_OF)
-    assert arrivals.arrivals(tables.at(date(2026, 10, 30)))["month"].max() == "2026-09"
+    c = company_from({"orders": rows(dict.fromkeys((date(2026, m, 1) for m in range(1, 11)), 4))}, as_of=AS_OF)
+    assert arrivals.arrivals(c.at(date(2026, 10, 30)))["month"].max() == "2026-09"
 
 
 def test_a_table_that_begins_later_than_another_has_no_months_before_its_first() -> None:
@@ -53,6 +53,6 @@ def test_a_table_that_begins_later_than_another_has_no_months_before_its_first()
 
 
 def test_nothing_arrived_gives_no_rows() -> None:
-    findings = arrivals.gaps(company_from({}, as_of=AS_OF).at(AS_OF))
+    findings = arrivals.gaps(company_from({}, as_of=AS_OF))
     assert list(findings.columns) == FINDING
     assert findings.empty

@@ -23,8 +23,8 @@ def test_deed_and_mind_make_four_sides() -> None:
          "score": [7.0, 7.0]}
     )  # fmt: skip
     bought = orders({"true": [10, 40, 70], "spurious": [10, 40, 70], "latent": [10, 10, 10], "none": [500]})
-    tables = company_from({"surveys": pd.concat([asked, said]), "orders": bought}, as_of=AS_OF)
-    sides = attitude.both_sides(tables.at(AS_OF)).set_index("customer_id")
+    c = company_from({"surveys": pd.concat([asked, said]), "orders": bought}, as_of=AS_OF)
+    sides = attitude.both_sides(c).set_index("customer_id")
     assert sides["side"].to_dict() == {n: f"{'no' if n == 'none' else n}_loyalty" for n, _score in given_}
     assert sides.loc["true", "attitude"] == pytest.approx(0.95)
     assert sides["orders"].to_dict() == {"true": 3, "spurious": 3, "latent": 1, "none": 0}
@@ -34,7 +34,7 @@ def test_deed_and_mind_make_four_sides() -> None:
 
 @pytest.mark.parametrize("frames", [{}, {"orders": orders({"a": [10]})}])
 def test_nobody_heard_is_nothing_to_tell(frames: dict[str, pd.DataFrame]) -> None:
-    sides = attitude.both_sides(company_from(frames, as_of=AS_OF).at(AS_OF))
+    sides = attitude.both_sides(company_from(frames, as_of=AS_OF))
     assert sides.empty
     assert attitude.side_findings(knowing(AS_OF), sides).empty
 
@@ -46,7 +46,7 @@ def test_later_answers_and_the_order_of_rows_change_nothing() -> None:
     )
     bought = orders({"a": [10, 40, 70], "b": [5]})
     first, second = (
-        attitude.both_sides(company_from({"surveys": s, "orders": o}, as_of=AS_OF).at(AS_OF))
+        attitude.both_sides(company_from({"surveys": s, "orders": o}, as_of=AS_OF))
         for s, o in ((asked.head(2), bought), (asked.iloc[::-1], bought.iloc[::-1]))
     )
     pd.testing.assert_frame_equal(first, second)

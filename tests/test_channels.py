@@ -46,7 +46,7 @@ def tiers(**tier: str | None) -> ibis.Table:
 
 
 def test_contacts_by_hand() -> None:
-    frame = channels.by_channel(company().at(AS_OF)).set_index("channel")
+    frame = channels.by_channel(company()).set_index("channel")
     email, phone, letter = (frame.loc[c] for c in ("email", "phone", "letter"))
     assert (email["contacts"], email["customers"], email["costed"]) == (5, 2, 4)
     assert email["cost_per_contact"] == pytest.approx(0.9 / 4)
@@ -59,7 +59,7 @@ def test_contacts_by_hand() -> None:
 
 @pytest.mark.deck("D010", "D093")
 def test_response_has_its_interval_and_its_parts_sum_to_the_whole() -> None:
-    findings = channels.response(company().at(AS_OF)).set_index("segment")
+    findings = channels.response(company()).set_index("segment")
     assert tuple(findings.loc["email", ["value", "low", "high"]]) == pytest.approx(wilson(2, 4))
     assert tuple(findings.loc["", ["value", "low", "high"]]) == pytest.approx(wilson(3, 5))
     assert findings.loc["", "n"] == findings.drop(index="")["n"].sum()
@@ -77,13 +77,13 @@ def test_once_the_days_are_over_an_answer_no_longer_changes_the_rate() -> None:
 
 def test_a_contact_on_the_last_day_is_not_counted_as_no_response() -> None:
     fresh = [*ROWS, *((f"n{i}", "a", "2026-10-31 23:00", "email", "out", "0.1", None) for i in range(20))]
-    before = channels.response(company().at(AS_OF))
-    pd.testing.assert_frame_equal(before, channels.response(company(fresh).at(AS_OF)))
+    before = channels.response(company())
+    pd.testing.assert_frame_equal(before, channels.response(company(fresh)))
 
 
 @pytest.mark.deck("D094")
 def test_by_tier_leaves_out_whom_no_tier_knows() -> None:
-    findings = channels.response_by(company().at(AS_OF), tiers(a="growth", b="potential", c=None))
+    findings = channels.response_by(company(), tiers(a="growth", b="potential", c=None))
     findings = findings.set_index("segment")
     assert findings.loc["email · growth", "value"] == pytest.approx(1 / 2)
     assert findings.loc["", "n"] == 4 == findings.drop(index="")["n"].sum()
@@ -96,31 +96,31 @@ def test_by_tier_leaves_out_whom_no_tier_knows() -> None:
 
 def test_row_order_changes_nothing() -> None:
     for measure in (channels.response, channels.use, channels.against_deck):
-        one, other = (measure(company(rows).at(AS_OF)) for rows in (ROWS, ROWS[::-1]))
+        one, other = (measure(company(rows)) for rows in (ROWS, ROWS[::-1]))
         pd.testing.assert_frame_equal(one, other)
 
 
 @pytest.mark.deck("D087")
 def test_own_figures_stand_against_the_deck() -> None:
-    frame = channels.against_deck(company().at(AS_OF))
+    frame = channels.against_deck(company())
     assert frame["channel"].tolist() == [*channels.DECK_MATRIX]
     assert frame.set_index("channel").loc["phone", "deck_speed"] == "speed_very_fast"
     extra = [("11", "a", "2026-09-01", "app", "out", None, None)]
-    more = channels.against_deck(company([*ROWS, *extra]).at(AS_OF)).set_index("channel")
+    more = channels.against_deck(company([*ROWS, *extra])).set_index("channel")
     assert more.index[-1] == "app"
     assert pd.isna(more.loc["app", "deck_cost"])
 
 
 def test_use_counts_and_prices_contacts() -> None:
-    findings = channels.use(company().at(AS_OF)).set_index(["kpi", "segment"])["value"]
+    findings = channels.use(company()).set_index(["kpi", "segment"])["value"]
     assert findings["contacts", ""] == 7
     assert findings["cost_per_contact", ""] == pytest.approx(8.9 / 6)
 
 
 def test_without_answers_on_record_no_rate_is_made_up() -> None:
     silent = company([(*row[:6], None) for row in ROWS])
-    assert channels.response(silent.at(AS_OF)).empty
-    assert channels.by_channel(silent.at(AS_OF))["response_rate"].isna().all()
+    assert channels.response(silent).empty
+    assert channels.by_channel(silent)["response_rate"].isna().all()
 
 
 @pytest.mark.parametrize("tables", [company_from({}, as_of=AS_OF), company([])], ids=["missing", "empty"])

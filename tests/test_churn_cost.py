@@ -44,8 +44,8 @@ def company(rows: list[Row], **columns: list[float | None]) -> Company:
     return company_from({"orders": frame(rows, **columns)}, as_of=AS_OF)
 
 
-def cost(tables: Company, **assumed: float) -> pd.DataFrame:
-    found = churn_cost.churn_cost(tables.at(AS_OF).under(POLICY), **assumed)
+def cost(c: Company, **assumed: float) -> pd.DataFrame:
+    found = churn_cost.churn_cost(c.at(AS_OF).under(POLICY), **assumed)
     assert list(found.columns) == FINDING
     named = found["segment"].where(found["kpi"] == "churn_cost", found["kpi"])
     return found.set_index(named)
@@ -120,9 +120,9 @@ def test_how_many_come_back_is_told_of_enough_only() -> None:
 
 def test_recorded_margin_goes_before_the_rate_and_has_refunds_off_already() -> None:
     rows: list[Row] = [("a", GONE, 100), ("a", GONE, 80), ("a", GONE, 50), ("a", GONE, 0)]
-    tables = company(rows, margin=[70, 40, None, 3], refunded=[0, 20, 10, None])
-    assert cost(tables).loc["margin_lost", "value"] == pytest.approx(70 + 40 + 0.5 * 40 + 3)
-    assert cost(tables, margin_rate=0.1).loc["margin_lost", "value"] == pytest.approx(0.1 * (100 + 60 + 40))
+    c = company(rows, margin=[70, 40, None, 3], refunded=[0, 20, 10, None])
+    assert cost(c).loc["margin_lost", "value"] == pytest.approx(70 + 40 + 0.5 * 40 + 3)
+    assert cost(c, margin_rate=0.1).loc["margin_lost", "value"] == pytest.approx(0.1 * (100 + 60 + 40))
 
 
 def test_each_assumption_moves_its_own_part_only() -> None:
@@ -173,9 +173,9 @@ def kept(*years: tuple[float, float, float]) -> pd.DataFrame:
 
 @pytest.mark.deck("D008")
 def test_retention_value_by_hand() -> None:
-    tables = company([("a", AS_OF, 200), ("a", AS_OF - timedelta(days=365), 900), ("gone", GONE, 900)])
+    c = company([("a", AS_OF, 200), ("a", AS_OF - timedelta(days=365), 900), ("gone", GONE, 900)])
     found = churn_cost.retention_value(
-        tables.at(AS_OF).under(POLICY), kept((0.6, 0.5, 0.7)), points=10, years=2, discount_rate=0.25
+        c.under(POLICY), kept((0.6, 0.5, 0.7)), points=10, years=2, discount_rate=0.25
     ).set_index("segment")
     assert found.loc["year_1", ["value", "low", "high"]].tolist() == pytest.approx([100 * 0.1 / 1.25] * 3)
     second = [100 * (0.7**2 - 0.6**2) / 1.5625, 100 * (0.6**2 - 0.5**2) / 1.5625, 100 * (0.8**2 - 0.7**2) / 1.5625]
@@ -185,25 +185,23 @@ def test_retention_value_by_hand() -> None:
 
 
 def test_the_simulator_follows_the_companys_own_curve_and_after_it_the_last_year_known() -> None:
-    tables = company([("a", AS_OF, 100)])
+    c = company([("a", AS_OF, 100)])
     curve = kept((0.5, 0.5, 0.5), (0.4, 0.4, 0.4))
     found = churn_cost.retention_value(
-        tables.at(AS_OF).under(POLICY), curve, points=10, years=4, margin_rate=1, discount_rate=0
+        c.under(POLICY), curve, points=10, years=4, margin_rate=1, discount_rate=0
     ).set_index("segment")
     usual = [0.5, 0.4, 0.32, 0.256]
     better = [0.6, 0.6 * 0.9, 0.6 * 0.9**2, 0.6 * 0.9**3]
     gains = [100 * (b - u) for b, u in zip(better, usual, strict=True)]
     assert found["value"].tolist() == pytest.approx([sum(gains), *gains])
-    short = churn_cost.retention_value(tables.at(AS_OF).under(POLICY), curve, points=10, years=1, margin_rate=1)
+    short = churn_cost.retention_value(c.under(POLICY), curve, points=10, years=1, margin_rate=1)
     assert len(short) == 2
 
 
 def test_a_curve_that_rises_or_ends_at_nought_keeps_shares_within_one() -> None:
-    tables = company([("a", AS_OF, 100)])
+    c = company([("a", AS_OF, 100)])
     for curve in (kept((0.5, 0.4, 0.6), (0.6, 0.5, 0.7)), kept((0.0, 0.0, 0.1), (0.0, 0.0, 0.1))):
-        found = churn_cost.retention_value(
-            tables.at(AS_OF).under(POLICY), curve, points=80, years=3, margin_rate=1, discount_rate=0
-        )
+        found = churn_cost.retention_value(c.under(POLICY), curve, points=80, years=3, margin_rate=1, discount_rate=0)
         assert found["value"].iloc[1:].between(0, 100).all()
         assert (found["low"] <= found["value"] + 1e-9).all()
         assert (found["value"] <= found["high"] + 1e-9).all()
@@ -217,7 +215,7 @@ def test_retention_value_without_ground_to_stand_on_tells_nothing() -> None:
         assert len(found) == 1
         assert isnan(found.loc[0, "value"])
         assert found.loc[0, "n"] == 0
-    none_more = churn_cost.retention_value(company([("a", AS_OF, 1)]).at(AS_OF).under(POLICY), one, points=0)
+    none_more = churn_cost.retention_value(company([("a", AS_OF, 1)]).under(POLICY), one, points=0)
     assert none_more["value"].tolist() == pytest.approx([0, 0, 0, 0])
 
 
@@ -233,12 +231,12 @@ def test_word_of_mouth_takes_the_latest_answer() -> None:
     ]
     surveys = pd.DataFrame(answers, columns=["customer_id", "at", "score"])
     surveys = surveys.assign(at=pd.to_datetime(surveys["at"]), instrument="csat", item="overall")
-    tables = company_from({"surveys": surveys}, as_of=date(2026, 12, 31))
-    found = churn_cost.word_of_mouth(tables.at(AS_OF).under(POLICY))
+    c = company_from({"surveys": surveys}, as_of=date(2026, 12, 31))
+    found = churn_cost.word_of_mouth(c.at(AS_OF).under(POLICY))
     assert found.loc[0, ["value", "low", "high"]].tolist() == pytest.approx(wilson(1, 3))
     told = found[found["kpi"] == "people_told"].set_index("segment")["value"]
     assert told.to_dict() == {"dissatisfied": 22, "satisfied": 8, "delighted": 10}
-    assert churn_cost.word_of_mouth(company_from({}, as_of=AS_OF).at(AS_OF).under(POLICY)).empty
+    assert churn_cost.word_of_mouth(company_from({}, as_of=AS_OF).under(POLICY)).empty
 
 
 def test_assumptions_list_every_setting_with_its_source() -> None:

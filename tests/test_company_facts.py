@@ -32,14 +32,14 @@ TICKETS = pd.DataFrame(
 
 
 def test_rows_after_the_day_are_not_read_and_its_last_second_is() -> None:
-    tables = company_from({"orders": ORDERS}, as_of=date(2026, 1, 31))
-    assert set(tables.tables.orders.order_id.execute()) == {"a", "c"}
-    assert set(tables.at(date(2025, 12, 31)).tables.orders.order_id.execute()) == {"c"}
+    c = company_from({"orders": ORDERS}, as_of=date(2026, 1, 31))
+    assert set(c.tables.orders.order_id.execute()) == {"a", "c"}
+    assert set(c.at(date(2025, 12, 31)).tables.orders.order_id.execute()) == {"c"}
 
 
 def test_a_value_filled_in_later_is_not_yet_there() -> None:
-    tables = company_from({"orders": ORDERS, "tickets": TICKETS}, as_of=date(2026, 1, 31))
-    ticket = tables.tables.tickets.execute().iloc[0]
+    c = company_from({"orders": ORDERS, "tickets": TICKETS}, as_of=date(2026, 1, 31))
+    ticket = c.tables.tickets.execute().iloc[0]
     assert ticket["first_response_at"] == datetime(2026, 1, 11)
     assert pd.isna(ticket["resolved_at"])
 
@@ -53,16 +53,16 @@ def test_customers_of_unknown_age_are_kept_and_later_ones_are_not() -> None:
     customers = pd.DataFrame(
         {"customer_id": ["x", "y", "z"], "acquired_on": [date(2026, 1, 1), None, date(2026, 3, 1)]}
     )
-    tables = company_from({"orders": ORDERS, "customers": customers}, as_of=date(2026, 1, 31))
-    assert set(tables.tables.customers.customer_id.execute()) == {"x", "y"}
+    c = company_from({"orders": ORDERS, "customers": customers}, as_of=date(2026, 1, 31))
+    assert set(c.tables.customers.customer_id.execute()) == {"x", "y"}
 
 
 def test_a_missing_table_is_empty_with_the_right_columns() -> None:
-    tables = company_from({"orders": ORDERS}, as_of=date(2026, 1, 31))
-    assert tables.missing == set(TABLES) - {"orders"}
+    c = company_from({"orders": ORDERS}, as_of=date(2026, 1, 31))
+    assert c.missing == set(TABLES) - {"orders"}
     for name, schema in TABLES.items():
-        assert list(getattr(tables.tables, name).columns) == list(schema.frozen)
-    assert tables.tables.surveys.count().execute() == 0
+        assert list(getattr(c.tables, name).columns) == list(schema.frozen)
+    assert c.tables.surveys.count().execute() == 0
 
 
 def test_a_frozen_folder_reads_back(tmp_path: Path) -> None:
@@ -72,10 +72,10 @@ def test_a_frozen_folder_reads_back(tmp_path: Path) -> None:
     with pytest.raises(TablesError, match=r"known.parquet is missing; freeze the tables again with this version$"):
         read_company(tmp_path, as_of=date(2026, 1, 31))
     complete(tmp_path)
-    tables = read_company(tmp_path, as_of=date(2026, 1, 31))
-    assert (tables.currency, tables.about["business_model"]) == ("GBP", "b2c")
-    assert tables.tables.orders.amount.sum().execute() == 5.5
-    assert tables.missing == set(TABLES) - {"orders"}
+    c = read_company(tmp_path, as_of=date(2026, 1, 31))
+    assert (c.currency, c.about["business_model"]) == ("GBP", "b2c")
+    assert c.tables.orders.amount.sum().execute() == 5.5
+    assert c.missing == set(TABLES) - {"orders"}
 
 
 def test_a_folder_without_tables_is_said_in_one_line(tmp_path: Path) -> None:

@@ -37,18 +37,18 @@ def company(amounts: list[float], refunds: list[float | None] | None = None) -> 
     return company_from({"orders": frame}, as_of=AS_OF)
 
 
-def values(tables: Company) -> dict[str, float]:
-    found = concentration.concentration(tables.at(AS_OF))
+def values(c: Company) -> dict[str, float]:
+    found = concentration.concentration(c.at(AS_OF))
     return dict(zip(found["kpi"], found["value"], strict=True))
 
 
 @pytest.mark.deck("D005")
 def test_hand_computed() -> None:
-    found = concentration.concentration(company([1, 2, 3, 4]).at(AS_OF))
+    found = concentration.concentration(company([1, 2, 3, 4]))
     assert list(found.columns) == FINDING
     assert values(company([1, 2, 3, 4])) == pytest.approx({"gini": 0.25, "top_fifth_share": 0.8 * 4 / 10})
     assert values(company([0, 0, 0, 0, 10])) == pytest.approx({"gini": 0.8, "top_fifth_share": 1.0})
-    curve = concentration.lorenz(company([1, 2, 3, 4]).at(AS_OF)).set_index("customers_share")
+    curve = concentration.lorenz(company([1, 2, 3, 4])).set_index("customers_share")
     assert curve.loc[[0.0, 0.25, 0.5, 0.75, 1.0], "revenue_share"].tolist() == pytest.approx([0, 0.1, 0.3, 0.6, 1.0])
 
 
@@ -64,7 +64,7 @@ def test_only_the_window_counts_and_nothing_after_the_day() -> None:
     late = stray.tail(1).assign(ordered_at=pd.Timestamp("2026-11-01 00:00"))
     more = company_from({"orders": pd.concat([early, orders, late])}, as_of=date(2027, 1, 31))
     for measure in (concentration.lorenz, concentration.concentration, concentration.largest_customers):
-        pd.testing.assert_frame_equal(measure(more.at(AS_OF)), measure(inside.at(AS_OF)))
+        pd.testing.assert_frame_equal(measure(more.at(AS_OF)), measure(inside))
     first_day = orders.head(2).assign(ordered_at=pd.Timestamp("2025-11-01 00:00"))
     edge = company_from({"orders": first_day}, as_of=AS_OF)
     assert values(edge)["gini"] == pytest.approx(1 / 6)
@@ -72,7 +72,7 @@ def test_only_the_window_counts_and_nothing_after_the_day() -> None:
 
 def test_intervals_agree_with_the_bootstrap() -> None:
     draws = np.random.default_rng(7).lognormal(3, 1, 600).round(2)
-    found = concentration.concentration(company(list(draws)).at(AS_OF)).set_index("kpi")
+    found = concentration.concentration(company(list(draws))).set_index("kpi")
 
     def gini(sample: np.ndarray) -> float:
         ordered = np.sort(sample)
@@ -117,7 +117,7 @@ def test_properties(cents: list[int], times: int, random: object) -> None:
     assert 0 <= base["gini"] < 1
     assert 0.2 - 1e-9 <= base["top_fifth_share"] <= 1
     assert values(company(money * 2)) == pytest.approx(base, abs=1e-9)
-    curve = concentration.lorenz(company(money * 2).at(AS_OF))["revenue_share"].to_numpy()
+    curve = concentration.lorenz(company(money * 2))["revenue_share"].to_numpy()
     assert len(curve) == 101
     assert curve[0] == 0
     assert curve[-1] == pytest.approx(1)
@@ -126,13 +126,13 @@ def test_properties(cents: list[int], times: int, random: object) -> None:
 
 
 def test_equal_amounts_are_equal() -> None:
-    found = concentration.concentration(company([7.5] * 50).at(AS_OF)).set_index("kpi")
+    found = concentration.concentration(company([7.5] * 50)).set_index("kpi")
     assert found.loc["gini", ["value", "low", "high"]].tolist() == pytest.approx([0, 0, 0], abs=1e-12)
     assert found.loc["top_fifth_share", "value"] == pytest.approx(0.2)
 
 
 def test_largest_customers_come_first_and_ties_by_id() -> None:
-    top = concentration.largest_customers(company([2, 5, 0, 5, -3, 1]).at(AS_OF))
+    top = concentration.largest_customers(company([2, 5, 0, 5, -3, 1]))
     assert top["customer_id"].tolist() == ["c0001", "c0003", "c0000", "c0005"]
     assert top["cumulative_share"].tolist() == pytest.approx([5 / 13, 10 / 13, 12 / 13, 1])
     assert set(top["days_since_last"]) == {(AS_OF - date(2026, 6, 1)).days}
@@ -140,16 +140,16 @@ def test_largest_customers_come_first_and_ties_by_id() -> None:
 
 @pytest.mark.parametrize("amounts", [[], [0.0], [0.0, -5.0], [-1.0]])
 def test_without_revenue_there_is_nothing_to_tell(amounts: list[float]) -> None:
-    tables = company(amounts) if amounts else company_from({}, as_of=AS_OF)
-    found = concentration.concentration(tables.at(AS_OF))
+    c = company(amounts) if amounts else company_from({}, as_of=AS_OF)
+    found = concentration.concentration(c.at(AS_OF))
     assert found["value"].isna().all()
     assert (found["n"] == 0).all()
-    assert concentration.lorenz(tables.at(AS_OF)).empty
-    assert concentration.largest_customers(tables.at(AS_OF)).empty
+    assert concentration.lorenz(c.at(AS_OF)).empty
+    assert concentration.largest_customers(c.at(AS_OF)).empty
 
 
 def test_one_customer_has_a_value_and_no_interval() -> None:
-    found = concentration.concentration(company([12.0]).at(AS_OF))
+    found = concentration.concentration(company([12.0]))
     assert found["value"].tolist() == pytest.approx([0.0, 0.2])
     assert all(isnan(v) for v in found["low"])
     assert found["n"].tolist() == [1, 1]

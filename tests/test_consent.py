@@ -39,7 +39,7 @@ def test_a_contact_point_that_is_not_recorded_is_neither_with_nor_without_consen
 
 @pytest.mark.deck("D036")
 def test_a_consent_covers_its_channel_purpose_and_time_only() -> None:
-    findings = consent.compliance(company().at(AS_OF)).set_index("segment")
+    findings = consent.compliance(company()).set_index("segment")
     assert findings.loc["", "n"] == 4, "the service contact, the contact from the customer and the letter are left out"
     assert findings.loc["", "value"] == pytest.approx(0.5)
 
@@ -54,15 +54,15 @@ def test_withdrawal_counts_from_its_own_day() -> None:
 
 @pytest.mark.deck("D037")
 def test_standing_consents_are_counted_on_the_day() -> None:
-    now = consent.standing(company().at(AS_OF)).set_index(["channel", "purpose"])
+    now = consent.standing(company()).set_index(["channel", "purpose"])
     then = consent.standing(company().at(date(2026, 5, 31))).set_index(["channel", "purpose"])
     assert ("email", "sales") not in now.index
     assert then.loc[("email", "sales"), "share"] == pytest.approx(0.5)
 
 
 def test_whose_contact_point_has_no_consent() -> None:
-    covered = consent.compliance(company().at(AS_OF))
-    fault = consent.at_fault(company().at(AS_OF), covered).set_index(["table", "column"])
+    covered = consent.compliance(company())
+    fault = consent.at_fault(company(), covered).set_index(["table", "column"])
     assert fault["non_compliant"].to_dict() == {
         ("customers", "phone"): 1.0,
         ("customers", "email"): 0.0,
@@ -80,14 +80,14 @@ def test_coverage_is_of_the_known_and_counts_nobody_twice() -> None:
 @pytest.mark.parametrize("measure", [consent.compliance, coverage])
 def test_nothing_to_measure_gives_no_rows(measure) -> None:
     empty = {"customers": pd.DataFrame({"customer_id": ["a"]}), "consents": pd.DataFrame({"customer_id": []})}
-    for tables in (company_from({}, as_of=AS_OF), company_from(empty, as_of=AS_OF)):
-        findings = measure(tables.at(AS_OF))
+    for c in (company_from({}, as_of=AS_OF), company_from(empty, as_of=AS_OF)):
+        findings = measure(c.at(AS_OF))
         assert list(findings.columns) == FINDING
         assert findings.empty
-        assert consent.at_fault(tables.at(AS_OF), findings).empty
-        assert consent.standing(tables.at(AS_OF)).empty
+        assert consent.at_fault(c.at(AS_OF), findings).empty
+        assert consent.standing(c.at(AS_OF)).empty
 
 
 @pytest.mark.parametrize("measure", [consent.compliance, coverage])
 def test_row_order_changes_nothing(measure) -> None:
-    pd.testing.assert_frame_equal(measure(company().at(AS_OF)), measure(company(reverse=True).at(AS_OF)))
+    pd.testing.assert_frame_equal(measure(company()), measure(company(reverse=True)))

@@ -34,8 +34,8 @@ def made(spent: list[float], *, orders: int = 4, gap: int = 30, years: int = 1, 
     return company_from({"orders": frame.assign(order_id=[f"o{i}" for i in range(len(frame))])}, as_of=AS_OF)
 
 
-def proposed(tables: Company, policy: Policy = POLICY):  # type: ignore[no-untyped-def]
-    return cuts.proposed_cuts(tables.at(AS_OF).under(policy))
+def proposed(c: Company, policy: Policy = POLICY):  # type: ignore[no-untyped-def]
+    return cuts.proposed_cuts(c.at(AS_OF).under(policy))
 
 
 FEW_AND_MANY = [10_000.0] * 10 + [3_000.0] * 20 + [400.0] * 75 + [20.0] * 500
@@ -63,8 +63,8 @@ def test_a_cut_that_would_hardly_change_stays_and_the_day_is_noted() -> None:
 
 
 def test_too_few_customers_propose_nothing() -> None:
-    for tables in (made([9_000.0] * 20), made([9_000.0] * 60, orders=1), company_from({}, as_of=AS_OF)):
-        assert proposed(tables) == POLICY.tiers.model_copy(update={"frozen_on": AS_OF})
+    for c in (made([9_000.0] * 20), made([9_000.0] * 60, orders=1), company_from({}, as_of=AS_OF)):
+        assert proposed(c) == POLICY.tiers.model_copy(update={"frozen_on": AS_OF})
 
 
 @pytest.mark.deck("D057")
@@ -74,13 +74,13 @@ def test_recency_follows_the_rhythm_of_repeat_buyers() -> None:
 
 
 def test_whom_it_would_move_adds_up_and_agrees_with_the_tiers() -> None:
-    tables = made(FEW_AND_MANY)
-    new = proposed(tables)
-    moved = cuts.moves(tables.at(AS_OF), new)
+    c = made(FEW_AND_MANY)
+    new = proposed(c)
+    moved = cuts.moves(c, new)
     assert len(moved) == len(TIERS) ** 2
     under = Policy.model_validate({"tiers": new.model_dump()})
     for column, policy in (("tier", POLICY), ("proposed_tier", under)):
-        sizes = tiers.sizes(tables.at(AS_OF).under(policy)).set_index("tier")
+        sizes = tiers.sizes(c.under(policy)).set_index("tier")
         held = moved.groupby(column)[["customers", "revenue"]].sum()
         assert held["customers"].to_dict() == sizes["customers"].to_dict()
         assert held["revenue"].to_dict() == pytest.approx(sizes["revenue"].to_dict())

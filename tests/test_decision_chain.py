@@ -39,7 +39,7 @@ def company() -> dict[str, pd.DataFrame]:
 
 @pytest.mark.deck("D060")
 def test_needs_by_hand() -> None:
-    found = decision_chain.needs(company_from(company(), as_of=AS_OF).at(AS_OF))
+    found = decision_chain.needs(company_from(company(), as_of=AS_OF))
     assert found[["industry", "scenario", "role", "customers", "orders", "revenue"]].to_numpy().tolist() == [
         ["finance", "shelving", "purchasing", 1, 2, 350.0],
         ["retail", "office", "not_known", 1, 1, 50.0],
@@ -81,8 +81,8 @@ def contacts(plan: dict[tuple[str, bool], tuple[int, int]]) -> Company:
 
 @pytest.mark.deck("D065")
 def test_the_script_for_ones_role() -> None:
-    tables = contacts({("purchasing", True): (200, 60), ("purchasing", False): (300, 30), ("user", True): (5, 1)})
-    given = decision_chain.handed(tables.at(AS_OF))
+    c = contacts({("purchasing", True): (200, 60), ("purchasing", False): (300, 30), ("user", True): (5, 1)})
+    given = decision_chain.handed(c)
     by = given.set_index("role")
     assert by.loc["purchasing", ["answered_share", "other_share"]].tolist() == pytest.approx([0.3, 0.1])
     assert by.loc["purchasing", ["script", "n", "other_n"]].tolist() == ["roi_report", 200, 300]
@@ -99,29 +99,29 @@ def test_the_script_for_ones_role() -> None:
 
 
 def test_a_contact_that_may_still_be_answered_does_not_count_yet() -> None:
-    tables = contacts({("user", True): (10, 0)})
+    c = contacts({("user", True): (10, 0)})
     soon = date(2026, 5, 5) + timedelta(days=POLICY.contact.respond_within_days - 1)
-    assert decision_chain.handed(tables.at(soon))["n"].sum() == 0
+    assert decision_chain.handed(c.at(soon))["n"].sum() == 0
 
 
 def test_later_rows_and_the_order_of_rows_change_nothing() -> None:
     frames = company()
-    first = decision_chain.needs(company_from(frames, as_of=AS_OF).at(AS_OF))
+    first = decision_chain.needs(company_from(frames, as_of=AS_OF))
     late = frames["orders"].head(1).assign(order_id="late", ordered_at=pd.Timestamp("2026-11-05"), amount=9999.0)
     more = {"orders": pd.concat([frames["orders"], late]).iloc[::-1], "customers": frames["customers"].iloc[::-1]}
-    pd.testing.assert_frame_equal(first, decision_chain.needs(company_from(more, as_of=AS_OF).at(AS_OF)))
+    pd.testing.assert_frame_equal(first, decision_chain.needs(company_from(more, as_of=AS_OF)))
 
 
 @pytest.mark.parametrize("kept", [[], ["orders"], ["customers"]])
 def test_an_empty_company_and_missing_tables(kept: list[str]) -> None:
-    tables = company_from({n: f for n, f in company().items() if n in kept}, as_of=AS_OF)
-    found = decision_chain.needs(tables.at(AS_OF))
+    c = company_from({n: f for n, f in company().items() if n in kept}, as_of=AS_OF)
+    found = decision_chain.needs(c)
     assert set(found["industry"]) <= {"not_known"}
     assert decision_chain.matrix(found).empty == ("orders" not in kept)
-    plain = tables.without(*decision_chain.SIDES)
+    plain = c.without(*decision_chain.SIDES)
     assert decision_chain.needs(plain).empty, "a map of what nobody records is no map"
-    assert decision_chain.role_findings(tables, found).empty
-    given = decision_chain.handed(tables.at(AS_OF))
+    assert decision_chain.role_findings(c, found).empty
+    given = decision_chain.handed(c)
     assert given["n"].sum() == 0
     assert decision_chain.script_findings(knowing(AS_OF), given).empty
     assert decision_chain.responses(knowing(AS_OF), given).empty

@@ -28,8 +28,8 @@ def company(rows: list[tuple[str, str, float]], as_of: date = AS_OF) -> Company:
     return company_from({"orders": orders}, as_of=as_of)
 
 
-def told(tables: Company, as_of: date = AS_OF) -> pd.DataFrame:
-    found = deck_cases.returning(tables.at(as_of))
+def told(c: Company, as_of: date = AS_OF) -> pd.DataFrame:
+    found = deck_cases.returning(c.at(as_of))
     assert list(found.columns) == FINDING
     return found.set_index(["kpi", "segment"])
 
@@ -111,9 +111,9 @@ def test_later_rows_and_row_order_change_nothing() -> None:
 
 @pytest.mark.deck("D015", "D016", "D017", "D018")
 def test_the_table_has_a_row_for_each_case_and_says_what_it_compares() -> None:
-    tables = company(HISTORY)
-    tested = claims.verdicts(tables.at(AS_OF), chapter="01_importance")
-    table = deck_cases.against_deck(tested, deck_cases.returning(tables.at(AS_OF)))
+    c = company(HISTORY)
+    tested = claims.verdicts(c, chapter="01_importance")
+    table = deck_cases.against_deck(tested, deck_cases.returning(c))
     assert list(table.columns) == deck_cases.COLUMNS
     assert table["deck"].tolist() == ["D015"] * 2 + ["D016"] * 7 + ["D017", "D018"]
     assert table["compared"].str.endswith(".").all()
@@ -128,8 +128,8 @@ def test_the_table_has_a_row_for_each_case_and_says_what_it_compares() -> None:
 
 
 def test_the_table_says_when_the_orders_are_too_young() -> None:
-    tables = company([("a", "2026-10-01", 5)])
-    tested = claims.verdicts(tables.at(AS_OF), chapter="01_importance")
-    table = deck_cases.against_deck(tested, deck_cases.returning(tables.at(AS_OF)))
+    c = company([("a", "2026-10-01", 5)])
+    tested = claims.verdicts(c, chapter="01_importance")
+    table = deck_cases.against_deck(tested, deck_cases.returning(c))
     own = table[(table["deck"] == "D016") & table["claimed"].isna()]
     assert own["compared"].tolist() == ["Returning buyers: the orders do not reach back far enough."]

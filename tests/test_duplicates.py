@@ -37,20 +37,20 @@ def company(records: pd.DataFrame = RECORDS, links: pd.DataFrame = LINKS) -> Com
 
 @pytest.mark.deck("D055")
 def test_surplus_by_hand_later_records_apart() -> None:
-    made = duplicates.surplus(company().at(AS_OF)).set_index("kpi")
+    made = duplicates.surplus(company()).set_index("kpi")
     assert made.loc["surplus_records_share", ["value", "n"]].tolist() == [0.5, 4]
     assert made.loc["doubtful_pairs", ["value", "n"]].tolist() == [1, 2], "r5 came later"
 
 
 def test_before_and_after_by_system() -> None:
-    made = duplicates.by_system(company().at(AS_OF)).set_index("source_system")
+    made = duplicates.by_system(company()).set_index("source_system")
     assert made.loc["shop"].tolist() == [3, 2, 1]
     assert made.loc["crm"].tolist() == [1, 1, 1]
     assert made.loc[""].tolist() == [4, 2, 1]
 
 
 def test_the_pairs_nearest_to_the_limit_come_first() -> None:
-    made = duplicates.doubtful(company().at(AS_OF))
+    made = duplicates.doubtful(company())
     assert made["record_a"].tolist() == ["r1", "r3"], "r5 came later"
     assert list(made.columns) == ["record_a", "record_b", "probability", "same", "name"]
 
@@ -69,7 +69,7 @@ def test_where_nothing_was_compared_nothing_is_said() -> None:
     ):
         for measure in (duplicates.surplus, duplicates.by_system):
             assert measure(tables.at(AS_OF)).empty
-        assert duplicates.doubtful(company_from({}, as_of=AS_OF).at(AS_OF)).empty
+        assert duplicates.doubtful(company_from({}, as_of=AS_OF)).empty
 
 
 def test_the_teaching_company_is_about_as_many_customers_as_it_really_has(

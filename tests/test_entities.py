@@ -135,14 +135,14 @@ def test_a_withdrawal_under_one_record_holds_for_the_others_until_consent_is_giv
 
 def test_records_and_pairs_are_told_by_pseudonym_and_listed_for_a_person_by_id(made: Path) -> None:
     run(made)
-    tables = read_company(made / "out" / "tables", as_of=date(2025, 12, 31))
-    records = tables.tables.records.execute()
+    c = read_company(made / "out" / "tables", as_of=date(2025, 12, 31))
+    records = c.tables.records.execute()
     assert len(records) == 4
     assert records["customer_id"].nunique() == 2
-    links = tables.tables.links.execute()
+    links = c.tables.links.execute()
     assert sorted(links["same"]) == [False, True]
     assert set(links["record_a"]) <= set(records["record_id"])
-    assert tables.about["records_compared"] == "yes"
+    assert c.about["records_compared"] == "yes"
     pairs = pd.read_csv(made / "out" / "private" / "doubtful_pairs.csv")
     assert list(pairs["record_a"]) == ["A", "B"], "those nearest to the limit first"
     assert "Ann" not in (made / "out" / "private" / "doubtful_pairs.csv").read_text(encoding="utf-8")

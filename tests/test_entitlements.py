@@ -29,12 +29,12 @@ def made(rows: list[Row], as_of: date = AS_OF) -> Company:
     return company_from({"orders": frame}, as_of=as_of)
 
 
-def nearest(tables: Company, policy: Policy = POLICY, customers: int = 10) -> pd.DataFrame:
-    return entitlements.nearest(tables.under(policy), customers=customers)
+def nearest(c: Company, policy: Policy = POLICY, customers: int = 10) -> pd.DataFrame:
+    return entitlements.nearest(c.under(policy), customers=customers)
 
 
-def rights(tables: Company, policy: Policy = POLICY) -> pd.DataFrame:
-    return entitlements.rights(tables.under(policy)).set_index("tier")
+def rights(c: Company, policy: Policy = POLICY) -> pd.DataFrame:
+    return entitlements.rights(c.under(policy)).set_index("tier")
 
 
 ROWS: list[Row] = [
@@ -108,11 +108,11 @@ def test_a_companys_own_rights_stand_as_they_are_and_a_tier_left_out_keeps_the_d
 
 
 def test_subscriptions_are_told_of_a_year() -> None:
-    tables = made([("a", "2026-09-01", "100"), ("a", "2026-10-01", "100")])
-    tables = replace(tables, about={**tables.about, "revenue_model": "subscription"})
+    c = made([("a", "2026-09-01", "100"), ("a", "2026-10-01", "100")])
+    c = replace(c, about={**c.about, "revenue_model": "subscription"})
     with using("en", "EUR"):
-        assert nearest(tables)["says"].iloc[0].startswith("€300 more a year unlocks growth")
-        assert rights(tables).loc["growth", "takes"] == "€1,500 of recurring revenue a year"
+        assert nearest(c)["says"].iloc[0].startswith("€300 more a year unlocks growth")
+        assert rights(c).loc["growth", "takes"] == "€1,500 of recurring revenue a year"
 
 
 def test_without_orders() -> None:

@@ -33,9 +33,9 @@ def test_expectations_by_hand() -> None:
     )  # fmt: skip
     heard = pd.concat([answers("steady", -2.0), answers("quarterly", 1.0)])
     bought = orders(RHYTHM).assign(refunded=0.0, discount=0.2)
-    tables = company_from({"orders": bought, "surveys": heard, "interactions": contacts}, as_of=AS_OF)
-    at = lifecycle.stages(tables.at(AS_OF))
-    found = expectations.checks(tables.at(AS_OF), at).set_index(["life_stage", "check"])
+    c = company_from({"orders": bought, "surveys": heard, "interactions": contacts}, as_of=AS_OF)
+    at = lifecycle.stages(c)
+    found = expectations.checks(c, at).set_index(["life_stage", "check"])
     assert found.loc[("life_maturity", "service_gap"), ["value", "n"]].tolist() == [-0.25, 2]
     assert found.loc[("life_maturity", "tangibles_gap"), "value"] == -0.5
     assert found.loc[("life_maturity", "invited"), ["value", "n"]].tolist() == [0.5, 2]
@@ -86,9 +86,9 @@ def test_a_purpose_that_is_not_on_record_leaves_the_customer_out() -> None:
 
 @pytest.mark.parametrize("frames", [{}, {"orders": orders({"a": [10]})}, {"orders": orders({"a": [400]})}])
 def test_an_empty_and_a_tiny_company(frames: dict[str, pd.DataFrame]) -> None:
-    tables = company_from(frames, as_of=AS_OF)
-    at = lifecycle.stages(tables.at(AS_OF))
-    found = expectations.checks(tables.at(AS_OF), at)
+    c = company_from(frames, as_of=AS_OF)
+    at = lifecycle.stages(c)
+    found = expectations.checks(c, at)
     assert found.loc[found["n"] == 0, "value"].isna().all()
     assert found["lacking"].notna().all()
 
@@ -102,7 +102,7 @@ def test_later_rows_and_the_order_of_rows_change_nothing() -> None:
         {"orders": bought, "surveys": heard},
         {"orders": pd.concat([bought, late]).iloc[::-1], "surveys": heard.iloc[::-1]},
     ):
-        tables = company_from(frames, as_of=AS_OF)
-        at = lifecycle.stages(tables.at(AS_OF))
-        found.append(expectations.checks(tables.at(AS_OF), at))
+        c = company_from(frames, as_of=AS_OF)
+        at = lifecycle.stages(c)
+        found.append(expectations.checks(c, at))
     pd.testing.assert_frame_equal(*found)

@@ -52,13 +52,13 @@ def company(**changes: pd.DataFrame) -> Company:
     return company_from({**frames(), **changes}, as_of=AS_OF)
 
 
-def reached(tables: Company) -> pd.DataFrame:
-    return funnel.reach(knowing(AS_OF), funnel.collection(tables.at(AS_OF)))
+def reached(c: Company) -> pd.DataFrame:
+    return funnel.reach(knowing(AS_OF), funnel.collection(c.at(AS_OF)))
 
 
 @pytest.mark.deck("D035")
 def test_the_funnel_by_hand() -> None:
-    frame = funnel.collection(company().at(AS_OF)).set_index("stage")
+    frame = funnel.collection(company()).set_index("stage")
     assert frame["customers"].tolist() == [6, 5, 4, 3, 2, 1]
     assert frame["lost"].tolist() == [0, 1, 1, 1, 1, 1]
     assert frame["unknown"].tolist() == [0] * 6, "f is known and not registered"
@@ -68,10 +68,10 @@ def test_the_funnel_by_hand() -> None:
 
 
 def test_the_tiers_add_up_to_the_whole() -> None:
-    tables = company()
+    c = company()
     tiers = ibis.memtable({"customer_id": ["a", "b", "f"], "tier": ["growth", "growth", "long_tail"]})
-    stages = funnel.by_tier(tables.at(AS_OF), tiers)
-    whole = funnel.collection(tables.at(AS_OF))
+    stages = funnel.by_tier(c, tiers)
+    whole = funnel.collection(c)
     sums = stages.groupby("stage", sort=False)[["customers", "lost", "unknown"]].sum().reset_index()
     pd.testing.assert_frame_equal(sums, whole[["stage", "customers", "lost", "unknown"]])
     matrix = funnel.tier_matrix(stages)
@@ -85,11 +85,11 @@ def test_the_tiers_add_up_to_the_whole() -> None:
 
 def test_a_stage_that_cannot_be_told_leaves_the_tier_untold() -> None:
     tiers = ibis.memtable({"customer_id": ["a"], "tier": ["growth"]})
-    tables = company_from({"orders": frames()["orders"]}, as_of=AS_OF)
-    stages = funnel.by_tier(tables.at(AS_OF), tiers)
-    assert funnel.reach_by_tier(tables, stages).empty
+    c = company_from({"orders": frames()["orders"]}, as_of=AS_OF)
+    stages = funnel.by_tier(c, tiers)
+    assert funnel.reach_by_tier(c, stages).empty
     assert "reachable" not in funnel.tier_matrix(stages)
-    nobody = funnel.by_tier(company_from({}, as_of=AS_OF).at(AS_OF), tiers)
+    nobody = funnel.by_tier(company_from({}, as_of=AS_OF), tiers)
     assert funnel.tier_matrix(nobody).empty
     assert funnel.reach_by_tier(knowing(AS_OF), nobody).empty
 
@@ -106,24 +106,24 @@ def test_only_what_was_there_by_the_date_counts() -> None:
 
 def test_use_is_behaviour_too() -> None:
     used = pd.DataFrame({"customer_id": ["c"], "day": [date(2026, 10, 1)]})
-    frame = funnel.collection(company(activity=used).at(AS_OF)).set_index("stage")
+    frame = funnel.collection(company(activity=used)).set_index("stage")
     assert frame.loc["behaviour_seen", "customers"] == 3
 
 
 def test_a_stage_without_its_table_is_unknown_and_passed_over() -> None:
-    tables = company_from({"orders": frames()["orders"]}, as_of=AS_OF)
-    frame = funnel.collection(tables.at(AS_OF)).set_index("stage")
+    c = company_from({"orders": frames()["orders"]}, as_of=AS_OF)
+    frame = funnel.collection(c).set_index("stage")
     assert frame.loc["first_contact", "customers"] == 4
     assert list(frame.index) == ["first_contact", "behaviour_seen"], "what cannot be told is absent and not nought"
     assert frame.loc["behaviour_seen", "customers"] == 3
-    findings = funnel.reach(tables, frame.reset_index()).set_index("segment")
+    findings = funnel.reach(c, frame.reset_index()).set_index("segment")
     assert list(findings.index) == ["first_contact", "behaviour_seen"], "the whole is not said"
     assert "consents" in findings.loc["behaviour_seen", "without"].split()
 
 
 @pytest.mark.deck("D038", "D039", "D040", "D041")
 def test_the_three_stages_by_hand() -> None:
-    findings = funnel.coverage(company().at(AS_OF)).set_index(["kpi", "segment"])["value"]
+    findings = funnel.coverage(company()).set_index(["kpi", "segment"])["value"]
     assert findings["basic_coverage", ""] == 3 / 6, "c has no region, e no contact point, f no record"
     assert findings["basic_coverage", "name"] == 5 / 6
     assert findings["basic_coverage", "region"] == 4 / 6
@@ -133,21 +133,21 @@ def test_the_three_stages_by_hand() -> None:
 
 def test_a_field_the_company_never_holds_is_not_told() -> None:
     people = frames()["customers"].drop(columns="region")
-    findings = funnel.coverage(company(customers=people).at(AS_OF)).set_index(["kpi", "segment"])
+    findings = funnel.coverage(company(customers=people)).set_index(["kpi", "segment"])
     assert ("basic_coverage", "") not in findings.index
     assert ("basic_coverage", "region") not in findings.index
     assert findings.loc[("basic_coverage", "name"), "value"] == 5 / 6
 
 
 def test_nobody_known_gives_no_rows() -> None:
-    tables = company_from({}, as_of=AS_OF)
-    assert reached(tables).empty
-    assert funnel.coverage(tables.at(AS_OF)).empty
-    assert not funnel.inventory(tables.at(AS_OF))["recorded"].any()
+    c = company_from({}, as_of=AS_OF)
+    assert reached(c).empty
+    assert funnel.coverage(c).empty
+    assert not funnel.inventory(c)["recorded"].any()
 
 
 def test_the_inventory_is_counted() -> None:
-    tables = funnel.inventory(company().at(AS_OF)).set_index("table")
+    tables = funnel.inventory(company()).set_index("table")
     assert tables.loc["orders", "rows"] == 4
     assert tables.loc["surveys", "customers"] == 1
     assert not tables.loc["tickets", "recorded"]

@@ -20,8 +20,8 @@ def known(*ids: str, ago: int = 400) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": list(ids), "acquired_on": AS_OF - timedelta(days=ago)})
 
 
-def placed(tables: Company, policy: Policy = POLICY) -> dict[str, str]:
-    frame = lifecycle.stages(tables.under(policy)).order_by("customer_id").to_pandas()
+def placed(c: Company, policy: Policy = POLICY) -> dict[str, str]:
+    frame = lifecycle.stages(c.under(policy)).order_by("customer_id").to_pandas()
     return dict(zip(frame["customer_id"], frame["life_stage"], strict=True))
 
 
@@ -66,28 +66,28 @@ histories = st.dictionaries(
 def test_every_customer_has_one_stage_and_strangers_move_nobody(ago: dict[str, list[int]], seen: int) -> None:
     people = known(*[f"k{i}" for i in range(seen)]) if seen else None
     frames = {"orders": orders(ago)} | ({"customers": people} if people is not None else {})
-    tables = company_from(frames, as_of=AS_OF)
-    frame = lifecycle.stages(tables.at(AS_OF)).to_pandas()
+    c = company_from(frames, as_of=AS_OF)
+    frame = lifecycle.stages(c).to_pandas()
     assert sorted(frame["customer_id"]) == sorted([*ago, *(f"k{i}" for i in range(seen))])
     assert set(frame["life_stage"]) <= set(lifecycle.STAGES)
     alone = next(iter(ago))
     own = placed(company_from({"orders": orders({alone: ago[alone]})}, as_of=AS_OF))
     assert own[alone] == dict(zip(frame["customer_id"], frame["life_stage"], strict=True))[alone]
-    assert lifecycle.sizes(tables.at(AS_OF))["customers"].sum() == len(frame)
+    assert lifecycle.sizes(c)["customers"].sum() == len(frame)
 
 
 def test_sizes_movement_and_what_came_later() -> None:
-    tables = company_from({"orders": orders(RHYTHM).iloc[::-1], "customers": known("stranger")}, as_of=AS_OF)
-    frame = lifecycle.sizes(tables.at(AS_OF))
+    c = company_from({"orders": orders(RHYTHM).iloc[::-1], "customers": known("stranger")}, as_of=AS_OF)
+    frame = lifecycle.sizes(c)
     assert frame["customers"].tolist() == [2, 2, 2, 3, 2]
     told = lifecycle.size_findings(knowing(AS_OF), frame).set_index(["kpi", "segment"])
     assert told.loc[("lifecycle_decline_share", ""), ["value", "n"]].tolist() == [pytest.approx(3 / 7), 7]
-    moved = lifecycle.movement(tables.at(AS_OF))
+    moved = lifecycle.movement(c)
     assert moved.sum(axis=1).to_numpy() == pytest.approx(1.0)
     assert list(moved.columns) == list(lifecycle.STAGES)
     later = orders({"steady": [-3], "new": [-2]}).assign(order_id=["l1", "l2"])
     more = company_from({"orders": pd.concat([orders(RHYTHM), later]), "customers": known("stranger")}, as_of=AS_OF)
-    pd.testing.assert_frame_equal(frame, lifecycle.sizes(more.at(AS_OF)))
+    pd.testing.assert_frame_equal(frame, lifecycle.sizes(more))
     then = date(2026, 8, 31)
     early = orders(RHYTHM)
     early = early[early["ordered_at"] < pd.Timestamp("2026-09-01")]
@@ -114,8 +114,8 @@ def test_the_flywheel_by_hand() -> None:
         }
     )  # fmt: skip
     bought = orders({"a": [190, 150, 10], "d": [500, 400], "e": [100]})
-    tables = company_from({"customers": people, "surveys": asked, "orders": bought}, as_of=AS_OF)
-    found = lifecycle.flywheel(tables.at(AS_OF)).set_index("segment")
+    c = company_from({"customers": people, "surveys": asked, "orders": bought}, as_of=AS_OF)
+    found = lifecycle.flywheel(c).set_index("segment")
     assert found[["value", "n"]].to_numpy().tolist() == [[0.5, 2], [0.5, 2], [0.0, 1], [0.5, 2], [0.5, 2]]
     assert list(found.index) == ["turn_acquire", "turn_convert", "turn_retain", "turn_repeat", "turn_recommend"]
 
@@ -158,11 +158,11 @@ def test_nobody_is_said_to_be_referred_where_no_customer_was_ever_marked() -> No
     "frames", [{}, {"orders": orders({"a": [10]})}, {"orders": orders({"a": [400]})}, {"customers": known("a")}]
 )
 def test_an_empty_and_a_tiny_company(frames: dict[str, pd.DataFrame]) -> None:
-    tables = company_from(frames, as_of=AS_OF)
-    frame = lifecycle.sizes(tables.at(AS_OF))
+    c = company_from(frames, as_of=AS_OF)
+    frame = lifecycle.sizes(c)
     assert frame["customers"].sum() == len(frames)
     assert lifecycle.size_findings(knowing(AS_OF), frame).empty == (not frames)
-    moved = lifecycle.movement(tables.at(AS_OF))
+    moved = lifecycle.movement(c)
     assert moved.empty == (not frames)
-    turns = lifecycle.flywheel(tables.at(AS_OF))
+    turns = lifecycle.flywheel(c)
     assert turns["n"].gt(0).all()

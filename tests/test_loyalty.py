@@ -35,7 +35,7 @@ def company(**frames: pd.DataFrame) -> Company:
 def test_the_index_turns_every_indicator_the_loyal_way() -> None:
     loyal = {i: (7.0 if way > 0 else 1.0) for i, way in loyalty.INDICATORS.items()}
     mixed = dict.fromkeys(loyalty.INDICATORS, 4.0)
-    found = loyalty.stated(company(surveys=answers({"a": loyal, "b": mixed})).at(AS_OF))
+    found = loyalty.stated(company(surveys=answers({"a": loyal, "b": mixed})))
     by = found.set_index(["kpi", "segment"])
     assert by.loc[("loyalty_index", ""), "value"] == pytest.approx(0.75)
     assert by.loc[("loyalty_answer", "price_sensitivity"), ["value", "n"]].tolist() == [2.5, 2]
@@ -51,7 +51,7 @@ def test_the_latest_answer_within_the_window_counts() -> None:
         ]
     )
     old = answers({"b": {"tolerance": 1}}, at="2025-10-31")
-    found = loyalty.stated(company(surveys=pd.concat([frame, old])).at(AS_OF)).set_index("segment")
+    found = loyalty.stated(company(surveys=pd.concat([frame, old]))).set_index("segment")
     assert found.loc["tolerance", ["value", "n"]].tolist() == [6, 1]
 
 
@@ -68,8 +68,8 @@ def test_deeds_by_hand() -> None:
     cases = pd.DataFrame(
         {"customer_id": ["a", "b", "c"], "opened_at": pd.to_datetime(["2026-01-15", "2026-05-01", "2026-08-03"])}
     )
-    tables = company(orders=bought, activity=used, tickets=cases.assign(ticket_id=["1", "2", "3"]))
-    found = loyalty.revealed(tables.at(AS_OF)).set_index("kpi")
+    c = company(orders=bought, activity=used, tickets=cases.assign(ticket_id=["1", "2", "3"]))
+    found = loyalty.revealed(c).set_index("kpi")
     assert found["n"].to_dict() == {
         "repeat_buyer_share": 2,
         "discount_buyer_share": 2,
@@ -86,7 +86,7 @@ def test_deeds_by_hand() -> None:
 
 def test_a_deed_without_its_data_is_not_said_to_be_zero() -> None:
     bought = orders(("a", "2026-02-01", 0.0), ("a", "2026-03-01", 0.0)).drop(columns="discount")
-    found = loyalty.revealed(company(orders=bought).at(AS_OF))
+    found = loyalty.revealed(company(orders=bought))
     assert found["kpi"].tolist() == ["repeat_buyer_share"]
 
 
@@ -110,7 +110,7 @@ def test_association_is_spearmans_and_finds_a_planted_one() -> None:
     rng = np.random.default_rng(5)
     satisfaction = rng.uniform(1, 7, 200)
     loyal = np.clip(satisfaction + rng.normal(0, 1.5, 200), 1, 7)
-    found = loyalty.association(company(surveys=surveys(satisfaction, loyal, rng)).at(AS_OF)).set_index("segment")
+    found = loyalty.association(company(surveys=surveys(satisfaction, loyal, rng))).set_index("segment")
     assert found.loc["", "value"] == pytest.approx(stats.spearmanr(satisfaction, loyal).statistic)
     assert found.loc["", "low"] > 0
     assert set(found.index) == {"", "expectation_high", "expectation_low", "competitors_high", "competitors_low"}
@@ -130,17 +130,17 @@ def test_no_association_is_not_invented() -> None:
 def test_too_few_or_all_alike_cannot_be_said() -> None:
     rng = np.random.default_rng(1)
     alike = surveys(np.full(20, 4.0), np.linspace(1, 7, 20), rng)
-    found = loyalty.association(company(surveys=alike).at(AS_OF))
+    found = loyalty.association(company(surveys=alike))
     assert found["value"].isna().all()
     few = surveys(np.array([1.0, 2.0]), np.array([1.0, 2.0]), rng)
-    assert loyalty.association(company(surveys=few).at(AS_OF))["value"].isna().all()
+    assert loyalty.association(company(surveys=few))["value"].isna().all()
 
 
 def test_row_order_changes_nothing_and_an_empty_company_has_nothing_to_say() -> None:
     rng = np.random.default_rng(2)
     frame = surveys(rng.uniform(1, 7, 30), rng.uniform(1, 7, 30), rng)
     for measure in (loyalty.stated, loyalty.association):
-        first = measure(company(surveys=frame).at(AS_OF))
-        pd.testing.assert_frame_equal(first, measure(company(surveys=frame.iloc[::-1]).at(AS_OF)))
-        assert measure(company().at(AS_OF)).empty
-    assert loyalty.revealed(company().at(AS_OF)).empty
+        first = measure(company(surveys=frame))
+        pd.testing.assert_frame_equal(first, measure(company(surveys=frame.iloc[::-1])))
+        assert measure(company()).empty
+    assert loyalty.revealed(company()).empty

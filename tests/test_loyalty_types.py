@@ -166,7 +166,7 @@ def few() -> dict[str, pd.DataFrame]:
 
 @pytest.mark.deck("D072")
 def test_types_by_their_definitions() -> None:
-    found = loyalty_types.types(company_from(few(), as_of=AS_OF).at(AS_OF)).customers
+    found = loyalty_types.types(company_from(few(), as_of=AS_OF)).customers
     assert dict(zip(found["customer_id"], found["loyalty_type"], strict=True)) == {
         "coupon": "incentive",
         "habit": "inertia",
@@ -176,8 +176,8 @@ def test_types_by_their_definitions() -> None:
 
 
 def test_orders_alone_do_not_say_why() -> None:
-    tables = company_from({"orders": few()["orders"]}, as_of=AS_OF)
-    found = loyalty_types.types(tables.at(AS_OF))
+    c = company_from({"orders": few()["orders"]}, as_of=AS_OF)
+    found = loyalty_types.types(c)
     assert set(found.customers["loyalty_type"]) == {UNKNOWN}
     told = loyalty_types.type_findings(knowing(AS_OF), found)
     assert told["value"].isna().all()
@@ -189,11 +189,11 @@ def test_orders_alone_do_not_say_why() -> None:
 
 def test_strangers_later_rows_and_the_order_of_rows_change_nothing() -> None:
     frames = few()
-    alone = loyalty_types.types(company_from(frames, as_of=AS_OF).at(AS_OF)).customers
+    alone = loyalty_types.types(company_from(frames, as_of=AS_OF)).customers
     more = pd.concat([frames["orders"], *(orders(f"x{i}", [0.3] * 5, 5000.0) for i in range(20))], ignore_index=True)
     late = orders("habit", [0.9]).assign(order_id="late", ordered_at=pd.Timestamp("2026-11-02"))
     mixed = {**frames, "orders": pd.concat([more, late]).iloc[::-1], "interactions": frames["interactions"].iloc[::-1]}
-    crowd = loyalty_types.types(company_from(mixed, as_of=AS_OF).at(AS_OF)).customers
+    crowd = loyalty_types.types(company_from(mixed, as_of=AS_OF)).customers
     there = crowd[crowd["customer_id"].isin(alone["customer_id"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, there)
 
@@ -245,7 +245,7 @@ def test_one_sign_alone_is_no_type() -> None:
 @pytest.mark.parametrize("gone", ["interactions", "surveys", "activity"])
 def test_each_missing_table_leaves_the_rest(gone: str) -> None:
     frames = {n: f for n, f in few().items() if n != gone}
-    found = loyalty_types.types(company_from(frames, as_of=AS_OF).at(AS_OF))
+    found = loyalty_types.types(company_from(frames, as_of=AS_OF))
     assert len(found.customers) == 3
     assert len(loyalty_types.signs(knowing(AS_OF), found)) == len(SIGNS)
     assert loyalty_types.sizes(found)["customers"].sum() == 3
@@ -255,12 +255,12 @@ def test_each_missing_table_leaves_the_rest(gone: str) -> None:
     "frames", [{}, {"orders": orders("a", [0.1])}, {"orders": orders("a", [0.1]).drop(columns="discount")}]
 )
 def test_an_empty_and_a_tiny_company(frames: dict[str, pd.DataFrame]) -> None:
-    found = loyalty_types.types(company_from(frames, as_of=AS_OF).at(AS_OF).under(PLANTED))
+    found = loyalty_types.types(company_from(frames, as_of=AS_OF).under(PLANTED))
     assert set(found.customers["loyalty_type"]) <= {UNKNOWN}
     assert loyalty_types.sizes(found).empty, "types of which nothing is known are not drawn as nought"
     assert len(loyalty_types.signs(knowing(AS_OF, PLANTED), found)) == len(SIGNS)
     assert loyalty_types.type_findings(knowing(AS_OF, PLANTED), found)["n"].tolist() == [0]
-    assert loyalty_types.price_response(company_from(frames, as_of=AS_OF).at(AS_OF).under(PLANTED)).empty
+    assert loyalty_types.price_response(company_from(frames, as_of=AS_OF).under(PLANTED)).empty
     for told in (
         loyalty_at_stake.rival(knowing(AS_OF, PLANTED), found.customers, rival_leaving_share=0.5),
         loyalty_at_stake.coupon_stop(knowing(AS_OF, PLANTED), found.customers, coupon_elasticity=-2.0),

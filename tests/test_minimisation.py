@@ -39,7 +39,7 @@ def company(**changes: pd.DataFrame) -> Company:
 
 
 def test_silence_by_hand() -> None:
-    frame = minimisation.silence(company().at(AS_OF)).set_index(["source_system", "silent_for_months"])
+    frame = minimisation.silence(company()).set_index(["source_system", "silent_for_months"])
     assert frame.loc[("", 12), ["customers", "silent_customers"]].tolist() == [3, 2]
     assert frame.loc[("crm", 60), "share"] == 0.5
     told = minimisation.due_for_deletion(knowing(AS_OF), frame.reset_index()).set_index("segment")
@@ -50,13 +50,13 @@ def test_silence_by_hand() -> None:
 def test_any_sign_counts_and_a_withdrawal_is_one() -> None:
     given = {"customer_id": ["b"], "channel": "phone", "purpose": "sales", "granted_at": at("2019-01-02")}
     agreed = pd.DataFrame(given).assign(withdrawn_at=at("2026-01-01"))
-    frame = minimisation.silence(company(consents=agreed).at(AS_OF))
+    frame = minimisation.silence(company(consents=agreed))
     assert minimisation.due_for_deletion(knowing(AS_OF), frame)["value"].iloc[0] == pytest.approx(1 / 3)
 
 
 def test_data_too_young_to_tell_say_so() -> None:
     young = company(orders=pd.DataFrame({"order_id": ["1"], "customer_id": ["a"], "ordered_at": at("2024-05-01")}))
-    frame = minimisation.silence(young.at(AS_OF))
+    frame = minimisation.silence(young)
     limit = frame[frame["over_limit"]]
     assert limit["share"].isna().all()
     assert frame.loc[frame["silent_for_months"] == 24, "share"].notna().all()
@@ -65,13 +65,13 @@ def test_data_too_young_to_tell_say_so() -> None:
 
 
 def test_fields_by_hand() -> None:
-    frame = minimisation.fields(company().at(AS_OF)).set_index("column")
+    frame = minimisation.fields(company()).set_index("column")
     assert list(frame.index) == ["birthday", "phone"], "a field that nobody gave needs no verdict"
     assert frame.loc["phone", ["customers", "contacts", "customers_used"]].tolist() == [2, 1, 1]
     assert frame.loc["birthday", "used_share"] == pytest.approx(1 / 3)
     assert frame["verdict"].tolist() == ["keep", "keep"]
     strict = POLICY.model_copy(update={"quality": POLICY.quality.model_copy(update={"used_from": 0.4})})
-    held = minimisation.fields(company().at(AS_OF).under(strict))
+    held = minimisation.fields(company().under(strict))
     assert held["verdict"].tolist() == ["ask_why", "keep"]
     assert minimisation.unused(knowing(AS_OF), held)[["value", "n"]].iloc[0].tolist() == [1, 2]
 
@@ -91,8 +91,8 @@ def test_a_field_used_for_nobody_and_contacts_not_held() -> None:
 
 
 def test_an_empty_company_gives_no_rows() -> None:
-    tables = company_from({}, as_of=AS_OF)
-    silent, held = (f(tables.at(AS_OF)) for f in (minimisation.silence, minimisation.fields))
+    c = company_from({}, as_of=AS_OF)
+    silent, held = (f(c) for f in (minimisation.silence, minimisation.fields))
     for told in (minimisation.due_for_deletion(knowing(AS_OF), silent), minimisation.unused(knowing(AS_OF), held)):
         assert list(told.columns) == FINDING
         assert told.empty

@@ -31,8 +31,8 @@ def company(**changes: pd.DataFrame) -> Company:
     return company_from({"customers": people, "orders": orders, **changes}, as_of=AS_OF)
 
 
-def decide(tables: Company) -> tuple:
-    worth = tiers.tiers(tables.at(AS_OF))
+def decide(c: Company) -> tuple:
+    worth = tiers.tiers(c.at(AS_OF))
     wanted = missing_fields.wanted(worth)
     return worth, {
         "tier": tiers.tiers,
@@ -43,7 +43,7 @@ def decide(tables: Company) -> tuple:
 
 def test_effects_by_hand() -> None:
     worth, decisions = decide(company())
-    frame = missing_fields.effects(company().at(AS_OF), decisions, worth).set_index("field")
+    frame = missing_fields.effects(company(), decisions, worth).set_index("field")
     assert list(frame.index) == ["refunded", "phone", "email"], "what nobody ever gave is left out"
     assert frame["moved"].tolist() == [1, 1, 1], "without the telephone nobody knows how to reach b, without e-mail a"
     assert frame["misplaced_value"].tolist() == [4900, 2000, 4900]
@@ -52,8 +52,8 @@ def test_effects_by_hand() -> None:
 @pytest.mark.deck("D046")
 def test_what_to_collect_next_is_ordered_by_money() -> None:
     worth, decisions = decide(company())
-    effect = missing_fields.effects(company().at(AS_OF), decisions, worth)
-    ranked = missing_fields.collect_next(company().at(AS_OF), effect, worth)
+    effect = missing_fields.effects(company(), decisions, worth)
+    ranked = missing_fields.collect_next(company(), effect, worth)
     assert ranked["gap_value"].dropna().is_monotonic_decreasing
     phone = ranked.set_index("field").loc["phone"]
     assert phone["missing_share"] == pytest.approx(2 / 3)
@@ -65,28 +65,24 @@ def test_what_to_collect_next_is_ordered_by_money() -> None:
 
 
 def test_hiding_takes_away_one_thing_only() -> None:
-    tables = company(activity=pd.DataFrame({"customer_id": ["a"], "day": [date(2026, 9, 1)], "logins": [1]}))
-    less = tables.without("customers.phone")
+    c = company(activity=pd.DataFrame({"customer_id": ["a"], "day": [date(2026, 9, 1)], "logins": [1]}))
+    less = c.without("customers.phone")
     assert less.tables.customers.phone_status.notnull().any().execute() is not True
     assert less.tables.customers.email_status.count().execute() == 3
-    assert tables.without("activity").tables.activity.count().execute() == 0
-    assert "activity" in tables.without("activity").missing
-    assert tables.tables.activity.count().execute() == 1
+    assert c.without("activity").tables.activity.count().execute() == 0
+    assert "activity" in c.without("activity").missing
+    assert c.tables.activity.count().execute() == 1
 
 
 def test_a_decision_reads_what_is_listed_and_nothing_else() -> None:
-    tables = company()
-    decisions = decide(tables)[1]
+    c = company()
+    decisions = decide(c)[1]
     every = {f for fields in missing_fields.READS.values() for f in fields}
     for name, decision in decisions.items():
         column = missing_fields.PLACED[name]
-        full = decision(tables).select("customer_id", column).execute().sort_values("customer_id", ignore_index=True)
+        full = decision(c).select("customer_id", column).execute().sort_values("customer_id", ignore_index=True)
         for field in sorted(every - set(missing_fields.READS[name])):
-            less = (
-                decision(tables.without(missing_fields.FIELDS.get(field, field)))
-                .select("customer_id", column)
-                .execute()
-            )
+            less = decision(c.without(missing_fields.FIELDS.get(field, field))).select("customer_id", column).execute()
             pd.testing.assert_frame_equal(full, less.sort_values("customer_id", ignore_index=True))
 
 
@@ -99,10 +95,10 @@ def test_a_table_whose_deciding_column_is_unknown_is_worth_nothing_that_can_be_t
 
 
 def test_an_empty_company_gives_no_rows() -> None:
-    tables = company_from({}, as_of=AS_OF)
-    worth, decisions = decide(tables)
-    effect = missing_fields.effects(tables.at(AS_OF), decisions, worth)
-    ranked = missing_fields.collect_next(tables.at(AS_OF), effect, worth)
+    c = company_from({}, as_of=AS_OF)
+    worth, decisions = decide(c)
+    effect = missing_fields.effects(c, decisions, worth)
+    ranked = missing_fields.collect_next(c, effect, worth)
     told = missing_fields.cost(knowing(AS_OF), effect, ranked)
     assert list(told.columns) == FINDING
     assert told.empty

@@ -41,8 +41,8 @@ def made(rows: list[Row]) -> Company:
     return company_from({"orders": frame}, as_of=AS_OF)
 
 
-def moved(tables: Company, customers: int = 10, policy: Policy = POLICY) -> pd.DataFrame:
-    return movement.moved(tables.under(policy), customers=customers)
+def moved(c: Company, customers: int = 10, policy: Policy = POLICY) -> pd.DataFrame:
+    return movement.moved(c.under(policy), customers=customers)
 
 
 ROWS: list[Row] = [
@@ -138,14 +138,14 @@ def test_planted_movers_are_found_behind_the_border(tmp_path: Path) -> None:
     company = load_description(tmp_path / "company.toml")
     others = {name: [] for name in TABLES if name not in ("customers", "orders")}
     ingest(company.model_copy(update=others), tmp_path / "out", policy=TEACHING)
-    tables = read_company(tmp_path / "out" / "tables", as_of=AS_OF)
+    c = read_company(tmp_path / "out" / "tables", as_of=AS_OF)
     ids = pd.read_parquet(tmp_path / "out" / "private" / "ids.parquet").query("kind == 'customer'")
     movers, records = made_up.truth["movers"], made_up.truth["records"]
     assert isinstance(movers, pd.DataFrame)
     assert isinstance(records, pd.DataFrame)
     entity = records.astype({"record_id": str}).set_index("record_id")["entity_id"]
     person = ids.assign(entity=ids["id"].map(entity)).drop_duplicates("pseudonym").set_index("pseudonym")["entity"]
-    expected, found = found_movers(moved(tables, 30, TEACHING), person, movers)
+    expected, found = found_movers(moved(c, 30, TEACHING), person, movers)
     assert len(expected) == 4
     assert found == expected
 

@@ -43,7 +43,7 @@ def asked(low_orders: int, others_order: int, each: int = 120) -> Company:
     ("low", "high", "verdict"), [(20, 80, "agree"), (80, 20, "differ"), (60, 60, "no_sign"), (0, 0, "no_sign")]
 )
 def test_words_and_deeds(low: int, high: int, verdict: str) -> None:
-    row = needs.stated_and_observed(asked(low, high).at(AS_OF)).iloc[0]
+    row = needs.stated_and_observed(asked(low, high)).iloc[0]
     assert (row["stated"], row["customers"], row["others"], row["verdict"]) == ("empathy", 120, 120, verdict)
     assert row["gap"] == pytest.approx(-0.5)
     assert row["difference"] == pytest.approx((low - high) / 120)
@@ -52,7 +52,7 @@ def test_words_and_deeds(low: int, high: int, verdict: str) -> None:
 
 
 def test_thin_data_and_days_that_are_not_over() -> None:
-    few = needs.stated_and_observed(asked(1, 5, each=5).at(AS_OF))
+    few = needs.stated_and_observed(asked(1, 5, each=5))
     assert few["verdict"].tolist() == ["not_enough"]
     assert needs.confirmed(knowing(AS_OF), few).empty
     early = date(2026, 5, 29)
@@ -66,8 +66,8 @@ def test_thin_data_and_days_that_are_not_over() -> None:
 def test_who_said_goodbye_is_no_measure_of_others() -> None:
     cases = [("1", "a", "delivery", "slow"), ("2", "b", "usage", "guide"), ("3", "c", "cancellation", "price")]
     frame = pd.DataFrame(cases, columns=["ticket_id", "customer_id", "category", "cause"])
-    tables = company_from({"tickets": frame.assign(opened_at=at("2026-03-01"))}, as_of=AS_OF)
-    said = needs.stated_and_observed(tables.at(AS_OF)).set_index("stated")
+    c = company_from({"tickets": frame.assign(opened_at=at("2026-03-01"))}, as_of=AS_OF)
+    said = needs.stated_and_observed(c).set_index("stated")
     assert said["others"].to_dict() == {"guide": 1, "price": 2, "slow": 1}
 
 
@@ -83,24 +83,24 @@ def trial() -> Company:
 
 @pytest.mark.deck("D054")
 def test_the_trial_by_hand() -> None:
-    told = needs.trial(trial().at(AS_OF)).set_index("kpi")
+    told = needs.trial(trial()).set_index("kpi")
     assert told.loc["trial_used_share", "value"] == 0.5
     assert told.loc["trial_error_ratio", "value"] == pytest.approx(0.25)
     assert told.loc["trial_click_ratio", "value"] == pytest.approx(1.0)
-    use = needs.trial_use(trial().at(AS_OF))
+    use = needs.trial_use(trial())
     assert use["errors_per_login"].tolist() == pytest.approx([0.4, 0.1, 0.4, 0.4])
     assert use["clicks_per_login"].tolist() == [2.0] * 4
 
 
 def test_without_an_invitation_or_use_nothing_is_said() -> None:
-    for tables in (company_from({}, as_of=AS_OF), trial().at(date(2026, 6, 30))):
-        told = needs.trial(tables)
+    for c in (company_from({}, as_of=AS_OF), trial().at(date(2026, 6, 30))):
+        told = needs.trial(c)
         assert list(told.columns) == FINDING
         assert told.empty
-        assert needs.trial_use(tables).empty
-    assert needs.stated_and_observed(company_from({}, as_of=AS_OF).at(AS_OF)).empty
+        assert needs.trial_use(c).empty
+    assert needs.stated_and_observed(company_from({}, as_of=AS_OF)).empty
     unseen = company_from({"interactions": trial().tables.interactions.execute()}, as_of=AS_OF)
-    told = needs.trial(unseen.at(AS_OF))
+    told = needs.trial(unseen)
     assert told.set_index("kpi")["n"].to_dict() == {"trial_used_share": 4}, (
         "without use on record nothing is said of it"
     )
@@ -118,9 +118,9 @@ def test_a_trial_of_which_a_column_is_missing_is_not_judged(column: str) -> None
 
 def test_causes_are_left_out_where_nobody_knows_who_said_goodbye() -> None:
     frame = pd.DataFrame({"ticket_id": list("12"), "customer_id": list("ab"), "cause": ["slow", "guide"]})
-    tables = company_from({"tickets": frame.assign(opened_at=at("2026-03-01"), category="usage")}, as_of=AS_OF)
-    assert len(needs.stated_and_observed(tables)) == 2
-    assert needs.stated_and_observed(tables.without("tickets.category")).empty
+    c = company_from({"tickets": frame.assign(opened_at=at("2026-03-01"), category="usage")}, as_of=AS_OF)
+    assert len(needs.stated_and_observed(c)) == 2
+    assert needs.stated_and_observed(c.without("tickets.category")).empty
 
 
 def test_the_planted_effect_is_found() -> None:
@@ -130,10 +130,10 @@ def test_the_planted_effect_is_found() -> None:
     sent = frames["interactions"]
     sent = sent[sent["campaign"].astype(str).str.startswith("trial")]
     used = frames["activity"][frames["activity"]["customer_id"].isin(sent["customer_id"])]
-    tables = company_from(
+    c = company_from(
         {"interactions": sent[COLUMNS["interactions"]], "activity": used[COLUMNS["activity"]]}, as_of=AS_OF
     )
-    told = needs.trial(tables.at(AS_OF)).set_index("kpi")
+    told = needs.trial(c).set_index("kpi")
     assert told.loc["trial_used_share", "n"] == len(truth)
     row = told.loc["trial_error_ratio"]
     assert row["low"] < plan.TRIAL_ERRORS < row["high"] < 1

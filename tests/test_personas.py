@@ -27,7 +27,7 @@ def company(orders: pd.DataFrame, as_of: date = AS_OF) -> Company:
 
 
 def fitted(orders: pd.DataFrame) -> personas.Personas:
-    return personas.fit(company(orders).at(AS_OF))
+    return personas.fit(company(orders))
 
 
 def crowd(kinds: list[tuple[int, float, float, str]], seed: int = 3, categories: str = "ab") -> pd.DataFrame:
@@ -70,7 +70,7 @@ def test_planted_personas_are_recovered() -> None:
     orders = canonical(made, ("orders",))["orders"]
     kept = ["order_id", "customer_id", "ordered_at", "amount", "refunded", "discount", "channel", "category"]
     plain = orders[kept].astype({"customer_id": str, "channel": object, "category": object})
-    found = personas.fit(company_from({"orders": plain}, as_of=AS_OF).at(AS_OF))
+    found = personas.fit(company_from({"orders": plain}, as_of=AS_OF))
     entity = records.astype({"record_id": str}).set_index("record_id")["entity_id"]
     planted = customers.set_index("entity_id")["persona"].astype(str)
     assert found.state == "found"
@@ -201,7 +201,7 @@ def test_habits_by_hand() -> None:
     ]
     names = ["customer_id", "ordered_at", "amount", "refunded", "discount", "channel"]
     frame = pd.DataFrame(rows, columns=names).astype({"ordered_at": "datetime64[us]"})
-    made = personas.customer_habits(company(frame).at(AS_OF)).set_index("customer_id")
+    made = personas.customer_habits(company(frame)).set_index("customer_id")
     a, b = made.loc["a"], made.loc["b"]
     assert (a["orders"], a["purchases"], a["days_since_last"], a["days_between"]) == (3, 2, 10, 20)
     assert (a["revenue"], a["valued"], a["log_value"]) == (155, 3, 46052 + 39120 + 32189)

@@ -245,8 +245,8 @@ def anniversary(first: str, cared: str, purpose: str = "care", as_of: date = AS_
     orders = rows("order_id customer_id ordered_at amount", ("1", "a", first, 1), ("2", "a", f"{as_of} 10:00", 1))
     told = [("1", "a", cared, "email", purpose), ("2", "z", f"{as_of}", "email", "sales")]
     contacts_ = rows("interaction_id customer_id at channel purpose", *told).assign(direction="out")
-    tables = company_from({"orders": orders, "interactions": contacts_}, as_of=as_of)
-    return shares(pillars.emotion(tables.at(as_of))).get("anniversary_care_share")
+    c = company_from({"orders": orders, "interactions": contacts_}, as_of=as_of)
+    return shares(pillars.emotion(c.at(as_of))).get("anniversary_care_share")
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_later_rows_and_row_order_change_nothing() -> None:
     }
     earlier = {name: frame.sample(frac=1, random_state=3) for name, frame in earlier.items()}
     earlier["customers"] = earlier["customers"].query("customer_id != 'later'")
-    tables = company_from(earlier, as_of=AS_OF)
+    c = company_from(earlier, as_of=AS_OF)
     for measure in (
         pillars.silos,
         pillars.single_channel,
@@ -306,7 +306,7 @@ def test_later_rows_and_row_order_change_nothing() -> None:
         pillars.passive_response,
         pillars.indicators,
     ):
-        pd.testing.assert_frame_equal(found(measure), found(measure, tables))
+        pd.testing.assert_frame_equal(found(measure), found(measure, c))
 
 
 def test_an_absent_table_or_an_empty_column_gives_no_row() -> None:

@@ -40,7 +40,7 @@ def company() -> Company:
 
 @pytest.mark.deck("D036")
 def test_each_rule_by_hand() -> None:
-    asked = plausibility.checks(company().at(AS_OF))
+    asked = plausibility.checks(company())
     rules = plausibility.impossible(asked).set_index("rule")[["rows", "failed"]]
     found = {rule: tuple(row) for rule, row in zip(rules.index, rules.to_numpy(), strict=True)}
     assert found["negative_amount"] == (5, 1)
@@ -63,7 +63,7 @@ def test_what_comes_later_is_not_read() -> None:
 
 
 def test_nothing_to_ask_gives_no_rows() -> None:
-    asked = plausibility.checks(company_from({}, as_of=AS_OF).at(AS_OF))
+    asked = plausibility.checks(company_from({}, as_of=AS_OF))
     findings = plausibility.impossible_share(knowing(AS_OF), asked)
     assert list(findings.columns) == FINDING
     assert findings.empty

@@ -73,17 +73,17 @@ def test_a_column_that_is_not_recorded_is_named_and_neither_full_nor_empty() -> 
 
 
 def test_a_month_that_had_not_ended_is_not_read() -> None:
-    tables = of_cells(PROFILE)
-    early = quality.columns(tables.at(date(2026, 10, 30)))
+    c = of_cells(PROFILE)
+    early = quality.columns(c.at(date(2026, 10, 30)))
     assert early.loc[early["column"] == "category", "rows"].item() == 10
     assert "amount" not in set(early["column"])
 
 
 def test_a_column_that_may_rightly_be_empty_is_not_judged_incomplete() -> None:
-    tables = of_cells(PROFILE)
-    frame = quality.columns(tables.at(AS_OF)).set_index("column")
+    c = of_cells(PROFILE)
+    frame = quality.columns(c.at(AS_OF)).set_index("column")
     assert pd.isna(frame.loc["withdrawn_at", "completeness"])
-    findings = quality.completeness(tables.at(AS_OF)).set_index("segment")
+    findings = quality.completeness(c.at(AS_OF)).set_index("segment")
     assert "consents" not in findings.index
     assert findings.loc["", "value"] == pytest.approx((14 + 10 + 1) / (20 + 10 + 4))
     assert findings.loc["", "n"] == findings.drop(index="")["n"].sum()
@@ -117,7 +117,7 @@ def recorded(*rows: tuple[str, str, str | None]) -> Company:
 
 
 def test_lags_by_hand_and_without_the_hours_that_are_not_over() -> None:
-    tables = recorded(
+    c = recorded(
         ("1", "2026-10-01 00:00", "2026-10-02 00:00"),
         ("2", "2026-10-02 00:00", "2026-10-04 00:00"),
         ("3", "2026-10-03 00:00", "2026-10-09 00:00"),
@@ -125,12 +125,12 @@ def test_lags_by_hand_and_without_the_hours_that_are_not_over() -> None:
         ("5", "2026-10-30 12:00", "2026-10-30 13:00"),
         ("6", "2026-10-28 00:00", "2026-11-05 00:00"),
     )
-    row = quality.lags(tables.at(AS_OF)).set_index("table").loc["orders"]
+    row = quality.lags(c).set_index("table").loc["orders"]
     assert (row["rows"], row["in_time"]) == (3, 2), (
         "one has no record time, one has hours to go, one came after the day"
     )
     assert row["median_hours"] == pytest.approx(48)
-    late = quality.late_by_month(tables.at(AS_OF))
+    late = quality.late_by_month(c)
     assert late["late_share"].tolist() == pytest.approx([1 / 3])
 
 
@@ -193,11 +193,11 @@ def test_the_border_accounts_for_every_row() -> None:
             "repeated": [1, 0],
         }
     ).assign(rejected=[4, 1], kept=[90, 49])
-    tables = company_from({"account": account}, as_of=AS_OF)
-    frame = quality.account(tables.at(AS_OF))
+    c = company_from({"account": account}, as_of=AS_OF)
+    frame = quality.account(c)
     assert frame["table"].tolist() == ["customers", "orders"]
     assert (frame["read"] == frame[["filtered", "repeated", "rejected", "kept"]].sum(axis=1)).all()
-    findings = quality.rejected(tables.at(AS_OF)).set_index("segment")
+    findings = quality.rejected(c).set_index("segment")
     assert findings.loc["", "value"] == pytest.approx(5 / 150)
     assert findings.loc["orders", "n"] == 100
 
@@ -205,9 +205,9 @@ def test_the_border_accounts_for_every_row() -> None:
 def test_months_of_a_defect_and_the_one_that_stands_out() -> None:
     months = [date(2026, m, 1) for m in range(1, 11)]
     rows = [("orders", "category", m, 1000, 900 if m.month != 6 else 700, 3) for m in months]
-    tables = of_cells(profile(*rows))
-    late = quality.late_by_month(tables.at(AS_OF))
-    frame = quality.by_month(tables.at(AS_OF), late)
+    c = of_cells(profile(*rows))
+    late = quality.late_by_month(c.at(AS_OF))
+    frame = quality.by_month(c.at(AS_OF), late)
     out = frame[frame["outbreak"]]
     assert out[["column", "defect", "at_fault"]].to_numpy().tolist() == [["category", "incomplete", 300]]
     assert out["month"].item() == pd.Timestamp("2026-06-01")
@@ -217,14 +217,14 @@ def test_months_of_a_defect_and_the_one_that_stands_out() -> None:
     assert matrix.iloc[0].tolist() == pytest.approx([0.1] * 3)
     told = quality.outbreaks(knowing(AS_OF), frame).set_index("segment")
     assert told.loc["", ["value", "n"]].tolist() == [1, 20]
-    early = quality.by_month(tables.at(date(2026, 5, 31)), late)
+    early = quality.by_month(c.at(date(2026, 5, 31)), late)
     assert not early["outbreak"].any()
 
 
 def test_a_single_month_is_no_outbreak() -> None:
-    tables = of_cells(profile(("orders", "category", date(2026, 9, 1), 50, 0, 0)))
-    late = quality.late_by_month(tables.at(AS_OF))
-    frame = quality.by_month(tables.at(AS_OF), late)
+    c = of_cells(profile(("orders", "category", date(2026, 9, 1), 50, 0, 0)))
+    late = quality.late_by_month(c.at(AS_OF))
+    frame = quality.by_month(c.at(AS_OF), late)
     assert frame["share"].tolist() == [1.0]
     assert not frame["outbreak"].any()
 
@@ -244,18 +244,18 @@ MEASURES = (quality.completeness, quality.accuracy, quality.rejected)
 @pytest.mark.parametrize("measure", MEASURES)
 def test_nothing_to_measure_gives_no_rows(measure) -> None:
     empty = {"orders": pd.DataFrame({"order_id": [], "customer_id": []}), "consents": pd.DataFrame({"customer_id": []})}
-    for tables in (company_from({}, as_of=AS_OF), company_from(empty, as_of=AS_OF)):
-        findings = measure(tables.at(AS_OF))
+    for c in (company_from({}, as_of=AS_OF), company_from(empty, as_of=AS_OF)):
+        findings = measure(c.at(AS_OF))
         assert list(findings.columns) == FINDING
         assert findings.empty
 
 
 def test_without_a_profile_there_are_no_defects_and_no_months() -> None:
-    tables = company_from({}, as_of=AS_OF)
-    lagged = quality.lags(tables.at(AS_OF))
-    assert quality.worst(quality.defects(tables.at(AS_OF), NONE_AT_FAULT, lagged)).empty
-    late = quality.late_by_month(tables.at(AS_OF))
-    months = quality.by_month(tables.at(AS_OF), late)
+    c = company_from({}, as_of=AS_OF)
+    lagged = quality.lags(c)
+    assert quality.worst(quality.defects(c, NONE_AT_FAULT, lagged)).empty
+    late = quality.late_by_month(c)
+    months = quality.by_month(c, late)
     assert quality.month_matrix(months).empty
     for told in (quality.outbreaks(knowing(AS_OF), months), quality.timeliness(knowing(AS_OF), lagged)):
         assert told.empty

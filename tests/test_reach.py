@@ -153,5 +153,5 @@ def test_rest_and_cap_at_their_edges(days: list[int], over: bool) -> None:
             "direction": "out",
         }
     )
-    rows = reach.over_contacted(company_from({"interactions": contacts}, as_of=AS_OF).at(AS_OF)).to_pandas()
+    rows = reach.over_contacted(company_from({"interactions": contacts}, as_of=AS_OF)).to_pandas()
     assert list(rows["customer_id"]) == (["a"] if over else [])

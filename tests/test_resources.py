@@ -59,8 +59,8 @@ def made(spent: dict[str, str] = SPENT, *, cases: bool = True, contacts: bool = 
     return company_from(frames, as_of=AS_OF)
 
 
-def told(tables: Company, **cuts: float) -> pd.Series:  # type: ignore[type-arg]
-    effort = resources.effort(tables.at(AS_OF))
+def told(c: Company, **cuts: float) -> pd.Series:  # type: ignore[type-arg]
+    effort = resources.effort(c.at(AS_OF))
     return resources.by_tier(knowing(AS_OF), effort, **cuts).set_index(["kpi", "segment"])["value"]
 
 
@@ -85,14 +85,14 @@ def test_other_cuts_change_the_tiers_and_crossing_ones_give_way() -> None:
 
 def test_cases_alone_give_hours_and_contacts_alone_do_not() -> None:
     assert told(made(contacts=False))["service_hours"][""] == pytest.approx(7.5)
-    tables = made(cases=False)
-    stated = resources.by_tier(tables, resources.effort(tables))
+    c = made(cases=False)
+    stated = resources.by_tier(c, resources.effort(c))
     assert set(stated["kpi"]) == {"tier_customers", "tier_revenue", "tier_customer_share", "tier_revenue_share"}
 
 
 def test_without_either_table_hours_are_not_known_and_sizes_are() -> None:
-    tables = made(cases=False, contacts=False)
-    effort = resources.effort(tables.at(AS_OF))
+    c = made(cases=False, contacts=False)
+    effort = resources.effort(c)
     found = resources.by_tier(knowing(AS_OF), effort)
     hours = found[found["kpi"].isin(["service_hours", "revenue_per_service_hour", "tier_hours_share"])]
     assert hours["value"].isna().all()
@@ -105,7 +105,7 @@ def test_sliders_start_at_the_cuts_and_the_picture_shows_all_three_shares() -> N
     assert found["high_value_from"] == (1200.0, 12500.0, 100.0, 5000.0)
     assert found["potential_from"] == (80.0, 750.0, 10.0, 300.0)
     assert all(least < start < most for least, most, _step, start in found.values())
-    effort = resources.effort(made().at(AS_OF))
+    effort = resources.effort(made())
     drawn = resources.shares(resources.by_tier(knowing(AS_OF), effort))
     assert drawn.groupby("part")["share"].sum().to_dict() == pytest.approx({"customers": 1, "hours": 1, "revenue": 1})
     whole = drawn.set_index(["part", "tier"])["value"]
@@ -114,16 +114,16 @@ def test_sliders_start_at_the_cuts_and_the_picture_shows_all_three_shares() -> N
 
 def test_without_orders_there_is_nothing() -> None:
     nothing = company_from({}, as_of=AS_OF)
-    effort = resources.effort(nothing.at(AS_OF))
+    effort = resources.effort(nothing)
     assert resources.by_tier(knowing(AS_OF), effort).empty
 
 
 @settings(max_examples=6, deadline=None)
 @given(st.lists(st.integers(0, 8000), min_size=1, max_size=8))
 def test_sizes_are_those_of_the_tiers(spent: list[int]) -> None:
-    tables = made({f"c{i}": str(v) for i, v in enumerate(spent)})
-    sizes = tiers.sizes(tables.at(AS_OF)).set_index("tier")
-    effort = resources.effort(tables.at(AS_OF))
+    c = made({f"c{i}": str(v) for i, v in enumerate(spent)})
+    sizes = tiers.sizes(c).set_index("tier")
+    effort = resources.effort(c)
     found = resources.by_tier(knowing(AS_OF), effort)
     share = found[found["kpi"] == "tier_customer_share"].set_index("segment")
     assert share["n"].to_dict() == sizes["customers"].to_dict()

@@ -90,7 +90,7 @@ def test_repurchase_rate_by_hand() -> None:
 
 def test_orders_per_customer_by_hand() -> None:
     rows = [("a", "2026-01-01", 1.0)] + [("b", "2026-01-01", 1.0)] * 10 + [("c", "2026-01-01", 1.0)] * 12
-    often = retention.orders_per_customer(company(rows).at(AS_OF))
+    often = retention.orders_per_customer(company(rows))
     assert often["orders"].tolist() == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10+"]
     assert often["customers"].tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]
     assert often["share"].tolist()[-1] == pytest.approx(2 / 3)
@@ -105,7 +105,7 @@ def test_active_lost_and_kept_by_hand() -> None:
         ("c", "2026-08-01", 1),
         ("d", "2024-01-01", 1),
     ]
-    found = by_kpi(retention.active_customers(company(rows).at(AS_OF)))
+    found = by_kpi(retention.active_customers(company(rows)))
     assert found.loc["active_customers", ["value", "n"]].tolist() == [2, 4]
     assert isnan(found.loc["active_customers", "low"])
     assert found.loc["active_share", "value"] == 0.5
@@ -115,7 +115,7 @@ def test_active_lost_and_kept_by_hand() -> None:
 def test_active_ends_after_exactly_the_days_of_the_policy() -> None:
     last = AS_OF - timedelta(days=POLICY.cost.inactive_days)
     for day, active in ((last, 0), (last + timedelta(days=1), 1)):
-        found = by_kpi(retention.active_customers(company([("a", f"{day} 23:59", 1)]).at(AS_OF)))
+        found = by_kpi(retention.active_customers(company([("a", f"{day} 23:59", 1)])))
         assert found.loc["active_customers", "value"] == active
 
 
@@ -129,7 +129,7 @@ def test_repurchase_curve_gives_the_published_kaplan_meier_values() -> None:
         rows.append((f"p{i}", str(first), 1.0))
         if wait > 0:
             rows.append((f"p{i}", str(first + days), 1.0))
-    curve = retention.repurchase_curve(company(rows).at(AS_OF)).set_index("days_since_first")
+    curve = retention.repurchase_curve(company(rows)).set_index("days_since_first")
     published = {5: 1, 6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448, 35: 0.448}
     assert (1 - curve.loc[list(published), "share"]).tolist() == pytest.approx(list(published.values()), abs=6e-4)
     assert curve.loc[[6, 7, 23], "at_risk"].tolist() == [21, 17, 6]
@@ -138,15 +138,15 @@ def test_repurchase_curve_gives_the_published_kaplan_meier_values() -> None:
 
 
 def test_a_second_order_of_the_same_day_is_no_return() -> None:
-    tables = company([("a", "2025-01-01 09:00", 1), ("a", "2025-01-01 18:00", 1)])
-    assert by_kpi(retention.repurchase_within(tables.at(AS_OF)))["value"].tolist() == [0, 0, 0]
-    assert by_kpi(retention.repurchase_rate(tables.at(AS_OF)))["value"].tolist() == [1]
-    assert by_kpi(retention.repeat_revenue_share(tables.at(date(2025, 2, 1))))["value"].tolist() == [0]
+    c = company([("a", "2025-01-01 09:00", 1), ("a", "2025-01-01 18:00", 1)])
+    assert by_kpi(retention.repurchase_within(c))["value"].tolist() == [0, 0, 0]
+    assert by_kpi(retention.repurchase_rate(c))["value"].tolist() == [1]
+    assert by_kpi(retention.repeat_revenue_share(c.at(date(2025, 2, 1))))["value"].tolist() == [0]
 
 
 def test_a_wait_that_is_not_over_is_not_told() -> None:
     young = company([("a", "2026-09-20", 1), ("b", "2026-09-21", 1), ("b", "2026-09-25", 1)])
-    found = by_kpi(retention.repurchase_within(young.at(AS_OF)))
+    found = by_kpi(retention.repurchase_within(young))
     assert found["n"].tolist() == [2, 0, 0]
     assert found["value"].iloc[0] == pytest.approx(0.5)
     assert found["value"].iloc[1:].isna().all()
@@ -154,7 +154,7 @@ def test_a_wait_that_is_not_over_is_not_told() -> None:
 
 def test_without_a_return_the_interval_is_not_nought() -> None:
     silent = company([(f"c{i}", "2024-01-01", 1) for i in range(40)])
-    found = by_kpi(retention.repurchase_within(silent.at(AS_OF)))
+    found = by_kpi(retention.repurchase_within(silent))
     assert found["value"].tolist() == [0, 0, 0]
     assert found["high"].tolist() == pytest.approx([wilson(0, 40)[2]] * 3)
 
@@ -173,8 +173,8 @@ def test_repeat_revenue_share_by_hand() -> None:
 def test_refunds_are_taken_off_and_old_revenue_is_out_of_the_window() -> None:
     rows = frame([("a", "2024-01-01", 500), ("a", "2026-01-01", 60), ("b", "2026-02-01", 40)])
     rows["refunded"] = [None, 20.0, None]
-    tables = company_from({"orders": rows}, as_of=AS_OF)
-    assert retention.repeat_revenue_share(tables.at(AS_OF)).loc[0, "value"] == pytest.approx(0.5)
+    c = company_from({"orders": rows}, as_of=AS_OF)
+    assert retention.repeat_revenue_share(c).loc[0, "value"] == pytest.approx(0.5)
 
 
 def older_than_its_records(settled_days: int | None = None) -> Company:
@@ -262,20 +262,20 @@ def test_the_curve_of_kept_customers_by_hand() -> None:
         ("c", "2025-10-01", 1),
         ("c", "2026-09-01", 1),
     ]
-    kept = retention.kept_curve(company(rows).at(AS_OF).under(policy))
+    kept = retention.kept_curve(company(rows).under(policy))
     assert kept[["years", "share", "n"]].to_numpy().tolist() == [[1, pytest.approx(2 / 3), 3], [2, 0.5, 2]]
     assert kept.loc[0, ["low", "high"]].tolist() == pytest.approx(wilson(2, 3)[1:])
-    assert retention.kept_curve(company(rows[1:]).at(AS_OF).under(policy))["years"].tolist() == [1]
-    assert retention.kept_curve(company(rows).at(AS_OF))["years"].tolist() == [1]
-    once = by_kpi(retention.active_customers(company(rows).at(AS_OF).under(policy)))
+    assert retention.kept_curve(company(rows[1:]).under(policy))["years"].tolist() == [1]
+    assert retention.kept_curve(company(rows))["years"].tolist() == [1]
+    once = by_kpi(retention.active_customers(company(rows).under(policy)))
     assert once.loc["kept_share", "value"] == kept.loc[0, "share"]
 
 
 def test_a_long_history_needs_more_than_one_bitmap() -> None:
     months = pd.date_range("2010-01-15", "2026-10-15", freq="MS")
     chosen = [m for i, m in enumerate(months) if i % 7 == 0 or i in (1, 59, 60, 61, 119, 120)]
-    tables = company([("a", str(m.date()), 1) for m in chosen])
-    found = retention.cohorts(tables.at(AS_OF))
+    c = company([("a", str(m.date()), 1) for m in chosen])
+    found = retention.cohorts(c)
     active = {months[0] + pd.DateOffset(months=int(k)) for k in found.loc[found["active"] == 1, "months_since_first"]}
     assert active == set(chosen)
     assert len(found) == len(months)
@@ -308,9 +308,9 @@ def drawn(rows: list[tuple[int, int, int]]) -> pd.DataFrame:
 @given(orders)
 def test_identities(rows: list[tuple[int, int, int]]) -> None:
     data = drawn(rows)
-    tables = company_from({"orders": data}, as_of=AS_OF)
+    c = company_from({"orders": data}, as_of=AS_OF)
     before = data[data["ordered_at"] < pd.Timestamp(AS_OF) + pd.Timedelta(days=1)]
-    monthly = retention.revenue_by_month(tables.at(AS_OF))
+    monthly = retention.revenue_by_month(c)
     assert monthly["revenue"].sum() == pytest.approx(float(before["amount"].sum()), abs=1e-6)
     assert monthly["orders"].sum() == len(before)
     assert monthly.loc[monthly["group"] == "new", "customers"].sum() == before["customer_id"].nunique()
@@ -318,17 +318,17 @@ def test_identities(rows: list[tuple[int, int, int]]) -> None:
     together = monthly.groupby("month")["revenue"].sum()
     assert together.reindex(per_month.index).to_numpy() == pytest.approx(per_month.to_numpy(dtype=float), abs=1e-6)
 
-    long = retention.cohorts(tables.at(AS_OF))
+    long = retention.cohorts(c)
     sizes = long.drop_duplicates("cohort")["customers"]
     assert sizes.sum() == before["customer_id"].nunique()
     assert (long.loc[long["months_since_first"] == 0, "share"] == 1).all()
     assert long["active"].sum() == monthly["customers"].sum()
 
-    often = retention.orders_per_customer(tables.at(AS_OF))
+    often = retention.orders_per_customer(c)
     assert often["customers"].sum() == before["customer_id"].nunique()
     assert often["share"].sum() == pytest.approx(1 if len(before) else 0)
 
-    curve = retention.repurchase_curve(tables.at(AS_OF))
+    curve = retention.repurchase_curve(c)
     if len(curve):
         assert curve["share"].is_monotonic_increasing
         assert (curve["low"] <= curve["share"] + 1e-12).all()
@@ -350,11 +350,11 @@ def test_later_rows_and_row_order_change_nothing(rows: list[tuple[int, int, int]
 def test_an_empty_company_has_nothing_to_tell() -> None:
     empty = company_from({}, as_of=AS_OF)
     for measure in FINDINGS:
-        found = measure(empty.at(AS_OF))
+        found = measure(empty)
         assert found["value"].isna().all()
         assert (found["n"] == 0).all()
     for measure in FRAMES:
-        assert measure(empty.at(AS_OF)).empty
+        assert measure(empty).empty
 
 
 @pytest.mark.parametrize("amount", [10.0, 0.0, -10.0])

@@ -33,12 +33,12 @@ def made(rows: list[tuple[str, str, float, float | None]], as_of: date = AS_OF) 
     return company_from({"orders": frame}, as_of=as_of)
 
 
-def summary(tables: Company, as_of: date = AS_OF, **options: str) -> pd.DataFrame:
-    return rfm.summary(tables.at(as_of), **options).order_by("customer_id").to_pandas().set_index("customer_id")  # type: ignore[arg-type]
+def summary(c: Company, as_of: date = AS_OF, **options: str) -> pd.DataFrame:
+    return rfm.summary(c.at(as_of), **options).order_by("customer_id").to_pandas().set_index("customer_id")  # type: ignore[arg-type]
 
 
-def scores(tables: Company, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
-    return rfm.scores(tables.at(as_of).under(policy)).order_by("customer_id").to_pandas().set_index("customer_id")
+def scores(c: Company, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
+    return rfm.scores(c.at(as_of).under(policy)).order_by("customer_id").to_pandas().set_index("customer_id")
 
 
 ROWS = [
@@ -133,17 +133,17 @@ def test_later_rows_row_order_and_strangers_change_nothing(rows, random) -> None
 
 
 def test_purchases_since_counts_what_came_after() -> None:
-    found = rfm.purchases_since(made(ROWS).at(AS_OF), date(2026, 1, 1)).order_by("customer_id").to_pandas()
+    found = rfm.purchases_since(made(ROWS), date(2026, 1, 1)).order_by("customer_id").to_pandas()
     assert found.assign(revenue=found["revenue"].astype(float)).to_numpy().tolist() == [["a", 2, 80.0], ["b", 1, 80.0]]
 
 
 def test_segments_findings_and_grid_count_every_customer_once() -> None:
-    tables = made(ROWS)
-    frame = rfm.segments(tables.at(AS_OF))
+    c = made(ROWS)
+    frame = rfm.segments(c)
     assert frame["rfm_segment"].to_list() == list(rfm.SEGMENTS)
-    assert frame["customers"].sum() == rfm.score_grid(tables.at(AS_OF)).to_numpy().sum() == 4
+    assert frame["customers"].sum() == rfm.score_grid(c).to_numpy().sum() == 4
     assert frame["customer_share"].sum() == frame["net_revenue_share"].sum() == pytest.approx(1)
-    said = rfm.segment_findings(tables.at(AS_OF)).set_index(["kpi", "segment"])
+    said = rfm.segment_findings(c).set_index(["kpi", "segment"])
     assert said.loc[("rfm_customers", ""), "value"] == 4
     assert said.loc[("rfm_slipping_share", ""), ["value", "n"]].to_list() == [0.0, 4]
 
@@ -152,13 +152,13 @@ def test_a_company_without_orders_gives_empty_results() -> None:
     nothing = company_from({}, as_of=AS_OF)
     assert summary(nothing).empty
     assert scores(nothing).empty
-    assert rfm.segments(nothing.at(AS_OF))["customers"].sum() == 0
-    assert rfm.segment_findings(nothing.at(AS_OF)).empty
-    assert rfm.score_grid(nothing.at(AS_OF)).empty
+    assert rfm.segments(nothing)["customers"].sum() == 0
+    assert rfm.segment_findings(nothing).empty
+    assert rfm.score_grid(nothing).empty
 
 
 def test_a_view_of_each_segment_has_its_middle_and_what_to_do() -> None:
-    found = rfm.segments(made(ROWS).at(AS_OF))
+    found = rfm.segments(made(ROWS))
     view = found[found["customers"] > 0].set_index("rfm_segment")
     assert view.loc["new_customer", ["median_days", "median_orders", "median_revenue"]].to_list() == [0.0, 1.0, 80.0]
     assert set(rfm.WHAT_TO_DO) == set(rfm.SEGMENTS)

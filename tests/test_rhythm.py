@@ -44,19 +44,19 @@ TOUCHED = contacts(
 
 @pytest.mark.deck("D075", "D094")
 def test_pressure_by_hand() -> None:
-    tables = company_from({"interactions": TOUCHED}, as_of=AS_OF)
-    spans = contacts_of.pressure_by_us(tables.at(AS_OF).under(POLICY)).to_pandas().set_index("customer_id")
+    c = company_from({"interactions": TOUCHED}, as_of=AS_OF)
+    spans = contacts_of.pressure_by_us(c.under(POLICY)).to_pandas().set_index("customer_id")
     assert spans["contacts"].to_dict() == {"a": 3, "b": 1}, "30 days to 31 October begin on the 2nd"
     assert spans["short_rests"].to_dict() == {"a": 1, "b": 1}, "a rest is measured to the contact before the window too"
-    findings = rhythm.pressure(tables.at(AS_OF).under(POLICY)).set_index("kpi")
+    findings = rhythm.pressure(c.under(POLICY)).set_index("kpi")
     assert findings["value"].to_dict() == {"contacts_per_customer": 2, "over_cap_share": 0.5, "short_rest_share": 1}
     assert (findings["n"] == 2).all()
 
 
 def test_the_spread_holds_every_known_customer() -> None:
     people = pd.DataFrame({"customer_id": list("abcd"), "acquired_on": date(2026, 1, 1)})
-    tables = company_from({"interactions": TOUCHED, "customers": people}, as_of=AS_OF)
-    spread = rhythm.spread(tables.at(AS_OF).under(POLICY))
+    c = company_from({"interactions": TOUCHED, "customers": people}, as_of=AS_OF)
+    spread = rhythm.spread(c.under(POLICY))
     assert spread.to_dict("list") == {"contacts": [0, 1, 2, 3], "customers": [2, 1, 0, 1]}
 
 
@@ -65,8 +65,8 @@ def test_the_spread_holds_every_known_customer() -> None:
 def test_due_from_the_day_after_to_the_end_of_the_horizon(days: int, moment: str) -> None:
     ordered = [AS_OF + timedelta(days=d - days) for d in range(9)]
     placed = orders(*((f"c{d}", f"{day} 23:30", None) for d, day in enumerate(ordered) if day <= AS_OF))
-    tables = company_from({"orders": placed}, as_of=AS_OF)
-    due = rhythm.due(tables.at(AS_OF).under(POLICY)).to_pandas()
+    c = company_from({"orders": placed}, as_of=AS_OF)
+    due = rhythm.due(c.under(POLICY)).to_pandas()
     due = due[due["moment"] == moment]
     expected = {f"c{d}" for d, day in enumerate(ordered) if 1 <= d <= 7 and day <= AS_OF}
     assert set(due["customer_id"]) == expected
@@ -74,11 +74,11 @@ def test_due_from_the_day_after_to_the_end_of_the_horizon(days: int, moment: str
 
 
 def test_a_new_order_starts_the_rhythm_anew() -> None:
-    tables = company_from({"orders": orders(("a", "2026-10-03", None), ("a", "2026-10-20", None))}, as_of=AS_OF)
-    assert rhythm.due(tables.at(AS_OF).under(POLICY)).to_pandas().empty
-    early = rhythm.due(tables.at(date(2026, 10, 19)).under(POLICY)).to_pandas()
+    c = company_from({"orders": orders(("a", "2026-10-03", None), ("a", "2026-10-20", None))}, as_of=AS_OF)
+    assert rhythm.due(c.under(POLICY)).to_pandas().empty
+    early = rhythm.due(c.at(date(2026, 10, 19)).under(POLICY)).to_pandas()
     assert early.empty, "day 30 is 14 days off"
-    assert len(rhythm.due(tables.at(date(2026, 10, 19)).under(horizon(14))).to_pandas()) == 1
+    assert len(rhythm.due(c.at(date(2026, 10, 19)).under(horizon(14))).to_pandas()) == 1
 
 
 def horizon(days: int) -> Policy:
@@ -88,16 +88,14 @@ def horizon(days: int) -> Policy:
 def test_a_category_may_have_days_of_its_own() -> None:
     policy = Policy.model_validate({"rhythm": {"by_category": {"shelving": [180, 10, 20, 179]}}})
     placed = orders(("a", "2026-10-22", "shelving"), ("b", "2026-10-22", "gifts"), ("c", "2026-05-08", "shelving"))
-    due = rhythm.due(company_from({"orders": placed}, as_of=AS_OF).at(AS_OF).under(policy)).to_pandas()
+    due = rhythm.due(company_from({"orders": placed}, as_of=AS_OF).under(policy)).to_pandas()
     found = list(zip(due["customer_id"], due["moment"], due["days_after"], due["due_on"].astype(str), strict=True))
     assert found == [
         ("a", "experience", 10, "2026-11-01"),
         ("c", "repurchase", 179, "2026-11-03"),
         ("c", "step_4", 180, "2026-11-04"),
     ]
-    findings = rhythm.due_now(company_from({"orders": placed}, as_of=AS_OF).at(AS_OF).under(policy)).set_index(
-        "segment"
-    )
+    findings = rhythm.due_now(company_from({"orders": placed}, as_of=AS_OF).under(policy)).set_index("segment")
     assert findings["value"].to_dict() == {"": 2, "experience": 1, "repurchase": 1, "step_4": 1}
 
 
@@ -110,10 +108,10 @@ def test_limits_look_at_the_cap_and_at_the_rest_on_the_due_day() -> None:
         ("c", "2026-10-27"),
         ("d", "2026-10-30", "in", "service"),
     )
-    tables = company_from({"orders": placed, "interactions": touched}, as_of=AS_OF)
-    due = rhythm.due(tables.at(AS_OF).under(POLICY)).to_pandas().set_index("customer_id")
+    made = company_from({"orders": placed, "interactions": touched}, as_of=AS_OF)
+    due = rhythm.due(made.under(POLICY)).to_pandas().set_index("customer_id")
     assert due["within_limits"].to_dict() == {"a": False, "b": False, "c": True, "d": True}
-    findings = rhythm.due_now(tables.at(AS_OF).under(POLICY)).set_index("kpi")
+    findings = rhythm.due_now(made.under(POLICY)).set_index("kpi")
     assert findings.loc["due_within_limits_share", "value"] == 0.5
 
 
@@ -143,10 +141,10 @@ def high(*customers: str) -> ibis.Table:
 def test_reviews_fall_due_after_their_months() -> None:
     people = pd.DataFrame({"customer_id": ["a", "b", "c", "p", "low"], "type": ["company"] * 3 + ["person", "company"]})
     held = contacts(("a", "2026-08-07", "out", "review"), ("b", "2026-08-08", "out", "review"), ("c", "2026-10-30"))
-    tables = company_from({"customers": people, "interactions": held}, as_of=AS_OF)
-    waiting = rhythm.review_due(tables.at(AS_OF).under(POLICY), high("a", "b", "c", "p")).to_pandas()
+    c = company_from({"customers": people, "interactions": held}, as_of=AS_OF)
+    waiting = rhythm.review_due(c.under(POLICY), high("a", "b", "c", "p")).to_pandas()
     assert waiting["customer_id"].tolist() == ["c", "a"], "c never had one; b's falls due after the horizon"
-    findings = rhythm.reviews_due(tables.at(AS_OF).under(POLICY), high("a", "b", "c", "p"))
+    findings = rhythm.reviews_due(c.under(POLICY), high("a", "b", "c", "p"))
     assert findings["value"].tolist() == [pytest.approx(2 / 3)]
     assert findings["n"].tolist() == [3]
 

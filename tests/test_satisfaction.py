@@ -32,7 +32,7 @@ def company(frame: pd.DataFrame) -> Company:
 @pytest.mark.deck("D123")
 def test_ratio_of_means_is_not_the_mean_of_ratios() -> None:
     frame = servqual(("a", "empathy", 2, 4), ("b", "empathy", 6, 3))
-    found = satisfaction.ratio(company(frame).at(AS_OF)).set_index(["kpi", "segment"])
+    found = satisfaction.ratio(company(frame)).set_index(["kpi", "segment"])
     assert found.loc[("satisfaction_ratio", ""), "value"] == pytest.approx(7 / 8)
     assert found.loc[("satisfaction_ratio_mean", ""), "value"] == pytest.approx((2 + 0.5) / 2)
     assert found.loc[("satisfaction_ratio", "empathy"), "value"] == pytest.approx(7 / 8)
@@ -40,19 +40,19 @@ def test_ratio_of_means_is_not_the_mean_of_ratios() -> None:
 
 def test_an_expectation_of_zero_has_no_ratio_and_is_not_hidden() -> None:
     frame = servqual(("a", "empathy", 0, 4), ("b", "empathy", 4, 4), ("c", "empathy", 5, 4))
-    found = satisfaction.ratio(company(frame).at(AS_OF)).set_index(["kpi", "segment"])
+    found = satisfaction.ratio(company(frame)).set_index(["kpi", "segment"])
     assert found.loc[("satisfaction_ratio_mean", ""), "n"] == 2
     assert np.isfinite(found.loc[("satisfaction_ratio_mean", ""), "value"])
-    nothing = satisfaction.ratio(company(servqual(("a", "empathy", 0, 4))).at(AS_OF))
+    nothing = satisfaction.ratio(company(servqual(("a", "empathy", 0, 4))))
     assert nothing["value"].isna().all()
 
 
 def test_the_gap_does_not_depend_on_where_the_scale_begins_but_the_ratio_does() -> None:
     rows = [("a", "reliability", 6, 5), ("b", "reliability", 7, 4), ("c", "reliability", 5, 5)]
     moved = [(c, i, a - 1, b - 1) for c, i, a, b in rows]
-    gap, other = (satisfaction.gaps(company(servqual(*r)).at(AS_OF))["value"] for r in (rows, moved))
+    gap, other = (satisfaction.gaps(company(servqual(*r)))["value"] for r in (rows, moved))
     assert gap.tolist() == pytest.approx(other.tolist())
-    first, second = (satisfaction.ratio(company(servqual(*r)).at(AS_OF))["value"][0] for r in (rows, moved))
+    first, second = (satisfaction.ratio(company(servqual(*r)))["value"][0] for r in (rows, moved))
     assert first != pytest.approx(second)
 
 
@@ -61,7 +61,7 @@ def test_gaps_by_hand_with_each_customer_once() -> None:
     frame = pd.concat(
         [servqual(("a", "empathy", 5, 3), ("b", "empathy", 5, 5)), servqual(("a", "empathy", 5, 5), at="2026-10-20")]
     )
-    found = satisfaction.gaps(company(frame).at(AS_OF)).set_index("segment").loc["empathy"]
+    found = satisfaction.gaps(company(frame)).set_index("segment").loc["empathy"]
     assert (found["value"], found["n"]) == (-0.5, 2)
     half = stats.t.ppf(0.975, 1) * np.std([-1, 0], ddof=1) / np.sqrt(2)
     assert found["high"] == pytest.approx(-0.5 + half)
@@ -81,9 +81,9 @@ def test_satisfied_and_recommending_use_each_customers_latest_answer() -> None:
     frame = pd.concat(
         [scores("csat", [1, 4, 5, 3]), scores("csat", [5], at="2026-10-20"), scores("nps", [10, 9, 8, 6, 0])]
     )
-    found = satisfaction.satisfied(company(frame).at(AS_OF)).iloc[0]
+    found = satisfaction.satisfied(company(frame)).iloc[0]
     assert (found["value"], found["n"]) == (0.75, 4)
-    found = satisfaction.recommendation(company(frame).at(AS_OF)).iloc[0]
+    found = satisfaction.recommendation(company(frame)).iloc[0]
     assert (found["value"], found["n"]) == (0.0, 5)
 
 
@@ -92,17 +92,17 @@ def test_only_the_last_months_count_and_nothing_later() -> None:
     other = pd.concat(
         [scores("csat", [1, 1, 1], at="2026-07-31"), scores("csat", [1, 1], at="2026-11-01"), now.iloc[::-1]]
     )
-    first, second = (satisfaction.satisfied(company(f).at(AS_OF)) for f in (now, other))
+    first, second = (satisfaction.satisfied(company(f)) for f in (now, other))
     pd.testing.assert_frame_equal(first, second)
 
 
 def test_an_empty_company_and_one_answer() -> None:
     measures = (satisfaction.ratio, satisfaction.gaps, satisfaction.satisfied, satisfaction.recommendation)
     for measure in measures:
-        found = measure(company_from({}, as_of=AS_OF).at(AS_OF))
+        found = measure(company_from({}, as_of=AS_OF))
         assert found.empty
         assert all(name.startswith("surveys.") for name in found.attrs["unknown"])
         assert found.attrs["unknown"]
-    one = satisfaction.gaps(company(servqual(("a", "empathy", 5, 3))).at(AS_OF))
+    one = satisfaction.gaps(company(servqual(("a", "empathy", 5, 3))))
     assert one["value"].tolist() == [-2, -2]
     assert one[["low", "high"]].isna().all(axis=None)

@@ -66,7 +66,7 @@ def test_the_last_second_of_the_month_is_due_in_it_and_in_no_other() -> None:
 def test_an_answer_after_the_date_is_read_as_not_yet_there() -> None:
     frame = cases(("2026-10-31 10:00", "2026-11-01 09:00", "2026-11-01 09:30"))
     assert kept(frame) == (0.0, 1)
-    assert service.overdue(company(frame).at(AS_OF))["waits_for"].tolist() == ["first_response"]
+    assert service.overdue(company(frame))["waits_for"].tolist() == ["first_response"]
 
 
 @pytest.mark.deck("D119")
@@ -75,7 +75,7 @@ def test_severities_have_their_own_promise_and_parts_make_the_whole() -> None:
     frame = pd.concat(
         [cases(ten, ten), cases(ten, severity="high"), cases(ten, severity="unheard"), cases(ten, severity="low")]
     )
-    found = service.attainment(company(frame).at(AS_OF))
+    found = service.attainment(company(frame))
     answers = found[found["kpi"] == "sla_first_response"].set_index("segment")
     assert answers["n"].to_dict() == {"": 4, "severity_critical": 2, "severity_high": 1, "severity_low": 1}
     assert answers.loc["severity_critical", "value"] == 0
@@ -88,7 +88,7 @@ def test_months_of_the_picture_are_the_findings_of_those_months() -> None:
     frame = cases(
         ("2026-08-05 10:00", "2026-08-05 10:10", None), ("2026-10-05 10:00", None, None), ("2026-10-06", None, None)
     )
-    rows = service.attainment_by_month(company(frame).at(AS_OF), months=3)
+    rows = service.attainment_by_month(company(frame), months=3)
     rows = rows[rows["kpi"] == "sla_first_response"].set_index("period")
     assert rows["value"].to_dict() == {"2026-08": 1.0, "2026-10": 0.0}
     then = service.attainment(company(frame).at(date(2026, 8, 31)))
@@ -101,10 +101,10 @@ def test_waiting_cases_stand_once_and_longest_first() -> None:
         ("2026-10-30 00:00", "2026-10-30 00:10", None),
         ("2026-10-31 23:59", None, None),
     )
-    late = service.overdue(company(frame).at(AS_OF))
+    late = service.overdue(company(frame))
     assert late["waits_for"].tolist() == ["first_response", "resolution"]
     assert late["overdue_hours"].tolist() == [31 * 24 - 1, 24]
-    waiting = service.waiting(company(frame).at(AS_OF)).set_index("segment")
+    waiting = service.waiting(company(frame)).set_index("segment")
     assert waiting["value"].to_dict() == {"": 2, "severity_critical": 2}
 
 
@@ -116,10 +116,10 @@ def test_a_cause_comes_back_only_for_the_same_customer_and_soon() -> None:
         cause=["slow", "slow", "slow", "other", "slow", "slow"],
         reopened=False,
     )
-    found = service.causes(company(frame).at(AS_OF)).set_index("cause")
+    found = service.causes(company(frame)).set_index("cause")
     assert found["cases"].to_dict() == {"slow": 3, "other": 1}
     assert found["came_back"].to_dict() == {"slow": 1, "other": 0}
-    whole = service.repeats(company(frame).at(AS_OF)).set_index("segment").loc[""]
+    whole = service.repeats(company(frame)).set_index("segment").loc[""]
     assert (whole["value"], whole["n"]) == (0.25, 4)
 
 
@@ -132,7 +132,7 @@ def test_found_by_us_counts_the_month_and_only_what_is_known() -> None:
         ("2026-09-30", None, None),
     )
     frame["found_by"] = ["proactive", "reported", None, "proactive"]
-    found = service.found_by_us(company(frame).at(AS_OF)).iloc[0]
+    found = service.found_by_us(company(frame)).iloc[0]
     assert (found["value"], found["n"]) == (0.5, 2)
 
 
@@ -141,8 +141,8 @@ def test_row_order_and_later_cases_change_nothing() -> None:
     later = cases(("2026-11-05", None, None), severity="high").assign(cause="slow")
     mixed = pd.concat([later, frame.iloc[::-1]])
     for measure in (service.attainment, service.overdue, service.repeats, service.waiting):
-        first = measure(company(frame).at(AS_OF))
-        pd.testing.assert_frame_equal(first, measure(company(mixed).at(AS_OF)))
+        first = measure(company(frame))
+        pd.testing.assert_frame_equal(first, measure(company(mixed)))
 
 
 def test_an_empty_company_has_nothing_to_say_and_names_the_table() -> None:
@@ -154,17 +154,17 @@ def test_an_empty_company_has_nothing_to_say_and_names_the_table() -> None:
         service.found_by_us,
         service.repeats,
     ):
-        found = measure(empty.at(AS_OF))
+        found = measure(empty)
         assert found.empty
         assert found.attrs["unknown"]
         assert all(name.startswith("tickets.") for name in found.attrs["unknown"])
-    assert service.overdue(empty.at(AS_OF)).empty
+    assert service.overdue(empty).empty
 
 
 def test_a_policy_without_promises_judges_no_case() -> None:
     none = Policy.model_validate({"service": {"first_response_hours": {}, "resolution_hours": {}}})
     frame = cases(("2026-10-05", None, None))
-    assert service.attainment(company(frame).at(AS_OF).under(none)).empty
+    assert service.attainment(company(frame).under(none)).empty
 
 
 WAITS = cases(

@@ -51,12 +51,12 @@ def test_segments_do_not_count() -> None:
 def test_systems_by_field_and_own_evidence() -> None:
     people = pd.DataFrame({"customer_id": list("abcd"), "source_system": ["crm", "crm", "shop", None]})
     people = people.assign(phone_status=["valid", "valid", "valid", "valid"], region=["N", None, None, "S"])
-    tables = company_from({"customers": people}, as_of=AS_OF)
-    frame = shortcomings.systems(tables.at(AS_OF)).set_index("column")
+    c = company_from({"customers": people}, as_of=AS_OF)
+    frame = shortcomings.systems(c).set_index("column")
     assert frame.loc["phone", "source_systems"] == 2
     assert frame.loc["phone", "main_share"] == pytest.approx(2 / 3)
     assert frame.loc["region", "source_systems"] == 1
-    own = shortcomings.evidence(tables.at(AS_OF)).set_index("kpi")
+    own = shortcomings.evidence(c).set_index("kpi")
     assert own["value"].to_dict() == {"fields_in_several_systems": 0.5}
 
 
@@ -92,8 +92,8 @@ def test_what_is_shown_names_what_was_not_recorded() -> None:
 
 
 def test_an_empty_company_tells_nothing() -> None:
-    tables = company_from({}, as_of=AS_OF)
-    own = shortcomings.evidence(tables.at(AS_OF))
+    c = company_from({}, as_of=AS_OF)
+    own = shortcomings.evidence(c)
     assert list(own.columns) == FINDING
     assert own.empty
-    assert shortcomings.systems(tables.at(at("2026-10-31").date())).empty
+    assert shortcomings.systems(c.at(at("2026-10-31").date())).empty

@@ -204,8 +204,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def test_show_carries_the_findings(shown: list[dict[str, Any]]) -> None:
-    tables = company_from({"orders": pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]})}, as_of=DAY)
-    chapter = Chapter(tables)
+    c = company_from({"orders": pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]})}, as_of=DAY)
+    chapter = Chapter(c)
     chapter.show(findings(knowing(DAY), [rate(700, 1000)]))
     chapter.table(pd.DataFrame({"customer_id": ["c1"], "amount": [1500.0]}))
     assert shown[0]["application/vnd.crmlib.findings+json"][0]["value"] == 0.7

@@ -35,8 +35,8 @@ def made(rows: list[Row], as_of: date = AS_OF) -> Company:
     return company_from({"orders": frame}, as_of=as_of)
 
 
-def placed(tables: Company, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
-    return tiers.tiers(tables.at(as_of).under(policy)).order_by("customer_id").to_pandas().set_index("customer_id")
+def placed(c: Company, as_of: date = AS_OF, policy: Policy = POLICY) -> pd.DataFrame:
+    return tiers.tiers(c.at(as_of).under(policy)).order_by("customer_id").to_pandas().set_index("customer_id")
 
 
 ROWS: list[Row] = [
@@ -74,13 +74,13 @@ def test_tiers_by_hand() -> None:
 
 
 def test_sizes_and_their_findings_add_up() -> None:
-    tables = made(ROWS)
-    frame = tiers.sizes(tables.at(AS_OF))
+    c = made(ROWS)
+    frame = tiers.sizes(c)
     assert frame["tier"].to_list() == list(TIERS)
     assert frame["customers"].to_list() == [2, 1, 3, 3]
     assert frame["revenue"].to_list() == [10500.0, 4999.9999, 1808.99, -20.0]
     assert frame["customer_share"].sum() == frame["net_revenue_share"].sum() == pytest.approx(1)
-    said = tiers.size_findings(tables.at(AS_OF)).set_index(["kpi", "segment"])["value"]
+    said = tiers.size_findings(c).set_index(["kpi", "segment"])["value"]
     assert said["tier_customers"].to_dict() == {
         "": 9.0,
         "high_value": 2.0,
@@ -93,7 +93,7 @@ def test_sizes_and_their_findings_add_up() -> None:
 
 @pytest.mark.deck("D056")
 def test_movement_by_hand_with_newcomers() -> None:
-    moves = tiers.movement(made(ROWS).at(AS_OF))
+    moves = tiers.movement(made(ROWS))
     found = moves[moves["customers"] > 0].set_index(["from_tier", "to_tier"])["customers"].to_dict()
     assert found == {
         ("high_value", "high_value"): 1,
@@ -128,7 +128,7 @@ def test_who_is_new_to_young_records_is_no_newcomer() -> None:
 
 
 def test_the_way_up_by_hand() -> None:
-    way = tiers.way_up(made(ROWS).at(AS_OF)).set_index("tier")
+    way = tiers.way_up(made(ROWS)).set_index("tier")
     assert way["customers"].to_dict() == {"growth": 1, "potential": 3, "long_tail": 3}
     assert way["one_order_away"].to_dict() == {"growth": 1, "potential": 1, "long_tail": 0}
     assert way.loc["long_tail", "median_amount"] == 300.0
@@ -154,7 +154,7 @@ def test_everybody_in_one_tier_and_moved_only_by_what_they_do(rows: list[Row], r
     strangers: list[Row] = [(f"s{i}", "2026-10-30", "70000", None) for i in range(5)]
     found = placed(made([r for r in random.sample(rows, len(rows)) if r[1] <= str(AS_OF)] + strangers))
     pd.testing.assert_frame_equal(found[~found.index.str.startswith("s")], expected)
-    moves = tiers.movement(made(rows).at(AS_OF))
+    moves = tiers.movement(made(rows))
     assert moves["customers"].sum() == len(expected)
 
 
@@ -168,8 +168,8 @@ def test_another_currency_with_its_policy_moves_nobody(rows: list[Row], rate: in
     assert found["tier"].to_dict() == expected["tier"].to_dict()
 
 
-def modelled(tables: Company, model: str) -> Company:
-    return replace(tables, about={**tables.about, "revenue_model": model})
+def modelled(c: Company, model: str) -> Company:
+    return replace(c, about={**c.about, "revenue_model": model})
 
 
 def test_the_trend_compares_the_same_months_of_two_years_or_two_halves_for_who_came_later() -> None:
@@ -192,7 +192,7 @@ def test_the_trend_compares_the_same_months_of_two_years_or_two_halves_for_who_c
         "new": "too_few_orders",
         "few": "too_few_orders",
     }
-    table = tiers.trends(made(rows).at(AS_OF))
+    table = tiers.trends(made(rows))
     assert table["customers"].sum() == 6
     assert table.groupby("tier")["share"].sum().drop(["high_value", "growth"]).to_list() == [pytest.approx(1)] * 2
     said = tiers.trend_findings(knowing(AS_OF), table).set_index("segment")
@@ -231,9 +231,9 @@ def test_a_subscription_is_worth_its_last_payment_times_the_payments_a_year() ->
 
 def test_yearly_purchases_count_twelve_months_whatever_the_window() -> None:
     policy = Policy.model_validate({"tiers": {"window_months": 3}})
-    tables = made([("a", "2025-11-01", "400", "50"), ("a", "2026-10-01", "100", None), ("a", "2025-10-31", "9", None)])
-    assert float(placed(tables, policy=policy).loc["a", "revenue"]) == 100
-    assert float(placed(modelled(tables, "yearly_purchases"), policy=policy).loc["a", "revenue"]) == 450
+    c = made([("a", "2025-11-01", "400", "50"), ("a", "2026-10-01", "100", None), ("a", "2025-10-31", "9", None)])
+    assert float(placed(c, policy=policy).loc["a", "revenue"]) == 100
+    assert float(placed(modelled(c, "yearly_purchases"), policy=policy).loc["a", "revenue"]) == 450
 
 
 @settings(max_examples=3, deadline=None)
@@ -249,16 +249,16 @@ def test_strangers_move_nobody_whatever_the_measure(rows: list[Row], model: str)
 def test_a_company_without_orders_and_one_with_a_single_customer() -> None:
     nothing = company_from({}, as_of=AS_OF)
     assert placed(nothing).empty
-    assert tiers.size_findings(nothing.at(AS_OF)).empty
-    moves = tiers.movement(nothing.at(AS_OF))
+    assert tiers.size_findings(nothing).empty
+    moves = tiers.movement(nothing)
     assert tiers.movement_matrix(moves).empty
     assert tiers.movement_findings(knowing(AS_OF), moves).empty
-    way = tiers.way_up(nothing.at(AS_OF))
+    way = tiers.way_up(nothing)
     assert way.empty
     assert tiers.way_up_findings(knowing(AS_OF), way).empty
-    assert tiers.trend_findings(knowing(AS_OF), tiers.trends(nothing.at(AS_OF))).empty
+    assert tiers.trend_findings(knowing(AS_OF), tiers.trends(nothing)).empty
     single = made([("a", "2026-10-31", "1", None)])
-    moves = tiers.movement(single.at(AS_OF))
+    moves = tiers.movement(single)
     assert tiers.movement_matrix(moves).index.to_list() == ["newcomer"]
     assert tiers.movement_findings(knowing(AS_OF), moves)["kpi"].to_list() == ["newcomers"]
-    assert tiers.sizes(single.at(AS_OF))["customers"].to_list() == [0, 0, 1, 0]
+    assert tiers.sizes(single)["customers"].to_list() == [0, 0, 1, 0]

@@ -36,8 +36,8 @@ def complaints(*customers: str, category: str | None = "complaint", day: str = "
     return frame.assign(ticket_id=[f"t{i}" for i in range(len(frame))])
 
 
-def judged(tables: Company, **risk: object) -> pd.DataFrame:
-    return warning.signals(tables.at(AS_OF).under(policy(**risk))).to_pandas().set_index("customer_id")
+def judged(c: Company, **risk: object) -> pd.DataFrame:
+    return warning.signals(c.at(AS_OF).under(policy(**risk))).to_pandas().set_index("customer_id")
 
 
 FOUR = ["2026-02-01", "2026-03-01", "2026-05-01", "2026-07-31"]
@@ -116,15 +116,15 @@ def test_findings_add_up_and_leave_the_lapsed_out() -> None:
         "orders": orders(gone=["2025-01-01"], both=FOUR, fine=[*FOUR, "2026-09-01", "2026-10-01"]),
         "activity": logins(both="2026-05-01", fine="2026-10-30"),
     }
-    tables = company_from(frames, as_of=AS_OF)
-    signals = warning.signals(tables.at(AS_OF).under(policy()))
+    c = company_from(frames, as_of=AS_OF)
+    signals = warning.signals(c.under(policy()))
     found = warning.at_risk(knowing(AS_OF, policy()), signals)
     whole = found[found["segment"] == ""].set_index("kpi")
     assert whole.loc["at_risk_customers", "value"] == 1
     assert whole.loc["at_risk_share", ["value", "n"]].tolist() == [0.5, 2]
     parts = found[(found["kpi"] == "at_risk_customers") & (found["segment"] != "")]
     assert parts["value"].sum() == 1
-    seen = warning.visibility(tables, signals).set_index("signal")
+    seen = warning.visibility(c, signals).set_index("signal")
     assert seen.loc["silent", ["customers_seen", "customers_showing"]].tolist() == [2, 1]
     assert seen.loc["complaining", ["customers_seen", "customers_showing"]].tolist() == [0, None]
     assert seen["recorded"].to_dict() == {"silent": True, "dropped": True, "complaining": False, "withdrawn": False}
@@ -133,8 +133,8 @@ def test_findings_add_up_and_leave_the_lapsed_out() -> None:
 
 @pytest.mark.deck("D066")
 def test_value_and_tier_come_from_the_frame_passed_in() -> None:
-    tables = company_from({"orders": orders(both=FOUR, fine=[*FOUR, "2026-09-01", "2026-10-01"])}, as_of=AS_OF)
-    signals = warning.signals(tables.at(AS_OF).under(policy()))
+    c = company_from({"orders": orders(both=FOUR, fine=[*FOUR, "2026-09-01", "2026-10-01"])}, as_of=AS_OF)
+    signals = warning.signals(c.under(policy()))
     tiers = ibis.memtable(
         {"customer_id": ["both", "fine"], "tier": ["growth", "high_value"], "revenue": [400.0, 600.0]}
     )

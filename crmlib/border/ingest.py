@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
@@ -49,27 +48,20 @@ class Ingested:
     account: pd.DataFrame
     filtered: pd.DataFrame
     rejects: pd.DataFrame
-    sha256: dict[str, str]
     latest_month: str
     missing: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(Ingested):
     """What an ingest would give; `tables`: per table its files, account, rows, customers, amount, first and last day.
 
     `stops` says in one line why a review must not go on, and is empty where it may.
     """
 
     tables: pd.DataFrame
-    account: pd.DataFrame
-    filtered: pd.DataFrame
-    rejects: pd.DataFrame
-    missing: tuple[str, ...]
-    latest_month: str
-    notes: tuple[str, ...]
-    stops: str = field(default="")
+    stops: str
 
 
 @dataclass(frozen=True)
@@ -97,22 +89,18 @@ class Border:
         filled = last.days_in_month - last.day < 3
         return f"{last if filled else last - pd.DateOffset(months=1):%Y-%m}"
 
+    @property
+    def counts(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str, tuple[str, ...]]:
+        """What `Ingested` begins with."""
+        return self.account, self.filtered, self.rejects, self.latest_month, self.missing
+
 
 def check(company: Description, policy: Policy) -> Checked:
     """Read and judge everything, freeze nothing. Raises `IngestError` for a source that cannot be read at all."""
     with border(company) as read_in:
         notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1])
         tables = pd.DataFrame([freeze.summary(read_in.engine, r, read_in.account) for r in read_in.reads])
-        return Checked(
-            tables,
-            read_in.account,
-            read_in.filtered,
-            read_in.rejects,
-            read_in.missing,
-            read_in.latest_month,
-            notes,
-            _stops(read_in, policy),
-        )
+        return Checked(*read_in.counts, notes, tables, _stops(read_in, policy))
 
 
 def ingest(
@@ -151,16 +139,7 @@ def ingest(
         (into / "tables" / "about.json").write_text(
             json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        hashes = {f.name: sha256(f.read_bytes()).hexdigest() for f in sorted((into / "tables").iterdir())}
-        return Ingested(
-            read_in.account,
-            read_in.filtered,
-            read_in.rejects,
-            hashes,
-            read_in.latest_month,
-            read_in.missing,
-            (*read_in.notes, *told),
-        )
+        return Ingested(*read_in.counts, (*read_in.notes, *told))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import nan
 from typing import Any
 
@@ -69,9 +69,34 @@ def findings(c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable
     return frame
 
 
+def shares_of(
+    c: Company, kpi: str, parts: Iterable[tuple[str, float, float]], *, uses: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Findings of one share from (segment, part, n), as `share_of`; a segment with n 0 has none."""
+    return findings(c, (share_of(c, kpi, k, n, segment=s, uses=uses) for s, k, n in parts if n), of=(kpi,))
+
+
 def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:
     """A table of a chapter, with `.attrs["without"]` naming the columns of `uses` that the company does not record: the
     figures stand, and would be surer with them.
     """
     frame.attrs["without"] = tuple(name for name in uses if not c.knows(name))
     return frame
+
+
+def sized(counted: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+    """One row per group of `groups`, empty ones too: the group, customers, customer_share, revenue, net_revenue_share, and
+    mean_revenue (of a customer). `counted` has customers and revenue by group; a share of nothing is NaN.
+    """
+    frame = counted.reindex(pd.Index(groups, name=counted.index.name)).reset_index()
+    customers, revenue = frame["customers"].fillna(0).astype(int), frame["revenue"].astype(float).fillna(0.0)
+    return pd.DataFrame(
+        {
+            counted.index.name: list(groups),
+            "customers": customers,
+            "customer_share": customers / customers.sum() if customers.sum() else nan,
+            "revenue": revenue,
+            "net_revenue_share": revenue / revenue.sum() if revenue.sum() > 0 else nan,
+            "mean_revenue": revenue / customers.where(customers > 0),
+        }
+    )

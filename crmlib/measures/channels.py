@@ -13,8 +13,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import wilson
+from crmlib.facts.findings import finding, findings, shares_of
 from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
@@ -136,6 +135,4 @@ def _rates(c: Company, kpi: str, rows: Expression, parts: list[str]) -> pd.DataF
     counts = known.order_by(parts).to_pandas()
     named = [("", counts["k"].sum(), counts["n"].sum())] if len(counts) else []
     named += [(SPLIT.join(str(row[p]) for p in parts), row["k"], row["n"]) for row in counts.to_dict("records")]
-    level = c.policy.statistics.confidence
-    estimates = [(segment, wilson(int(k), int(n), confidence=level), n) for segment, k, n in named]
-    return findings(c, [finding(c, kpi, rate, n=n, segment=s) for s, rate, n in estimates], of=(kpi,))
+    return shares_of(c, kpi, named)

@@ -9,7 +9,7 @@ from scipy import stats
 
 from crmlib.facts import proposals
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, share_of, shares_of
 from crmlib.models.estimates import difference
 
 Estimate = tuple[float, float, float]
@@ -62,10 +62,8 @@ def effect(c: Company) -> pd.DataFrame:
 
 def arms(c: Company) -> pd.DataFrame:
     """Findings `ordered_after_share` for a picture: the share of each arm (`segment`) that ordered, Wilson interval."""
-    rows = []
-    for arm, part in outcomes(c).groupby("arm", sort=True):
-        rows.append(share_of(c, "ordered_after_share", part["ordered"].sum(), len(part), segment=str(arm)))
-    return findings(c, rows, of=("ordered_after_share",))
+    arms = outcomes(c).groupby("arm", sort=True)
+    return shares_of(c, "ordered_after_share", ((str(arm), part["ordered"].sum(), len(part)) for arm, part in arms))
 
 
 def _welch(x: np.ndarray, y: np.ndarray, confidence: float) -> Estimate:

@@ -16,10 +16,9 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, people, purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of, sized
 from crmlib.vocabulary.unlocks import REFERRAL
 
-NAN = float("nan")
 STAGES = ("life_potential", "life_growth", "life_maturity", "life_decline", "life_gone")
 NOT_YET = "not_yet_known"
 """Where a customer comes from who was not known a month ago."""
@@ -62,21 +61,8 @@ def stages(c: Company) -> Expression:
 
 def sizes(c: Company) -> pd.DataFrame:
     """One row per stage, empty ones too: life_stage, customers, customer_share, revenue, net_revenue_share, mean_revenue."""
-    placed = stages(c)
-    counted = placed.group_by("life_stage").agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
-    frame = counted.set_index("life_stage").reindex(pd.Index(STAGES, name="life_stage")).reset_index()
-    customers, revenue = frame["customers"].fillna(0).astype(int), frame["revenue"].astype(float).fillna(0.0)
-    told = pd.DataFrame(
-        {
-            "life_stage": list(STAGES),
-            "customers": customers,
-            "customer_share": customers / customers.sum() if customers.sum() else NAN,
-            "revenue": revenue,
-            "net_revenue_share": revenue / revenue.sum() if revenue.sum() > 0 else NAN,
-            "mean_revenue": revenue / customers.where(customers > 0),
-        }
-    )
-    return marked(c, told, "orders.refunded")
+    counted = stages(c).group_by("life_stage").agg(customers=_.count(), revenue=_.revenue.sum())
+    return marked(c, sized(counted.to_pandas().set_index("life_stage"), STAGES), "orders.refunded")
 
 
 def size_findings(c: Company, frame: pd.DataFrame) -> pd.DataFrame:

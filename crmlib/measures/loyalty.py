@@ -38,26 +38,13 @@ def stated(c: Company) -> pd.DataFrame:
     wide = _answers(c)
     level = c.policy.statistics.confidence
     if wide.empty:
-        return findings(
-            c,
-            of=(
-                "loyalty_index",
-                "loyalty_answer",
-            ),
-        )
+        return findings(c, of=("loyalty_index", "loyalty_answer"))
     index = _index(wide).dropna()
     rows = [finding(c, "loyalty_index", mean(index, confidence=level), n=len(index))] if len(index) else []
     for item in (i for i in INDICATORS if i in wide):
         given = wide[item].dropna()
         rows.append(finding(c, "loyalty_answer", mean(given, confidence=level), n=len(given), segment=item))
-    return findings(
-        c,
-        rows,
-        of=(
-            "loyalty_index",
-            "loyalty_answer",
-        ),
-    )
+    return findings(c, rows, of=("loyalty_index", "loyalty_answer"))
 
 
 def revealed(c: Company) -> pd.DataFrame:
@@ -67,11 +54,10 @@ def revealed(c: Company) -> pd.DataFrame:
     orders at a discount; `brand_attention_share` of them who logged in during the last month; `tolerance_share` of the
     customers with a case 90 to 365 days old who ordered again within 90 days of it.
     """
-    counted = _bought(c) | _forgave(c)
-    shares = {kpi: (k, n) for kpi, (k, n) in counted.items() if n}
+    shares = _bought(c) | _forgave(c)
     return findings(
         c,
-        [share_of(c, kpi, k, n) for kpi, (k, n) in shares.items()],
+        (share_of(c, kpi, k, n) for kpi, (k, n) in shares.items() if n),
         of=("repeat_buyer_share", "discount_buyer_share", "brand_attention_share", "tolerance_share"),
     )
 

@@ -17,7 +17,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, contacts, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of, sized
 from crmlib.models.estimates import ratio_of_sums
 from crmlib.models.loyalty_signs import above, likelihoods
 from crmlib.vocabulary.kpis import KPIS
@@ -121,21 +121,10 @@ def sizes(given: Types) -> pd.DataFrame:
     """One row per type and for unknown, empty ones too: loyalty_type, customers, customer_share, revenue,
     net_revenue_share, mean_revenue. No row where nobody's type is known.
     """
-    every = given.customers.groupby("loyalty_type")["revenue"].agg(["count", "sum"])
-    every = every.reindex(pd.Index([*TYPES, UNKNOWN], name="loyalty_type")).fillna(0.0).reset_index()
-    n, revenue = every["count"].astype(int), every["sum"].round(2)
-    frame = pd.DataFrame(
-        {
-            "loyalty_type": every["loyalty_type"],
-            "customers": n,
-            "customer_share": n / n.sum() if n.sum() else NAN,
-            "revenue": revenue,
-            "net_revenue_share": revenue / revenue.sum() if revenue.sum() > 0 else NAN,
-            "mean_revenue": revenue / n.where(n > 0),
-        }
-    )
+    every = given.customers.groupby("loyalty_type")["revenue"].agg(customers="count", revenue="sum").round(2)
+    frame = sized(every, (*TYPES, UNKNOWN))
     frame.attrs = given.customers.attrs
-    return frame if n[every["loyalty_type"] != UNKNOWN].any() else frame.head(0)
+    return frame if frame.loc[frame["loyalty_type"] != UNKNOWN, "customers"].any() else frame.head(0)
 
 
 def type_findings(c: Company, given: Types) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import answers, cases, contacts, people, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, share_of, shares_of
 from crmlib.models.estimates import mean_from
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
@@ -58,7 +58,7 @@ def silos(c: Company) -> pd.DataFrame:
     if len(by_system) < 2:
         return findings(c)
     parts = [("", *_share(whole, _.apart)), *by_system.itertuples(index=False)]
-    return _parts(c, "scattered_share", parts)
+    return shares_of(c, "scattered_share", parts)
 
 
 def single_channel(c: Company) -> pd.DataFrame:
@@ -71,7 +71,7 @@ def single_channel(c: Company) -> pd.DataFrame:
     n = int(reached.count().to_pyarrow().as_py())
     by_channel = alone.to_pandas()
     parts = [("", by_channel["customers"].sum(), n), *((c, hits, n) for c, hits in by_channel.itertuples(index=False))]
-    return _parts(c, "single_channel_share", parts)
+    return shares_of(c, "single_channel_share", parts)
 
 
 def one_size_for_all(c: Company, tiered: Table) -> pd.DataFrame:
@@ -134,7 +134,7 @@ def passive_response(c: Company) -> pd.DataFrame:
     graded = grouped[grouped["severity"].isin(list(grade))].sort_values("severity", key=lambda s: s.map(grade))
     named = graded.assign(severity="severity_" + graded["severity"].astype("str"))
     parts = [("", grouped["hits"].sum(), grouped["n"].sum()), *named.itertuples(index=False)]
-    return _parts(c, "found_first_share", parts)
+    return shares_of(c, "found_first_share", parts)
 
 
 def indicators(c: Company) -> pd.DataFrame:
@@ -257,12 +257,6 @@ def _anniversaries(c: Company) -> Table:
     over = (known.m * 100 + known.d <= end.month * 100 + end.day).cast("int64")
     known = known.mutate(year=over + (end.year - 1)).filter(_.year > _.day.year())
     return known.select("customer_id", anniversary=ibis.date(known.year, known.m, known.d))
-
-
-def _parts(c: Company, kpi: str, parts: list[tuple[str, int, int]]) -> pd.DataFrame:
-    """Findings of one share from (segment, successes, n); those with n 0 are left out."""
-    rows = [share_of(c, kpi, k, n, segment=segment) for segment, k, n in parts if n]
-    return findings(c, rows, of=(kpi,))
 
 
 def _found(c: Company, shares: dict[str, tuple[int, int]]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, share_of, shares_of
 from crmlib.models.estimates import mean_from
 from crmlib.vocabulary.months import first_day
 
@@ -135,10 +135,7 @@ def review_due(c: Company, groups: Expression) -> Expression:
 def reviews_due(c: Company, groups: Expression) -> pd.DataFrame:
     """Finding `reviews_due_share`: high-value company customers whose business review is due, as a share of them (D076)."""
     high = int(_companies(c, groups).count().execute())
-    if not high:
-        return findings(c, of=("reviews_due_share",))
-    waiting = int(review_due(c, groups).count().execute())
-    return findings(c, [share_of(c, "reviews_due_share", waiting, high)])
+    return shares_of(c, "reviews_due_share", [("", review_due(c, groups).count().execute(), high)])
 
 
 def _calendar(c: Company) -> Expression:

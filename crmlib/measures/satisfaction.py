@@ -14,7 +14,7 @@ from crmlib.facts import answers as surveys
 from crmlib.facts import windows
 from crmlib.facts.answers import DETRACTOR_TO, PROMOTER_FROM, SATISFIED_FROM
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, shares_of
 from crmlib.models.estimates import mean
 
 DIMENSIONS = ("reliability", "tangibles", "responsiveness", "assurance", "empathy")
@@ -52,14 +52,7 @@ def ratio(c: Company) -> pd.DataFrame:
             per = per[per["expectation"] > 0]
             own = mean(per["perception"] / per["expectation"], confidence=c.policy.statistics.confidence)
             rows.append(finding(c, "satisfaction_ratio_mean", own, n=len(per)))
-    return findings(
-        c,
-        rows,
-        of=(
-            "satisfaction_ratio",
-            "satisfaction_ratio_mean",
-        ),
-    )
+    return findings(c, rows, of=("satisfaction_ratio", "satisfaction_ratio_mean"))
 
 
 def gaps(c: Company) -> pd.DataFrame:
@@ -80,11 +73,7 @@ def gaps(c: Company) -> pd.DataFrame:
 def satisfied(c: Company) -> pd.DataFrame:
     """Findings: share of the customers asked whose latest satisfaction is 4 or 5 of 5; Wilson interval, n customers."""
     scores = _latest(c, "csat")
-    if not len(scores):
-        return findings(c, of=("satisfied_share",))
-    return findings(
-        c, [share_of(c, "satisfied_share", (scores >= SATISFIED_FROM).sum(), len(scores))], of=("satisfied_share",)
-    )
+    return shares_of(c, "satisfied_share", [("", (scores >= SATISFIED_FROM).sum(), len(scores))])
 
 
 def recommendation(c: Company) -> pd.DataFrame:

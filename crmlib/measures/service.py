@@ -11,8 +11,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
-from crmlib.models.estimates import wilson
+from crmlib.facts.findings import finding, findings, marked, share_of, shares_of
 from crmlib.vocabulary.months import month_ends
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -78,9 +77,7 @@ def found_by_us(c: Company) -> pd.DataFrame:
     """Findings: share of the month's cases that we found before the customer reported them, where it is known who did (D013)."""
     month = cases.cases(c).filter((_.day >= windows.last(c, 1)) & _.is_found_by_us.notnull())
     row = month.agg(n=_.count(), found=_.is_found_by_us.sum()).to_pandas().iloc[0]
-    if not row["n"]:
-        return findings(c, of=("found_by_us_share",))
-    return findings(c, [share_of(c, "found_by_us_share", row["found"], row["n"])])
+    return shares_of(c, "found_by_us_share", [("", row["found"], row["n"])])
 
 
 def causes(c: Company) -> pd.DataFrame:
@@ -106,10 +103,7 @@ def repeats(c: Company) -> pd.DataFrame:
     frame = causes(c)
     groups = [("", int(frame["came_back"].sum()), int(frame["cases"].sum()))] if len(frame) else []
     groups += list(zip(frame["cause"], frame["came_back"], frame["cases"], strict=True))
-    level = c.policy.statistics.confidence
-    shares = [(cause, wilson(r, n, confidence=level), n) for cause, r, n in groups]
-    rows = [finding(c, "repeat_case_share", share, n=n, segment=cause) for cause, share, n in shares]
-    return findings(c, rows, of=("repeat_case_share",))
+    return shares_of(c, "repeat_case_share", groups)
 
 
 def _kept_by_month(c: Company) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of, shares_of, sized
 from crmlib.facts.tiers import placed
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.kpis import KPIS
@@ -55,19 +55,7 @@ def sizes(c: Company) -> pd.DataFrame:
     customer as mean_revenue.
     """
     counted = placed(c).group_by("tier").agg(customers=_.count(), revenue=_.revenue.sum())
-    frame = counted.to_pandas().set_index("tier").reindex(pd.Index(TIERS, name="tier")).reset_index()
-    customers = frame["customers"].fillna(0).astype(int)
-    revenue = frame["revenue"].astype(float).fillna(0.0)
-    return pd.DataFrame(
-        {
-            "tier": list(TIERS),
-            "customers": customers,
-            "customer_share": customers / customers.sum() if customers.sum() else np.nan,
-            "revenue": revenue,
-            "net_revenue_share": revenue / revenue.sum() if revenue.sum() > 0 else np.nan,
-            "mean_revenue": revenue / customers.where(customers > 0),
-        }
-    )
+    return sized(counted.to_pandas().set_index("tier"), TIERS)
 
 
 def size_findings(c: Company) -> pd.DataFrame:
@@ -198,10 +186,7 @@ def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
     """Finding `falling_share` of the rows of `trends`: customers whose money falls, as a share of those whose trend can be
     told, in all and by tier (Wilson).
     """
-    clear, rows = going[going["trend"] != "too_few_orders"], []
-    for segment in ("", *TIERS):
-        part = clear if not segment else clear[clear["tier"] == segment]
-        n, k = int(part["customers"].sum()), int(part.loc[part["trend"] == "falling", "customers"].sum())
-        if n:
-            rows.append(share_of(c, "falling_share", k, n, segment=segment))
-    return findings(c, rows)
+    clear = going[going["trend"] != "too_few_orders"]
+    parts = [("", clear), *((tier, clear[clear["tier"] == tier]) for tier in TIERS)]
+    told = ((s, p.loc[p["trend"] == "falling", "customers"].sum(), p["customers"].sum()) for s, p in parts)
+    return shares_of(c, "falling_share", told)

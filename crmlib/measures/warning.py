@@ -12,7 +12,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cases, contacts, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of, shares_of
 from crmlib.vocabulary.policy import TIERS, Risk
 
 NAN = float("nan")
@@ -93,11 +93,9 @@ def by_tier(c: Company, signals: Expression, tiers: Expression) -> pd.DataFrame:
     """Findings `at_risk_share` by tier (as segment), Wilson interval; `tiers` has `customer_id` and `tier` (D066)."""
     judged = _judgeable(signals).inner_join(tiers.select("customer_id", "tier"), "customer_id")
     frame = judged.group_by("tier").agg(n=_.count(), risky=_.risky.sum()).to_pandas().set_index("tier")
-    rows = []
-    for tier in sorted(frame.index, key=lambda t: (TIERS.index(t) if t in TIERS else len(TIERS), t)):
-        n = int(frame["n"][tier])
-        rows.append(share_of(c, "at_risk_share", frame["risky"][tier], n, segment=tier, uses=("orders.refunded",)))
-    return findings(c, rows, of=("at_risk_share",))
+    tiered = sorted(frame.index, key=lambda t: (TIERS.index(t) if t in TIERS else len(TIERS), t))
+    parts = ((tier, frame["risky"][tier], frame["n"][tier]) for tier in tiered)
+    return shares_of(c, "at_risk_share", parts, uses=("orders.refunded",))
 
 
 def visibility(c: Company, signals: Expression) -> pd.DataFrame:

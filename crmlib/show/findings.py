@@ -1,7 +1,7 @@
 """What a chapter has to say: sentences built from findings, and the rows themselves beside what the reader sees.
 
 A result is displayed as HTML; the same display carries `FINDINGS_MIME` (a list of rows with the columns of
-`crmlib.models.estimates.FINDING`) or `ACTIONS_MIME` (a list of proposed actions). The review reads them back.
+`crmlib.facts.findings.FINDING`) or `ACTIONS_MIME` (a list of proposed actions). The review reads them back.
 """
 
 from __future__ import annotations
