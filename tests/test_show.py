@@ -14,6 +14,7 @@ import crmlib
 from crmlib import CrmlibError
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import finding, findings
+from crmlib.measures import tiers
 from crmlib.models.estimates import wilson
 from crmlib.show import charts, listing
 from crmlib.show.cards import card
@@ -289,3 +290,14 @@ def test_a_matrix_is_written_in_the_unit_it_is_told_whatever_its_codes_are_calle
     assert f'<td class="crm-number">{written}</td>' in html
     assert "CN¥" not in html
     assert re.findall(r"<th [^>]*>(.*?)</th>", html) == ["Channel", "High-value", "revenue"]
+
+
+def test_a_sentence_takes_no_refunds_off_where_none_are_recorded() -> None:
+    day = pd.Timestamp("2026-09-01")
+    orders = pd.DataFrame({"order_id": ["1"], "customer_id": ["a"], "ordered_at": [day], "amount": [100.0]})
+    c = crmlib.open(orders, as_of=DAY)
+    html = card(c, tiers.size_findings(c))[0]
+    told = [tiers.measure(c), *re.findall(r'<p class="crm-say">(.*?)</p>', html)]
+    assert len(told) > 1
+    assert not any("refund" in sentence for sentence in told)
+    assert "Counted without Refunded (Orders): not recorded here." in html
