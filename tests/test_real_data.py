@@ -55,7 +55,7 @@ def test_online_retail_ii_by_its_mapping(tmp_path: Path) -> None:
     assert Decimal(everything.amount.sum().execute()).quantize(Decimal("0.01")) == Decimal("17374804.27")
     per_customer = everything.group_by("customer_id").agg(n=everything.count())
     assert round((per_customer.n > 1).mean().execute(), 4) == 0.7239
-    november = read_company(tmp_path / "out" / "tables", as_of=date(2011, 11, 30)).orders
+    november = read_company(tmp_path / "out" / "tables", as_of=date(2011, 11, 30)).tables.orders
     assert (november.count().execute(), november.customer_id.nunique().execute()) == (36191, 5850)
     assert done.latest_month == "2011-11"
     assert {"tickets", "interactions", "surveys"} <= set(done.missing)
