@@ -18,7 +18,7 @@ from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from crmlib.run.engine import Failure
-from crmlib.show.findings import ACTIONS_MIME, quantity, segment_label
+from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, quantity, segment_label
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
@@ -187,10 +187,14 @@ def month_called(period: str) -> str:
 
 
 def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
+    """What the page shows of each cell, and its contents. A part that speaks of other businesses (`folds` in its cells'
+    metadata) is one line at the end where nothing that it measures is recorded.
+    """
     sections: list[Section] = []
     contents: list[tuple[str, str]] = []
+    silent = _silent(notebook)
     for cell in notebook.cells:
-        if HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
+        if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or cell.metadata.get("folds") in silent:
             continue
         html = (
             _words(cell.source, contents)
@@ -199,7 +203,25 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
         )
         if html:
             sections.append(Section(str(cell.get("id", "")), Markup(html)))
+    if silent:
+        told = _("Left out, as this company records nothing that it would measure: {sections}.")
+        line = told.format(sections=language.listed([*silent.values()]))
+        sections.append(Section("left-out", Markup(f'<p class="crm-note">{escape(line)}</p>')))
     return sections, contents
+
+
+def _silent(notebook: Any) -> dict[str, str]:
+    """The parts that fold, with their headings, in which no cell states a finding."""
+    headings: dict[str, str] = {}
+    speaking = set()
+    for cell in notebook.cells:
+        part = cell.metadata.get("folds")
+        if part and cell.cell_type == "markdown":
+            found = re.search(r"^##\s+(.+?)\s*$", cell.source, re.MULTILINE)
+            headings.setdefault(part, found.group(1) if found else part)
+        elif part and any(output.get("data", {}).get(FINDINGS_MIME) for output in cell.get("outputs", ())):
+            speaking.add(part)
+    return {part: heading for part, heading in headings.items() if part not in speaking}
 
 
 def _words(source: str, contents: list[tuple[str, str]]) -> str:
