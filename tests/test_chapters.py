@@ -109,3 +109,11 @@ def test_kpis_are_whole() -> None:
 
 def test_the_dictionary_is_the_one_the_code_makes() -> None:
     assert dictionary.TARGET.read_text(encoding="utf-8") == dictionary.dictionary(), "run `make data`"
+
+
+def test_who_is_left_alone_stands_where_no_screen_cuts_it_off() -> None:
+    (listed,) = [
+        c.source for c in cells(ROOT / "chapters" / "05_proactive_service.ipynb", "code") if c.id == "action-list"
+    ]
+    columns = re.findall(r'"(\w+)"', listed.splitlines()[0])
+    assert columns[:2] == ["customer_id", "arm"]

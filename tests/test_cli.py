@@ -14,7 +14,7 @@ import crmlib
 from crmlib import CrmlibError
 from crmlib.border.company import load_description
 from crmlib.models.fitting import UnitError
-from crmlib.run import faults
+from crmlib.run import faults, lab
 from crmlib.run.cli import EXIT_CODES, _guarded, main
 from crmlib.vocabulary import errors
 
@@ -159,7 +159,7 @@ def test_what_a_user_can_mend_is_one_line_without_a_log(capsys: pytest.CaptureFi
     assert _guarded(lambda: None) == 0
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == ["crmlib: /data/x: No space left on device", "crmlib: No space left on device"]
-    assert "--resume" in lines[2]
+    assert lines[2] == "crmlib: stopped"
     assert lines[3:] == ["crmlib: the orders have no day", "crmlib: weeks and days"]
     assert logs(state) == before
 
@@ -287,3 +287,24 @@ def test_a_list_of_chapters_without_a_number_is_refused(capsys: pytest.CaptureFi
 def test_the_package_runs_as_a_command_where_the_script_is_not_on_the_path() -> None:
     said = subprocess.run([sys.executable, "-m", "crmlib", "--version"], capture_output=True, text=True, check=True)
     assert said.stdout.startswith("crmlib ")
+
+
+@pytest.mark.parametrize(("command", "kept"), [("review", True), ("lab", False), ("check", False)])
+def test_only_a_review_that_was_stopped_speaks_of_its_chapters(
+    capsys: pytest.CaptureFixture[str], command: str, kept: bool
+) -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    assert _guarded(stopped, [command]) == 130
+    assert ("--resume" in capsys.readouterr().err) is kept
+
+
+def test_the_lab_says_what_it_is_waiting_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(lab, "workplace", lambda _folder: tmp_path)
+    monkeypatch.setattr(lab, "freeze_teaching", lambda _folder: tmp_path)
+    monkeypatch.setattr(lab.os, "execv", lambda *_command: None)
+    lab.serve(tmp_path, browser=False)
+    assert "Getting the teaching company's tables ready" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The chapters' figures of the teaching company are those that were judged right: each, to nine digits, against `golden.csv`.
+"""The chapters' figures of the teaching company are those judged right, each to nine digits, against `golden.csv`.
 
 After a change that mends a figure: `python -m tests.test_golden` writes the file anew; say in the commit which figures
 changed, and why.

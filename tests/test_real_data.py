@@ -12,6 +12,7 @@ from crmlib.border.company import load_description
 from crmlib.border.ingest import Checked, check, ingest
 from crmlib.border.propose import init
 from crmlib.facts.company import read_company
+from crmlib.run.recut import draft
 from crmlib.vocabulary.policy import load
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +49,7 @@ def test_online_retail_ii_by_its_mapping(tmp_path: Path) -> None:
         "cancellation": 18744,
         "price not positive": 71,
     }
-    everything = read_company(tmp_path / "out" / "tables", as_of=date(2011, 12, 9)).orders
+    everything = read_company(tmp_path / "out" / "tables", as_of=date(2011, 12, 9)).tables.orders
     assert everything.count().execute() == 36969
     assert everything.customer_id.nunique().execute() == 5878
     assert Decimal(everything.amount.sum().execute()).quantize(Decimal("0.01")) == Decimal("17374804.27")
@@ -89,6 +90,7 @@ def test_init_proposes_the_superstore_rightly(tmp_path: Path) -> None:
     for name in ("orders.parquet", "returns.parquet"):
         shutil.copy(SHARED / name, tmp_path)
     init(tmp_path)
+    draft(tmp_path)
     company = load_description(tmp_path)
     fields = company.sources("orders")[0].fields
     assert {f: fields[f] for f in ("order_id", "customer_id", "ordered_at", "amount")} == {

@@ -14,6 +14,7 @@ import crmlib
 from crmlib import CrmlibError
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import finding, findings
+from crmlib.measures import tiers
 from crmlib.models.estimates import wilson
 from crmlib.show import charts, listing
 from crmlib.show.cards import card
@@ -56,7 +57,9 @@ def test_too_few_or_too_wide_is_not_enough_to_tell() -> None:
 def test_segments_are_contrasted_only_as_far_as_they_differ() -> None:
     apart = findings(knowing(DAY), [rate(900, 1000, "growth"), rate(100, 1000, "potential"), rate(1, 2, "long_tail")])
     said = "Repurchase rate: highest for growth (90.0%), lowest for potential (10.0%)"
-    assert contrast(apart, LIMITS) == f"{said}; the intervals do not overlap."
+    assert contrast(apart[apart["n"] > 2], LIMITS) == f"{said}; the intervals do not overlap."
+    left_out = "Groups too small to tell are left out."
+    assert contrast(apart, LIMITS) == f"{said}; the intervals do not overlap. {left_out}"
     together = findings(knowing(DAY), [rate(52, 100, "growth"), rate(50, 100, "potential")])
     assert contrast(together, LIMITS).endswith("the intervals overlap: not enough to tell.")
     assert contrast(findings(knowing(DAY), [rate(52, 100, "growth")]), LIMITS).endswith(
@@ -287,3 +290,14 @@ def test_a_matrix_is_written_in_the_unit_it_is_told_whatever_its_codes_are_calle
     assert f'<td class="crm-number">{written}</td>' in html
     assert "CN¥" not in html
     assert re.findall(r"<th [^>]*>(.*?)</th>", html) == ["Channel", "High-value", "revenue"]
+
+
+def test_a_sentence_takes_no_refunds_off_where_none_are_recorded() -> None:
+    day = pd.Timestamp("2026-09-01")
+    orders = pd.DataFrame({"order_id": ["1"], "customer_id": ["a"], "ordered_at": [day], "amount": [100.0]})
+    c = crmlib.open(orders, as_of=DAY)
+    html = card(c, tiers.size_findings(c))[0]
+    told = [tiers.measure(c), *re.findall(r'<p class="crm-say">(.*?)</p>', html)]
+    assert len(told) > 1
+    assert not any("refund" in sentence for sentence in told)
+    assert "Counted without Refunded (Orders): not recorded here." in html

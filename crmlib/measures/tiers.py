@@ -43,8 +43,8 @@ def tiers(c: Company) -> Table:
 def measure(c: Company) -> str:
     """In words, by what value is counted (D058)."""
     texts = {
-        "orders": say("Value is what a customer bought in the last {n} months, refunds taken off."),
-        "yearly_purchases": say("Value is what a customer bought in the last twelve months, refunds taken off."),
+        "orders": say("Value is what a customer bought in the last {n} months."),
+        "yearly_purchases": say("Value is what a customer bought in the last twelve months."),
         "subscription": say("Value is annual recurring revenue: the last payment times the payments a year."),
     }
     return texts[c.revenue_model].format(n=c.policy.tiers.window_months)

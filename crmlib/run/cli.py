@@ -256,7 +256,8 @@ def _guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:
     except typer.Exit as left:
         return int(left.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _say("stopped; the chapters that were whole are kept for --resume", STOPPED)
+        kept = "; the chapters that were whole are kept for --resume" if "review" in given[:1] else ""
+        return _say(f"stopped{kept}", STOPPED)
     except typer.exceptions.TyperException as error:
         return _say(getattr(error, "format_message", error.__str__)(), 2)
     except CrmlibError as error:

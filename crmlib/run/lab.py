@@ -72,6 +72,7 @@ def serve(
         line = _("Started as root: whoever reaches JupyterLab, at this machine only, has root's rights.")
         print(line, file=sys.stderr, flush=True)
     place = workplace(folder)
+    print(_("Getting the teaching company's tables ready …"), file=sys.stderr, flush=True)
     freeze_teaching(place / TEACHING)
     command = [
         sys.executable,

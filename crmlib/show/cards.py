@@ -26,7 +26,7 @@ from crmlib.vocabulary.schema import TABLES
 COLOURS = 128
 SCREEN_DPI = 104
 """Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
-ROOM = 90
+ROOM = 68
 """Letters that the names of what is not recorded may fill, so that they stay one line."""
 
 

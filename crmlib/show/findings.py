@@ -103,13 +103,15 @@ def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
             "{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); "
             "the intervals overlap: not enough to tell."
         )
-    return template.format(
+    text = template.format(
         kpi=kpi,
         top=segment_label(most["segment"], most["kpi"]),
         top_value=quantity(most["value"], unit),
         bottom=segment_label(least["segment"], least["kpi"]),
         bottom_value=quantity(least["value"], unit),
     )
+    small = rows["value"].notna().sum() > len(told)
+    return _("{sentence} Groups too small to tell are left out.").format(sentence=text) if small else text
 
 
 def segment_label(segment: object, kpi: object = "") -> str:

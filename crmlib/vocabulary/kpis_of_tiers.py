@@ -31,7 +31,7 @@ TIERING: tuple[KPI, ...] = (
         N_("Customers in the four tiers: {value}."), uses=_NET, adds_up=True),
     KPI("tier_revenue", N_("Revenue by tier"), "money", "up", ("D058", "D059"), ("orders",),
         N_("Amount of the orders in the policy's window less what was refunded, by the tier of the customer today."),
-        N_("Together they brought {value} in the policy's window, refunds taken off."), uses=_NET, adds_up=True),
+        N_("Together they brought {value} in the policy's window."), uses=_NET, adds_up=True),
     KPI("high_value_revenue_share", N_("Revenue share of the high-value tier"), "share", "", ("D059", "D066"), ("orders",),
         N_("Net revenue of the high-value tier as a share of all net revenue in the policy's window. Counted, not estimated."),
         N_("The high-value tier brings {value} of the revenue."), uses=_NET),
