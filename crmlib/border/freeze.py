@@ -106,7 +106,7 @@ def _grouped(read: Read, source: int, combine: dict[str, Way]) -> str:
     chosen = [
         quote(c.name)
         if c.name in table.key
-        else f"{_aggregate(c, ways[c.name], weight, mapped=c.name in read.mapped)} as {quote(c.name)}"
+        else f"{_aggregate(c, ways[c.name], mapped=c.name in read.mapped)} as {quote(c.name)}"
         for c in table.columns
     ]
     chosen += [f"bool_or({_failed(c)}) as {quote('x_' + c)}" for c in sorted(read.mapped)]
@@ -132,7 +132,7 @@ def _way(table: Table, column: Column, mapped: frozenset[str]) -> str:
     return {"money": "sum", "integer": "sum", "number": "mean"}.get(column.kind, "first")
 
 
-def _aggregate(column: Column, way: str, weight: str, *, mapped: bool) -> str:
+def _aggregate(column: Column, way: str, *, mapped: bool) -> str:
     name = quote(column.name)
     if not mapped and way != "count":
         return f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"

@@ -31,8 +31,7 @@ def finding(
     `n` is what it rests on. Period is the month of the company's day, and the unit is the one that the KPI declares. `uses`:
     columns that make this row surer, beside the KPI's.
     """
-    counted = not isinstance(estimate, tuple)
-    value, low, high = (float(v) for v in ((estimate, nan, nan) if counted else estimate))
+    value, low, high = map(float, estimate if isinstance(estimate, tuple) else (estimate, nan, nan))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
     without = " ".join(name for name in (*KPIS[kpi].uses, *uses) if not c.knows(name))
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}

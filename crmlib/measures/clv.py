@@ -133,7 +133,7 @@ def value_findings(
     member = np.array([np.ones(len(known)) if not g else (known["tier"] == g).to_numpy(dtype=float) for g in groups])
     z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2))
     estimates = (
-        _active(known, member, buying, z) if buying.leaves else [nan] * len(groups),
+        _active(known, member, buying, z) if buying.leaves else [(nan,) * 3] * len(groups),
         *_sums(c, known, member, buying, spending if spending.fit.usable else None, margin_rate, z),
     )
     rows = []

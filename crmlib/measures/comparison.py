@@ -17,7 +17,7 @@ VERDICTS = ("better", "worse", "moved", "too_close", "counted", "cannot_say")
 
 
 def with_last_month(c: Company, measures: Sequence[Callable[..., pd.DataFrame]]) -> pd.DataFrame:
-    """`against` for the whole company: each measure as of `as_of` and as of the end of the month before, on the same tables,
+    """`against` for the whole company: each measure on its day and at the end of the month before,
     and `without`: what would make either surer and is not recorded.
     """
     now, before = (

@@ -37,7 +37,7 @@ def compliance(c: Company) -> pd.DataFrame:
 
 
 def standing(c: Company) -> pd.DataFrame:
-    """Standing consents: `channel`, `purpose`, `customers` who consent on `as_of`, and their `share` of the known (D037).
+    """Standing consents: `channel`, `purpose`, `customers` who consent on the day, and their `share` of the known (D037).
 
     Empty where no consents are on record.
     """

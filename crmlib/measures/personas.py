@@ -63,7 +63,7 @@ class Personas:
 
 
 def fit(c: Company) -> Personas:
-    """Personas of the customers with an order up to `as_of`; k-means on at most `SAMPLE` of them, drawn by the policy's
+    """Personas of the customers with an order up to the day; k-means on at most `SAMPLE` of them, drawn by the policy's
     seed, then one pass over all. The number of groups is the one with the best silhouette among the stable ones (D049).
     """
     frame = customer_habits(c)

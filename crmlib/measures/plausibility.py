@@ -14,7 +14,7 @@ from crmlib.facts.findings import finding, findings
 def checks(c: Company) -> pd.DataFrame:
     """Per `table`, `rule` and `month` of the row ("YYYY-MM"): `rows` that the rule could be asked of, and `failed` ones (D036).
 
-    The rule "any" counts rows that failed at least one. Rows later than `as_of` are not read, so that dates in the
+    The rule "any" counts rows that failed at least one. Rows later than the day are not read, so that dates in the
     future are seen at the border and not here.
     """
     asked = holdings.judged(c).mutate(month=_.day.strftime("%Y-%m"))

@@ -68,7 +68,7 @@ def defects(c: Company, at_fault: pd.DataFrame, lagged: pd.DataFrame) -> pd.Data
 
 
 def by_month(c: Company, late: pd.DataFrame) -> pd.DataFrame:
-    """The defects that have a month, of months that ended by `as_of`: `table`, `column`, `defect`, `month`, `rows`, `at_fault`,
+    """The defects that have a month, of months that ended by the day: `table`, `column`, `defect`, `month`, `rows`, `at_fault`,
     `share`, `usual_share`, `outbreak`.
 
     `late` is `late_by_month`. `rows` is what the share is of: cells, filled cells, or rows with both times. `usual_share` is

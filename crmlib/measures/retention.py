@@ -263,12 +263,12 @@ def _settled(c: Company, months: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.
 
 
 def _whole_until(c: Company) -> pd.Timestamp:
-    """First day of the last month that is over by the end of `as_of`."""
+    """First day of the last month that is over by the end of the day."""
     return (pd.Timestamp(c.as_of) + pd.Timedelta(days=1)).to_period("M").to_timestamp() - pd.DateOffset(months=1)
 
 
 def _waits(c: Company) -> pd.DataFrame:
-    """Days from a newcomer's first order to the next one on a later day, or to `as_of` where there was none: days, returned,
+    """Days from a newcomer's first order to the next one on a later day, or to the day where there was none: days, returned,
     customers.
     """
     known = _days(c).semi_join(purchases.newcomers(c), "customer_id")

@@ -83,7 +83,7 @@ def summary(c: Company, *, unit: TimeUnit = "weeks") -> Table:
     """One row per customer who kept a purchase: customer_id, frequency, recency, T, monetary_value, time_unit.
 
     A purchase is a day with orders of which not all was refunded. frequency counts those after the first, recency runs
-    from the first to the last and T from the first to `as_of`, both in `unit`; monetary_value is the mean net value of the
+    from the first to the last and T from the first to the day, both in `unit`; monetary_value is the mean net value of the
     purchases after the first, 0 without one (Fader, Hardie and Lee 2005).
     """
     lives = (

@@ -164,7 +164,7 @@ def _contacts(c: Company) -> Expression:
 
 
 def _whole_months(c: Company, last: Value) -> Value:
-    """Whole months from the day after `last` to the end of `as_of`: 3 for 31 July and 31 October, 2 for 1 August."""
+    """Whole months from the day after `last` to the end of the day: 3 for 31 July and 31 October, 2 for 1 August."""
     end = c.as_of + timedelta(days=1)
     after = last + ibis.interval(days=1)
     months = (end.year * 12 + end.month) - (after.year() * 12 + after.month())

@@ -106,7 +106,8 @@ def _named(c: Company, names: Iterable[str]) -> str:
     for name in names:
         table, _dot, column = name.partition(".")
         by_table.setdefault(table, []).extend([column] if column and table not in c.missing else [])
-    parts, room, more = [], ROOM, 0
+    parts: list[str] = []
+    room, more = ROOM, 0
     for table, columns in by_table.items():
         shown = columns.copy()
         while len(shown) > 1 and listing.letters(_columns(table, shown)) > room:

@@ -312,7 +312,7 @@ def dating(names: Iterable[str]) -> tuple[str, ...]:
     """The columns that say what was known of these tables and columns ("orders.refunded") on an earlier day: when rows were
     recorded, and when values that came later did.
     """
-    found = {}
+    found: dict[str, bool] = {}
     for name in names:
         table, _dot, column = name.partition(".")
         by = dict(TABLES[table].dated).get(column, "")
