@@ -37,7 +37,7 @@ TEACHING = ROOT / "datasets" / "teaching"
 DAY = date(2026, 10, 31)
 
 
-def desk(customers: int = 400, seed: int = 7) -> Company:
+def desk_tables(customers: int = 400, seed: int = 7) -> dict[str, pd.DataFrame]:
     """A service desk: orders without refunds, cases with both clocks but no cause, contacts without a response time."""
     rng = np.random.default_rng(seed)
     ids = [f"k{i:04d}" for i in range(customers)]
@@ -80,7 +80,7 @@ def desk(customers: int = 400, seed: int = 7) -> Company:
     )
     for column in ("first_response_at", "resolved_at"):
         tickets[column] = tickets[column].dt.floor("s")
-    return company_from({"orders": orders, "tickets": tickets, "interactions": interactions}, as_of=DAY)
+    return {"orders": orders, "tickets": tickets, "interactions": interactions}
 
 
 def opened(name: str, data: Path, home: Path, customers: int | None = None) -> Company:
@@ -96,7 +96,7 @@ def opened(name: str, data: Path, home: Path, customers: int | None = None) -> C
     if name == "teaching":
         return read_company(freeze_teaching(), as_of=DAY, policy=load(TEACHING / "policy.toml"))
     if name == "desk":
-        return desk()
+        return company_from(desk_tables(), as_of=DAY)
     described = load_description(ROOT / "datasets" / "companies" / name / "company.toml", data=data)
     policy = load(described.policy)
     read = ingest(described, home / name, policy=policy)

@@ -185,7 +185,8 @@ def left_out(
         **({"channel_to_choose": to_choose} if to_choose else {}),
     }
     frame = pd.DataFrame({"step": list(steps), "customers": list(steps.values())})
-    return marked(c, frame, *KPIS["actions_proposed"].uses, *reachability.read_from(c))
+    points = [f"customers.{reachability.POINTS[way]}" for way in reachability.channels(c) if way in reachability.POINTS]
+    return marked(c, frame, *dict.fromkeys((*KPIS["actions_proposed"].uses, *reachability.read_from(c), *points)))
 
 
 def _reasons(

@@ -248,7 +248,7 @@ def alive_curves(c: Company, buying: BuyingModel, *, orders: Sequence[int] = (2,
     used or knows no leaving.
     """
     if not buying.fit.usable or not buying.leaves:
-        return pd.DataFrame(columns=["weeks_silent", "orders", "p_alive"])
+        return marked(c, pd.DataFrame(columns=["weeks_silent", "orders", "p_alive"]), *KPIS["alive_share"].uses)
     frame = pd.DataFrame([(w, n) for n in orders for w in range(0, 105, 4)], columns=["weeks_silent", "orders"])
     week = DAYS_PER["weeks"] / DAYS_PER[buying.unit]
     lives = pd.DataFrame(

@@ -13,8 +13,6 @@ from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.months import month_end_before
 from crmlib.vocabulary.schema import dating
 
-VERDICTS = ("better", "worse", "moved", "too_close", "counted", "cannot_say")
-
 
 def with_last_month(c: Company, measures: Sequence[Callable[..., pd.DataFrame]]) -> pd.DataFrame:
     """`against` for the whole company: each measure on its day and at the end of the month before,

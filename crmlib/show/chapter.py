@@ -59,7 +59,7 @@ class Chapter:
         self._remember(frame, needs)
         listed = len(frame) and not absent
         body = listing.table(frame) if listed else nothing(self.company, absent, note or _("Nothing to list here."))
-        body += "".join(without(self.company, frame)) if listed else ""
+        body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
         display(
             {"text/html": f'<div class="crm-card">{body}{under}</div>', "text/plain": frame.head(20).to_string()},
