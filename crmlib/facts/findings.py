@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sequence
 from math import nan
 from typing import Any
 
@@ -21,7 +21,7 @@ _TYPES = dict.fromkeys(FINDING, "str") | dict.fromkeys(("value", "low", "high"),
 def finding(
     c: Company,
     kpi: str,
-    estimate: float | tuple[float, float, float],
+    estimate: float | Sequence[float],
     *,
     n: float,
     segment: str = "",
@@ -31,7 +31,7 @@ def finding(
     `n` is what it rests on. Period is the month of the company's day, and the unit is the one that the KPI declares. `uses`:
     columns that make this row surer, beside the KPI's.
     """
-    value, low, high = map(float, estimate if isinstance(estimate, tuple) else (estimate, nan, nan))
+    value, low, high = map(float, estimate if isinstance(estimate, Sequence) else (estimate, nan, nan))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
     without = " ".join(name for name in (*KPIS[kpi].uses, *uses) if not c.knows(name))
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}
