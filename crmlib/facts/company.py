@@ -174,7 +174,8 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
             if c._engine is not None:
                 # Written out, the definition would be compiled again with each expression that reads it.
                 # DuckDB sums whole numbers as 128-bit ones, which a view gives as decimals: the types stay those defined.
-                made = c._engine.create_view(ibis.util.gen_name(name), made).cast(made.schema())
+                view = c._engine.create_view(ibis.util.gen_name(name), made)
+                made = view if view.schema() == made.schema() else view.cast(made.schema())
             c._memo[define] = made
         return c._memo[define]
 
