@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmlib.facts.findings import FINDING, finding, findings
-from crmlib.models.estimates import difference, mean, mean_from, wilson
+from crmlib.models.estimates import difference, mean, mean_from, rank_correlation, wilson
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
@@ -69,3 +69,16 @@ def test_findings_keep_columns_and_types_when_empty() -> None:
     assert list(full.columns) == list(empty.columns) == FINDING
     assert full.dtypes.equals(empty.dtypes)
     assert full.loc[0, "period"] == "2026-10"
+
+
+def test_rank_correlation_and_its_interval_by_hand() -> None:
+    one, other = [1, 2, 3, 4, 5, 6, 7, 8], [2, 1, 4, 3, 6, 5, 8, 7]
+    rho, low, high = rank_correlation(one, other)
+    assert rho == pytest.approx(1 - 6 * 8 / (8 * 63))
+    half = 1.959964 * math.sqrt(1.06 / 5)
+    assert (low, high) == pytest.approx(
+        (math.tanh(math.atanh(rho) - half), math.tanh(math.atanh(rho) + half)), abs=1e-6
+    )
+    assert low < rho < high
+    assert all(math.isnan(v) for v in rank_correlation([1, 2, 3], [1, 2, 3]))
+    assert all(math.isnan(v) for v in rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]))
