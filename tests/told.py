@@ -23,7 +23,7 @@ Told = dict[tuple[str, str, int], pd.DataFrame | str]
 
 
 def told(c: Company, chapters: list[Path] = CHAPTERS) -> Told:
-    """Everything the chapters show of the company, in their order. A cell that stops is told as what it raised."""
+    """Everything the chapters show of the company, in their order. Raises what a cell raises."""
     found: Told = {}
     for path in chapters:
         shown: list[pd.DataFrame | str] = []

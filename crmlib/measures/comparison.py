@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from crmlib.facts import windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import findings
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.months import month_end_before
 from crmlib.vocabulary.schema import dating
 
 
@@ -19,8 +19,7 @@ def with_last_month(c: Company, measures: Sequence[Callable[..., pd.DataFrame]])
     and `without`: what would make either surer and is not recorded.
     """
     now, before = (
-        pd.concat([findings(c), *(measure(cut) for measure in measures)])
-        for cut in (c, c.at(month_end_before(c.as_of)))
+        pd.concat([findings(c), *(measure(cut) for measure in measures)]) for cut in (c, c.at(windows.month_before(c)))
     )
     found = against(now[now["segment"] == ""], before)
     return found.assign(without=[_without(c, kpi) for kpi in found["kpi"]])
