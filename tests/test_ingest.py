@@ -347,7 +347,7 @@ def test_a_wrong_mapping_is_one_line_with_place_and_closest(tmp_path: Path, old:
 
 
 def test_no_usable_order_and_too_many_rejects_stop(tmp_path: Path) -> None:
-    with pytest.raises(IngestError, match="no order can be used"):
+    with pytest.raises(IngestError, match="no row can be used"):
         ingest(company(tmp_path, "No,Customer,Date,Amount\n"), tmp_path / "out", policy=POLICY)
     with pytest.raises(IngestError, match="date_format"):
         ingest(company(tmp_path, "No,Customer,Date,Amount\n1,a,01/02/2026,1\n"), tmp_path / "out", policy=ANY)

@@ -12,28 +12,32 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from crmlib.border import checks, known, personal
+from crmlib.border import checks, known, personal, plausible
 from crmlib.border.company import Description, Way
 from crmlib.border.identity import entities
 from crmlib.border.lines import ENGINE_TYPES, Read
 from crmlib.border.pseudonyms import coded, key
 from crmlib.border.sources import literal, quote, write_parquet
+from crmlib.vocabulary.accounting import REJECTED
 from crmlib.vocabulary.language import N_, _
-from crmlib.vocabulary.schema import REJECTED, Column, Table
+from crmlib.vocabulary.schema import TABLES, Column, Table
 
 SHARED_ORDER = N_(
     "{orders} order numbers hold lines of several customers; each such order is counted for the customer of its first line."
 )
 
+WITHOUT_ORDER = N_("{rows} order lines belong to no order that is used, and are left out.")
 
-def latest_day(engine: duckdb.DuckDBPyConnection) -> date | None:
-    """Day of the latest kept order; days more than a year after the one before do not count, being mistyped years."""
-    days = "select distinct cast(ordered_at as date) as day from lines_orders where __state = 'kept'"
-    gaps = f"select day, day - lag(day) over (order by day) as gap from ({days})"
-    widest = f"select day, coalesce(max(gap) over (order by day), 0) as widest from ({gaps})"
-    query = f"select max(day) from ({widest}) where widest <= 366"
-    row = engine.execute(query).fetchone()
-    return row[0] if row else None
+
+def days_of(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.Series[pd.Timestamp]:
+    """The days on which kept rows of a table lie, ascending; those more than a year after the one before are left out with
+    all that follow, being mistyped years.
+    """
+    day = f"cast({quote(read.table.time)} as date)"
+    days = f"select distinct {day} as day from {read.lines} where __state = 'kept' and {day} is not null"
+    found = pd.to_datetime(engine.execute(f"select day from ({days}) order by day").df()["day"])
+    far = found.diff() > pd.Timedelta(days=366)
+    return found[far.cumsum() == 0]
 
 
 def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
@@ -49,7 +53,7 @@ def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
     for column in table.columns:
         if column.name in read.mapped:
             q, f = quote("q_" + column.name), quote("f_" + column.name)
-            effect = "'row'" if column.required else "'cell'"
+            effect = "'row'" if read.rejects(column) else "'cell'"
             cells = f"{literal(column.name)}, {q}, {_shown(column, f, q)}, {effect}"
             parts.append(f"{head}, {cells} {judged} and {q} is not null")
     found = " || ' · ' || ".join(_shown(table[k], f"cast({quote(k)} as varchar)", "''") for k in table.key)
@@ -91,6 +95,22 @@ def rows_of(engine: duckdb.DuckDBPyConnection, read: Read, company: Description)
         if source.group:
             parts.append(_grouped(read, i, dict(source.combine)))
     engine.execute(f"create or replace temp table rows_{table.name} as {' union all '.join(parts)}")
+    if table.of_order:
+        _of_order(engine, read, ordered="orders" in (t for t in TABLES if company.sources(t)))
+
+
+def _of_order(engine: duckdb.DuckDBPyConnection, read: Read, *, ordered: bool) -> None:
+    """What lines do not say themselves is that of their order; lines whose day or customer stays unknown are left out."""
+    name = f"rows_{read.table.name}"
+    if ordered:
+        taken = ", ".join(f"coalesce(l.{c}, o.{c}) as {c}" for c in read.table.of_order)
+        engine.execute(
+            f"create or replace temp table {name} as "
+            f"select l.* replace ({taken}) from {name} l left join rows_orders o using (order_id)"
+        )
+    unknown = " or ".join(f"{c} is null" for c in read.table.of_order)
+    left_out = engine.execute(f"delete from {name} where {unknown}").fetchall()[0][0]
+    engine.execute(f"create or replace temp table without_order_{read.table.name} as select {left_out}::bigint as rows")
 
 
 def _grouped(read: Read, source: int, combine: dict[str, Way]) -> str:
@@ -156,6 +176,9 @@ def _aggregate(column: Column, way: str, *, mapped: bool) -> str:
 
 def notes(engine: duckdb.DuckDBPyConnection, read: Read) -> list[str]:
     """What a person should know about rows that were kept, in sentences."""
+    if read.table.of_order:
+        left_out = engine.execute(f"select rows from without_order_{read.table.name}").fetchall()[0][0]
+        return [_(WITHOUT_ORDER).format(rows=left_out)] if left_out else []
     if read.table.name != "orders":
         return []
     numbers = (
@@ -251,7 +274,7 @@ def _profile(reads: list[Read], until: date) -> str:
 def _implausible(table: Table, column: Column, until: date) -> str:
     if column.personal:
         return f"{quote(column.frozen_name)} = 'invalid'"
-    rules = [checks.NOTES.get(table.name, {}).get(column.name, "false")]
+    rules = [plausible.NOTES.get(table.name, {}).get(column.name, "false")]
     if column.kind in ("date", "timestamp") and column.name != "due_on":
         rules.append(f"cast({quote(column.name)} as date) > date '{until}' + 31")
     return " or ".join(f"coalesce({rule}, false)" for rule in rules)

@@ -27,11 +27,12 @@ from crmlib.border.locked import connect
 from crmlib.border.pseudonyms import PseudonymError
 from crmlib.border.sources import SourceError, files_of
 from crmlib.vocabulary import language
+from crmlib.vocabulary.accounting import ACCOUNT
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import ACCOUNT, TABLES
+from crmlib.vocabulary.schema import TABLES
 
 FILTERED = ["table", "file", "reason", "rows"]
 RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
@@ -43,7 +44,7 @@ class IngestError(CrmlibError):
 
 @dataclass(frozen=True)
 class Ingested:
-    """What was frozen: `account` by `schema.ACCOUNT`, `filtered` by `FILTERED`, `rejects` by `RULE_COUNTS`, worst first."""
+    """What was frozen: `account` by `accounting.ACCOUNT`, `filtered` by `FILTERED`, `rejects` by `RULE_COUNTS`, worst first."""
 
     account: pd.DataFrame
     filtered: pd.DataFrame
@@ -134,6 +135,7 @@ def ingest(
             "currency": company.currency,
             "business_model": company.business_model,
             "revenue_model": company.revenue_model,
+            "shape": company.shape or "",
             "records_compared": "" if found.problem else "yes",
         }
         (into / "tables" / "about.json").write_text(
@@ -178,14 +180,9 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
     for read in reads:
         freeze.list_rejects(engine, read)
     rejects = _rule_counts(engine, reads)
-    latest = freeze.latest_day(engine)
+    latest = _latest(engine, company, reads)
     if latest is None:
-        orders = rejects[rejects["table"] == "orders"]
-        why = "; the file holds no row that the filters let through"
-        if len(orders):
-            worst = orders.iloc[0]
-            why = f"; {worst['column'] or worst['table']} at {worst['first']}: {worst['mend']}"
-        raise SourceError(f"{company.sources('orders')[0].called}: no order can be used{why}")
+        raise SourceError(_without_days(company, rejects))
     for read in reads:
         try:
             freeze.rows_of(engine, read, company)
@@ -194,6 +191,53 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
             raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
     notes = tuple(note for r in reads for note in freeze.notes(engine, r))
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
+
+
+SPARSE = 5
+"""How many of its own usual gaps a table may have been silent before it counts as no longer written."""
+
+
+def _latest(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read]) -> date | None:
+    """The day up to which the data reach: the latest of any table, but no later than the earliest of those that are still
+    written, each given the gap that is usual in it (95 of 100 gaps of its last year are no longer). None without a day.
+    """
+    last, reach, silent = [], [], []
+    for read in (r for r in reads if r.table.name not in UNDATED):
+        days = freeze.days_of(engine, read)
+        if not len(days):
+            continue
+        gaps = days[days > days.iloc[-1] - pd.DateOffset(years=1)].diff().dropna()
+        usual = pd.Timedelta(days=1) if gaps.empty else gaps.quantile(0.95)
+        last.append(days.iloc[-1])
+        reach.append(days.iloc[-1] + usual)
+        silent.append(days.iloc[-1] + max(SPARSE * usual, pd.Timedelta(days=31)))
+    if not last:
+        return company.exported_on
+    still = [r for r, s in zip(reach, silent, strict=True) if s >= max(last)]
+    day = min(max(last), *still).date()
+    return day if company.exported_on is None else min(day, company.exported_on)
+
+
+UNDATED = ("customers", "contracts", "consents", "actions")
+"""Tables whose days do not say up to when a company's data reach."""
+
+
+def _without_days(company: Description, rejects: pd.DataFrame) -> str:
+    """Why there is no month to review, in one line."""
+    mapped = [name for name in TABLES if company.sources(name)]
+    wrong = rejects[(rejects["effect"] == "row") & ~rejects["table"].isin(UNDATED)]
+    if len(wrong):
+        worst = wrong.iloc[0]
+        called = company.sources(worst["table"])[0].called
+        return f"{called}: no row can be used; {worst['column'] or worst['table']} at {worst['first']}: {worst['mend']}"
+    if set(mapped) <= set(UNDATED):
+        return (
+            f"company.toml: no table says up to when the data reach (there are: {', '.join(mapped)}); "
+            'say exported_on = "YYYY-MM-DD", the day the files were made'
+        )
+    name = next(n for n in mapped if n not in UNDATED)
+    called = company.sources(name)[0].called
+    return f"{called}: no row can be used; the file holds no row that the filters let through"
 
 
 def _account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:

@@ -10,7 +10,8 @@ import ibis
 import pandas as pd
 from ibis.expr.types import Table as Expression
 
-from crmlib.vocabulary.schema import KNOWN, TABLES
+from crmlib.vocabulary.accounting import KNOWN
+from crmlib.vocabulary.schema import TABLES
 
 ALWAYS = date(1, 1, 1)
 """The day given where a value has no date: it was there before anything else."""
@@ -41,7 +42,7 @@ def first_values(tables: Mapping[str, Expression]) -> dict[str, date]:
 
 
 def write(folder: Path, mapped: Mapping[str, Collection[str]]) -> None:
-    """`<folder>/known.parquet` (`schema.KNOWN`) of the tables frozen there and the columns that each of them maps."""
+    """`<folder>/known.parquet` (`accounting.KNOWN`) of the tables frozen there and the columns that each of them maps."""
     connection = ibis.duckdb.connect()
     since = first_values({name: connection.read_parquet(str(folder / f"{name}.parquet")) for name in mapped})
     rows = [

@@ -50,9 +50,14 @@ class Read:
         """Name of the engine table."""
         return f"lines_{self.table.name}"
 
+    def rejects(self, column: Column) -> bool:
+        """Whether a row without a usable value of the column is not used."""
+        return column.required or (column.essential and column.name in self.mapped)
+
     def value(self, column: Column) -> str:
         """SQL: the column's value, null where it is not mapped."""
-        return quote(column.name) if column.name in self.mapped else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
+        there = column.name in (*self.mapped, self.table.made)
+        return quote(column.name) if there else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
 
 
 def cause(error: duckdb.Error) -> str:
@@ -95,6 +100,12 @@ def _base(
         f"{mapping.field_sql(engine, table.name, f, source, loaded, required=table[f].required)} as {quote('r_' + f)}"
         for f in source.fields
     ]
+    if table.made and table.made not in source.fields:
+        # By what the row says, not by where it stands: a file that grows or is sorted anew keeps its numbers.
+        cells = ", ".join(f"coalesce({quote(c)}::varchar, '')" for c in loaded.columns)
+        row = f"md5(concat_ws('|', {cells}))"
+        nth = f"row_number() over (partition by {row} order by __file, __line)"
+        fields.append(f"left({row}, 16) || '-' || {nth} as {quote('r_' + table.made)}")
     filtered = mapping.filter_sql(engine, table.name, source, loaded)
     repeated = "false"
     if source.repeats == "drop":
@@ -116,7 +127,7 @@ def _typed(
     """Rows of one source with, per mapped field, its value, the rule `q_` it breaks and what was found there, `f_`."""
     types = dict(engine.execute(f"select column_name, column_type from (describe {part}_base)").fetchall())
     inner, outer = [], []
-    for name in source.fields:
+    for name in (n for n in table.names if f"r_{n}" in types):
         column, raw, type_ = table[name], quote("r_" + name), types["r_" + name]
         if values := source.values.get(name):
             text = checks.filled(f"cast({raw} as varchar)", column.kind)
@@ -171,7 +182,7 @@ def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, pa
 
 def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, lines_only: bool) -> None:
     """Add `__state` to every row, and `__again` where its key stood in an earlier row (or source, for grouped lines)."""
-    failed = ", ".join(quote("q_" + c.name) for c in read.table.columns if c.required)
+    failed = ", ".join(quote("q_" + c.name) for c in read.table.columns if read.rejects(c))
     state = (
         "case when __fault is not null then 'rejected' when __filtered is not null then 'filtered' "
         f"when __repeated then 'repeated' when coalesce({failed}, null) is not null then 'rejected' else 'kept' end"
@@ -192,7 +203,7 @@ def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, l
 
 
 def _formats_of(engine: duckdb.DuckDBPyConnection, read: Read, sources: int) -> None:
-    """Engine table `formats_<table>`: `schema.FORMATS` of all sources of the table."""
+    """Engine table `formats_<table>`: `accounting.FORMATS` of all sources of the table."""
     names = " ".join(f"when s = {i} and __file = {j} then {literal(name)}" for (i, j), name in read.files.items())
     parts = " union all ".join(f"select {i} as s, * from formats_part_{read.table.name}_{i}" for i in range(sources))
     engine.execute(
