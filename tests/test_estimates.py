@@ -18,7 +18,9 @@ from crmlib.models.estimates import (
     furthest,
     mean,
     mean_from,
+    median,
     rank_correlation,
+    ratio_of_sums,
     wilson,
 )
 from tests.small_company import knowing
@@ -168,3 +170,68 @@ def test_segments_that_differ_are_called_so() -> None:
     parts = [wilson(300 + 20 * i, 1000) for i in range(5)]
     assert apart(parts[-1], parts[0], groups=5, n=1000)
     assert not apart(wilson(320, 1000), wilson(300, 1000), groups=5, n=1000)
+
+
+def test_all_or_none_end_exactly_at_the_edge() -> None:
+    for n in range(1, 60):
+        assert wilson(n, n)[2] == 1.0
+        assert wilson(0, n)[1] == 0.0
+
+
+def test_two_values_have_an_interval_and_one_or_an_endless_spread_has_none() -> None:
+    assert mean([1.0, 3.0]) == pytest.approx((2.0, 2 - 12.706205, 2 + 12.706205))
+    assert mean([1.0, 3.0], confidence=0.9) == pytest.approx((2.0, 2 - 6.313752, 2 + 6.313752))
+    assert mean([5.0])[0] == 5.0
+    for deviation, n in ((math.inf, 5), (1.0, 1), (1.0, 0)):
+        value, low, high = mean_from(2.0, deviation, n)
+        assert value == 2.0
+        assert math.isnan(low)
+        assert math.isnan(high)
+
+
+def test_a_median_lies_between_its_order_statistics() -> None:
+    """Ranks after Conover (1999, section 3.2): n/2 less and more z √n / 2, rounded up."""
+    for n, low, high in ((8, 2, 7), (16, 5, 12), (25, 8, 18), (100, 41, 60)):
+        assert median(range(n, 0, -1)) == ((n + 1) / 2, low, high)
+    assert median(range(1, 26), confidence=0.8) == (13, 10, 16)
+    assert median([1, 2, 3, 4, 5, 6, 7])[0] == 4
+    assert all(math.isnan(v) for v in median(range(7))[1:])
+    assert all(math.isnan(v) for v in median([]))
+
+
+def test_a_ratio_of_sums_is_the_delta_methods() -> None:
+    rows = {"a": [1.0, 2.0, 3.0], "b": [2.0, 2.0, 4.0], "c": [3.0, 1.0, 1.0]}
+    moments = {name: sum(values) for name, values in rows.items()}
+    pairs = [(one, other) for i, one in enumerate(rows) for other in list(rows)[i:]]
+    moments |= {f"{x}.{y}": sum(p * q for p, q in zip(rows[x], rows[y], strict=True)) for x, y in pairs}
+    for over, under, value in ((["a"], ["b"], 6 / 8), (["a", "b"], ["c"], 6 * 8 / 5), (["a"], ["b", "c"], 6 / 40)):
+        signs = {**dict.fromkeys(over, 1), **dict.fromkeys(under, -1)}
+        variance = sum(sum(s * rows[k][i] / moments[k] for k, s in signs.items()) ** 2 for i in range(3))
+        factor = math.exp(1.644854 * math.sqrt(variance))
+        found = ratio_of_sums(moments, over, under, confidence=0.9)
+        assert found == pytest.approx((value, value / factor, value * factor), rel=1e-6)
+    same = ratio_of_sums({"a": 3.0, "b": 3.0, "a.a": 5.0, "a.b": 5.0, "b.b": 5.0}, ["a"], ["b"])
+    assert same == (1.0, 1.0, 1.0)
+    below = {"a": 3.0, "b": 3.0, "a.a": 5.0, "a.b": 5.0 + 1e-15, "b.b": 5.0}
+    assert ratio_of_sums(below, ["a"], ["b"]) == (1.0, 1.0, 1.0), "a variance below nought is rounding"
+    for nought in ("a", "b"):
+        assert all(math.isnan(v) for v in ratio_of_sums({**moments, nought: 0.0}, ["a"], ["b"]))
+
+
+def test_four_ranks_are_enough_and_a_perfect_order_is_certain() -> None:
+    rho, low, high = rank_correlation([1, 2, 3, 4], [1, 2, 4, 3], confidence=0.9)
+    half = 1.644854 * math.sqrt(1.06)
+    assert rho == pytest.approx(0.8)
+    assert (low, high) == pytest.approx(
+        (math.tanh(math.atanh(0.8) - half), math.tanh(math.atanh(0.8) + half)), abs=1e-6
+    )
+    assert rank_correlation([1, 2, 3, 4], [8, 6, 4, 2]) == (-1.0, -1.0, -1.0)
+
+
+def test_every_estimate_has_a_value_and_two_ends() -> None:
+    nothing = {"a": 0.0, "a.a": 0.0}
+    for estimate in (
+        wilson(0, 0), mean([]), mean([1.0]), median([]), median([1, 2]), difference(0, 0, 1, 2), rank_correlation([1], [1]),
+        ratio_of_sums(nothing, ["a"], []),
+    ):  # fmt: skip
+        assert len(estimate) == 3

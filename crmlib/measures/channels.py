@@ -96,8 +96,8 @@ def use(c: Company) -> pd.DataFrame:
 def response(c: Company) -> pd.DataFrame:
     """Findings `response_rate`: contacts answered within `policy.contact.respond_within_days`, in total and by channel.
 
-    Interval by customer, as the contacts of one customer are alike. Left out are contacts whose days are not over by the end of the day, and channels without any response on
-    record, where no answer cannot be told from none noted (D010, D093).
+    Interval by customer, as the contacts of one are alike. Left out are contacts whose days are not over by the end of the
+    day, and channels without any response on record, where no answer cannot be told from none noted (D010, D093).
     """
     return _rates(c, "response_rate", _window(c), ["channel"])
 

@@ -86,7 +86,7 @@ def handed(c: Company) -> pd.DataFrame:
     each, level, rows = _by_customer(c), c.policy.statistics.confidence, []
     for role in ("", *SCRIPTS):
         part = each if not role else each[each["role"] == role]
-        (k1, n1), (k0, n0) = arms = [(part[f"hits_{arm}"], part[f"n_{arm}"]) for arm in ("own", "other")]
+        (_k1, n1), (_k0, n0) = arms = [(part[f"hits_{arm}"], part[f"n_{arm}"]) for arm in ("own", "other")]
         lift = clustered_difference(*arms, confidence=level) if n1.sum() and n0.sum() else (NAN,) * 3
         own, other = (k.sum() / n.sum() if n.sum() else NAN for k, n in arms)
         rows.append((role, SCRIPTS.get(role), own, int(n1.sum()), other, int(n0.sum()), *lift, len(part), "change"))

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations_with_replacement
-
 from typing import Final
 
 import numpy as np
@@ -30,7 +29,7 @@ def wilson(successes: float, n: float, *, confidence: float = 0.95) -> tuple[flo
     p = successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * float(np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)))
-    return p, max(0.0, centre - half) if successes else 0.0, min(1.0, centre + half) if successes < n else 1.0
+    return p, centre - half if successes else 0.0, centre + half if successes < n else 1.0
 
 
 def mean(values: Iterable[float], *, confidence: float = 0.95) -> tuple[float, float, float]:
@@ -210,7 +209,7 @@ def rank_correlation(one: ArrayLike, other: ArrayLike, *, confidence: float = 0.
     n = len(ranks[0])
     if n < 4 or any(np.ptp(rank) == 0 for rank in ranks):
         return (float("nan"),) * 3
-    rho = float(np.clip(np.corrcoef(*ranks)[0, 1], -1, 1))
+    rho = float(np.corrcoef(*ranks)[0, 1])
     z = float(ndtri(0.5 + confidence / 2)) * float(np.sqrt(1.06 / (n - 3)))
     with np.errstate(divide="ignore"):
         low, high = np.tanh(np.arctanh(rho) + np.array([-z, z]))

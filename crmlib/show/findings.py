@@ -112,7 +112,8 @@ def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
         confidence=limits.confidence,
     ):
         template = _(
-            "{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); more than chance makes of {groups} groups."
+            "{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); "
+            "more than chance makes of {groups} groups."
         )
     else:
         template = _(
