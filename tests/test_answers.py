@@ -7,6 +7,7 @@ import pytest
 
 from crmlib.facts import answers
 from crmlib.facts.company import Company, company_from
+from crmlib.measures import satisfaction
 
 AS_OF = date(2026, 10, 31)
 
@@ -35,3 +36,22 @@ def test_the_latest_answer_counts_and_of_one_moment_the_lower() -> None:
     assert last.to_numpy().tolist() == [["a", 2.0], ["b", 3.0], ["c", 4.0]]
     each = answers.latest(answers.answers(c), "item").count().execute()
     assert each == 4
+
+
+def nps(*scores: float) -> float:
+    rows = [(f"c{i}", "2026-10-02", "nps", "x", score) for i, score in enumerate(scores)]
+    return float(satisfaction.recommendation(company(*rows)).loc[0, "value"])
+
+
+def test_nine_and_ten_promote_and_up_to_six_detract() -> None:
+    """Reichheld (2003): what lies between is passive."""
+    assert [nps(score) for score in range(11)] == [-1.0] * 7 + [0.0] * 2 + [1.0] * 2
+    assert nps(*range(11)) == pytest.approx((2 - 7) / 11)
+
+
+def test_four_and_five_of_five_are_satisfied() -> None:
+    rows = [(f"c{i}", "2026-10-02", "csat", "x", float(i)) for i in range(1, 6)]
+    assert satisfaction.satisfied(company(*rows)).loc[0, "value"] == pytest.approx(2 / 5)
+    assert (answers.DELIGHTED_FROM, answers.DISSATISFIED_TO) == (5.0, 2.0), (
+        "the ends of the scale, as the deck has them"
+    )

@@ -171,7 +171,8 @@ def manifest(**more: object) -> dict[str, object]:
 
 def kpis(value: float, low: float, high: float, period: str = "2026-10", status: str = "fresh") -> pd.DataFrame:
     return pd.DataFrame(
-        [["01_importance", "repurchase_rate", period, "", value, low, high, 900, "share", "", status]], columns=KPIS_CSV
+        [["01_importance", "repurchase_rate", period, "", value, low, high, 900, "share", "", float("nan"), status]],
+        columns=KPIS_CSV,
     )
 
 

@@ -262,3 +262,64 @@ def test_a_company_without_orders_and_one_with_a_single_customer() -> None:
     assert tiers.movement_matrix(moves).index.to_list() == ["newcomer"]
     assert tiers.movement_findings(knowing(AS_OF), moves)["kpi"].to_list() == ["newcomers"]
     assert tiers.sizes(single)["customers"].to_list() == [0, 0, 1, 0]
+
+
+def trend(*rows: tuple[str, str], since: str = "2020-01-01", **policy: object) -> str:
+    """The trend of a customer known `since`, who then bought on days for sums."""
+    given: list[Row] = [("a", since, "1", None), *(("a", day, amount, None) for day, amount in rows)]
+    return str(placed(made(given), policy=Policy.model_validate({"tiers": policy})).loc["a", "trend"])
+
+
+def test_a_trend_needs_a_change_of_more_than_the_share_and_enough_orders() -> None:
+    before = [("2025-06-01", "100"), ("2025-06-02", "100")]
+    assert trend(*before, ("2026-06-01", "250")) == "steady"
+    assert trend(*before, ("2026-06-01", "250.01")) == "rising"
+    assert trend(*before, ("2026-06-01", "150")) == "steady"
+    assert trend(*before, ("2026-06-01", "149.99")) == "falling"
+    assert trend(*before[:1], ("2026-06-01", "500")) == "too_few_orders"
+    assert trend(*before[:1], ("2026-06-01", "500"), trend_orders=2) == "rising"
+
+
+@pytest.mark.parametrize(
+    ("day", "counts"),
+    [
+        ("2025-04-30", False), ("2025-05-01", True), ("2025-10-31", True), ("2025-11-01", False), ("2026-04-30", False),
+    ],
+)  # fmt: skip
+def test_who_is_long_known_is_compared_with_the_same_months_of_the_year_before(day: str, counts: bool) -> None:
+    last = [("2026-05-01", "100"), ("2026-10-31", "100")]
+    assert trend((day, "200"), *last) == ("steady" if counts else "too_few_orders")
+    assert trend((day, "200"), *last, trend_orders=2) == ("steady" if counts else "rising")
+
+
+@pytest.mark.parametrize(
+    ("since", "day", "told"),
+    [
+        ("2025-04-30", "2025-12-01", "too_few_orders"),
+        ("2025-05-01", "2025-12-01", "steady"),
+        ("2025-10-31", "2025-11-01", "steady"),
+        ("2025-10-31", "2026-04-30", "steady"),
+        ("2025-11-01", "2026-04-30", "too_few_orders"),
+        ("2025-10-01", "2025-10-31", "too_few_orders"),
+    ],
+)
+def test_who_came_later_is_compared_with_the_half_before(since: str, day: str, told: str) -> None:
+    """From a first order of 1 May 2025 on, as long as it lies before 1 November 2025, when the half before begins."""
+    assert trend((day, "200"), ("2026-05-01", "100"), ("2026-10-31", "100"), since=since) == told
+
+
+def test_a_window_of_one_month_has_a_half_of_one_month() -> None:
+    rows = [("2025-10-01", "100"), ("2025-10-31", "100"), ("2026-10-01", "300")]
+    assert trend(*rows, window_months=1) == "rising"
+    assert trend(("2025-09-30", "100"), *rows[1:], window_months=1) == "too_few_orders"
+    assert trend(("2025-11-01", "100"), *rows[1:], window_months=1) == "too_few_orders"
+
+
+def test_what_still_counts_at_the_end_of_the_quarter() -> None:
+    """On 31 December twelve months begin on 1 January."""
+    c = made([("a", "2025-12-31", "100", None), ("a", "2026-01-01", "30", None), ("b", "2025-10-31", "7", None)])
+    found = placed(c)
+    assert found["revenue"].astype(float).to_dict() == {"a": 130.0, "b": 0.0}
+    assert found["revenue_kept"].astype(float).to_dict() == {"a": 30.0, "b": 0.0}
+    assert found["orders"].to_dict() == {"a": 2, "b": 0}
+    assert found["days_since_first"].to_dict() == {"a": 304, "b": 365}

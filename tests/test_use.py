@@ -41,3 +41,34 @@ def test_a_trial_compares_the_days_on_either_side_of_the_first_invitation() -> N
     assert rows["events_before"].isna().all()
     unsaid = use.trials(company().without("interactions.responded_at")).to_pandas()
     assert unsaid["is_user"].isna().all()
+
+
+def test_a_hundred_and_twenty_days_before_are_compared_and_not_that_of_the_invitation() -> None:
+    days = [
+        date(2026, 2, 28),
+        date(2026, 3, 1),
+        date(2026, 3, 2),
+        date(2026, 6, 29),
+        date(2026, 6, 30),
+        date(2026, 10, 31),
+    ]
+    activity = pd.DataFrame({"customer_id": "a", "day": days, "events": [64, 1, 2, 4, 8, 16]})
+    sent = pd.DataFrame(
+        {
+            "interaction_id": ["1", "2"],
+            "customer_id": "a",
+            "channel": "email",
+            "direction": "out",
+            "campaign": [TRIAL, "other"],
+        }
+    )
+    sent = sent.assign(at=pd.to_datetime(["2026-06-29", "2026-06-01"]))
+    row = use.trials(company_from({"activity": activity, "interactions": sent}, as_of=AS_OF)).to_pandas().iloc[0]
+    assert (row["events_before"], row["events_after"]) == (3, 24)
+    assert pd.isna(row["logins_before"])
+    assert pd.isna(row["is_user"])
+
+
+def test_no_use_is_nought_where_use_is_recorded() -> None:
+    rows = use.trials(company()).order_by("customer_id").to_pandas()
+    assert rows.loc[1, ["logins_before", "logins_after"]].tolist() == [0, 0]

@@ -209,7 +209,7 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
             read[name] = connection.read_parquet(str(path))
         else:
             # A frame in memory would be scanned through Arrow, into which DuckDB pushes filters that it does not know.
-            read[name] = connection.create_table(f"no_{name}", schema=ibis.schema(columns), temp=True)
+            read[name] = connection.create_table(f"no_{name}", schema=ibis.schema(columns))
         absent = [c for c in columns if c not in read[name].columns]
         if absent:
             raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")

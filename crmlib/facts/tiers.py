@@ -5,7 +5,7 @@ Everything here looks at one customer's own orders and the policy's frozen cuts,
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 from ibis import _
@@ -14,7 +14,7 @@ from ibis.expr.types import Table, Value
 from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company, fact
 from crmlib.facts.purchases import MONEY
-from crmlib.vocabulary.months import first_day, quarter_end
+from crmlib.vocabulary.months import first_day, month_ends, quarter_end
 from crmlib.vocabulary.policy import TIERS, Tiers
 
 NOTHING = ibis.literal(0).cast(MONEY)
@@ -68,6 +68,21 @@ def placed(c: Company) -> Table:
         next_tier=ibis.cases(*((each.tier == t, up) for t, up in above.items())),
         to_next_tier_amount=ibis.cases(*((each.tier == t, floors[up]) for t, up in above.items())) - each.revenue,
     )
+
+
+@fact
+def at_month_starts(c: Company) -> Table:
+    """One row per customer and month of the tiers' window: customer_id, month (its first day), tier (in which the customer stood
+    at the end of the month before, as known then); none for customers without an order by then.
+    """
+    ends, first = [], windows.start(c)
+    for end in reversed(month_ends(c.as_of, c.policy.tiers.window_months + 2)):
+        start = end + timedelta(days=1)
+        if start <= c.as_of:
+            ends.append(placed(c.at(end)).select("customer_id", "tier", month=ibis.literal(start)))
+        if start <= first:
+            break
+    return ibis.union(*ends, distinct=False)
 
 
 def tier_of(revenue: Value, days_since_first: Value, cuts: Tiers) -> Value:

@@ -16,6 +16,7 @@ from crmlib.models.fitting import Array, Evaluation, Fit, distinct
 from crmlib.models.fitting import fit as fit_likelihood
 
 NAMES = ("p", "q", "v")
+START = (2.0, 3.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def fit(summary: pd.DataFrame) -> GammaGamma:
         "Gamma-Gamma",
         NAMES,
         lambda point, part: log_likelihood(point, x[part], mean[part] / scale, n[part]),
-        start=np.log([2.0, 3.0, 1.0]),
+        start=np.log(START),
         rows=len(rows),
         customers=int(n.sum()),
     )

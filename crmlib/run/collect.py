@@ -90,7 +90,9 @@ def read_kpis(review: Path) -> pd.DataFrame:
     if not path.exists():
         return no_figures()
     text = {"chapter": "str", "kpi": "str", "period": "str", "segment": "str", "unit": "str", "status": "str"}
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values={c: [""] for c in ("value", "low", "high")})
+    numbers = {c: [""] for c in ("value", "low", "high", "customers")}
+    # A review of an earlier version may lack a column.
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers).reindex(columns=KPIS_CSV)
 
 
 def kpis_csv(rows: pd.DataFrame) -> str:

@@ -20,10 +20,10 @@ CHANNELS: tuple[KPI, ...] = (
         N_("A contact cost {value} on average (n = {n}).")),
     KPI("response_rate", N_("Response rate"), "share", "up", ("D010", "D093"), ("interactions.direction", "interactions.responded_at"),
         N_("Contacts from us answered within the policy's days, as a share of those whose days are over. "
-           "A channel without any response on record is left out: no answer cannot be told from none noted. An association, not an effect of the channel."),
+           "A channel without any response on record is left out: no answer cannot be told from none noted. An association, not an effect of the channel. The interval holds by customer, as the contacts of one are alike."),
         N_("{value} of the contacts were answered in time (between {low} and {high}, n = {n})."), headline=True),
     KPI("response_rate_by_tier", N_("Response rate by channel and tier"), "share", "up", ("D010", "D094"), ("interactions.direction", "interactions.responded_at"),
-        N_("The response rate of contacts to customers who have a tier, by channel and today's tier. An association, not an effect."),
+        N_("The response rate of contacts to customers who have a tier, by channel and the tier in which the customer stood when the month of the contact began. An association, not an effect."),
         N_("Of the contacts to customers with a tier, {value} were answered in time (between {low} and {high}, n = {n})."), uses=("orders.refunded",)),
     KPI("contacts_per_customer", N_("Contacts per contacted customer"), "ratio", "", ("D075", "D094"), ("interactions.direction",),
         N_("Contacts from us within 30 days per customer contacted at all in them."),
