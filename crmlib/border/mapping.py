@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import duckdb
 
@@ -51,6 +52,20 @@ def joined(engine: duckdb.DuckDBPyConnection, company: Description, source: Sour
     return loaded
 
 
+def marked(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded) -> Loaded:
+    """The source with the signs that it writes for a missing value (`missing`) as empty cells."""
+    if not source.missing:
+        return loaded
+    marks = ", ".join(literal(mark.strip()) for mark in source.missing)
+    cells = ", ".join(
+        f"case when trim(cast({quote(c)} as varchar)) in ({marks}) then null else {quote(c)} end as {quote(c)}"
+        for c in loaded.columns
+    )
+    name = f"{loaded.name}_marked"
+    engine.execute(f"create or replace temp view {name} as select * replace ({cells}) from {loaded.name}")
+    return replace(loaded, name=name)
+
+
 def _text(side: str, column: str) -> str:
     return f"trim(cast({side}.{quote(column)} as varchar))"
 
@@ -76,6 +91,27 @@ def field_sql(
             f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it"
         )
     return quote(given)
+
+
+def order_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:
+    """SQL: by what the lines of one key follow each other, a time or a number; null where nothing is said. Raises `SourceError`."""
+    if not (given := source.order_by):
+        return "null::double"
+    place = f"{table}.order_by"
+    value = quote(given) if given in loaded.columns else expression(engine, place, given, source, loaded)
+    type_ = engine.execute(f"describe select {value} from {loaded.name}").fetchall()[0][1]
+    if type_.startswith(("TIMESTAMP", "DATE")):
+        return f"epoch_us(cast({value} as timestamp))::double"
+    if type_ != "VARCHAR":
+        return f"try_cast({value} as double)"
+    order = f"coalesce(epoch_us(moment({value}))::double, number({value})::double)"
+    there, read = engine.execute(f"select count({value}), count({order}) from {loaded.name}").fetchall()[0]
+    if there and not read:
+        raise SourceError(
+            f"company.toml: {place}: {given[:200]!r} holds neither times nor numbers that can be read; "
+            'say date_format for this source, for example date_format = "%d/%m/%Y %H:%M"'
+        )
+    return order
 
 
 def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:

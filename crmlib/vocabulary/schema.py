@@ -66,13 +66,14 @@ class Column:
 
     @property
     def not_yet(self) -> int | bool | None:
-        """What is true of a value before the day it came: no money, no flag; of all else nothing is known."""
-        return {"money": 0, "flag": False}.get(self.kind)
+        """What is true of a value before the day it came: no money, no flag; of all else, a verdict among them, nothing is known."""
+        return None if self.name == "met" else {"money": 0, "flag": False}.get(self.kind)
 
 
 @dataclass(frozen=True)
 class Table:
     """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says when; "" for none.
+    Where several columns say so for one value, the last of them that is there decides.
 
     `made`: the number of a row that the border makes where the company has none; `of_order`: columns that are taken from the
     order of the same number where they are not mapped.
@@ -97,14 +98,18 @@ class Table:
                 return candidate
         raise KeyError(column)
 
-    def since(self, column: Column) -> str:
-        """The column that says from when a value was known where that may be after the row; "" for none.
+    def since(self, column: Column) -> tuple[str, ...]:
+        """The columns that say from when a value was known where that may be after the row; none for most.
 
         That nothing was paid back yet, and no case reopened, is known from the first.
         """
         if column.name in self.later:
-            return column.name
-        return dict(self.dated).get(column.name, "") if column.not_yet is None else ""
+            return (column.name,)
+        return self.dating(column.name) if column.not_yet is None else ()
+
+    def dating(self, column: str) -> tuple[str, ...]:
+        """The columns that say when a value came, each of them enough; none where no column does."""
+        return tuple(by for name, by in self.dated if name == column and by)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -278,6 +283,7 @@ TICKETS = Table(
         Column("opened_at", "timestamp", N_("Opened at"), N_("When the case was opened."), True),
         Column("first_response_at", "timestamp", N_("First response at"), N_("When the customer was first answered.")),
         Column("resolved_at", "timestamp", N_("Resolved at"), N_("When the case was solved.")),
+        Column("closed_at", "timestamp", N_("Closed at"), N_("When the case was closed, where that is noted beside when it was solved; what is closed was solved by then.")),
         Column("status", "enum", N_("Status"), N_("Whether the case still waits, where its last state is on record."), values=("open", "closed")),
         Column("due_at", "timestamp", N_("Due at"), N_("The company's own deadline for solving it.")),
         Column("met", "flag", N_("Promise kept"), N_("The company's own verdict whether its promise was kept.")),
@@ -291,8 +297,11 @@ TICKETS = Table(
         Column("found_by", "enum", N_("Found by"), N_("Whether we found it or the customer reported it."), values=("proactive", "reported")),
         _RECORDED,
     ),
-    later=("first_response_at", "resolved_at", "diagnosed_at", "reopened_at"),
-    dated=(("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("status", ""), ("met", ""), ("reassigned", "")),
+    later=("first_response_at", "resolved_at", "closed_at", "diagnosed_at", "reopened_at"),
+    dated=(
+        ("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("reassigned", ""),
+        ("status", "resolved_at"), ("status", "closed_at"), ("met", "resolved_at"), ("met", "closed_at"),
+    ),
     made="ticket_id",
 )
 
@@ -445,6 +454,6 @@ def dating(names: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, bool] = {}
     for name in names:
         table, _dot, column = name.partition(".")
-        by = dict(TABLES[table].dated).get(column, "")
-        found |= {f"{table}.{when}": True for when in ("recorded_at", by) if when in TABLES[table].names}
+        when = ("recorded_at", *TABLES[table].dating(column))
+        found |= {f"{table}.{by}": True for by in when if by in TABLES[table].names}
     return tuple(found)
