@@ -192,7 +192,7 @@ def notes(engine: duckdb.DuckDBPyConnection, read: Read) -> list[str]:
 def summary(engine: duckdb.DuckDBPyConnection, read: Read, account: pd.DataFrame) -> dict[str, Any]:
     """One row about a table: its account, rows, customers (of the kept source rows), amount (orders only), first and last day."""
     table = read.table
-    own = account[account["table"] == table.name]
+    own = account[(account["table"] == table.name) & account["unmatched"].isna()]
     day = f"cast({quote(table.time)} as date)"
     rows, first, last = engine.execute(f"select count(*), min({day}), max({day}) from rows_{table.name}").fetchall()[0]
     customers = engine.execute(

@@ -29,12 +29,14 @@ from crmlib.border.sources import SourceError, files_of
 from crmlib.vocabulary import language
 from crmlib.vocabulary.accounting import ACCOUNT
 from crmlib.vocabulary.errors import CrmlibError
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
 
 FILTERED = ["table", "file", "reason", "rows"]
+UNMET = N_("{table}: {rows} rows found no row of their key in {file}; what is taken from it stays empty there.")
 RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
 
 
@@ -189,7 +191,7 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
         except duckdb.Error as error:
             name = read.table.name
             raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
-    notes = tuple(note for r in reads for note in freeze.notes(engine, r))
+    notes = tuple(note for r in reads for note in (*_unmet(r), *freeze.notes(engine, r)))
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
 
 
@@ -247,7 +249,27 @@ def _account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
     for (s, f), file in read.files.items():
         row = {state: found.get((s, f, state), 0) for state in ("filtered", "repeated", "rejected", "kept")}
         rows.append({"table": read.table.name, "file": file, "read": sum(row.values()), **row})
-    return pd.DataFrame(rows, columns=list(ACCOUNT)).groupby(["table", "file"], sort=False, as_index=False).sum()
+    own = pd.DataFrame(rows).groupby(["table", "file"], sort=False, as_index=False).sum()
+    nothing = dict.fromkeys(("filtered", "repeated", "rejected"), 0)
+    joined = [
+        {
+            "table": read.table.name,
+            "file": j.file,
+            "read": j.read,
+            **nothing,
+            "unmatched": j.read - j.kept,
+            "kept": j.kept,
+        }
+        for j in read.joins
+    ]
+    frame = pd.concat([own.assign(unmatched=pd.NA), pd.DataFrame(joined, columns=list(ACCOUNT))], ignore_index=True)
+    return frame[list(ACCOUNT)].astype(dict.fromkeys(list(ACCOUNT)[2:], "Int64"))
+
+
+def _unmet(read: Read) -> list[str]:
+    """Of which joined files rows of the table found nothing, in sentences."""
+    table = label(read.table.name, "table")
+    return [_(UNMET).format(rows=language.number(j.without), table=table, file=j.file) for j in read.joins if j.without]
 
 
 def _filtered(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
@@ -271,7 +293,8 @@ def _rule_counts(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> pd.Dat
 def _stops(border: Border, policy: Policy) -> str:
     """Why a review of this must not go on, in one line; empty where it may."""
     limit = policy.quality.max_reject_share
-    for name, table in border.account.groupby("table", sort=False):
+    own = border.account[border.account["unmatched"].isna()]
+    for name, table in own.groupby("table", sort=False):
         read, rejected = int(table["read"].sum()), int(table["rejected"].sum())
         if rejected > limit * read:
             worst = border.rejects[(border.rejects["table"] == name) & (border.rejects["effect"] == "row")].head(3)
