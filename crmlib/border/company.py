@@ -25,6 +25,7 @@ Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "ac
 """What kind of business it is, by which chapters choose what applies to it."""
 
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
+JoinWay = Literal["sum", "mean", "min", "max", "first", "last", "count"]
 
 
 class CompanyError(CrmlibError):
@@ -49,10 +50,15 @@ class Place(Section):
 
 
 class Join(Place):
-    """Columns of a further file, the first row per key."""
+    """Columns of a further file, found by a key; where a key stands in several rows, `take` says how they become one."""
 
     on: list[str] | dict[str, str]
-    take: list[str] = Field(default_factory=list)
+    take: list[str] | dict[str, JoinWay] = Field(default_factory=list)
+
+    @property
+    def ways(self) -> dict[str, JoinWay | None]:
+        """Each taken column to the way in which several rows of a key become one; None where nothing is said."""
+        return {**self.take} if isinstance(self.take, dict) else dict.fromkeys(self.take)
 
     @property
     def pairs(self) -> dict[str, str]:
@@ -64,6 +70,7 @@ class Source(Place):
     """One source of a canonical table."""
 
     fields: dict[str, str]
+    unpivot: list[str] = Field(default_factory=list)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     filter: dict[str, str] = Field(default_factory=dict)
     join: list[Join] = Field(default_factory=list)
@@ -76,6 +83,11 @@ class Source(Place):
     combine: dict[str, Way] = Field(default_factory=dict)
     order_by: str | None = Field(None, min_length=1)
     missing: list[str] = Field(default_factory=list)
+
+    @field_validator("unpivot", mode="before")
+    @classmethod
+    def _one_pattern(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
 
     @field_validator("filter", mode="before")
     @classmethod
