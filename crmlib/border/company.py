@@ -25,6 +25,7 @@ Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "ac
 """What kind of business it is, by which chapters choose what applies to it."""
 
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
+JoinWay = Literal["sum", "mean", "min", "max", "first", "last", "count"]
 
 
 class CompanyError(CrmlibError):
@@ -49,10 +50,15 @@ class Place(Section):
 
 
 class Join(Place):
-    """Columns of a further file, the first row per key."""
+    """Columns of a further file, found by a key; where a key stands in several rows, `take` says how they become one."""
 
     on: list[str] | dict[str, str]
-    take: list[str] = Field(default_factory=list)
+    take: list[str] | dict[str, JoinWay] = Field(default_factory=list)
+
+    @property
+    def ways(self) -> dict[str, JoinWay | None]:
+        """Each taken column to the way in which several rows of a key become one; None where nothing is said."""
+        return {**self.take} if isinstance(self.take, dict) else dict.fromkeys(self.take)
 
     @property
     def pairs(self) -> dict[str, str]:
@@ -75,6 +81,8 @@ class Source(Place):
     repeats_except: list[str] = Field(default_factory=list)
     group: bool = False
     combine: dict[str, Way] = Field(default_factory=dict)
+    order_by: str | None = Field(None, min_length=1)
+    missing: list[str] = Field(default_factory=list)
 
     @field_validator("unpivot", mode="before")
     @classmethod
@@ -86,9 +94,9 @@ class Source(Place):
     def _one_filter(cls, given: Any) -> Any:
         return {"filter": given} if isinstance(given, str) else given
 
-    @field_validator("date_format", mode="before")
+    @field_validator("date_format", "missing", mode="before")
     @classmethod
-    def _one_format(cls, given: Any) -> Any:
+    def _one_text(cls, given: Any) -> Any:
         return [given] if isinstance(given, str) else given
 
 
@@ -247,3 +255,5 @@ def _check_names(path: Path, table: str, source: Source) -> None:
             )
     if source.repeat_columns and source.repeats_except:
         raise CompanyError(f"{path}: {table}: give repeat_columns or repeats_except, not both")
+    if source.order_by and not source.group:
+        raise CompanyError(f"{path}: {table}.order_by: only rows that are put together have an order; say group = true")

@@ -33,7 +33,7 @@ FORMATS_FROM, MOST_FORMATS = 100_000, 8
 SECONDS = 600.0
 """How long the expressions of a source may take over all its rows."""
 
-_MARKS = "__file, __line, __fault, __filtered, __repeated"
+_MARKS = "__file, __line, __fault, __filtered, __repeated, __order"
 _USED = "__fault is null and __filtered is null"
 
 
@@ -44,6 +44,7 @@ class Read:
     table: Table
     files: dict[tuple[int, int], str]
     mapped: frozenset[str]
+    joins: tuple[mapping.Joined, ...] = ()
 
     @property
     def lines(self) -> str:
@@ -72,12 +73,14 @@ def cause(error: duckdb.Error) -> str:
 
 def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str) -> Read:
     """Every source row of a canonical table, judged. Raises `SourceError`."""
-    table, files, parts = TABLES[name], {}, []
+    table, files, parts, joins = TABLES[name], {}, [], []
     for i, source in enumerate(company.sources(name)):
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
         files.update({(i, j): file for j, file in enumerate(loaded.files)})
-        loaded = mapping.unpivoted(engine, source, loaded)
-        loaded = mapping.joined(engine, company, source, loaded)
+        loaded = mapping.unpivoted(engine, source, mapping.marked(engine, source, loaded))
+        loaded, met = mapping.joined(engine, company, source, loaded)
+        loaded = mapping.marked(engine, source, loaded) if source.join else loaded
+        joins += met
         try:
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
@@ -86,7 +89,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
                 f"company.toml: {name} from {source.called}: cannot be computed: {cause(error)}"
             ) from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
-    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields))
+    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins))
     _formats_of(engine, read, len(parts))
     _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
     return read
@@ -115,9 +118,10 @@ def _base(
         compared = source.repeat_columns or [c for c in loaded.columns if c not in source.repeats_except]
         over = ", ".join([f"({_USED})", *(quote(c) for c in compared)])
         repeated = f"{_USED} and row_number() over (partition by {over} order by __file, __line) > 1"
+    order = mapping.order_sql(engine, table.name, source, loaded)
     with limited(engine, SECONDS):
         engine.execute(
-            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, "
+            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, {order} as __order, "
             f"{', '.join(fields)} from (select *, {filtered} as __filtered from {loaded.name})"
         )
 
