@@ -38,11 +38,17 @@ def equations(engine: duckdb.DuckDBPyConnection, file: File) -> list[Equation]:
     found: list[Equation] = []
     for a, b in combinations(range(len(columns)), 2):
         for c in (k for k in range(len(columns)) if k not in (a, b)):
-            if _holds(values[a] * values[b], values[c], where=values[c]) and all(_telling(values[k], t) for k, t in ((a, 1), (b, 1), (c, 0))):
+            if _holds(values[a] * values[b], values[c], where=values[c]) and all(
+                _telling(values[k], t) for k, t in ((a, 1), (b, 1), (c, 0))
+            ):
                 price, quantity = (a, b) if columns[b].whole else (b, a)
                 found.append(("product", columns[quantity].heading, columns[price].heading, columns[c].heading))
     for a, b, c in permutations(range(len(columns)), 3):
-        if _holds(values[a] - values[b], values[c], where=values[b]) and _telling(values[b], 0) and _telling(values[c], 0):
+        if (
+            _holds(values[a] - values[b], values[c], where=values[b])
+            and _telling(values[b], 0)
+            and _telling(values[c], 0)
+        ):
             found.append(("difference", columns[a].heading, columns[b].heading, columns[c].heading))
     return found
 

@@ -75,17 +75,18 @@ def fits(column: Column, seen: Seen) -> float:
     if column.kind in ("money", "number", "integer"):
         return full if seen.kind == "number" else 0.5 if seen.kind == "flag" and column.kind != "money" else 0.0
     if column.kind == "flag":
-        counted = seen.kind == "number" and seen.whole and 0 <= seen.low and seen.high < 1000
+        counted = seen.kind == "number" and seen.whole and seen.low >= 0 and seen.high < 1000
         return 1.0 if seen.kind == "flag" else 0.8 if counted else 0.7 if seen.distinct == 2 else 0.0
     if column.kind == "enum":
-        return full if seen.few and seen.kind != "flag" or seen.distinct <= 12 else 0.2
+        return full if (seen.few and seen.kind != "flag") or seen.distinct <= 12 else 0.2
     if column.kind == "id":
         return full * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.7) if seen.code else 0.0
     if column.personal:
         return _personal(column.name, seen)
     if seen.length > 64 or (seen.kind == "number" and not seen.whole):
         return 0.0
-    return full if seen.few or seen.distinct <= 40 or column.name in ("product", "city", "campaign") else 0.7
+    many = seen.distinct <= 2000 and column.name == "category"
+    return full if seen.few or many or seen.distinct <= 40 or column.name in ("product", "city", "campaign") else 0.7
 
 
 def _personal(name: str, seen: Seen) -> float:

@@ -35,7 +35,7 @@ def attach(folder: Folder, block: Block, *, line: bool = False) -> bool:
         if person and file is not person[0] and _leads(folder, file, column.heading, person):
             return _through(block, column.heading, person)
         doubt = "" if sure >= 0.6 else _("no number of a customer stands here: is it one customer in all files?")
-        block.put("customer_id", _known(column), sure, seen(column), columns=(column.heading,))
+        block.put("customer_id", column.heading, sure, seen(column), columns=(column.heading,))
         _unknown(block, "customer_id", column)
         if doubt:
             block.doubts["customer_id"] = doubt
@@ -43,24 +43,21 @@ def attach(folder: Folder, block: Block, *, line: bool = False) -> bool:
     if way := way_to_customer(folder, file):
         return _by_way(folder, block, way, person)
     if line:
-        block.put("customer_id", "__line", 0.6, _("no column names the customer: the number of the line stands for it"), columns=())
+        block.put(
+            "customer_id",
+            "__line",
+            0.6,
+            _("no column names the customer: the number of the line stands for it"),
+            columns=(),
+        )
         block.doubts["customer_id"] = _("each line is taken for a customer of its own")
         return True
     return False
 
 
-def _known(column: Seen) -> str:
-    return column.heading
-
-
 def _unknown(block: Block, name: str, column: Seen) -> None:
-    """Leave out rows in which an essential cell says that it is not known, or says nothing in more rows than may be lost."""
-    if column.unknown:
-        block.filters[_("{field} unknown").format(field=name)] = (
-            f"{quote(column.heading)} <> '{column.unknown}'",
-            _("{share} of the rows").format(share=f"{1 - column.share_filled:.1%}"),
-        )
-    elif column.share_filled < 0.97:
+    """Leave out rows in which an essential cell says nothing, where they are more than may be lost."""
+    if column.share_filled < 0.97:
         test = f"{quote(column.heading)} is not null"
         block.filters[_("{field} unknown").format(field=name)] = (
             test if column.native else f"trim(coalesce({quote(column.heading)}, '')) <> ''",
@@ -79,7 +76,11 @@ def _leads(folder: Folder, file: File, column: str, person: tuple[File, Seen, Se
 
 def _through(block: Block, column: str, person: tuple[File, Seen, Seen]) -> bool:
     file, key, other = person
-    block.joins.append(Joined(file, {column: key.heading}, {other.heading: None}, _("the person behind {column}").format(column=column)))
+    block.joins.append(
+        Joined(
+            file, {column: key.heading}, {other.heading: None}, _("the person behind {column}").format(column=column)
+        )
+    )
     why = _("{n} persons behind {m} numbers").format(n=f"{other.distinct:,}", m=f"{key.distinct:,}")
     block.put("customer_id", other.heading, 0.85, why, others=(column,), columns=(other.heading,))
     return True

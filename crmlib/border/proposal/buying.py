@@ -10,10 +10,9 @@ from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import moment, number, seen, timed, why
 from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.relations import File, Folder, Link, customer_of, order_of
-from crmlib.border.proposal.roles import Role, product_of
+from crmlib.border.proposal.roles import Role, birthday_of, names_of, product_of
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
-from crmlib.vocabulary.schema import TABLES
 
 SURE = 0.5
 """Score from which a field that could be left out is proposed and not only named."""
@@ -24,7 +23,7 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
     """A source of orders: its number (made of customer and day where there is none), day, amount before refunds, and the rest."""
     block = Block("orders", file)
     guesses = role.guesses
-    day = guesses.get("ordered_at")
+    day = _closing(file) or guesses.get("ordered_at")
     attached = attach(folder, block)
     if day is None:
         block.off = _("no column of days")
@@ -47,19 +46,29 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
     return block
 
 
+def _closing(file: File) -> Guess | None:
+    """Of files of deals the day on which one was closed: before that nothing was sold."""
+    if "deal" not in file.words:
+        return None
+    closed = next((s for s in file.dates() if "close" in s.concepts), None)
+    return Guess(closed, 0.85) if closed is not None else None
+
+
 def _number(folder: Folder, block: Block, guesses: dict[str, Guess], day: Guess | None) -> None:
     """The order number, and whether rows are lines of it."""
     file = block.file
     column, sure = order_of(folder, file)
     guess = guesses.get("order_id")
-    if column is None and guess is not None and guess.score >= SURE and _repeats_little(guess.column):
-        column, sure = guess.column, guess.score
+    if column is None and guess is not None and _numbering(guess):
+        column, sure = guess.column, max(guess.score, 0.6)
     if column is None or sure < SURE:
         customer = block.lines.get("customer_id")
         if customer is not None and day is not None:
             who = customer.given if customer.given == "__line" else quote(customer.given)
             made = f"cast({who} as varchar) || '-' || cast(cast({moment(day.column)} as date) as varchar)"
-            block.put("order_id", made, 0.6, _("no order number: customer and day make one"), columns=(day.column.heading,))
+            block.put(
+                "order_id", made, 0.6, _("no order number: customer and day make one"), columns=(day.column.heading,)
+            )
             block.doubts["order_id"] = _("purchases of one customer on one day count as one order")
             block.group = _("customer and day are the order")
         return
@@ -68,8 +77,11 @@ def _number(folder: Folder, block: Block, guesses: dict[str, Guess], day: Guess 
     grouped(folder.engine, block, column)
 
 
-def _repeats_little(column: Seen) -> bool:
-    return column.distinct >= 0.02 * column.filled
+def _numbering(guess: Guess) -> bool:
+    """Whether a column that is not called an order number is one: sure enough by its heading, or numbers that hardly repeat."""
+    column = guess.column
+    numbered = sum(any(c.isdigit() for c in v) for v in column.values) >= 0.9 * len(column.values)
+    return column.distinct >= 0.02 * column.filled and (guess.score >= SURE or (numbered and guess.score >= 0.3))
 
 
 def grouped(engine: object, block: Block, *keys: Seen) -> None:
@@ -87,7 +99,11 @@ def grouped(engine: object, block: Block, *keys: Seen) -> None:
     if again > 0.2 * rows:
         block.drop = _("{n} rows are written twice, word for word").format(n=f"{again:,}")
     elif again:
-        block.notes.append(_("{n} rows are equal to another, word for word: repeats = \"drop\" where they are the same exported twice").format(n=f"{again:,}"))
+        block.notes.append(
+            _(
+                '{n} rows are equal to another, word for word: repeats = "drop" where they are the same exported twice'
+            ).format(n=f"{again:,}")
+        )
 
 
 def _rows(file: File, engine: object, keys: tuple[Seen, ...]) -> tuple[int, int, int]:
@@ -100,7 +116,9 @@ def _rows(file: File, engine: object, keys: tuple[Seen, ...]) -> tuple[int, int,
     ).fetchall()[0]
     if different == rows:
         return rows, rows, rows
-    whole = engine.execute(f"select count(*) from (select distinct {own} from {file.sheet.name} where {there})").fetchall()[0][0]  # type: ignore[attr-defined]
+    whole = engine.execute(
+        f"select count(*) from (select distinct {own} from {file.sheet.name} where {there})"
+    ).fetchall()[0][0]  # type: ignore[attr-defined]
     return rows, whole, different
 
 
@@ -127,18 +145,31 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
         return file.seen[whole[0]]
     if pair:
         given = f"{number(pair[0])} * {number(pair[1])}"
-        said = _("{column} is the price of one: times {quantity}").format(column=pair[1].heading, quantity=pair[0].heading)
+        said = _("{column} is the price of one: times {quantity}").format(
+            column=pair[1].heading, quantity=pair[0].heading
+        )
         block.put("amount", given, 0.8, said, columns=(pair[0].heading, pair[1].heading))
         return None
     if joined := _paid(folder, block):
         return joined
-    fallback = [s for s in file.numbers() if not s.concepts & {"id", "phone", "postcode", "quantity", "line", "count", "age"} and not s.unique]
+    fallback = [
+        s
+        for s in file.numbers()
+        if not s.concepts & {"id", "phone", "postcode", "quantity", "line", "count", "age"} and not s.unique
+    ]
     if len(fallback) == 1:
-        block.put("amount", fallback[0].heading, 0.4, _("the only numbers that could be money: {seen}").format(seen=seen(fallback[0])))
+        block.put(
+            "amount",
+            fallback[0].heading,
+            0.4,
+            _("the only numbers that could be money: {seen}").format(seen=seen(fallback[0])),
+        )
         return fallback[0]
     if not block.off:
         block.off = _("no column of amounts")
-    block.notes += [_("{column} could be the amount ({seen})").format(column=s.heading, seen=seen(s)) for s in fallback[:5]]
+    block.notes += [
+        _("{column} could be the amount ({seen})").format(column=s.heading, seen=seen(s)) for s in fallback[:5]
+    ]
     return None
 
 
@@ -175,7 +206,11 @@ def _paid(folder: Folder, block: Block) -> Seen | None:
             continue
         met = _met(folder, file.seen[key.given], file, column, other)
         for money in other.numbers():
-            worth = score("orders", "amount", money) + 0.2 * bool({"paid"} & (other.words | money.concepts)) - 0.3 * ("shipping" in money.concepts)
+            worth = (
+                score("orders", "amount", money)
+                + 0.2 * bool({"paid"} & (other.words | money.concepts))
+                - 0.3 * ("shipping" in money.concepts)
+            )
             taken = money.heading.lower() in {h.lower() for h in file.seen}
             if met >= 0.5 and worth >= 0.45 and not taken and not product_of(other):
                 found.append((worth * met, money, column, other))
@@ -183,11 +218,22 @@ def _paid(folder: Folder, block: Block) -> Seen | None:
         return None
     worth, money, column, other = max(found, key=lambda e: e[0])
     way = "sum" if column.distinct < column.filled else None
-    block.joins.append(Joined(other, {key.given: column.heading}, {money.heading: way}, _("what was paid, added up by order")))
-    block.put("amount", money.heading, min(worth, 0.9), _("from {file}, by order").format(file=other.sheet.called), columns=(money.heading,))
+    block.joins.append(
+        Joined(other, {key.given: column.heading}, {money.heading: way}, _("what was paid, added up by order"))
+    )
+    block.put(
+        "amount",
+        money.heading,
+        min(worth, 0.9),
+        _("from {file}, by order").format(file=other.sheet.called),
+        columns=(money.heading,),
+    )
     share = _met(folder, file.seen[key.given], file, column, other)
     if share < 0.97:
-        block.filters[_("amount unknown")] = (f"{quote(money.heading)} is not null", _("{share} of the orders").format(share=f"{1 - share:.1%}"))
+        block.filters[_("amount unknown")] = (
+            f"{quote(money.heading)} is not null",
+            _("{share} of the orders").format(share=f"{1 - share:.1%}"),
+        )
     return money
 
 
@@ -201,7 +247,12 @@ def _met(folder: Folder, key: Seen, file: File, column: Seen, other: File) -> fl
 def _refunded(folder: Folder, block: Block, guesses: dict[str, Guess], money: Seen | None) -> None:
     """What was paid back: a column, or a file of refunds by order."""
     guess = guesses.get("refunded")
-    if guess is not None and guess.score >= SURE and "amount" in block.lines and guess.column.heading != block.lines["amount"].given:
+    if (
+        guess is not None
+        and guess.score >= SURE
+        and "amount" in block.lines
+        and guess.column.heading != block.lines["amount"].given
+    ):
         given = guess.column.heading if guess.column.low >= 0 else f"abs({number(guess.column)})"
         block.put("refunded", given, guess.score, why(guess), guess.others, (guess.column.heading,))
         _optional(block, "refunded_at", guesses.get("refunded_at"))
@@ -214,7 +265,9 @@ def _refunded(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
         if other is block.file or column is None or sure < SURE or other.rows > block.file.rows:
             continue
         if "refund" in other.words or any("refund" in s.concepts for s in other.seen.values()):
-            if _met(folder, column, other, block.file.seen[key.given], block.file) >= 0.5 and _paid_back(block, other, column, key.given):
+            if _met(folder, column, other, block.file.seen[key.given], block.file) >= 0.5 and _paid_back(
+                block, other, column, key.given
+            ):
                 return
 
 
@@ -236,7 +289,9 @@ def _paid_back(block: Block, other: File, column: Seen, key: str) -> bool:
         block.joins.append(Joined(other, {key: column.heading}, take, called))
         return True
     if marks and (mark := _mark(marks[0])):
-        block.joins.append(Joined(other, {key: column.heading}, {marks[0].heading: "first" if several else None}, called))
+        block.joins.append(
+            Joined(other, {key: column.heading}, {marks[0].heading: "first" if several else None}, called)
+        )
         amount = block.lines["amount"].given
         paid = quote(amount) if amount in block.file.seen else amount
         given = f"case when {quote(marks[0].heading)} = {literal(mark)} then {paid} end"
@@ -261,14 +316,18 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
     if guess is None or guess.score < SURE or "amount" not in block.lines:
         return
     column = guess.column
-    if 0 <= column.low and column.high <= 1:
+    if column.low >= 0 and column.high <= 1:
         block.put("discount", column.heading, guess.score, why(guess), guess.others)
     elif money is not None and money.heading in block.file.seen:
         known = amounts.equations(folder.engine, block.file)
-        gross = next((g for kind, g, d, n in known if kind == "difference" and d == column.heading and n == money.heading), None)
+        gross = next(
+            (g for kind, g, d, n in known if kind == "difference" and d == column.heading and n == money.heading), None
+        )
         less, paid = f"abs({number(column)})", number(money)
         listed = number(block.file.seen[gross]) if gross else f"({paid} + {less})"
-        said = _("{less} of {gross}").format(less=column.heading, gross=gross or _("what was paid and {less}").format(less=column.heading))
+        said = _("{less} of {gross}").format(
+            less=column.heading, gross=gross or _("what was paid and {less}").format(less=column.heading)
+        )
         block.put("discount", f"{less} / nullif({listed}, 0)", 0.8 if gross else 0.5, said, columns=(column.heading,))
         if not gross:
             block.doubts["discount"] = _("is it taken off {amount} already?").format(amount=money.heading)
@@ -295,6 +354,8 @@ def values(block: Block, name: str, column: Seen) -> None:
     """The value map of a field, where the company's own words are not the codes."""
     kind = "channel" if name == "acquisition_channel" else name
     found, left = brought(kind, column)
+    if block.table == "orders":  # what is sold over a website is sold by an online shop
+        found = {v: {"website": "online"}.get(code, code) for v, code in found.items()}
     if found:
         block.values[name] = found
     if left and name not in ("channel", "acquisition_channel"):
@@ -304,7 +365,11 @@ def values(block: Block, name: str, column: Seen) -> None:
 def _states(block: Block, file: File) -> None:
     for s in file.seen.values():
         if "status" in s.concepts and s.few and s.kind == "text":
-            block.notes.append(_("{column} says {values}: a filter leaves out what was no sale").format(column=s.heading, values=", ".join(s.values[:8])))
+            block.notes.append(
+                _("{column} says {values}: a filter leaves out what was no sale").format(
+                    column=s.heading, values=", ".join(s.values[:8])
+                )
+            )
 
 
 def lines(folder: Folder, file: File, role: Role, order: Block | None) -> Block:
@@ -316,7 +381,11 @@ def lines(folder: Folder, file: File, role: Role, order: Block | None) -> Block:
     if order is not None and order.file is file and "order_id" in order.lines:
         line = order.lines["order_id"]
         block.put("order_id", line.given, line.sure, line.why, columns=line.columns)
-        block.joins += [j for j in order.joins if any(t in order.lines["customer_id"].columns for t in j.take)] if "customer_id" in order.lines else []
+        block.joins += (
+            [j for j in order.joins if any(t in order.lines["customer_id"].columns for t in j.take)]
+            if "customer_id" in order.lines
+            else []
+        )
         for name in ("customer_id", "ordered_at"):
             if name in order.lines:
                 block.lines[name] = order.lines[name]
@@ -350,14 +419,24 @@ def _line_amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Non
     if guess is not None and not (pair and (guess.column is pair[1] or _lesser(guess.column, whole))):
         price = next((s for s in block.file.numbers() if amounts.is_price(s)), None)
         if "shipping" in guess.column.concepts and price is not None:
-            block.put("amount", price.heading, 0.7, _("the price of a line: {seen}").format(seen=seen(price)), (guess.column.heading,))
+            block.put(
+                "amount",
+                price.heading,
+                0.7,
+                _("the price of a line: {seen}").format(seen=seen(price)),
+                (guess.column.heading,),
+            )
         elif "shipping" not in guess.column.concepts:
             block.put("amount", guess.column.heading, guess.score, why(guess), guess.others)
     elif whole:
         block.put("amount", whole[0], 0.9, _("{a} times {b} on every row").format(a=whole[1], b=whole[2]))
     elif pair:
-        said = _("{column} is the price of one: times {quantity}").format(column=pair[1].heading, quantity=pair[0].heading)
-        block.put("amount", f"{number(pair[0])} * {number(pair[1])}", 0.8, said, columns=(pair[0].heading, pair[1].heading))
+        said = _("{column} is the price of one: times {quantity}").format(
+            column=pair[1].heading, quantity=pair[0].heading
+        )
+        block.put(
+            "amount", f"{number(pair[0])} * {number(pair[1])}", 0.8, said, columns=(pair[0].heading, pair[1].heading)
+        )
 
 
 def _of_product(folder: Folder, block: Block) -> None:
@@ -376,12 +455,19 @@ def joined_category(block: Block, link: Link) -> None:
     best = max(scored, key=lambda e: (round(e[0], 2), -e[1].distinct), default=(0.0, None))
     if best[1] is not None and best[0] >= SURE:
         block.joins.append(Joined(link.to, {link.column: link.key}, {best[1].heading: None}, _("what the product is")))
-        block.put("category", best[1].heading, best[0], _("from {file}, {seen}").format(file=link.to.sheet.called, seen=seen(best[1])))
+        block.put(
+            "category",
+            best[1].heading,
+            best[0],
+            _("from {file}, {seen}").format(file=link.to.sheet.called, seen=seen(best[1])),
+        )
 
 
 def _twice(folder: Folder, block: Block) -> None:
     own = ", ".join(quote(c) for c in block.file.sheet.columns)
-    whole = folder.engine.execute(f"select count(*) from (select distinct {own} from {block.file.sheet.name})").fetchall()[0][0]
+    whole = folder.engine.execute(
+        f"select count(*) from (select distinct {own} from {block.file.sheet.name})"
+    ).fetchall()[0][0]
     if block.file.rows - whole > 0.2 * block.file.rows:
         block.drop = _("{n} rows are written twice, word for word").format(n=f"{block.file.rows - whole:,}")
 
@@ -390,23 +476,44 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
     """A source of customers: one row each, or the first of several rows."""
     block = Block("customers", file)
     guesses = role.guesses
-    attached = attach(folder, block)
-    if not attached or (guesses.get("customer_id") and block.lines["customer_id"].sure < 0.6):
-        block.lines.pop("customer_id", None)
-        block.doubts.pop("customer_id", None)
-        if guess := guesses.get("customer_id"):
-            block.put("customer_id", guess.column.heading, guess.score, why(guess), guess.others)
-        else:
-            attach(folder, Block("customers", file))
-            block.put("customer_id", "__line", 0.5, _("no column names the customer: the number of the line stands for it"), columns=())
-            block.doubts["customer_id"] = _("each line is taken for a customer of its own")
+    guess = guesses.get("customer_id")
+    sure = customer_of(folder, file)[1]
+    if guess is not None and guess.score > sure:
+        block.put("customer_id", guess.column.heading, guess.score, why(guess), guess.others)
+    elif sure < 0.4 or (sure < 0.6 and not _enough(folder, file)):
+        stem = literal(file.sheet.called.split(".")[0] + "-")
+        block.put(
+            "customer_id",
+            f"{stem} || __line",
+            0.6,
+            _("no column names the customer: the number of the line stands for it"),
+            columns=(),
+        )
+        block.doubts["customer_id"] = _("each line is taken for a customer of its own")
+    else:
+        attach(folder, block)
     key = file.seen.get(block.lines["customer_id"].given)
     if key is not None:
         required(block, "customer_id", key)
         grouped(folder.engine, block, key)
     _names(block, guesses)
     _birthday(block, guesses)
-    for name in ("region", "city", "industry", "role", "acquired_on", "acquisition_channel", "owner", "phone", "email", "wechat", "address", "postcode", "identifier", "updated_at"):
+    for name in (
+        "region",
+        "city",
+        "industry",
+        "role",
+        "acquired_on",
+        "acquisition_channel",
+        "owner",
+        "phone",
+        "email",
+        "wechat",
+        "address",
+        "postcode",
+        "identifier",
+        "updated_at",
+    ):
         _optional(block, name, guesses.get(name))
     if "acquisition_channel" in block.lines:
         values(block, "acquisition_channel", guesses["acquisition_channel"].column)
@@ -416,13 +523,23 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
     return block
 
 
+def _enough(folder: Folder, file: File) -> bool:
+    """Whether the column that names customers stands in most rows."""
+    column, _sure = customer_of(folder, file)
+    return column is not None and column.share_filled > 0.95
+
+
 def _names(block: Block, guesses: dict[str, Guess]) -> None:
-    seen_ = block.file.seen.values()
-    first = next((s for s in seen_ if "first" in s.concepts and s.kind == "text" and s.distinct > 2), None)
-    last = next((s for s in seen_ if "last" in s.concepts and s.kind == "text" and s is not first and s.distinct > 2), None)
-    if first is not None and last is not None:
+    if both := names_of(block.file):
+        first, last = both
         given = f"concat_ws(' ', {quote(first.heading)}, {quote(last.heading)})"
-        block.put("name", given, 0.9, _("{a} and {b}").format(a=first.heading, b=last.heading), columns=(first.heading, last.heading))
+        block.put(
+            "name",
+            given,
+            0.9,
+            _("{a} and {b}").format(a=first.heading, b=last.heading),
+            columns=(first.heading, last.heading),
+        )
         return
     guess = guesses.get("name")
     if guess is not None:
@@ -432,16 +549,14 @@ def _names(block: Block, guesses: dict[str, Guess]) -> None:
 
 
 def _birthday(block: Block, guesses: dict[str, Guess]) -> None:
-    if "birthday" in guesses:
+    parts = birthday_of(block.file)
+    if "birthday" in guesses and guesses["birthday"].column.kind == "date":
         _optional(block, "birthday", guesses["birthday"])
-        return
-    whole = [s for s in block.file.numbers() if s.whole]
-    for year, month, day in zip(whole, whole[1:], whole[2:], strict=False):
-        if 1850 <= year.low < year.high <= 2030 and (month.low, month.high) == (1, 12) and day.low == 1 and 28 <= day.high <= 31:
-            parts = ", ".join(f"cast({number(s)} as bigint)" for s in (year, month, day))
-            said = _("year, month and day in {a}, {b} and {c}").format(a=year.heading, b=month.heading, c=day.heading)
-            block.put("birthday", f"make_date({parts})", 0.85, said, columns=(year.heading, month.heading, day.heading))
-            return
+    elif parts:
+        given = ", ".join(f"cast({number(s)} as bigint)" for s in parts)
+        a, b, c = (s.heading for s in parts)
+        said = _("year, month and day in {a}, {b} and {c}").format(a=a, b=b, c=c)
+        block.put("birthday", f"make_date({given})", 0.85, said, columns=(a, b, c))
 
 
 def _type(block: Block, guesses: dict[str, Guess], key: Seen | None) -> None:
@@ -455,5 +570,3 @@ def _type(block: Block, guesses: dict[str, Guess], key: Seen | None) -> None:
     heads = {c for s in block.file.seen.values() for c in s.concepts}
     if "company" in heads or ("industry" in heads and "birth" not in heads):
         block.put("type", "'company'", 0.8, _("companies: headings speak of firms or industries"), columns=())
-
-

@@ -43,9 +43,16 @@ _SAY: dict[str, dict[str, str]] = {
         "person": r"consumer|individual|person|private|b2c|retail|消费者|个人",
     },
     "direction": {"in": r"^in|呼入|来电", "out": r"^out|呼出|去电"},
-    "met": {"false": r"breach|miss|fail|late|超时|未|违约|逾期", "true": r"met|ok|within|in time|on time|achiev|达标|按时|已"},
+    "met": {
+        "false": r"breach|miss|fail|late|超时|未|违约|逾期",
+        "true": r"met|ok|within|in time|on time|achiev|达标|按时|已",
+    },
 }
-NUMBERED = {3: ("high", "medium", "low"), 4: ("critical", "high", "medium", "low"), 5: ("critical", "high", "medium", "low", "low")}
+NUMBERED = {
+    3: ("high", "medium", "low"),
+    4: ("critical", "high", "medium", "low"),
+    5: ("critical", "high", "medium", "low", "low"),
+}
 """Severities of numbers that count from the most urgent, by how many there are."""
 OWN = {"severity": ("low", "medium", "high", "critical"), "status": ("open", "closed"), "period": ("week", "month", "quarter", "half_year", "year"),
        "type": ("person", "company"), "direction": ("in", "out"), "met": ("true", "false")}  # fmt: skip

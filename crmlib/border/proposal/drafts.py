@@ -41,13 +41,18 @@ class Block:
     unpivot: list[str] = field(default_factory=list)
     combine: dict[str, str] = field(default_factory=dict)
     filters: dict[str, tuple[str, str]] = field(default_factory=dict)
+    offers: dict[str, tuple[str, str]] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    order_by: str = ""
     formats: tuple[str, ...] = ()
     decimal: str | None = None
     off: str = ""
     notes: list[str] = field(default_factory=list)
     doubts: dict[str, str] = field(default_factory=dict)
 
-    def put(self, name: str, given: str, sure: float, why: str, others: tuple[str, ...] = (), columns: tuple[str, ...] = ()) -> None:
+    def put(
+        self, name: str, given: str, sure: float, why: str, others: tuple[str, ...] = (), columns: tuple[str, ...] = ()
+    ) -> None:
         """Add a line."""
         self.lines[name] = Line(given, round(min(sure, 0.99), 2), why, others, columns or (given,))

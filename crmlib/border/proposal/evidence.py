@@ -35,7 +35,9 @@ def seen(column: Seen) -> str:
     parts = []
     if column.kind == "date":
         if column.first is not None and column.last is not None:
-            parts.append(_("days {first} to {last}").format(first=f"{column.first:%Y-%m-%d}", last=f"{column.last:%Y-%m-%d}"))
+            parts.append(
+                _("days {first} to {last}").format(first=f"{column.first:%Y-%m-%d}", last=f"{column.last:%Y-%m-%d}")
+            )
         else:
             parts.append(_("{n} different times").format(n=n))
     elif column.unique:

@@ -12,7 +12,7 @@ import duckdb
 from openpyxl import load_workbook
 
 from crmlib.border.company import Place
-from crmlib.border.sources import SourceError, literal, load, quote
+from crmlib.border.sources import SourceError, literal, load
 from crmlib.border.textfiles import csv_rows, detect_delimiter, detect_encoding
 
 KINDS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
@@ -76,7 +76,9 @@ def named(folder: Path) -> tuple[list[Path], list[Passed]]:
     return files, passed
 
 
-def read(engine: duckdb.DuckDBPyConnection, folder: Path, files: list[Path], told: Told) -> tuple[list[Sheet], list[Passed]]:
+def read(
+    engine: duckdb.DuckDBPyConnection, folder: Path, files: list[Path], told: Told
+) -> tuple[list[Sheet], list[Passed]]:
     """Every file in the engine (the sheets of a workbook apart), those of the same shape as one; and those that cannot be."""
     sheets: list[Sheet] = []
     passed: list[Passed] = []
@@ -112,7 +114,9 @@ def _places(path: Path) -> Iterator[Place]:
     try:
         book = load_workbook(path, read_only=True)
     except Exception as error:  # openpyxl lets through whatever a damaged archive makes of its parts
-        raise SourceError(f"not a readable XLSX workbook ({type(error).__name__}); save it again as XLSX or CSV") from None
+        raise SourceError(
+            f"not a readable XLSX workbook ({type(error).__name__}); save it again as XLSX or CSV"
+        ) from None
     names = [page.title for page in book.worksheets]
     book.close()
     for name in names:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 from babel.numbers import list_currencies
@@ -15,19 +15,43 @@ from crmlib.border.company import NO_CURRENCY
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import day_of
 from crmlib.border.proposal.files import Passed
+from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.reading import used
-from crmlib.border.proposal.relations import File
+from crmlib.border.proposal.relations import File, Folder, last_day_of
 from crmlib.border.proposal.words import tokens
 from crmlib.border.proposal.writing import remark, toml
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.schema import TABLES
 
-SIGNS = (("€", "EUR"), ("£", "GBP"), ("¥", "CNY"), ("￥", "CNY"), ("元", "CNY"), ("₹", "INR"), ("₩", "KRW"), ("$", "USD"))
+SIGNS = (
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("¥", "CNY"),
+    ("￥", "CNY"),
+    ("元", "CNY"),
+    ("₹", "INR"),
+    ("₩", "KRW"),
+    ("$", "USD"),
+)
 SAID = {"usd": "USD", "eur": "EUR", "euro": "EUR", "gbp": "GBP", "cny": "CNY", "rmb": "CNY", "yuan": "CNY", "jpy": "JPY", "brl": "BRL",
         "inr": "INR", "元": "CNY", "人民币": "CNY", "chf": "CHF", "aud": "AUD", "cad": "CAD", "hkd": "HKD", "sgd": "SGD"}  # fmt: skip
 EVENTS = ("orders", "interactions", "tickets", "surveys", "activity", "outcomes", "events")
 """Tables whose days say up to when the files reach."""
-GERMAN = frozenset("kunde kunden kundennummer bestellung auftrag rechnung betrag datum menge umsatz preis".split())
+GERMAN = frozenset(
+    [
+        "kunde",
+        "kunden",
+        "kundennummer",
+        "bestellung",
+        "auftrag",
+        "rechnung",
+        "betrag",
+        "datum",
+        "menge",
+        "umsatz",
+        "preis",
+    ]
+)
 _SCHEMA = "company.schema.json"
 
 
@@ -47,21 +71,33 @@ class Head:
     exported_why: str
 
     @classmethod
-    def of(cls, folder: Path, files: list[File], blocks: list[Block], spoken: str) -> Head:
+    def of(cls, folder: Path, whole: Folder, blocks: list[Block], spoken: str) -> Head:
         """What can be told of a company before its tables are settled."""
-        title = folder.resolve().name
+        title, files = folder.resolve().name, whole.files
         name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "company"
         currency, why = _currency(files, blocks, spoken)
         german = any(w in GERMAN for f in files for h in f.seen for w in (h.lower(), *(w for w, _m in tokens(h))))
-        zone = "Asia/Shanghai" if spoken == "zh" else "Europe/Berlin" if german else "Europe/London" if currency == "GBP" else "UTC"
-        return cls(name, title, currency, why, zone, spoken, False, "orders", "", "").settled(files, blocks)
+        zone = (
+            "Asia/Shanghai"
+            if spoken == "zh"
+            else "Europe/Berlin"
+            if german
+            else "Europe/London"
+            if currency == "GBP"
+            else "UTC"
+        )
+        return cls(name, title, currency, why, zone, spoken, False, "orders", "", "").settled(whole, blocks)
 
-    def settled(self, files: list[File], blocks: list[Block]) -> Head:
+    def settled(self, whole: Folder, blocks: list[Block]) -> Head:
         """The same once it is known which tables are proposed."""
         active = [b for b in blocks if not b.off]
         there = {b.table for b in active}
-        timeless = [b.table for b in active if TABLES[b.table].time not in b.lines and TABLES[b.table][TABLES[b.table].time].required]
-        exported, why = _exported(files, active) if timeless or not there & set(EVENTS) else ("", "")
+        timeless = [
+            b.table
+            for b in active
+            if TABLES[b.table].time not in b.lines and TABLES[b.table][TABLES[b.table].time].required
+        ]
+        exported, why = _exported(whole, active) if timeless or not there & set(EVENTS) else ("", "")
         revenue = "subscription" if "contracts" in there and "orders" not in there else "orders"
         firms = any(line.given == "'company'" for b in active for line in b.lines.values())
         return replace(self, b2b=firms, revenue=revenue, exported=exported, exported_why=why)
@@ -86,7 +122,11 @@ class Head:
         lines += ["", f"name = {toml(self.name)}", f"title = {toml(self.title)}"]
         shown = f'currency = "{self.currency}"'
         look = _("look at it: {why}").format(why=self.currency_why)
-        lines.append(f"{shown}    # {look}" if self.currency != NO_CURRENCY else f'# currency = "CNY"    # {_("no money is mapped")}')
+        lines.append(
+            f"{shown}    # {look}"
+            if self.currency != NO_CURRENCY
+            else f'# currency = "CNY"    # {_("no money is mapped")}'
+        )
         lines.append(f'time_zone = "{self.zone}"    # {_("look at it: where the day of the company begins")}')
         lines.append(f'language = "{self.language}"')
         lines.append(f'business_model = "{"b2b" if self.b2b else "b2c"}"    # b2c, b2b')
@@ -129,18 +169,24 @@ def _currency(files: list[File], blocks: list[Block], spoken: str) -> tuple[str,
     return code, _("no file says it")
 
 
-def _exported(files: list[File], blocks: list[Block]) -> tuple[str, str]:
+def _exported(whole: Folder, blocks: list[Block]) -> tuple[str, str]:
     """The day of rows without one: the last of the dated tables, else that on which the files were last written."""
-    last: list[tuple[datetime, str]] = []
+    last: list[tuple[date, str]] = []
     for block in blocks:
         line = block.lines.get(TABLES[block.table].time)
         if block.table in EVENTS and line is not None:
             for seen in used(block):
-                if seen.heading in line.columns and seen.last is not None:
-                    last.append((seen.last, seen.heading))
+                if seen.heading in line.columns and (day := last_day(whole, block, seen)):
+                    last.append((day, seen.heading))
     if last:
         day, column = max(last)
         return f"{day:%Y-%m-%d}", _("the last day of {column}").format(column=column)
-    if not files:
+    if not whole.files:
         return "", ""
-    return day_of(max(f.sheet.modified for f in files)), _("when the files were last written")
+    return day_of(max(f.sheet.modified for f in whole.files)), _("when the files were last written")
+
+
+def last_day(whole: Folder, block: Block, column: Seen) -> date | None:
+    """The last day of a column that a block names, of its own file or of one that is joined."""
+    file = next(f for f in (block.file, *(j.file for j in block.joins)) if f.seen.get(column.heading) is column)
+    return last_day_of(whole.engine, file, column)

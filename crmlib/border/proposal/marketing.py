@@ -7,7 +7,7 @@ from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.buying import optional, values
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.drafts import Block, Joined
-from crmlib.border.proposal.evidence import number, seen, timed, why
+from crmlib.border.proposal.evidence import seen, timed, why
 from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.relations import File, Folder, customer_of
 from crmlib.border.proposal.roles import Role
@@ -16,7 +16,9 @@ from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
-CONTROL = frozenset(("control", "ctrl", "no", "none", "holdout", "hold", "对照", "对照组", "untreated", "nothing", "placebo"))
+CONTROL = frozenset(
+    ("control", "ctrl", "no", "none", "holdout", "hold", "对照", "对照组", "untreated", "nothing", "placebo")
+)
 CAME = frozenset({"convert", "visit", "redeem", "click", "outcome", "respond", "cancel"})
 """Concepts of headings that say what came of a contact."""
 CHANNELS_SAID = (("email", "email"), ("sms", "sms"), ("phone", "phone"), ("wechat", "wechat"))
@@ -90,12 +92,25 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
     if "at" not in block.lines and days and days[0][0] >= 0.3:
         first = days[0][1]
         take[first.heading] = None
-        block.put("at", timed(first), 0.8, _("when the campaign began, {called}").format(called=called), columns=(first.heading,))
+        block.put(
+            "at",
+            timed(first),
+            0.8,
+            _("when the campaign began, {called}").format(called=called),
+            columns=(first.heading,),
+        )
     kinds = [s for s in free if s.kind == "text" and {"category", "name", "campaign"} & s.concepts and s.distinct >= 2]
     kinds.sort(key=lambda s: ("category" not in s.concepts, s.distinct))
     if kinds:
         take[kinds[0].heading] = None
-        block.put("campaign", kinds[0].heading, 0.75, f"{called}, {seen(kinds[0])}", (guess.column.heading,), (kinds[0].heading,))
+        block.put(
+            "campaign",
+            kinds[0].heading,
+            0.75,
+            f"{called}, {seen(kinds[0])}",
+            (guess.column.heading,),
+            (kinds[0].heading,),
+        )
     channel = next((s for s in free if "channel" in s.concepts and s.few), None)
     if channel is not None:
         take[channel.heading] = None
@@ -108,7 +123,11 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
 def _channel(block: Block, guess: Guess | None, arm: Seen | None) -> None:
     if "channel" in block.lines:
         return
-    if guess is not None and guess.score >= 0.5 and (arm is None or brought("channel", guess.column)[0] and "contact" in guess.column.concepts):
+    if (
+        guess is not None
+        and guess.score >= 0.5
+        and (arm is None or (brought("channel", guess.column)[0] and "contact" in guess.column.concepts))
+    ):
         block.put("channel", guess.column.heading, guess.score, why(guess), guess.others)
         values(block, "channel", guess.column)
         return
@@ -130,7 +149,9 @@ def _responded(folder: Folder, block: Block, campaign: Seen) -> None:
         theirs = customer_of(folder, other)[0]
         same = next((s for s in other.seen.values() if s.heading.lower() == campaign.heading.lower()), None)
         days = [s for s in other.dates() if s.heading.lower() not in taken]
-        speaks = {"redeem", "respond", "convert", "click"} & (other.words | {c for s in other.seen.values() for c in s.concepts})
+        speaks = {"redeem", "respond", "convert", "click"} & (
+            other.words | {c for s in other.seen.values() for c in s.concepts}
+        )
         if theirs is None or same is None or not days or not speaks or same is theirs:
             continue
         on = {whose.given: theirs.heading, campaign.heading: same.heading}
@@ -166,7 +187,11 @@ def outcomes(folder: Folder, file: File, role: Role) -> Block:
         said = next((w for w, m in tokens(file.sheet.called) if {"redeem", "convert"} & set(m)), "outcome")
         block.put("name", literal(said), 0.7, _("a name for what happened"), columns=())
     if value is not None and value.score >= 0.5:
-        given = value.column.heading if value.column.kind == "number" else f"case when {quote(value.column.heading)} is null then 0 else 1 end"
+        given = (
+            value.column.heading
+            if value.column.kind == "number"
+            else f"case when {quote(value.column.heading)} is null then 0 else 1 end"
+        )
         block.put("value", given, value.score, why(value), value.others, (value.column.heading,))
     else:
         block.put("value", "1", 0.8, _("each row is one that happened"), columns=())
@@ -182,7 +207,14 @@ def consents(folder: Folder, file: File, role: Role) -> Block:
     for name in ("channel", "purpose", "granted_at", "withdrawn_at"):
         guess = guesses.get(name)
         if guess is not None and guess.score >= 0.35:
-            block.put(name, timed(guess.column) if guess.column.kind == "date" else guess.column.heading, guess.score, why(guess), guess.others, (guess.column.heading,))
+            block.put(
+                name,
+                timed(guess.column) if guess.column.kind == "date" else guess.column.heading,
+                guess.score,
+                why(guess),
+                guess.others,
+                (guess.column.heading,),
+            )
     if "channel" in block.lines:
         values(block, "channel", guesses["channel"].column)
     if "purpose" not in block.lines:
@@ -210,7 +242,11 @@ def events(folder: Folder, file: File, role: Role) -> Block:
         block.put("at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
         required(block, "at", day.column)
     kind = guesses.get("kind")
-    if kind is not None and kind.score >= 0.6 and kind.column is not (guesses["reason"].column if "reason" in guesses else None):
+    if (
+        kind is not None
+        and kind.score >= 0.6
+        and kind.column is not (guesses["reason"].column if "reason" in guesses else None)
+    ):
         block.put("kind", kind.column.heading, kind.score, why(kind), kind.others)
         left = [v for v in kind.column.values[:60] if {"cancel"} & {c for _w, m in tokens(v) for c in m}]
         if left:
@@ -225,5 +261,3 @@ def _reason(block: Block, guesses: dict[str, Guess]) -> Block:
     if not block.values.get("kind", {"": ""}):
         block.values.pop("kind")
     return block
-
-

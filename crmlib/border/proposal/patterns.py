@@ -34,9 +34,9 @@ FIELDS: dict[str, dict[str, str]] = {
         "updated_at": "update",
     },
     "orders": {
-        "order_id": "order+id sale+id:.97 order+sale+id:.95 order:.8 sale:.6 id:.6 name:.42",
+        "order_id": "order+id sale+id:.97 deal+id:.95 order+sale+id:.95 order:.8 sale:.6 id:.6 name:.42",
         "customer_id": _CUSTOMER,
-        "ordered_at": "order sale order+sale sale+end:.5 order+create:.97 sale+resolve:.85 create:.8 paid:.72 time:.85",
+        "ordered_at": "order sale deal+close:.95 close:.55 order+sale sale+end:.5 order+create:.97 sale+resolve:.85 create:.8 paid:.72 time:.85",
         "amount": "amount sale+paid paid:.97 order+amount sale:.9 list:.6 list+amount:.7 price:.55",
         "margin": "margin",
         "refunded": "refund",
@@ -54,7 +54,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "line_id": "line+id order+line+id order+item+id:.9",
         "order_id": "order+id sale+id:.97 order:.8 sale:.6",
         "customer_id": _CUSTOMER,
-        "ordered_at": "order sale create:.8 time:.7",
+        "ordered_at": "order sale deal+close:.95 close:.55 create:.8 time:.7",
         "product": "product+id product+name:.93 product product+description:.9 item+id:.75 item+name:.75 item:.7 name:.4 description:.5",
         "category": _CATEGORY,
         "quantity": "quantity product+count:.5",
@@ -96,6 +96,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "opened_at": "open ticket+create create:.85 register:.6 time:.6 start:.6",
         "first_response_at": "respond",
         "resolved_at": "resolve end:.6",
+        "closed_at": "close",
         "status": "status active:.75 ticket+status",
         "due_at": "due promise:.6",
         "met": "met+due met",
@@ -152,7 +153,7 @@ FIELDS: dict[str, dict[str, str]] = {
 
 CONTEXT: dict[str, str] = {
     "customers": "customer company contact",
-    "orders": "order sale",
+    "orders": "order sale deal",
     "lines": "order sale line item",
     "contracts": "contract plan customer sale",
     "interactions": "contact campaign",
@@ -166,7 +167,7 @@ CONTEXT: dict[str, str] = {
 
 FILE_WORDS: dict[str, str] = {
     "customers": "customer company",
-    "orders": "order sale",
+    "orders": "order sale deal",
     "lines": "line item",
     "contracts": "contract plan",
     "interactions": "campaign contact",

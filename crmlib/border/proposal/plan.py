@@ -10,7 +10,7 @@ from crmlib.border.proposal.assign import Guess, assigned
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.relations import File, Folder, customer_of, order_of
-from crmlib.border.proposal.roles import Role, items, roles
+from crmlib.border.proposal.roles import Role, items, likeliest, roles
 from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
 
@@ -42,8 +42,29 @@ def plan(folder: Folder) -> list[Block]:
         if role.table in BUILD:
             blocks.append(BUILD[role.table](folder, folder.files[i], role))
     blocks += _beside(folder, every, main, blocks)
+    bare = [
+        b
+        for b in blocks
+        if b.table == "customers" and len(b.lines) == 1 and any(o.table == "orders" and not o.off for o in blocks)
+    ]
+    blocks = [b for b in blocks if b not in bare]
     _customers_of_orders(folder, blocks, main)
-    return blocks
+    return [*blocks, *_undecided(folder, blocks)]
+
+
+def _undecided(folder: Folder, blocks: list[Block]) -> list[Block]:
+    """Files that feed nothing and are looked up in by none: what they are most like, to be decided by a person."""
+    used = {id(f) for b in blocks for f in (b.file, *(j.file for j in b.joins))}
+    found = []
+    for file in (f for f in folder.files if id(f) not in used):
+        if any(k.to is file for k in folder.links) and len(folder.files) > 1:
+            continue
+        role = likeliest(folder, file)
+        build = {**BUILD, "orders": buying.orders}.get(role.table)
+        block = build(folder, file, role) if build else Block(role.table, file)
+        block.off = _("nothing tells for certain which table this is")
+        found.append(block)
+    return found
 
 
 def _main(folder: Folder, every: dict[int, list[Role]]) -> dict[int, Role]:
@@ -127,7 +148,9 @@ def _beside(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role],
             guesses = role.guesses if role else {}
             blocks[:] = [b for b in blocks if b.file is not file]
             more.append(marketing.interactions(folder, file, _retold("interactions", file)))
-            more.append(marketing.outcomes(folder, file, Role("outcomes", 1.0, {k: v for k, v in guesses.items() if k == "at"})))
+            more.append(
+                marketing.outcomes(folder, file, Role("outcomes", 1.0, {k: v for k, v in guesses.items() if k == "at"}))
+            )
             continue
         if _snapshot(folder, file, role, dated=dated):
             block = using.states(folder, file)
@@ -172,8 +195,18 @@ def _customers_of_orders(folder: Folder, blocks: list[Block], main: dict[int, Ro
     if order is None or order.joins or "customer_id" not in order.lines:
         return
     found = assigned("customers", list(order.file.seen.values()), {})
-    told = {k: g for k, g in found.items() if k in ("name", "region", "city", "industry", "type", "phone", "email", "postcode") and g.score >= 0.6}
-    day = next((order.file.seen[c] for c in order.lines["ordered_at"].columns if c in order.file.seen), None) if "ordered_at" in order.lines else None
+    told = {
+        k: g
+        for k, g in found.items()
+        if k in ("name", "region", "city", "industry", "type", "phone", "email", "postcode") and g.score >= 0.6
+    }
+    day = (
+        next((order.file.seen[c] for c in order.lines["ordered_at"].columns if c in order.file.seen), None)
+        if "ordered_at" in order.lines
+        else None
+    )
+    if not told:
+        return
     if day is not None:
         told["ordered_at"] = Guess(day, 0.6)
     block = buying.customers(folder, order.file, Role("orders", 1.0, told))

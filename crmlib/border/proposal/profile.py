@@ -28,8 +28,14 @@ _DAYS = (
 )  # fmt: skip
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%d.%m.%Y")
 """Days that need no format, by a format: for files that need one for another column."""
-UNKNOWN = ("?", "unknown", "not available", "missing", "未知", "未填", "undefined")
-"""What stands in a cell where nothing is known, besides what the border itself takes so."""
+MARKS = ("?", "??", "???", "？")
+"""Signs that stand in a cell where nothing is known."""
+UNKNOWN = ("unknown", "not available", "missing", "未知", "未填", "undefined")
+"""Words that do so in a column whose other cells hold digits."""
+COUNTED = frozenset(
+    {"amount", "price", "paid", "sale", "quantity", "refund", "discount", "count", "seats", "line", "cost", "margin"}
+)
+"""Concepts of headings whose noughts and ones are numbers."""
 YES_NO = frozenset(re.findall(r"'([^']*)'", checks.FLAGS["true"] + checks.FLAGS["false"]))
 
 
@@ -99,7 +105,9 @@ class Seen:
     @property
     def code(self) -> bool:
         """Whether its cells may name things: short, without long text, not broken numbers or days."""
-        plain = self.kind in ("text", "flag") or (self.kind == "number" and self.whole and self.low >= 0 and not self.decimal)
+        plain = self.kind in ("text", "flag") or (
+            self.kind == "number" and self.whole and self.low >= 0 and not self.decimal
+        )
         return plain and self.filled > 0 and 0 < self.length <= 64
 
 
@@ -185,13 +193,17 @@ def _readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> di
     )
     found = {int(row["c"]): row for row in engine.execute(query).df().to_dict("records")}
     moment = checks.moment("v", [], "UTC", serials=sheet.serials)
-    dates = f"select c, sum(n) filter (where t is not null) as default_date, min(t) as first, max(t) as last, " \
-            f"coalesce(sum(n) filter (where t is not null and t <> date_trunc('day', t)), 0) as clock from " \
-            f"(select c, n, {moment} as t from {cells} where length(v) between 6 and 40 and regexp_matches(v, '[0-9]')) group by c"
+    dates = (
+        f"select c, sum(n) filter (where t is not null) as default_date, min(t) as first, max(t) as last, "
+        f"coalesce(sum(n) filter (where t is not null and t <> date_trunc('day', t)), 0) as clock from "
+        f"(select c, n, {moment} as t from {cells} where length(v) between 6 and 40 and regexp_matches(v, '[0-9]')) group by c"
+    )
     for row in engine.execute(dates).df().to_dict("records"):
         found[int(row["c"])] |= row
     likely = f"select distinct c from {cells} where length(v) between 6 and 30 and regexp_matches(v, '[0-9]{{2}}')"
-    asked = [c for (c,) in engine.execute(likely).fetchall() if _number(found[c].get("default_date")) < found[c]["cells"]]
+    asked = [
+        c for (c,) in engine.execute(likely).fetchall() if _number(found[c].get("default_date")) < found[c]["cells"]
+    ]
     for c in asked:
         if not sheet.types[sheet.columns[c]].startswith(("TIMESTAMP", "DATE")):
             found[c]["formats"] = _formats(engine, cells, c, wide)
@@ -200,7 +212,9 @@ def _readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> di
 
 def _formats(engine: duckdb.DuckDBPyConnection, cells: str, column: int, wide: str) -> dict[str, float]:
     """Formats of the list that read some cells of a column as a day of 1990 to 2100, with the cells each reads."""
-    signs = engine.execute(f"select string_agg(distinct regexp_replace({wide}, '[0-9]', '', 'g'), '') from {cells} where c = {column}")
+    signs = engine.execute(
+        f"select string_agg(distinct regexp_replace({wide}, '[0-9]', '', 'g'), '') from {cells} where c = {column}"
+    )
     there = signs.fetchall()[0][0] or ""
     if len(there) > 4000:
         return {}
@@ -208,7 +222,8 @@ def _formats(engine: duckdb.DuckDBPyConnection, cells: str, column: int, wide: s
     clocks = _CLOCKS if ":" in there else _CLOCKS[:1]
     every = list(dict.fromkeys([d + k for d in tried for k in clocks]))
     sums = ", ".join(
-        f"coalesce(sum(n) filter (where year(try_strptime({wide}, {literal(f)})) between 1990 and 2100), 0)" for f in every
+        f"coalesce(sum(n) filter (where year(try_strptime({wide}, {literal(f)})) between 1990 and 2100), 0)"
+        for f in every
     )
     if not sums:
         return {}
@@ -218,15 +233,18 @@ def _formats(engine: duckdb.DuckDBPyConnection, cells: str, column: int, wide: s
 
 def _fits(day: str, there: str) -> bool:
     letters = bool(re.search("[A-Za-z]{3}", there))
-    return ("%b" in day or "%B" in day) == letters or not letters and "%b" not in day and "%B" not in day
+    return ("%b" in day or "%B" in day) == letters or (not letters and "%b" not in day and "%B" not in day)
 
 
-def _seen(name: str, sheet: Sheet, size: tuple[int, int], read: dict[str, float] | None, top: tuple[tuple[str, int], ...]) -> Seen:
+def _seen(
+    name: str, sheet: Sheet, size: tuple[int, int], read: dict[str, float] | None, top: tuple[tuple[str, int], ...]
+) -> Seen:
     type_, (filled, distinct) = sheet.types[name], size
     if not read or not filled:
         return Seen(name, type_, sheet.rows, 0, 0, "text")
     cells = float(read["cells"])
-    unknown = next((v for v, n in top[:5] if v.lower() in UNKNOWN and n < cells), "")
+    unknown = next((v for v, n in top if v in MARKS and n < cells), "")
+    unknown = unknown or next((v for v, n in top[:5] if v.lower() in UNKNOWN and n < cells and _else_no_text(top)), "")
     left = cells - next((n for v, n in top if v == unknown), 0)
     filled, distinct = round(filled * left / cells), distinct - bool(unknown)
     base = {"heading": name, "type": type_, "rows": sheet.rows, "filled": filled, "distinct": distinct, "top": top,
@@ -234,7 +252,9 @@ def _seen(name: str, sheet: Sheet, size: tuple[int, int], read: dict[str, float]
     formats, share = _best_formats(read, left)
     default = float(_number(read.get("default_date"))) / left
     digits = read["n_plain"] >= 0.95 * left
-    dated = type_.startswith(("TIMESTAMP", "DATE")) or (max(default, share) >= 0.8 and not (digits and not _dated_heading(name)))
+    dated = type_.startswith(("TIMESTAMP", "DATE")) or (
+        max(default, share) >= 0.8 and not (digits and not _dated_heading(name))
+    )
     if dated:
         own = () if default >= share or type_ != "VARCHAR" else formats
         clock = bool(_number(read.get("clock"))) if not own else any("%H" in f or "%I" in f for f in own)
@@ -242,7 +262,8 @@ def _seen(name: str, sheet: Sheet, size: tuple[int, int], read: dict[str, float]
         return Seen(**base, kind="date", dates=own, clock=clock, first=_stamp(first), last=_stamp(last))  # type: ignore[arg-type]
     best = max(read["n_plain"], read["n_dot"], read["n_comma"])
     lowered = {v.lower() for v in (v for v, _n in top) if v != unknown}
-    if 0 < len(lowered) <= 2 and lowered <= YES_NO and distinct <= 3:
+    counted = digits and concepts(name) & COUNTED
+    if 0 < len(lowered) <= 2 and lowered <= YES_NO and distinct <= 3 and not counted:
         return Seen(**base, kind="flag", whole=digits, low=0, high=1)  # type: ignore[arg-type]
     if best >= 0.9 * left and left:
         decimal = None if read["n_plain"] >= best else "." if read["n_dot"] >= best else ","
@@ -251,8 +272,21 @@ def _seen(name: str, sheet: Sheet, size: tuple[int, int], read: dict[str, float]
         whole = bool(read["whole"] >= left) and not read["percent"] and not (decimal and not _whole(top))
         epoch = _epoch(name, numbers["low"], numbers["high"], whole)
         signs = str(read["signs"] or "") if isinstance(read["signs"], str) else ""
-        return Seen(**base, kind="date" if epoch else "number", whole=whole, **numbers, decimal=decimal, signs=signs, epoch=epoch)  # type: ignore[arg-type]
+        return Seen(
+            **base,
+            kind="date" if epoch else "number",
+            whole=whole,
+            **numbers,
+            decimal=decimal,
+            signs=signs,
+            epoch=epoch,
+        )  # type: ignore[arg-type]
     return Seen(**base, kind="text", signs=str(read["signs"] or "") if isinstance(read["signs"], str) else "")  # type: ignore[arg-type]
+
+
+def _else_no_text(top: tuple[tuple[str, int], ...]) -> bool:
+    others = [v for v, _n in top if v.lower() not in UNKNOWN]
+    return bool(others) and all(any(c.isdigit() for c in v) for v in others)
 
 
 def _whole(top: tuple[tuple[str, int], ...]) -> bool:

@@ -10,7 +10,15 @@ from crmlib.border.proposal.writing import plain_formats
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.schema import TABLES
 
-AS_IS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S")
+AS_IS = (
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y/%m/%d",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+)
 """Formats of days that need none by themselves, for sources in which another column needs one."""
 SWAPPED = {"%d": "%m", "%m": "%d"}
 
@@ -27,6 +35,7 @@ def read_as(block: Block) -> None:
         block.formats = plain_formats(formats)
         if any(_either(c) for c in needing):
             block.doubts["date_format"] = _("day and month could stand the other way round: look at the file")
+    block.missing = tuple(dict.fromkeys(c.unknown for c in columns if c.unknown))
     signs = Counter(c.decimal for c in columns if c.kind == "number" and not c.native and _is_number(block, c))
     if signs.get(","):
         block.decimal = ","
@@ -45,7 +54,10 @@ def used(block: Block) -> list[Seen]:
 
 def _is_number(block: Block, column: Seen) -> bool:
     lines = [(n, line) for n, line in block.lines.items() if column.heading in line.columns]
-    return any(TABLES[block.table][n].kind in ("money", "number", "integer") or line.given != column.heading for n, line in lines)
+    return any(
+        TABLES[block.table][n].kind in ("money", "number", "integer") or line.given != column.heading
+        for n, line in lines
+    )
 
 
 def _one_way(columns: list[Seen]) -> tuple[str, ...]:
@@ -71,4 +83,6 @@ def _either(column: Seen) -> bool:
     if first not in SWAPPED or "%b" in column.dates[0] or "%B" in column.dates[0]:
         return False
     parts = [v.replace("-", "/").replace(".", "/").split("/") for v in column.values]
-    return all(len(p) >= 3 and p[0].strip().isdigit() and p[1].isdigit() and max(int(p[0]), int(p[1])) <= 12 for p in parts)
+    return all(
+        len(p) >= 3 and p[0].strip().isdigit() and p[1].isdigit() and max(int(p[0]), int(p[1])) <= 12 for p in parts
+    )

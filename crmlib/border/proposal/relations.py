@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 
 import duckdb
 
+from crmlib.border import checks
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.proposal.patterns import phrases
 from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.words import concepts, likeness
-from crmlib.border.sources import quote
+from crmlib.border.sources import literal, quote
 
 ENTITIES = ("customer", "order", "sale", "product", "contract", "ticket", "campaign", "survey", "company", "line")
 """Concepts of what a key is the key of."""
@@ -92,7 +94,9 @@ def _link(engine: duckdb.DuckDBPyConnection, file: File, seen: Seen, to: File, k
     if not seen.code or seen.distinct < 2 or seen.kind == "flag":
         return None
     told = _same_words(seen, key)
-    if not told and (seen.kind != "text" or key.kind != "text" or abs(seen.length - key.length) > 2 or seen.distinct < 20):
+    if not told and (
+        seen.kind != "text" or key.kind != "text" or abs(seen.length - key.length) > 2 or seen.distinct < 20
+    ):
         return None
     if not told and not any(c.isdigit() for v in seen.values[:5] for c in v):
         return None
@@ -153,3 +157,22 @@ def way_to_customer(folder: Folder, file: File) -> list[Link]:
             if further.to is not file and customer_of(folder, further.to)[1] >= 0.6:
                 return [link, further]
     return []
+
+
+def last_day_of(engine: duckdb.DuckDBPyConnection, file: File, column: Seen) -> date | None:
+    """The last day that stands in a column, no later than a year after the others."""
+    name = quote(column.heading)
+    if column.native:
+        read = f"try_cast({name} as timestamp)"
+    elif column.dates:
+        read = f"try_strptime(trim({name}), [{', '.join(literal(f) for f in column.dates)}])"
+    else:
+        read = checks.moment(f"trim({name})", [], "UTC", serials=file.sheet.serials)
+    cells = f"select distinct {name} from {file.sheet.name} where {name} is not null"
+    far = "lag(day) over (order by day)"
+    days = f"select distinct cast({read} as date) as day from ({cells}) where {read} is not null"
+    query = f"select day, day - {far} > 366 as far from ({days}) order by day"
+    rows = engine.execute(query).fetchall()
+    end = next((i for i, (_day, far_) in enumerate(rows) if far_), len(rows))
+    found: date | None = rows[end - 1][0] if end else None
+    return found

@@ -15,9 +15,34 @@ CORE: dict[str, dict[str, float]] = {
     "customers": {"customer_id": 4, "name": 1, "region": 1, "acquired_on": 1, "email": 1, "birthday": 1},
     "orders": {"order_id": 3, "ordered_at": 3, "amount": 3, "customer_id": 2},
     "lines": {"order_id": 3, "product": 4, "quantity": 1, "amount": 1},
-    "contracts": {"started_on": 3, "ended_on": 1.5, "ends_on": 1.5, "amount": 2, "plan": 1.5, "period": 1.5, "customer_id": 1, "contract_id": 1},
-    "interactions": {"at": 2, "channel": 2, "campaign": 3, "customer_id": 2, "responded_at": 1, "opened_at": 1, "purpose": 1},
-    "tickets": {"ticket_id": 2, "opened_at": 3, "resolved_at": 2, "severity": 2, "status": 1, "category": 1, "customer_id": 1},
+    "contracts": {
+        "started_on": 3,
+        "ended_on": 1.5,
+        "ends_on": 1.5,
+        "amount": 2,
+        "plan": 1.5,
+        "period": 1.5,
+        "customer_id": 1,
+        "contract_id": 1,
+    },
+    "interactions": {
+        "at": 2,
+        "channel": 2,
+        "campaign": 3,
+        "customer_id": 2,
+        "responded_at": 1,
+        "opened_at": 1,
+        "purpose": 1,
+    },
+    "tickets": {
+        "ticket_id": 2,
+        "opened_at": 3,
+        "resolved_at": 2,
+        "severity": 2,
+        "status": 1,
+        "category": 1,
+        "customer_id": 1,
+    },
     "surveys": {"score": 5, "item": 2, "at": 1, "customer_id": 1, "instrument": 1},
     "activity": {"events": 3, "logins": 3, "day": 2, "customer_id": 2},
     "events": {"kind": 1, "reason": 3, "at": 3, "customer_id": 2},
@@ -63,6 +88,17 @@ def _roles(folder: Folder, file: File) -> list[Role]:
     return sorted((r for r in found if r.score >= LEAST), key=lambda r: -r.score)
 
 
+def likeliest(folder: Folder, file: File) -> Role:
+    """The table that a file is most like, however little."""
+    found = [_role(folder, file, table) for table in CORE]
+    got = {
+        r.table: sum(g.score * CORE[r.table].get(f, 0.2) for f, g in r.guesses.items()) / sum(CORE[r.table].values())
+        for r in found
+    }
+    named = {t: 0.3 * bool(file.words & set(words.split())) for t, words in FILE_WORDS.items()}
+    return max(found, key=lambda r: (round(got[r.table] + named[r.table], 3), r.table == "orders"))
+
+
 def _role(folder: Folder, file: File, table: str) -> Role:
     fixed: dict[str, Seen] = {}
     customer, sure = customer_of(folder, file)
@@ -73,8 +109,18 @@ def _role(folder: Folder, file: File, table: str) -> Role:
     if customer is not None and customer in fixed.values():
         guesses["customer_id"] = Guess(customer, sure)
     weights = CORE[table]
+    if table == "customers" and names_of(file):
+        guesses["name"] = Guess(names_of(file)[0], 0.95)
+    if table == "customers" and "birthday" not in guesses and birthday_of(file):
+        guesses["birthday"] = Guess(birthday_of(file)[0], 0.85)
     named = table == "customers" and "name" in guesses
-    reached = {"customer_id": 0.6} if named and "customer_id" not in guesses else {"customer_id": 0.8} if "customer_id" not in guesses and way_to_customer(folder, file) else {}
+    reached = (
+        {"customer_id": 0.6}
+        if named and "customer_id" not in guesses
+        else {"customer_id": 0.8}
+        if "customer_id" not in guesses and way_to_customer(folder, file)
+        else {}
+    )
     got = sum(w * (guesses[f].score if f in guesses else reached.get(f, 0.0)) for f, w in weights.items())
     total = got / sum(weights.values())
     spoken = file.words | {c for s in columns for c in s.concepts}
@@ -95,26 +141,49 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
     reached = customer is not None or bool(way_to_customer(folder, file))
     match table:
         case "customers":
-            ours = sum(f in guesses for f in ("name", "region", "city", "email", "phone", "birthday", "acquired_on", "industry"))
-            repeated = 1.0 if once or customer is None or customer.column.distinct >= 0.9 * customer.column.filled else 0.15
-            return repeated * (0.5 if order is not None and "customer" not in file.words else 1.0) * (1.0 if ours or once else 0.4)
+            ours = sum(
+                f in guesses
+                for f in ("name", "region", "city", "email", "phone", "birthday", "acquired_on", "industry")
+            )
+            repeated = (
+                1.0 if once or customer is None or customer.column.distinct >= 0.9 * customer.column.filled else 0.15
+            )
+            return (
+                repeated
+                * (0.5 if order is not None and "customer" not in file.words else 1.0)
+                * (1.0 if ours or once else 0.4)
+            )
         case "orders":
             money = "amount" in guesses or product_of(file) is not None
             counted = order is not None or money
-            return 1.0 * dated * (1.0 if money or order is not None else 0.3) * counted * (1.0 if reached or order is not None else 0.6)
+            return (
+                1.0
+                * dated
+                * (1.0 if money or order is not None else 0.3)
+                * counted
+                * (1.0 if reached or order is not None else 0.6)
+            )
         case "lines":
             several = order is not None and order.distinct < 0.995 * order.filled
             named = "product" in guesses and guesses["product"].score >= 0.55
             return float(order is not None and named) * (1.0 if several else 0.5)
         case "contracts":
             begins = guesses.get("started_on")
-            return float(begins is not None and begins.score >= 0.45 and ("ended_on" in guesses or "ends_on" in guesses or "period" in guesses or "plan" in guesses)) * (1.0 if reached else 0.5)
+            return float(
+                begins is not None
+                and begins.score >= 0.45
+                and ("ended_on" in guesses or "ends_on" in guesses or "period" in guesses or "plan" in guesses)
+            ) * (1.0 if reached else 0.5)
         case "events" | "outcomes" | "activity":
-            return float(dated and reached) * (0.9 if table != "activity" or {"events", "logins"} & set(guesses) else 0.0)
+            return float(dated and reached) * (
+                0.9 if table != "activity" or {"events", "logins"} & set(guesses) else 0.0
+            )
         case "tickets":
             return float(dated)
         case "surveys":
-            return float("score" in guesses and guesses["score"].score >= 0.5 and _scale(guesses["score"].column) is not None)
+            return float(
+                "score" in guesses and guesses["score"].score >= 0.5 and _scale(guesses["score"].column) is not None
+            )
         case "interactions":
             named = {"campaign", "channel", "arm"} & set(guesses)
             return float(bool(named) and reached) * (1.0 if dated or "arm" in guesses else 0.8)
@@ -125,7 +194,11 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
 def product_of(file: File) -> tuple[Seen, Seen] | None:
     """Quantity and unit price of a file that has both."""
     quantity = _best(file, "lines", "quantity")
-    prices = [s for s in file.numbers() if likeness(s.heading, "price", frozenset({"unit", "line", "item", "product", "sale", "currency"})) >= 0.6]
+    prices = [
+        s
+        for s in file.numbers()
+        if likeness(s.heading, "price", frozenset({"unit", "line", "item", "product", "sale", "currency"})) >= 0.6
+    ]
     return (quantity, prices[0]) if quantity is not None and prices and prices[0] is not quantity else None
 
 
@@ -167,9 +240,35 @@ def items(file: File) -> list[Seen]:
         return []
     top = median(s.high for s in asked)
     alike = [s for s in asked if abs(s.high - top) <= 1]
-    answers = any(s.concepts & {"survey", "item", "score", "recommend"} for s in alike) or file.words & {"survey", "score", "item"}
+    answers = any(s.concepts & {"survey", "item", "score", "recommend"} for s in alike) or file.words & {
+        "survey",
+        "score",
+        "item",
+    }
     return alike if len(alike) >= ITEMS and (answers or len(alike) >= 0.4 * len(file.seen)) else []
 
 
 def _mostly_items(file: File) -> bool:
     return len(items(file)) >= 0.4 * len(file.seen) or bool(file.words & {"survey"})
+
+
+def names_of(file: File) -> tuple[Seen, ...]:
+    """First and last name of a person, where a file has them apart; empty where not."""
+    texts = [s for s in file.seen.values() if s.kind == "text" and s.distinct > 2]
+    first = next((s for s in texts if "first" in s.concepts), None)
+    last = next((s for s in texts if "last" in s.concepts and s is not first), None)
+    return (first, last) if first is not None and last is not None else ()
+
+
+def birthday_of(file: File) -> tuple[Seen, ...]:
+    """Year, month and day of birth, where a file has them apart; empty where not."""
+    whole = [s for s in file.numbers() if s.whole]
+    for year, month, day in zip(whole, whole[1:], whole[2:], strict=False):
+        if (
+            1850 <= year.low < year.high <= 2100
+            and (month.low, month.high) == (1, 12)
+            and day.low == 1
+            and 28 <= day.high <= 31
+        ):
+            return year, month, day
+    return ()

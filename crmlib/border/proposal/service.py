@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
+
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.buying import grouped, optional, values
 from crmlib.border.proposal.drafts import Block
@@ -10,11 +13,11 @@ from crmlib.border.proposal.files import Sheet
 from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, items, scale_of
-from crmlib.border.proposal.words import concepts, tokens
+from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
-LASTING = {"status": "last", "met": "last", "severity": "last", "category": "last", "cause": "last", "resolved_at": "last", "due_at": "last",
+LASTING = {"status": "last", "closed_at": "last", "met": "last", "severity": "last", "category": "last", "cause": "last", "resolved_at": "last", "due_at": "last",
            "first_response_at": "min", "reassigned": "max", "reopened": "max", "reopened_at": "min", "recorded_at": "min"}  # fmt: skip
 """How the rows of a log become one case."""
 UNITS = {"hours": "to_minutes(cast(60 * {n} as bigint))", "minutes": "to_minutes(cast({n} as bigint))", "seconds": "to_seconds(cast({n} as bigint))",
@@ -38,7 +41,21 @@ def tickets(folder: Folder, file: File, role: Role) -> Block:
         block.put("ticket_id", key.column.heading, key.score, why(key), key.others)
         required(block, "ticket_id", key.column)
         grouped(folder.engine, block, key.column)
-    optional(block, guesses, "first_response_at", "resolved_at", "due_at", "reassigned", "severity", "category", "cause", "reopened_at")
+    if "closed_at" in guesses and "resolved_at" not in guesses:
+        guesses["resolved_at"] = guesses.pop("closed_at")
+    optional(
+        block,
+        guesses,
+        "first_response_at",
+        "resolved_at",
+        "closed_at",
+        "due_at",
+        "reassigned",
+        "severity",
+        "category",
+        "cause",
+        "reopened_at",
+    )
     for name, start in (("first_response_at", "respond"), ("resolved_at", "resolve")):
         if name not in block.lines and opened is not None:
             _after(block, name, start, opened.column)
@@ -46,11 +63,28 @@ def tickets(folder: Folder, file: File, role: Role) -> Block:
     _flags(block, guesses)
     if "severity" in block.lines:
         values(block, "severity", guesses["severity"].column)
-        block.doubts["severity"] = _("which end is the urgent one?") if guesses["severity"].column.kind == "number" else ""
+        block.doubts["severity"] = (
+            _("which end is the urgent one?") if guesses["severity"].column.kind == "number" else ""
+        )
     if block.group:
         block.combine |= {name: way for name, way in LASTING.items() if name in block.lines}
-        block.notes.append(_("rows of a case must stand in the order in which they came: the last row is its state now"))
+        _in_order(block)
     return block
+
+
+def _in_order(block: Block) -> None:
+    """By what the rows of a log follow each other: when each was written, else a counter of changes."""
+    columns = block.file.seen.values()
+    times = [s for s in columns if s.kind == "date" and "update" in s.concepts and s.share_filled > 0.99]
+    counters = [
+        s for s in columns if s.kind == "number" and s.whole and "update" in s.concepts and "count" in s.concepts
+    ]
+    if found := [*times, *counters]:
+        block.order_by = timed(found[0])
+    else:
+        block.notes.append(
+            _("say order_by: by which column the rows of a case follow each other; the last is its state now")
+        )
 
 
 def _after(block: Block, name: str, concept: str, opened: Seen) -> None:
@@ -67,12 +101,20 @@ def _after(block: Block, name: str, concept: str, opened: Seen) -> None:
 def _state(block: Block, guesses: dict[str, object]) -> None:
     """Open or closed: a flag of what is active, or the words of a state."""
     columns = list(block.file.seen.values())
-    active = next((s for s in columns if "active" in s.concepts and s.distinct == 2 and "status" not in s.concepts), None)
+    active = next(
+        (s for s in columns if "active" in s.concepts and s.distinct == 2 and "status" not in s.concepts), None
+    )
     state = next((s for s in columns if "status" in s.concepts and s.few), None)
     column = state or active
     if column is None:
         return
-    block.put("status", column.heading, 0.9 if state else 0.8, seen(column), ((active or column).heading,) if state and active else ())
+    block.put(
+        "status",
+        column.heading,
+        0.9 if state else 0.8,
+        seen(column),
+        ((active or column).heading,) if state and active else (),
+    )
     if state is not None:
         values(block, "status", state)
     else:
@@ -90,9 +132,21 @@ def _flags(block: Block, guesses: dict[str, object]) -> None:
         if column.kind == "number":
             given = f"{number(column)} > 0"
         elif column.kind == "text":
-            met = [v for v in column.values if not any(w in v.lower() for w in ("breach", "late", "no", "超", "未", "违"))]
-            given = f"{quote(column.heading)} = {literal(met[0])}" if met and len(met[0]) < 100 and met[0].isprintable() else ""
-        elif name == "met" and {w for w, _m in tokens(column.heading)} & {"breach", "breached", "超时", "违约", "chaoshi"}:
+            met = [
+                v for v in column.values if not any(w in v.lower() for w in ("breach", "late", "no", "超", "未", "违"))
+            ]
+            given = (
+                f"{quote(column.heading)} = {literal(met[0])}"
+                if met and len(met[0]) < 100 and met[0].isprintable()
+                else ""
+            )
+        elif name == "met" and {w for w, _m in tokens(column.heading)} & {
+            "breach",
+            "breached",
+            "超时",
+            "违约",
+            "chaoshi",
+        }:
             given = f"lower(cast({quote(column.heading)} as varchar)) in ('0', 'false', 'f', 'no', 'n', '否')"
         if given:
             block.put(name, given, guess.score, seen(column), guess.others, (column.heading,))  # type: ignore[attr-defined]
@@ -115,8 +169,19 @@ def surveys(folder: Folder, file: File, role: Role) -> Block:
     if day is not None:
         block.put("at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
         required(block, "at", day.column)
-        if (asked_at := guesses.get("asked_at")) is not None and asked_at.column is not day.column and asked_at.score >= 0.5:
-            block.put("asked_at", timed(asked_at.column), asked_at.score, why(asked_at), asked_at.others, (asked_at.column.heading,))
+        if (
+            (asked_at := guesses.get("asked_at")) is not None
+            and asked_at.column is not day.column
+            and asked_at.score >= 0.5
+        ):
+            block.put(
+                "asked_at",
+                timed(asked_at.column),
+                asked_at.score,
+                why(asked_at),
+                asked_at.others,
+                (asked_at.column.heading,),
+            )
     elif days:
         block.put("at", timed(days[0]), 0.5, seen(days[0]), columns=(days[0].heading,))
     _instrument(block, guesses, [score.column] if score and not wide else columns)
@@ -131,12 +196,21 @@ def surveys(folder: Folder, file: File, role: Role) -> Block:
         if item is not None and item.score >= 0.5:
             block.put("item", item.column.heading, item.score, why(item), item.others)
         else:
-            block.put("item", literal(_name(score.column.heading)), 0.8, _("one question: {column}").format(column=score.column.heading), columns=())
+            block.put(
+                "item",
+                literal(_name(score.column.heading)),
+                0.8,
+                _("one question: {column}").format(column=score.column.heading),
+                columns=(),
+            )
         block.put("score", score.column.heading, score.score, why(score), score.others)
         if score.column.share_filled < 0.97:
             test = f"{quote(score.column.heading)} is not null"
             given = test if score.column.native else f"trim(coalesce({quote(score.column.heading)}, '')) <> ''"
-            block.filters[_("not answered")] = (given, _("{share} of the rows").format(share=f"{1 - score.column.share_filled:.1%}"))
+            block.filters[_("not answered")] = (
+                given,
+                _("{share} of the rows").format(share=f"{1 - score.column.share_filled:.1%}"),
+            )
         optional(block, guesses, "dimension")
     _scale(block, columns if wide else [score.column] if score else [])
     return block
@@ -162,7 +236,13 @@ def _scale(block: Block, columns: list[Seen]) -> None:
     said = _("answers run from {low} to {high}").format(low=plain(least), high=plain(most))
     block.put("scale_from", str(low), 0.8, said, columns=())
     block.put("scale_to", str(high), 0.8, said, columns=())
-    block.put("higher_is", "'better'", 0.6, _("look at the questions: \"worse\" where a higher answer is a complaint"), columns=())
+    block.put(
+        "higher_is",
+        "'better'",
+        0.6,
+        _('look at the questions: "worse" where a higher answer is a complaint'),
+        columns=(),
+    )
 
 
 def _name(text: str) -> str:
@@ -170,41 +250,40 @@ def _name(text: str) -> str:
     return plain_[:60]
 
 
+_STEM = re.compile(r"^([A-Za-z_]{2,}?)_?[0-9]*$")
+
+
 def _stems(columns: list[Seen]) -> str:
     """An expression for the dimension where headings are letters and a number (CUSA1, CUSA2): empty where they are not."""
-    import re
-
-    stems = [re.fullmatch(r"([A-Za-z]{2,}[A-Za-z_]*?)_?\d{1,2}", s.heading) for s in columns]
-    if not all(stems):
-        return ""
+    stems = [_STEM.match(s.heading) for s in columns]
     groups = {m.group(1) for m in stems if m}
-    return "regexp_extract(name, '^([A-Za-z_]+?)_?[0-9]+$', 1)" if 1 < len(groups) < len(columns) else ""
+    numbered = sum(s.heading[-1].isdigit() for s in columns)
+    if not all(stems) or numbered < 0.6 * len(columns) or not 1 < len(groups) < len(columns):
+        return ""
+    return "regexp_extract(name, '^([A-Za-z_]{2,}?)_?[0-9]*$', 1)"
 
 
 def patterns(headings: list[str], sheet: Sheet) -> list[str]:
-    """The fewest names and patterns (Q*) that name these columns of a sheet and no others."""
-    from fnmatch import fnmatchcase
-    from os.path import commonprefix
-
-    left, found = list(headings), []
-    while left:
-        stem = commonprefix([left[0], *(h for h in left[1:] if h[:2] == left[0][:2])]).rstrip("0123456789_ ")
-        safe = len(stem) >= 1 and not set(stem) & set("*?[]")
-        met = [c for c in sheet.columns if safe and fnmatchcase(c, f"{stem}*")]
-        if safe and len(met) > 1 and set(met) <= set(headings):
-            found.append(f"{stem}*")
-            left = [h for h in left if h not in met]
-        else:
-            found.append(left.pop(0))
+    """Names and patterns (Q*) that name these columns of a sheet and no others; a pattern for numbered headings only."""
+    found: list[str] = []
+    for heading in headings:
+        if any(heading == f or (f.endswith("*") and fnmatchcase(heading, f)) for f in found):
+            continue
+        stem = heading.rstrip("0123456789")
+        met = [c for c in sheet.columns if fnmatchcase(c, f"{stem}*")]
+        safe = 0 < len(stem) < len(heading) and not set(stem) & set("*?[]")
+        found.append(f"{stem}*" if safe and len(met) > 1 and set(met) <= set(headings) else heading)
     return found
 
 
 def satisfaction(file: File, tickets_: Block) -> Seen | None:
     """A column of answers that stands on the rows of cases."""
     for s in file.seen.values():
-        fine = s.kind == "number" and s.whole and 0 <= s.low and s.high <= 10 and 2 <= s.distinct <= 11
-        if fine and "score" in s.concepts and s.heading not in {c for ln in tickets_.lines.values() for c in ln.columns}:
+        fine = s.kind == "number" and s.whole and s.low >= 0 and s.high <= 10 and 2 <= s.distinct <= 11
+        if (
+            fine
+            and "score" in s.concepts
+            and s.heading not in {c for ln in tickets_.lines.values() for c in ln.columns}
+        ):
             return s
     return None
-
-

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crmlib.border.proposal.amounts import equations
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.buying import grouped, optional
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.drafts import Block
-from crmlib.border.proposal.evidence import number, seen, timed, why
+from crmlib.border.proposal.evidence import seen, timed, why
 from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.relations import File, Folder, customer_of
 from crmlib.border.proposal.roles import Role
@@ -37,7 +36,11 @@ def contracts(folder: Folder, file: File, role: Role) -> Block:
         if block.group:  # a contract changed is a new row: its number is made
             block.lines.pop("contract_id")
             block.group = ""
-            block.notes.append(_("{column} stands in several rows: each is a contract of its own, as after a change").format(column=key.column.heading))
+            block.notes.append(
+                _("{column} stands in several rows: each is a contract of its own, as after a change").format(
+                    column=key.column.heading
+                )
+            )
     begin = guesses.get("started_on")
     if begin is None:
         block.off = _("no column of the first day")
@@ -68,13 +71,21 @@ def _ends(block: Block, guesses: dict[str, object]) -> None:
         left = {"cancel", "resolve"} & column.concepts
         agreed = not left and ({"renew", "due"} & column.concepts or column.share_filled > RUNNING or future)
         name = "ends_on" if agreed else "ended_on"
-        said = _("mostly filled: when the agreed term ends") if agreed else _("empty in {share} of the rows: those still run").format(share=f"{1 - column.share_filled:.0%}")
+        said = (
+            _("mostly filled: when the agreed term ends")
+            if agreed
+            else _("empty in {share} of the rows: those still run").format(share=f"{1 - column.share_filled:.0%}")
+        )
         block.put(name, timed(column), 0.8, said, ("ended_on" if agreed else "ends_on",), (heading,))
 
 
 def _paid(folder: Folder, block: Block, guesses: dict[str, object]) -> None:
     """The amount of a period and which: a monthly one before a yearly one, by its name, else by a column of periods."""
-    money = [s for s in block.file.numbers() if s.concepts & {"recurring", "amount", "price", "paid"} and not s.concepts & {"discount", "refund", "tax"}]
+    money = [
+        s
+        for s in block.file.numbers()
+        if s.concepts & {"recurring", "amount", "price", "paid"} and not s.concepts & {"discount", "refund", "tax"}
+    ]
     said = {s.heading: {w for w, _m in tokens(s.heading)} for s in money}
     monthly = next((s for s in money if said[s.heading] & MONTHLY), None)
     yearly = next((s for s in money if said[s.heading] & YEARLY and s is not monthly), None)
@@ -83,8 +94,20 @@ def _paid(folder: Folder, block: Block, guesses: dict[str, object]) -> None:
         column = monthly or yearly
         assert column is not None
         other = yearly if monthly is not None and yearly is not None else None
-        block.put("amount", column.heading, 0.9, _("by its name, {seen}").format(seen=seen(column)), (other.heading,) if other else ())
-        block.put("period", "'month'" if monthly is not None else "'year'", 0.9, _("{column} is for such a period").format(column=column.heading), columns=())
+        block.put(
+            "amount",
+            column.heading,
+            0.9,
+            _("by its name, {seen}").format(seen=seen(column)),
+            (other.heading,) if other else (),
+        )
+        block.put(
+            "period",
+            "'month'" if monthly is not None else "'year'",
+            0.9,
+            _("{column} is for such a period").format(column=column.heading),
+            columns=(),
+        )
         return
     guess = guesses.get("amount")
     if guess is None or guess.score < 0.5:  # type: ignore[attr-defined]
@@ -126,7 +149,9 @@ def activity(folder: Folder, file: File, role: Role) -> Block:
 
 def _again(folder: Folder, block: Block) -> None:
     whole = ", ".join(f'"{c.replace(chr(34), chr(34) * 2)}"' for c in block.file.sheet.columns)
-    different = folder.engine.execute(f"select count(*) from (select distinct {whole} from {block.file.sheet.name})").fetchall()[0][0]
+    different = folder.engine.execute(
+        f"select count(*) from (select distinct {whole} from {block.file.sheet.name})"
+    ).fetchall()[0][0]
     if block.file.rows - different > 0.2 * block.file.rows:
         block.drop = _("{n} rows are written twice, word for word").format(n=f"{block.file.rows - different:,}")
 
@@ -147,7 +172,9 @@ def states(folder: Folder, file: File) -> Block:
     block.unpivot = patterns([s.heading for s in told], file.sheet)
     if day is not None:
         block.put("at", timed(day), 0.7, seen(day), columns=(day.heading,))
-    block.put("attribute", "name", 0.9, _("{n} columns that say something of a customer").format(n=len(told)), columns=())
+    block.put(
+        "attribute", "name", 0.9, _("{n} columns that say something of a customer").format(n=len(told)), columns=()
+    )
     block.put("value", "value", 0.9, _("the cell"), columns=())
     return block
 
@@ -162,6 +189,6 @@ def said(column: Seen) -> bool:
 
 def left(file: File) -> Seen | None:
     """The flag of a snapshot that says who left."""
-    return next((s for s in file.seen.values() if "cancel" in s.concepts and s.distinct <= 3 and s.kind != "date"), None)
-
-
+    return next(
+        (s for s in file.seen.values() if "cancel" in s.concepts and s.distinct <= 3 and s.kind != "date"), None
+    )

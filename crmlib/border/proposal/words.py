@@ -15,8 +15,9 @@ customer: customer cust cstmr cstm client clnt account acct acc buyer member mbr
   subscriber consumer respondent caller requester payer participant donor policyholder passenger student tenant kunde kunden kd
   kehu guke huiyuan yonghu maijia zhanghu xiaofeizhe kh hy yh
   客户 顾客 会员 用户 买家 账户 帐户 账号 消费者 买方 购买方 客商 受访者 提单人 报修人 投诉人 付款人 学员 乘客 粉丝 患者 客
+deal: deal opportunity opp pipeline shangji 商机
 order: order ord ordr orders so purchaseorder auftrag bestellung bestell dingdan dd 订单 定单 订货 单据
-sale: sale sales invoice inv basket cart transaction txn trx trans trans tx trxn receipt deal opportunity opp bill booking checkout
+sale: sale sales invoice inv basket cart transaction txn trx trans trans tx trxn receipt bill booking checkout
   purchase purchased buy bought rechnung verkauf umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao
   销售 发票 交易 小票 账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银
 id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifier sn serial nummer bianhao hao bianma danhao haoma
@@ -62,6 +63,7 @@ respond: first respond response responded reply replied answered answer acknowle
   首次 首响 响应 回复 答复 回应 应答
 resolve: resolve resolved resolution solve solved solution close closed closing complete completed done finished geloest jiejue guanbi wancheng jiean
   解决 关闭 完结 完成 结案 办结 处理完成 归档 结束处理
+close: closed close closing guanbi jiean 关闭 结案 归档
 reopen: reopen reopened wiederer chongkai 重开 重新打开 再次打开 返单
 reassign: reassign reassigned reassignment transfer transferred handoff zhuanpai 转派 改派 转办 流转
 start: start started begin began from effective commence commenced activated activation active_from beginn kaishi shengxiao qishi kaitong
@@ -130,7 +132,7 @@ wechat: wechat weixin wx openid unionid wecom 微信 微信号
 address: address addr street strasse dizhi 地址 住址 街道
 postcode: postcode zip zipcode postal plz youbian 邮编 邮政编码
 city: city town ort stadt chengshi 城市 市 地市
-region: region province prov area territory county country land bundesland district location geo nation diqu shengfen quyu daqu
+region: region state province prov area territory county country land bundesland district location geo nation diqu shengfen quyu daqu
   地区 省份 省 大区 国家 区域 所在地 州 自治区
 industry: industry sector vertical branche hangye 行业
 role: role position jobtitle job zhiwei juese 角色 职位 职务 岗位
@@ -175,7 +177,8 @@ def lexicon() -> dict[str, tuple[str, ...]]:
 @cache
 def tokens(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The words of a heading or file name in order, each with its concepts, none where it is not known."""
-    plain = AND.sub(" ", unicodedata.normalize("NFKC", text).replace("#", " no ")).lower()
+    text = unicodedata.normalize("NFKC", text).replace("#", " no ").replace("IDs", "Ids")
+    plain = AND.sub(" ", text).lower()
     found: list[tuple[str, tuple[str, ...]]] = []
     for word in _CJK.findall(plain):
         found += _known(word)

@@ -46,7 +46,10 @@ def block_text(block: Block, *, several: bool) -> str:
     if place.sheet:
         lines.append(f"sheet = {toml(place.sheet)}")
     if block.unpivot:
-        lines.append(f"unpivot = {listed(block.unpivot)}    # " + _("these columns become rows: their heading as name, their cell as value"))
+        lines.append(
+            f"unpivot = {listed(block.unpivot)}    # "
+            + _("these columns become rows: their heading as name, their cell as value")
+        )
     lines += _ways(block)
     lines += ["", f"[{table}.fields]", *_fields(block)]
     lines += _rest(block)
@@ -65,6 +68,10 @@ def _ways(block: Block) -> list[str]:
     if block.combine:
         ways = ", ".join(f'{name} = "{way}"' for name, way in block.combine.items())
         lines.append(f"combine = {{ {ways} }}")
+    if block.order_by:
+        lines.append(f"order_by = {toml(block.order_by)}    # {_('in this order the rows of a key came')}")
+    if block.missing:
+        lines.append(f"missing = {listed(block.missing)}    # {_('stands where nothing is known')}")
     if block.formats:
         note = f"    # {remark(block.doubts['date_format'])}" if block.doubts.get("date_format") else ""
         lines.append(f"date_format = {listed(block.formats)}{note}")
@@ -77,7 +84,11 @@ def _fields(block: Block) -> list[str]:
     table, lines = TABLES[block.table], []
     for name in (n for n in table.names if n in block.lines):
         line = block.lines[name]
-        others = _("; or {columns}").format(columns=", ".join(o for o in line.others if o != line.given)) if line.others and line.sure < 0.8 else ""
+        others = (
+            _("; or {columns}").format(columns=", ".join(o for o in line.others if o != line.given))
+            if line.others and line.sure < 0.8
+            else ""
+        )
         doubt = f"; {_('look')}: {block.doubts[name]}" if block.doubts.get(name) else ""
         lines.append(f"{name} = {toml(line.given)}    # {remark(f'{sure(line)}: {line.why}{others}{doubt}')}")
     missing = [c.name for c in table.columns if c.required and c.name not in block.lines and c.name != table.made]
@@ -87,7 +98,9 @@ def _fields(block: Block) -> list[str]:
     for name in missing:
         if name == table.time and not block.off:
             continue
-        lines.append(f"# {name} = ?    # {remark(_('not found; columns: {columns}').format(columns=', '.join(free[:15])))}")
+        lines.append(
+            f"# {name} = ?    # {remark(_('not found; columns: {columns}').format(columns=', '.join(free[:15])))}"
+        )
     lines += [f"# {remark(note)}" for note in block.notes]
     unfed = [n for n in table.names if n not in block.lines and n not in missing and n != table.made]
     if unfed:
@@ -102,11 +115,18 @@ def _rest(block: Block) -> list[str]:
     if block.filters:
         lines += ["", f"[{block.table}.filter]"]
         lines += [f"{key(name)} = {toml(given)}    # {remark(why)}" for name, (given, why) in block.filters.items()]
+    if block.offers:
+        lines += [] if block.filters else ["", f"[{block.table}.filter]"]
+        lines += [f"# {key(name)} = {toml(given)}    # {remark(why)}" for name, (given, why) in block.offers.items()]
     for name, found in block.values.items():
         lines += ["", f"[{block.table}.values.{name}]", *(f"{key(v)} = {toml(code)}" for v, code in found.items())]
     for join in block.joins:
         place = join.file.sheet.place
-        lines += ["", f"[[{block.table}.join]]{f'    # {remark(join.why)}' if join.why else ''}", f"from = {toml(place.origin)}"]
+        lines += [
+            "",
+            f"[[{block.table}.join]]{f'    # {remark(join.why)}' if join.why else ''}",
+            f"from = {toml(place.origin)}",
+        ]
         if place.sheet:
             lines.append(f"sheet = {toml(place.sheet)}")
         same = all(a == b for a, b in join.on.items())
@@ -129,6 +149,7 @@ def source(block: Block) -> dict[str, object]:
     if block.unpivot:
         made["unpivot"] = block.unpivot
     made |= {"group": bool(block.group), "repeats": "drop" if block.drop else "keep", "combine": block.combine}
+    made |= {"order_by": block.order_by or None, "missing": list(block.missing)}
     made |= {"filter": {n: given for n, (given, _why) in block.filters.items()}, "values": block.values}
     made |= {"date_format": list(block.formats), "decimal": block.decimal, "join": [_join(j) for j in block.joins]}
     return made
