@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 
 from crmlib.border import checks
-from crmlib.border.proposal.profile import Seen
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.relations import File
 from crmlib.border.sources import quote
 
@@ -76,3 +76,8 @@ def _telling(values: np.ndarray, trivial: float) -> bool:
 def is_price(seen: Seen) -> bool:
     """Whether a heading speaks of what one unit costs."""
     return "price" in seen.concepts and not seen.concepts & {"amount", "list", "paid", "line"}
+
+
+def is_part(column: Seen, whole: tuple[str, str, str] | None) -> bool:
+    """Whether a column is only a factor of an amount: a unit price, or what a product is made of."""
+    return is_price(column) or (whole is not None and column.heading in whole[1:])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import FIELDS, context, phrases
-from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.words import likeness
 from crmlib.vocabulary.schema import TABLES, Column
 
@@ -55,7 +55,7 @@ def score(table: str, name: str, seen: Seen) -> float:
     if not fit:
         return 0.0
     around = context(table) | frozenset(BY_KIND.get(column.kind, "").split())
-    if not (column.of == "customer"):
+    if column.of != "customer":
         around |= AROUND
     said = max((w * likeness(seen.heading, p, around) for p, w in phrases(table, name)), default=0.0)
     if said < LEAST and column.required and name == TABLES[table].time:

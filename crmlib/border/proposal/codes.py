@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crmlib.border.proposal.profile import Seen
+from crmlib.border.proposal.columns import Seen
 
 _SAY: dict[str, dict[str, str]] = {
     "severity": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from crmlib.border.proposal.assign import Guess
-from crmlib.border.proposal.profile import Seen
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.sources import quote
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _

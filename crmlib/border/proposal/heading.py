@@ -12,10 +12,10 @@ from pathlib import Path
 from babel.numbers import list_currencies
 
 from crmlib.border.company import NO_CURRENCY
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import day_of
 from crmlib.border.proposal.files import Passed
-from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.reading import used
 from crmlib.border.proposal.relations import File, Folder, last_day_of
 from crmlib.border.proposal.words import tokens

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from crmlib.border.proposal.answers import patterns
 from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.attach import attach, required
-from crmlib.border.proposal.buying import optional, values
 from crmlib.border.proposal.codes import brought
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen, timed, why
-from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.relations import File, Folder, customer_of
 from crmlib.border.proposal.roles import Role
-from crmlib.border.proposal.service import patterns
+from crmlib.border.proposal.sources import optional, values
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _

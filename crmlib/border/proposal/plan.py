@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from crmlib.border.proposal import buying, marketing, service, using
+from crmlib.border.proposal import answers, marketing, service, using
 from crmlib.border.proposal.assign import Guess, assigned
+from crmlib.border.proposal.columns import Seen
+from crmlib.border.proposal.customers import customers
 from crmlib.border.proposal.drafts import Block
-from crmlib.border.proposal.profile import Seen
+from crmlib.border.proposal.orderlines import lines
+from crmlib.border.proposal.orders import orders
 from crmlib.border.proposal.relations import File, Folder, customer_of, order_of
 from crmlib.border.proposal.roles import Role, items, likeliest, roles
 from crmlib.border.sources import quote
@@ -16,11 +19,11 @@ from crmlib.vocabulary.language import _
 
 Builder = Callable[[Folder, File, Role], Block]
 BUILD: dict[str, Builder] = {
-    "customers": buying.customers,
+    "customers": customers,
     "contracts": using.contracts,
     "interactions": marketing.interactions,
     "tickets": service.tickets,
-    "surveys": service.surveys,
+    "surveys": answers.surveys,
     "activity": using.activity,
     "outcomes": marketing.outcomes,
     "events": marketing.events,
@@ -35,9 +38,8 @@ def plan(folder: Folder) -> list[Block]:
     every = roles(folder)
     main = _main(folder, every)
     blocks: list[Block] = []
-    orders = _orders(folder, every, main)
-    blocks += orders
-    blocks += _lines(folder, every, main, orders)
+    sold = _orders(folder, every, main)
+    blocks += [*sold, *_lines(folder, every, main, sold)]
     for i, role in main.items():
         if role.table in BUILD:
             blocks.append(BUILD[role.table](folder, folder.files[i], role))
@@ -60,7 +62,7 @@ def _undecided(folder: Folder, blocks: list[Block]) -> list[Block]:
         if any(k.to is file for k in folder.links) and len(folder.files) > 1:
             continue
         role = likeliest(folder, file)
-        build = {**BUILD, "orders": buying.orders}.get(role.table)
+        build = {**BUILD, "orders": orders}.get(role.table)
         block = build(folder, file, role) if build else Block(role.table, file)
         block.off = _("nothing tells for certain which table this is")
         found.append(block)
@@ -106,30 +108,30 @@ def _orders(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role])
     for i, role in main.items():
         file = folder.files[i]
         if role.table == "orders":
-            blocks.append(buying.orders(folder, file, role))
+            blocks.append(orders(folder, file, role))
     if any(not b.off for b in blocks):
         return blocks
     # Lines without a file of orders are orders themselves, put together.
     for i, role in list(main.items()):
         other = next((r for r in every[i] if r.table == "orders"), None)
         if role.table == "lines" and other is not None:
-            blocks.append(buying.orders(folder, folder.files[i], other))
+            blocks.append(orders(folder, folder.files[i], other))
     return blocks
 
 
-def _lines(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role], orders: list[Block]) -> list[Block]:
+def _lines(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role], sold: list[Block]) -> list[Block]:
     """Files of lines, and those of orders whose rows are lines."""
     blocks = []
-    whole = next((b for b in orders if not b.off), None)
+    whole = next((b for b in sold if not b.off), None)
     for i, role in main.items():
         file = folder.files[i]
-        own = next((b for b in orders if b.file is file), None)
+        own = next((b for b in sold if b.file is file), None)
         if role.table == "lines":
-            blocks.append(buying.lines(folder, file, role, own or whole))
+            blocks.append(lines(folder, file, role, own or whole))
         elif own is not None and own.group and not own.off:
             found = assigned("lines", list(file.seen.values()), {})
             if "product" in found and found["product"].score >= 0.55:
-                blocks.append(buying.lines(folder, file, Role("lines", role.score, found), own))
+                blocks.append(lines(folder, file, Role("lines", role.score, found), own))
     return blocks
 
 
@@ -137,7 +139,7 @@ def _beside(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role],
     """What files hold besides: answers on rows of cases, snapshots of customers, arms and what came of them."""
     more: list[Block] = []
     for block in (b for b in blocks if b.table == "tickets" and not b.off):
-        score = service.satisfaction(block.file, block)
+        score = answers.satisfaction(block.file, block)
         if score is not None and not block.group:
             more.append(_answers(folder, block, score))
     dated = any(b.table in DATED and not b.off for b in blocks)
@@ -184,7 +186,7 @@ def _answers(folder: Folder, tickets: Block, score: Seen) -> Block:
     day = tickets.lines.get("resolved_at") or tickets.lines.get("opened_at")
     column = next((tickets.file.seen[c] for c in (day.columns if day else ()) if c in tickets.file.seen), None)
     guesses = {"score": Guess(score, 0.9)} | ({"at": Guess(column, 0.8)} if column is not None else {})
-    return service.surveys(folder, replace(tickets.file), Role("surveys", 1.0, guesses))
+    return answers.surveys(folder, replace(tickets.file), Role("surveys", 1.0, guesses))
 
 
 def _customers_of_orders(folder: Folder, blocks: list[Block], main: dict[int, Role]) -> None:
@@ -209,7 +211,7 @@ def _customers_of_orders(folder: Folder, blocks: list[Block], main: dict[int, Ro
         return
     if day is not None:
         told["ordered_at"] = Guess(day, 0.6)
-    block = buying.customers(folder, order.file, Role("orders", 1.0, told))
+    block = customers(folder, order.file, Role("orders", 1.0, told))
     block.filters |= order.filters
     block.group = block.group or _("a customer has several orders")
     if "acquired_on" in block.lines:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
-from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.writing import plain_formats
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.schema import TABLES

@@ -9,9 +9,9 @@ from datetime import date
 import duckdb
 
 from crmlib.border import checks
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.proposal.patterns import phrases
-from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.words import concepts, likeness
 from crmlib.border.sources import literal, quote
 

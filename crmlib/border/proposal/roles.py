@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from crmlib.border.proposal.assign import Guess, assigned, score
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import FILE_WORDS
-from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.relations import File, Folder, customer_of, order_of, way_to_customer
 from crmlib.border.proposal.words import likeness
 

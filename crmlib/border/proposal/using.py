@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crmlib.border.proposal.answers import patterns
+from crmlib.border.proposal.assign import Guess
 from crmlib.border.proposal.attach import attach, required
-from crmlib.border.proposal.buying import grouped, optional
 from crmlib.border.proposal.codes import brought
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import seen, timed, why
-from crmlib.border.proposal.profile import Seen
 from crmlib.border.proposal.relations import File, Folder, customer_of
 from crmlib.border.proposal.roles import Role
-from crmlib.border.proposal.service import patterns
+from crmlib.border.proposal.sources import grouped, optional
 from crmlib.border.proposal.words import tokens
 from crmlib.vocabulary.language import _
 
@@ -57,15 +58,15 @@ def contracts(folder: Folder, file: File, role: Role) -> Block:
     return block
 
 
-def _ends(block: Block, guesses: dict[str, object]) -> None:
+def _ends(block: Block, guesses: dict[str, Guess]) -> None:
     """Whether an end is what was agreed or what came: mostly empty ends, or none later than the file, are contracts that ended."""
     ends = {n: guesses[n] for n in ("ends_on", "ended_on") if n in guesses}
-    columns = {g.column.heading: g for g in ends.values()}  # type: ignore[attr-defined]
+    columns = {g.column.heading: g for g in ends.values()}
     if len(columns) == 2:
-        optional(block, ends, "ends_on", "ended_on")  # type: ignore[arg-type]
+        optional(block, ends, "ends_on", "ended_on")
         return
     for heading, guess in columns.items():
-        column: Seen = guess.column  # type: ignore[attr-defined]
+        column: Seen = guess.column
         made = datetime.fromtimestamp(block.file.sheet.modified)
         future = column.last is not None and column.last > made
         left = {"cancel", "resolve"} & column.concepts
@@ -79,7 +80,7 @@ def _ends(block: Block, guesses: dict[str, object]) -> None:
         block.put(name, timed(column), 0.8, said, ("ended_on" if agreed else "ends_on",), (heading,))
 
 
-def _paid(folder: Folder, block: Block, guesses: dict[str, object]) -> None:
+def _paid(folder: Folder, block: Block, guesses: dict[str, Guess]) -> None:
     """The amount of a period and which: a monthly one before a yearly one, by its name, else by a column of periods."""
     money = [
         s
@@ -110,13 +111,13 @@ def _paid(folder: Folder, block: Block, guesses: dict[str, object]) -> None:
         )
         return
     guess = guesses.get("amount")
-    if guess is None or guess.score < 0.5:  # type: ignore[attr-defined]
+    if guess is None or guess.score < 0.5:
         return
-    block.put("amount", guess.column.heading, guess.score, why(guess), guess.others)  # type: ignore[attr-defined, arg-type]
-    if period is not None and period.score >= 0.5:  # type: ignore[attr-defined]
-        found, left = brought("period", period.column)  # type: ignore[attr-defined]
+    block.put("amount", guess.column.heading, guess.score, why(guess), guess.others)
+    if period is not None and period.score >= 0.5:
+        found, left = brought("period", period.column)
         if not left:
-            block.put("period", period.column.heading, period.score, why(period))  # type: ignore[attr-defined, arg-type]
+            block.put("period", period.column.heading, period.score, why(period))
             if found:
                 block.values["period"] = found
             return
