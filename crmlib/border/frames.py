@@ -84,7 +84,9 @@ def _column(values: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
 def _read(engine: duckdb.DuckDBPyConnection, table: Table, given: pa.Table, currency: str) -> pa.Table:
     names = given.column_names
     columns = {c.frozen_name: c for c in table.columns}
-    own = table.key[0] if len(table.key) == 1 and table[table.key[0]].of not in ("customer", "owner") else ""
+    own = table.made or (
+        table.key[0] if len(table.key) == 1 and table[table.key[0]].of not in ("customer", "owner") else ""
+    )
     _check_names(table, names, own)
     engine.register("given", given)
     types = dict(engine.execute("select column_name, column_type from (describe given)").fetchall())
