@@ -69,6 +69,11 @@ CODES: dict[str, str] = {
 """Labels of every code that may stand in a cell of a canonical table."""
 
 WORDS = {
+    "sells_once": N_("a business that sells once"),
+    "sells_again": N_("a business that sells again"),
+    "subscription": N_("a subscription business"),
+    "service_desk": N_("a service desk"),
+    "account_business": N_("an account business"),
     "equal": N_("equal"),
     "similar": N_("similar"),
     "different": N_("different"),

@@ -309,7 +309,7 @@ OUTCOMES = Table(
         Column("outcome_id", "id", N_("Outcome"), N_("Number of the row; made where the company has none."), True, of="outcome"),
         _ID,
         Column("at", "timestamp", N_("At"), N_("When it was measured."), True),
-        Column("name", "text", N_("Outcome"), N_("What was measured: visit, conversion, spend."), True),
+        Column("name", "text", N_("Name"), N_("What was measured: visit, conversion, spend."), True),
         Column("value", "number", N_("Value"), N_("Its value; 1 and 0 for yes and no."), True),
         _RECORDED,
     ),
