@@ -97,6 +97,8 @@ COLUMNS = {
     "deviance": Column(N_("Deviance a customer")),
     "behind": Column(N_("Behind the best")),
     "ratio": Column(N_("Expected for each that came")),
+    "months": Column(N_("Months held out")),
+    "yardstick_ratio": Column(N_("Same months a year before, to what came")),
     "chosen": Column(N_("In use")),
     "state": Column(N_("State of the fit")),
     "expected_orders": Column(N_("Expected orders")),
