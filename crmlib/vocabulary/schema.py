@@ -9,113 +9,12 @@ the column that says when. `datasets/DICTIONARY.md` is generated from this file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
-import ibis.expr.datatypes as dt
-
-from crmlib.vocabulary.kpi import Unit
 from crmlib.vocabulary.language import N_
-
-Kind = Literal["id", "text", "enum", "date", "timestamp", "money", "number", "integer", "flag"]
-
-TYPES: dict[Kind, dt.DataType] = {
-    "id": dt.string,
-    "text": dt.string,
-    "enum": dt.string,
-    "date": dt.date,
-    "timestamp": dt.Timestamp(scale=6),
-    "money": dt.Decimal(18, 4),
-    "number": dt.float64,
-    "integer": dt.int64,
-    "flag": dt.boolean,
-}
-"""Engine type of each kind of column. Timestamps are plain local times of the company's time zone; money is decimal."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `of` names whose id it is (ids are frozen as pseudonyms), `personal` values never leave the border.
-
-    A row without a `required` value is not used; where a value is `essential` this holds only if the company maps the column.
-    """
-
-    name: str
-    kind: Kind
-    label: str
-    says: str
-    required: bool = False
-    unit: Unit | Literal[""] = ""
-    values: tuple[str, ...] = ()
-    of: str = ""
-    personal: bool = False
-    essential: bool = False
-
-    @property
-    def frozen_name(self) -> str:
-        """Name in the frozen table: a personal column leaves only whether it was there and valid, as `<name>_status`.
-
-        A status is missing, invalid or valid; null where the company maps no such column.
-        """
-        return f"{self.name}_status" if self.personal else self.name
-
-    @property
-    def frozen_type(self) -> dt.DataType:
-        """Engine type in the frozen table."""
-        return dt.string if self.personal else TYPES[self.kind]
-
-    @property
-    def not_yet(self) -> int | bool | None:
-        """What is true of a value before the day it came: no money, no flag; of all else nothing is known."""
-        return {"money": 0, "flag": False}.get(self.kind)
-
-
-@dataclass(frozen=True)
-class Table:
-    """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says when; "" for none.
-
-    `made`: the number of a row that the border makes where the company has none; `of_order`: columns that are taken from the
-    order of the same number where they are not mapped.
-    """
-
-    name: str
-    label: str
-    grain: str
-    tells: str
-    key: tuple[str, ...]
-    time: str
-    columns: tuple[Column, ...]
-    later: tuple[str, ...] = ()
-    dated: tuple[tuple[str, str], ...] = ()
-    made: str = ""
-    of_order: tuple[str, ...] = ()
-
-    def __getitem__(self, column: str) -> Column:
-        """The column of that name; raises `KeyError`."""
-        for candidate in self.columns:
-            if candidate.name == column:
-                return candidate
-        raise KeyError(column)
-
-    def since(self, column: Column) -> str:
-        """The column that says from when a value was known where that may be after the row; "" for none.
-
-        That nothing was paid back yet, and no case reopened, is known from the first.
-        """
-        if column.name in self.later:
-            return column.name
-        return dict(self.dated).get(column.name, "") if column.not_yet is None else ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names as a mapping uses them, in order."""
-        return tuple(c.name for c in self.columns)
-
-    @property
-    def frozen(self) -> dict[str, dt.DataType]:
-        """Column names and engine types of the frozen table, in order."""
-        return {c.frozen_name: c.frozen_type for c in self.columns}
-
+from crmlib.vocabulary.tables import TYPES as TYPES
+from crmlib.vocabulary.tables import Column as Column
+from crmlib.vocabulary.tables import Kind as Kind
+from crmlib.vocabulary.tables import Table as Table
 
 _ID = Column("customer_id", "id", N_("Customer"), N_("The company's own id of the customer; frozen as a keyed pseudonym."), True, of="customer")
 _RECORDED = Column("recorded_at", "timestamp", N_("Recorded at"), N_("When the row reached the source system (not when it was last changed); its lag behind the event is timeliness, and before it the row is not read."))
@@ -278,6 +177,7 @@ TICKETS = Table(
         Column("opened_at", "timestamp", N_("Opened at"), N_("When the case was opened."), True),
         Column("first_response_at", "timestamp", N_("First response at"), N_("When the customer was first answered.")),
         Column("resolved_at", "timestamp", N_("Resolved at"), N_("When the case was solved.")),
+        Column("closed_at", "timestamp", N_("Closed at"), N_("When the case was closed, where that is noted beside when it was solved; what is closed was solved by then.")),
         Column("status", "enum", N_("Status"), N_("Whether the case still waits, where its last state is on record."), values=("open", "closed")),
         Column("due_at", "timestamp", N_("Due at"), N_("The company's own deadline for solving it.")),
         Column("met", "flag", N_("Promise kept"), N_("The company's own verdict whether its promise was kept.")),
@@ -291,8 +191,11 @@ TICKETS = Table(
         Column("found_by", "enum", N_("Found by"), N_("Whether we found it or the customer reported it."), values=("proactive", "reported")),
         _RECORDED,
     ),
-    later=("first_response_at", "resolved_at", "diagnosed_at", "reopened_at"),
-    dated=(("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("status", ""), ("met", ""), ("reassigned", "")),
+    later=("first_response_at", "resolved_at", "closed_at", "diagnosed_at", "reopened_at"),
+    dated=(
+        ("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("reassigned", ""),
+        ("status", "resolved_at"), ("status", "closed_at"), ("met", "resolved_at"), ("met", "closed_at"),
+    ),
     made="ticket_id",
 )
 
@@ -406,7 +309,7 @@ OUTCOMES = Table(
         Column("outcome_id", "id", N_("Outcome"), N_("Number of the row; made where the company has none."), True, of="outcome"),
         _ID,
         Column("at", "timestamp", N_("At"), N_("When it was measured."), True),
-        Column("name", "text", N_("Outcome"), N_("What was measured: visit, conversion, spend."), True),
+        Column("name", "text", N_("Name"), N_("What was measured: visit, conversion, spend."), True),
         Column("value", "number", N_("Value"), N_("Its value; 1 and 0 for yes and no."), True),
         _RECORDED,
     ),
@@ -445,6 +348,6 @@ def dating(names: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, bool] = {}
     for name in names:
         table, _dot, column = name.partition(".")
-        by = dict(TABLES[table].dated).get(column, "")
-        found |= {f"{table}.{when}": True for when in ("recorded_at", by) if when in TABLES[table].names}
+        when = ("recorded_at", *TABLES[table].dating(column))
+        found |= {f"{table}.{by}": True for by in when if by in TABLES[table].names}
     return tuple(found)
