@@ -68,20 +68,20 @@ def study(c: Company) -> Study:
 
 
 def rates(c: Company, known: Study) -> pd.DataFrame:
-    """Findings: `left_share` of all, and `left_share_by` each value of each attribute, numbers in quarters; Wilson, n customers.
+    """Findings: `snapshot_left` of all, and `snapshot_left_by` each value of each attribute, numbers in quarters; Wilson, n customers.
 
     The strongest drivers first where there is a model, else by name.
     """
     n = len(known.left)
-    rows = [share_of(c, "left_share", int(known.left.sum()), n)] if n else []
+    rows = [share_of(c, "snapshot_left", int(known.left.sum()), n)] if n else []
     for a in _ordered(known):
         counted = known.left.groupby(a.group).agg(["sum", "count"])
         rows += [
-            share_of(c, "left_share_by", *counted.loc[value], segment=SPLIT.join((a.name, value)))
+            share_of(c, "snapshot_left_by", *counted.loc[value], segment=SPLIT.join((a.name, value)))
             for value in a.order
             if value in counted.index
         ]
-    return findings(c, rows, of=("left_share", "left_share_by") if n or "states" in c.missing else ())
+    return findings(c, rows, of=("snapshot_left", "snapshot_left_by") if n or "states" in c.missing else ())
 
 
 def by_driver(c: Company, told: pd.DataFrame, known: Study, *, most: int = 3) -> pd.DataFrame:
