@@ -23,7 +23,7 @@ sale: sale sales invoice inv basket cart transaction txn trx trans trans tx trxn
 id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifier sn serial nummer bianhao hao bianma danhao haoma
   编号 号 号码 编码 单号 流水号 序号 代码 识别码 标识
 time: date dt day time timestamp ts tstamp datetime dttm dtm when at datum tag tm zeit shijian riqi rq sj 时间 日期 日 时 年月日 日子 时刻
-month: month mon yearmonth ym period monat yuefen 月 月份 年月
+month: month mon yearmonth ym monat yuefen 月 月份 年月
 amount: amount amt sum total tot value val revenue rev turnover gmv spend spent betrag summe gesamt monetary amnt
   jine je zonge zongjia xiaoshoue heji 金额 总额 总价 合计 销售额 成交额 营业额 收入 价税合计 总金额 款项 货款 消费额
 price: price unitprice prc preis einzelpreis danjia jiage dj 单价 价格 售价 零售价 均价
@@ -119,8 +119,8 @@ login: login logins logon logins signin signins loggedin denglu 登录 登陆 �
 error: error errors err crash crashes failure failures fehler baocuo cuowu 错误 报错 异常 崩溃 故障
 count: count cnt counts times ct cishu 次数 人次 计数
 feature: feature module function funktion gongneng 功能 模块
-consent: consent consents permission optin subscribed agreement_given einwilligung tongyi shouquan 同意 授权 许可
-withdraw: withdrawn withdraw optout optedout unsubscribe revoked revoke widerruf chehui 撤回 撤销 拒收
+consent: consent consents permission optin optedin subscribed agreement_given einwilligung tongyi shouquan 同意 授权 许可
+withdraw: optedout withdrawn withdraw optout optedout unsubscribe revoked revoke widerruf chehui 撤回 撤销 拒收
 grant: granted grant given 授予 给予
 name: name nm title fullname bezeichnung_name mingcheng xingming mc xm 名称 姓名 名字 名 全称 昵称 抬头
 first: first given forename fname fn vorname 名字_名
@@ -150,7 +150,7 @@ home: ownership homeowner household_size housing house home zhufang 住房 房�
 income: income salary shouru 年收入 月收入
 balance: balance saldo yue 余额 存款
 flag: flag is has ind indicator_flag yn bool biaozhi shifou 是否 标志 标识位 有无
-of: of utc gmt the by in on for and a with my our u x is_the der die das des von am zu de 的 之 与 及 和 本 所 每次 信息 数据
+of: of utc gmt current currently actual_ this the by in on for and a with my our u x is_the der die das des von am zu de 的 之 与 及 和 本 所 每次 信息 数据
 file: file export dataset data tbl table fact dim raw dump v1 list report all full final new copy sheet tab daochu 导出 表 数据表 列表 清单 记录 全部 汇总
 year: year jahr nian 年 年度
 hours: hours hour hrs hr stunden xiaoshi 小时
@@ -161,7 +161,9 @@ days: days tage tianshu 天数 天
 NEUTRAL = frozenset({"of", "file", "currency", "flag"})
 """Concepts of words that take nothing away from what a heading says."""
 AND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
-_TOGETHER = re.compile(r"\b(opt|sign|log|check)[-_ ]+(in|out|up|on)\b|\b(e)[-_ ]+(mail)\b")
+_TOGETHER = re.compile(
+    r"(?<![a-z])(opt|opted|sign|log|check)[-_ ]+(in|out|up|on)(?![a-z])|(?<![a-z])(e)[-_ ]+(mail)(?![a-z])"
+)
 _CJK = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
 
 
