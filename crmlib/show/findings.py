@@ -62,7 +62,7 @@ def tells(row: Mapping[str, Any], limits: Statistics) -> bool:
         return False
     if isnan(low) and isnan(high) and row["unit"] in ("count", "money"):
         return True
-    wide = row["unit"] in ("share", "change") and (high - low) / 2 > limits.max_half_width
+    wide = row["unit"] in ("share", "change") and (high - low) / 2 > limits.max_half_width * max(1.0, value)
     return independent(row) >= limits.min_n and not wide
 
 
@@ -87,7 +87,8 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
         return _("{label}: not enough to tell (n = {n}; anything from {low} to {high} fits).").format(
             label=_(kpi.label), n=n, low=written["low"], high=written["high"]
         )
-    return _(kpi.sentence).format(**written, n=n)
+    rate = quantity(limits.false_discovery_rate, "share")
+    return _(kpi.sentence).format(**written, n=n, rate=rate)
 
 
 def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
