@@ -23,7 +23,7 @@ RULES = {
     "date": N_(
         'This date is not understood without guessing; say date_format for this source, for example date_format = "%d/%m/%Y".'
     ),
-    "date_range": N_("The date lies before 1900 or after 2100."),
+    "date_range": N_("The date lies before 1900 (a birthday: before 1000) or after 2100."),
     "flag": N_("This is neither yes nor no."),
     "value": N_("This is none of the allowed values; add it to the value map of the field."),
     "range": N_("The number lies outside the possible range."),
@@ -87,10 +87,12 @@ NOTES: dict[str, dict[str, str]] = {
 }
 """What is kept and counted as invalid in the profile. Dates after the company's latest order are added for every table."""
 
+FIRST_BIRTH = 1000
+"""Year from which a day of birth, or of founding, is plausible: records of people reach back beyond 1900."""
 VALID = {
     "name": "length({v}) >= 2 and regexp_matches({v}, '\\p{{L}}') "
     "and lower({v}) not in ('test', 'unknown', 'n/a', 'none', '测试', '未知', '匿名')",
-    "birthday": "{v} > date '1900-01-01' and {v} <= {latest}",
+    "birthday": "{v} <> date '1900-01-01' and {v} <= {latest}",
     "phone": "{v} in (select phone from valid_phones)",
     "email": "regexp_matches({v}, '^[^@\\s,;]+@[^@\\s,;.]+(\\.[^@\\s,;.]+)+$')",
     "wechat": "regexp_matches({v}, '^([A-Za-z][-_A-Za-z0-9]{{5,19}}|1[3-9][0-9]{{9}})$')",
@@ -280,7 +282,7 @@ def failed_rule(column: Column, table: str, raw: str, value: str, empty: str, cu
     elif kind in ("date", "timestamp"):
         cases += [
             f"when {value} is null then 'date'",
-            f"when year({value}) not between 1900 and 2100 then 'date_range'",
+            f"when year({value}) not between {FIRST_BIRTH if column.personal else 1900} and 2100 then 'date_range'",
         ]
     elif kind in ("flag", "enum"):
         cases += [f"when {value} is null then '{'flag' if kind == 'flag' else 'value'}'"]
