@@ -2,8 +2,8 @@
 
 Each is planted in a copy and run against the tests that concern its file. A fault changes one thing: a comparison, a sign, a
 constant, an and, a truth value, a missing value that is filled, a least that becomes a most. One that no test notices shows
-a line that might as well say something else. Constants that stop a search or bound a sample are no such lines and are left
-alone (`TUNING`).
+a line that might as well say something else. Constants that say where a search starts and stops, how often it is begun, how
+many rows are sampled and how many draws or splits are made are no such lines and are left alone (`TUNING`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ SWAPS = {
 }  # fmt: skip
 OPERATOR = re.compile("|".join(re.escape(o) for o in sorted([*SWAPS, "**", "//"], key=len, reverse=True)))
 TUNING = re.compile(
-    r"^_?(REACH|STEPS|CLOSE|FLAT|MOST_KEYS|DEEP|ROWS|NODES|DRAWS|DRAWN|SETS|FUTURES|CHUNK|SAMPLE|JUDGED|STARTS|FEWER_STARTS)$"
+    r"^(_REACH|_STEPS|_CLOSE|_FLAT|_MOST_KEYS|START|DEEP|ROWS|NODES|DRAWS|DRAWN|SETS|FUTURES|CHUNK"
+    r"|SAMPLE|JUDGED|STARTS|FEWER_STARTS|HALVES|CHANCE_DRAWS)$"
 )
 
 
@@ -108,17 +109,20 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
     """What is worked with: neither types nor decorators, nor the constants that tune a search."""
     yield node
     for name, value in ast.iter_fields(node):
-        if name in {"annotation", "returns", "decorator_list", "type_params"}:
-            continue
-        if isinstance(node, ast.Assign) and all(TUNING.match(n) for target in node.targets for n in _names(target)):
+        if name in {"annotation", "returns", "decorator_list", "type_params"} or _tunes(node):
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
                 yield from _code(child)
 
 
-def _names(target: ast.expr) -> list[str]:
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)] or [""]
+def _tunes(node: ast.AST) -> bool:
+    """Whether it sets constants of `TUNING` and nothing else."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return False
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+    return bool(names) and all(TUNING.match(name) for name in names)
 
 
 def tests_of(file: Path) -> list[str]:

@@ -114,3 +114,46 @@ def test_a_script_is_ones_own_only_for_ones_own_role() -> None:
     c = company_from({"interactions": frame, "customers": people}, as_of=AS_OF)
     rows = contacts.scripted(c).order_by("customer_id").select("customer_id", "is_own").to_pandas()
     assert rows.to_numpy().tolist() == [["a", True], ["b", False]]
+
+
+def test_rest_is_counted_from_the_contact_before_even_if_that_lies_outside_the_thirty_days() -> None:
+    """Thirty days to 31 October begin on 2 October; five days of rest after 28 September are over on 3 October."""
+    c = company(
+        ("a", "2026-09-28", "out", None),
+        ("a", "2026-10-02", "out", None),
+        ("b", "2026-09-27", "out", None),
+        ("b", "2026-10-02", "out", None),
+    )
+    made = contacts.pressure(c).order_by("customer_id").to_pandas()
+    assert made[["contacts", "short_rests"]].to_numpy().tolist() == [[1, 1], [1, 0]]
+    long = Policy.model_validate({"contact": {"min_days_between": 45, "cap_per_30_days": 3}})
+    late = company(("a", "2026-09-16", "out", None), ("b", "2026-09-17", "out", None)).under(long)
+    made = contacts.pressure(late).order_by("customer_id").to_pandas()
+    assert made[["customer_id", "contacts", "short_rests"]].to_numpy().tolist() == [["b", 0, 0]]
+    assert contacts.over_contacted(late).to_pandas()["customer_id"].tolist() == ["b"]
+    assert contacts.pressure_by_us(late).count().execute() == 0, "none of the thirty days"
+    twice = company(("a", "2026-10-10 09:00", "out", None), ("a", "2026-10-10 10:00", "out", None))
+    assert contacts.pressure(twice).to_pandas()["short_rests"].tolist() == [1], "the same day is no rest"
+
+
+def test_scripts_count_where_role_and_answer_are_known_and_the_contact_is_ours() -> None:
+    (role, script), (_other, foreign) = list(SCRIPTS.items())[:2]
+    people = pd.DataFrame({"customer_id": list("abc"), "role": [role, role, "gardener"]})
+    rows = [
+        ("a", "out", script, "2026-09-02"),
+        ("a", "out", foreign, None),
+        ("a", "in", script, None),
+        ("b", "out", "other", None),
+        ("c", "out", script, None),
+    ]
+    frame = pd.DataFrame(rows, columns=["customer_id", "direction", "script", "responded_at"])
+    frame = frame.assign(
+        interaction_id=list("12345"),
+        at=pd.Timestamp("2026-09-01"),
+        channel="email",
+        responded_at=pd.to_datetime(frame["responded_at"]),
+    )
+    told = contacts.scripted(company_from({"interactions": frame, "customers": people}, as_of=AS_OF))
+    assert sorted(told.select("customer_id", "is_own", "is_answered").to_pandas().to_numpy().tolist()) == [
+        ["a", False, False], ["a", True, True],
+    ]  # fmt: skip

@@ -1,7 +1,8 @@
 """Proposed cuts: their rule by hand, whom they move, and what leaves them alone."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -110,3 +111,130 @@ def test_a_floor_is_the_money_of_the_last_customer_needed_for_the_share() -> Non
     before = ranked.cumsum() - ranked
     floors = [ranked[before < share * ranked.sum()].min() for share in POLICY.tiers.recut_shares]
     assert seen.money == pytest.approx(floors)
+
+
+FAR = POLICY.tiers.model_copy(
+    update={"recency_cuts_days": [1, 100_000, 200_000, 300_000], "frequency_cuts": [2, 100, 200, 300]}
+)
+"""Cuts so far from what the data say that none of them stays."""
+RUNGS = [
+    3,
+    5,
+    7,
+    10,
+    14,
+    21,
+    30,
+    45,
+    60,
+    90,
+    120,
+    150,
+    180,
+    240,
+    300,
+    365,
+    540,
+    730,
+    1095,
+    1825,
+    3650,
+    7300,
+    10950,
+    14600,
+]
+ROUND = [1.0, 1.2, 1.5, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]
+
+
+@pytest.mark.parametrize("place", range(21))
+def test_days_are_numbers_that_a_person_would_choose_and_rise(place: int) -> None:
+    assert cuts._days([float(RUNGS[place])] * 4, FAR) == RUNGS[place : place + 4]
+
+
+def test_days_lie_next_to_what_the_data_say_by_ratio() -> None:
+    """Between 30 and 45 the middle by ratio is 36.7, between 3 and 5 it is 3.87."""
+    assert cuts._days([0.0, 36.7, 36.8, 400.0], FAR) == [3, 30, 45, 365]
+    assert cuts._days([3.9, 12.0, 4000.0, 5000.0], FAR) == [5, 14, 3650, 7300]
+    assert cuts._days([30.0, 90.0, 180.0, 365.0], POLICY.tiers) == [30, 90, 180, 365]
+
+
+def test_money_is_rounded_by_ratio_and_the_next_lower_number_is_found() -> None:
+    for power in (0.01, 1.0, 1000.0):
+        for low, high in pairwise(ROUND):
+            middle = (low * high) ** 0.5
+            assert cuts._round(power * middle * 0.999) == pytest.approx(power * low)
+            assert cuts._round(power * middle * 1.001) == pytest.approx(power * high)
+            assert cuts._below(power * high) == pytest.approx(power * low)
+            assert cuts._below(power * middle) == pytest.approx(power * low)
+
+
+def test_a_cut_stays_below_a_difference_of_fifteen_in_a_hundred() -> None:
+    assert [cuts._kept(new, 100.0) for new in (84.0, 85.0, 86.0, 114.0, 115.0)] == [84.0, 85.0, 100.0, 100.0, 115.0]
+
+
+def test_equal_cuts_are_parted() -> None:
+    assert cuts._falling([5_000.0, 5_000.0, 5_000.0]) == [5_000.0, 4_000.0, 3_500.0]
+    assert cuts._falling([500.0, 900.0, 100.0]) == [500.0, 400.0, 100.0]
+    assert cuts._between(1_000.0, 4_000.0) == 2_000.0
+    assert cuts._between(1_000.0, 1_100.0) == 1_050.0, "rounded it would be the lower one"
+    assert cuts._between(950.0, 1_000.0) == 975.0, "rounded it would be the upper one"
+
+
+def test_frequency_begins_with_the_second_order_and_rises_by_one_at_least() -> None:
+    assert cuts._orders([2.0, 2.0, 2.0], FAR) == [2, 3, 4, 5]
+    assert cuts._orders([4.0, 6.5, 20.0], FAR) == [2, 4, 6, 20]
+    assert cuts._orders([3.0, 5.0, 9.0], POLICY.tiers) == [2, 3, 5, 9]
+
+
+def bought(first: str, n: int = 30, *, once: int = 0, given: int = 0) -> Company:
+    """`n` customers who bought on two days of the last window and `first`, `once` who bought on one, `given` who paid nothing."""
+    who = [f"c{i}" for i in range(n)]
+    rows = [(w, day, "100") for w in who for day in (first, "2026-05-01", "2026-09-01")]
+    rows += [(f"one{i}", "2026-05-01", "100") for i in range(once)]
+    rows += [(f"gift{i}", day, "0") for i in range(given) for day in ("2026-05-01", "2026-09-01")]
+    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
+    frame = frame.assign(order_id=[f"o{i}" for i in range(len(frame))], ordered_at=pd.to_datetime(frame["ordered_at"]))
+    return company_from({"orders": frame}, as_of=AS_OF)
+
+
+def test_a_quarter_counts_only_if_the_records_fill_its_window() -> None:
+    """A window of twelve months to 31 July 2026 begins on 1 August 2025, the one to 30 April on 1 May."""
+    days = [c.as_of for c in cuts._dates(bought("2025-08-01"))]
+    assert days == [AS_OF, date(2026, 7, 31)]
+    assert [c.as_of for c in cuts._dates(bought("2025-08-02"))] == [AS_OF]
+    assert [c.as_of for c in cuts._dates(bought("2020-01-01"))] == [
+        AS_OF, date(2026, 7, 31), date(2026, 4, 30), date(2026, 1, 31),
+    ]  # fmt: skip
+    assert [c.as_of for c in cuts._dates(company_from({}, as_of=AS_OF))] == [AS_OF]
+
+
+def test_the_fewest_customers_that_cuts_are_proposed_from() -> None:
+    least = POLICY.statistics.min_n
+    seen = cuts._look(bought("2026-01-01", least))
+    assert seen is not None
+    assert (seen.money, seen.orders) == ([300.0] * 3, [3.0] * 3)
+    assert seen.days == pytest.approx([121.5] * 4), "1 January, 1 May, 1 September"
+    assert cuts._look(bought("2026-01-01", least - 1, once=9)) is None, "too few come back"
+    assert cuts._look(bought("2026-01-01", least - 1, given=9)) is None, "who paid nothing has no place in money"
+
+
+def test_shares_of_repeat_buyers_part_silence_and_busyness() -> None:
+    """Of 101 buyers the one in the middle orders 52 times, nine of ten at most 92 times: quantiles of 2 to 102."""
+    rows = [(f"c{n}", f"2026-{1 + d % 2:02}-{1 + d % 28:02}", "1") for n in range(2, 103) for d in range(n)]
+    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"])
+    frame = frame.assign(order_id=[f"o{i}" for i in range(len(frame))], ordered_at=pd.to_datetime(frame["ordered_at"]))
+    seen = cuts._look(company_from({"orders": frame}, as_of=AS_OF))
+    assert seen is not None
+    assert seen.orders == [52.0, 77.0, 92.0]
+    gaps = [(f"c{n}", day, "1") for n in range(1, 102) for day in (AS_OF - timedelta(days=n), AS_OF)]
+    frame = pd.DataFrame(gaps, columns=["customer_id", "ordered_at", "amount"])
+    frame = frame.assign(order_id=[f"o{i}" for i in range(len(frame))], ordered_at=pd.to_datetime(frame["ordered_at"]))
+    seen = cuts._look(company_from({"orders": frame}, as_of=AS_OF))
+    assert seen is not None
+    assert seen.days == pytest.approx([51.0, 76.0, 91.0, 96.0])
+
+
+def test_a_move_without_customers_is_none_and_no_money() -> None:
+    moved = cuts.moves(made([6_000.0] * 3), POLICY.tiers)
+    assert moved[["customers", "revenue"]].sum().to_list() == [3, 18_000.0]
+    assert (moved["customers"] > 0).sum() == 1

@@ -102,3 +102,29 @@ def test_parameters_that_are_not_known_widen_the_range() -> None:
     ]
     assert wide[1] > 1.2 * wide[0]
     assert spans[1] < 1.5 * spans[0], "who has ordered for long is known whatever the crowd is like"
+
+
+def test_a_slope_is_taken_close_by_and_on_both_sides() -> None:
+    """Of exp(x) the slope at log 2 is 2; a step of one would make it 2.35, one side alone 2.0001."""
+    fit = Fit("M", ("a",), (2.0,), np.array([[0.25]]), 0.0, 50, "fitted")
+    total, variance = of_parameters(np.ones((1, 1)), np.exp, fit)
+    assert total[0] == pytest.approx(2.0)
+    assert variance[0] == pytest.approx(1.0, rel=1e-7)
+
+
+def test_a_range_begins_at_nothing_where_nothing_is_as_likely_as_a_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 90 % and 100 futures: from the fifth to the ninety-fifth; where five bring nothing, from none to the ninetieth."""
+    monkeypatch.setattr(forecasts, "SETS", 1)
+    values = [
+        np.arange(1.0, 101.0),
+        np.r_[np.zeros(5), np.arange(6.0, 101.0)],
+        np.r_[np.zeros(4), np.arange(5.0, 101.0)],
+    ]
+
+    class Given(Fixed):
+        def draw(self, _summary: pd.DataFrame, _orders: Array, **_more: Any) -> Array:
+            return np.stack(values, axis=1)
+
+    low, high = each_range(LIVES, MODEL, Given(), days=DAYS, confidence=0.9, seed=3)  # type: ignore[arg-type]
+    assert low == pytest.approx([5.95, 0.0, 5.95])
+    assert high == pytest.approx([95.05, 90.1, 95.05])

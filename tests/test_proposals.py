@@ -58,3 +58,15 @@ def test_who_stands_in_both_arms_of_a_month_is_left_out_and_a_reason_without_a_l
         ("x", "act", "2026-09-01", None), ("y", "hold_out", "2026-09-15", None), ("z", "act", "2026-08-31", None)
     )
     assert sorted(proposals.compared(company(drawn)).customer_id.to_pandas()) == ["x", "y"]
+
+
+def test_a_reason_is_compared_within_its_month_only_and_money_of_nothing_is_nought() -> None:
+    drawn = actions(
+        ("x", "act", "2026-09-01", None), ("y", "hold_out", "2026-09-30", None), ("z", "hold_out", "2026-08-31", None),
+        ("w", "other", "2026-09-02", None), ("v", "act", "2026-10-02", None),
+    )  # fmt: skip
+    rows = proposals.compared(company(drawn, ("x", "2026-09-05", 7.0), ("x", "2026-09-06", 5.0)))
+    made = rows.order_by("customer_id").select("customer_id", "orders", "net").to_pandas().astype({"net": float})
+    assert made.to_numpy().tolist() == [["x", 2, 12.0], ["y", 0, 0.0]]
+    apart = drawn.assign(why=["silent", "waiting", "silent", "silent", "silent"])
+    assert proposals.compared(company(apart)).count().execute() == 0

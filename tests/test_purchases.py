@@ -76,3 +76,47 @@ def test_the_window_begins_on_a_first_day_of_a_month_and_holds_the_last_day() ->
     assert recent.count().to_pyarrow().as_py() == 5
     assert recent.net.sum().to_pyarrow().as_py() == Decimal("30.5")
     assert windows.last(c, 1) == date(2026, 10, 1)
+
+
+def paced(*gaps: int, least: int, settled: int | None = None) -> date | None:
+    """First day on which a customer counts as new, where single customers came back after `gaps` days from 1 January on."""
+    start = pd.Timestamp("2026-01-01")
+    rows = [
+        (f"c{i}", str(start + pd.Timedelta(days=d)), 1.0, None, None) for i, gap in enumerate(gaps) for d in (0, gap)
+    ]
+    return purchases.newcomers_from(company(rows, statistics={"min_n": least}, lifecycle={"settled_days": settled}))
+
+
+def test_who_is_new_counts_once_the_gap_that_nine_of_ten_do_not_exceed_is_over() -> None:
+    gaps = range(1, 12)
+    assert paced(*gaps, least=11) == date(2026, 1, 11), "ten of the gaps are at most ten days"
+    assert paced(*gaps, least=12) == date(2026, 1, 1), "too few gaps: every first order counts"
+    assert paced(1, 2, least=2) == date(2026, 1, 3), "1.9 days are two"
+    assert paced(*gaps, least=11, settled=45) == date(2026, 2, 15)
+    assert paced(*gaps, least=11, settled=0) == date(2026, 1, 1)
+    assert paced(least=2) is None
+    late = [("n", "2026-01-11", 1.0, None, None), ("m", "2026-01-10", 1.0, None, None)]
+    rows = [(f"c{g}", f"2026-01-{1 + d:02}", 1.0, None, None) for g in gaps for d in (0, g)]
+    known = purchases.newcomers(company([*rows, *late], statistics={"min_n": 11}, lifecycle={})).to_pandas()
+    assert known["customer_id"].to_list() == ["n"]
+    assert purchases.newcomers(company([])).count().execute() == 0
+
+
+@pytest.mark.parametrize(("again", "once", "comes"), [(2, 8, True), (1, 8, False), (1, 7, True), (0, 7, True)])
+def test_customers_come_back_where_enough_of_the_old_ones_did(again: int, once: int, comes: bool) -> None:
+    """Two of ten are enough, one of nine is not; below nine nothing is held against it."""
+    rows = [("c" + str(i), day, 1.0, None, None) for i in range(again) for day in ("2025-10-01", "2025-10-02")]
+    rows += [("d" + str(i), "2025-10-31", 1.0, None, None) for i in range(once)]
+    rows += [("e" + str(i), "2025-11-01", 1.0, None, None) for i in range(50)]
+    policy = {"cost": {"inactive_days": 365}, "risk": {"come_back_from": 0.2}, "statistics": {"min_n": 9}}
+    assert purchases.comes_back(company(rows, **policy)) is comes
+
+
+def test_two_orders_of_a_day_are_one_visit_that_is_kept_unless_all_was_paid_back() -> None:
+    rows = [
+        ("a", "2026-01-01 08:00", 5.0, 5.0, None),
+        ("a", "2026-01-01 09:00", 1.0, 0.5, None),
+        ("b", "2026-01-02 10:00", 3.0, 3.0, None),
+    ]
+    made = purchases.days(company(rows)).order_by("customer_id").to_pandas()
+    assert made[["orders", "net", "is_kept"]].to_numpy().tolist() == [[2, Decimal("0.5"), True], [1, Decimal(0), False]]

@@ -155,3 +155,56 @@ def test_rest_and_cap_at_their_edges(days: list[int], over: bool) -> None:
     )
     rows = reach.over_contacted(company_from({"interactions": contacts}, as_of=AS_OF)).to_pandas()
     assert list(rows["customer_id"]) == (["a"] if over else [])
+
+
+def offered(frames: dict[str, pd.DataFrame], *only: str) -> list[tuple[str, int, int, bool | None]]:
+    """Channels offered to a: channel, place, answers, whether they can be reached."""
+    c = company_from(frames, as_of=AS_OF).under(Policy.model_validate({"contact": {"channels": only}}))
+    wanted = ibis.memtable(pd.DataFrame({"customer_id": ["a"]}))
+    rows = reachability.options(c, wanted).order_by("place").to_pandas().to_dict("records")
+    reached = [None if pd.isna(row["is_reachable"]) else bool(row["is_reachable"]) for row in rows]
+    return [(r["channel"], r["place"], r["answers"], told) for r, told in zip(rows, reached, strict=True)]
+
+
+def test_what_a_contact_point_says_comes_before_what_was_and_another_way_comes_last() -> None:
+    status = pd.DataFrame(
+        {"customer_id": ["a", "b"], "email_status": ["invalid", "valid"], "phone_status": [None, "valid"]}
+    )
+    both = pd.concat([sent(("a", "email"), ("a", "email"), answered=True), sent(("a", "sms"))])
+    assert offered({"customers": status, "interactions": both}) == [
+        ("email", 0, 2, False), ("sms", 1, 0, True), ("phone", 2, 0, None), ("", 3, 0, None),
+    ]  # fmt: skip
+    assert offered({"customers": status, "interactions": both}, "app", "sms") == [
+        ("app", 0, 0, None),
+        ("sms", 1, 0, True),
+    ]
+
+
+def test_answers_are_what_a_customer_began_or_answered() -> None:
+    frames = {
+        "interactions": pd.concat(
+            [sent(("a", "email"), answered=True), sent(("a", "email")), sent(("a", "email"), direction="in")]
+        ),
+        "consents": consents(
+            ("a", "app", "sales", "2026-01-01", None), ("a", "store", "sales", "2026-01-01", "2026-02-01")
+        ),
+    }
+    rows = reachability.met(company_from(frames, as_of=AS_OF)).order_by("channel").to_pandas()
+    assert rows[["channel", "answers"]].to_numpy().tolist() == [["app", 0], ["email", 2]]
+
+
+def test_a_company_has_the_channels_of_its_window() -> None:
+    old = sent(("a", "email"), ("a", "sms"))
+    old["at"] = pd.to_datetime(["2025-11-01", "2025-10-31 23:59"], format="ISO8601")
+    assert reachability.channels(company_from({"interactions": old}, as_of=AS_OF)) == ["email"]
+
+
+def test_what_decides_whether_a_channel_is_closed_is_named() -> None:
+    listed = Policy.model_validate({"contact": {"channels": ("sms", "phone", "app", "email")}})
+    c = company_from({}, as_of=AS_OF)
+    assert reachability.read_from(c) == []
+    assert reachability.read_from(c.under(listed)) == ["customers.phone", "customers.email"]
+    held = company_from({"consents": consents(("a", "email", "sales", "2026-01-01", None))}, as_of=AS_OF)
+    assert reachability.read_from(held) == []
+    assert reachability.read_from(held.without("consents.withdrawn_at")) == ["consents.withdrawn_at"]
+    assert reachability.read_from(held.without("consents")) == []

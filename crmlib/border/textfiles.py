@@ -13,7 +13,8 @@ from typing import IO
 from crmlib.border.company import Place
 from crmlib.vocabulary.errors import CrmlibError
 
-_END = "\x1eend of file\x1e"
+_END = "\x1e\x1d\x1e"
+"""A last line that no file has, of signs that part no cells; it tells a quotation mark that is never closed."""
 
 
 class SourceError(CrmlibError):
@@ -31,7 +32,7 @@ def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
     start = 0
     try:
         with _text(path, encoding) as lines:
-            delimiter = place.delimiter or _delimiter(path, encoding)
+            delimiter = place.delimiter or detect_delimiter(path, encoding)
             reader = csv.reader(chain(lines, [_END]), delimiter=delimiter)
             for cells in reader:
                 if cells == [_END]:
@@ -106,7 +107,7 @@ def _decodes(path: Path, encoding: str) -> bool:
     return strange <= 0.05 * (common + strange)
 
 
-def _delimiter(path: Path, encoding: str) -> str:
+def detect_delimiter(path: Path, encoding: str) -> str:
     """The delimiter that parts the first lines into the most, equally many cells."""
     with _text(path, encoding) as text:
         sample = list(islice(text, 20))

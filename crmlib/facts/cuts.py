@@ -146,10 +146,10 @@ def _between(low: float, high: float) -> float:
 
 def _days(values: Sequence[float], old: Tiers) -> list[int]:
     cuts: list[int] = []
+    rungs = (*DAYS, *(DAYS[-1] * times for times in (2, 3, 4)))
     for value, before in zip(values, old.recency_cuts_days, strict=True):
-        near = round(_kept(min(DAYS, key=lambda d: abs(log(d / max(value, 1.0)))), before))
-        above = [d for d in (*DAYS, 2 * DAYS[-1], 3 * DAYS[-1], 4 * DAYS[-1]) if not cuts or d > cuts[-1]]
-        cuts.append(near if not cuts or near > cuts[-1] else above[0])
+        near = round(_kept(min(DAYS, key=lambda d: abs(log(d / max(value, DAYS[0])))), before))
+        cuts.append(near if not cuts or near > cuts[-1] else next(d for d in rungs if d > cuts[-1]))
     return cuts
 
 

@@ -175,7 +175,7 @@ def _newton(evaluate: Callable[[Array], Evaluation], start: Array) -> tuple[Arra
         higher = evaluate(trial)
         if _finite(*higher) and higher[0] >= value - 1e-14 * abs(value):
             moved = float(np.abs(trial - point).max())
-            point, (value, gradient, hessian), damping = trial, higher, damping / 10 if damping > 1e-9 else 0.0
+            point, (value, gradient, hessian), damping = trial, higher, damping / 10
             if moved < _CLOSE:
                 return point, value, hessian, bool(np.abs(gradient).max() < _FLAT or np.abs(point).max() >= _REACH)
         else:

@@ -81,9 +81,10 @@ class BuyingModel(ABC):
         """
         at, (x, t_x, T) = self.fit.at(log_parameters), histories(summary, self.unit)
         span, rate, total = days / DAYS_PER[self.unit], float(np.log1p(yearly)) * days / YEAR_DAYS, np.zeros(len(x))
-        for root, weight in LOBATTO if rate else ((1.0, 0.0),):
+        for root, weight in LOBATTO:
             kept = float(np.exp(-rate * root**2)) * (2 * root * rate * weight + (root == 1.0))
-            total += kept * self._while_active(at, x, T, span * root**2)
+            if kept:
+                total += kept * self._while_active(at, x, T, span * root**2)
         return total * self._alive(at, x, t_x, T)
 
     def draw(

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betainc, gammaincc
+from scipy.special import betainc, gammaincc, softmax
 
 from crmlib.models.fitting import Array
 
@@ -45,5 +45,4 @@ def likelihoods(sure: Sequence[Array], ways: Sequence[Sequence[int]]) -> Array:
     for p, kinds in zip(sure, ways, strict=True):
         for column, way in enumerate(kinds):
             total[:, column] += np.log(p if way > 0 else 1 - p if way < 0 else np.full(len(p), 0.5))
-    each = np.exp(total - total.max(axis=1, keepdims=True))
-    return np.asarray(each / each.sum(axis=1, keepdims=True))
+    return np.asarray(softmax(total, axis=1))

@@ -17,6 +17,7 @@ from crmlib.models.fitting import Array, Evaluation
 from crmlib.models.histories import BuyingModel, Histories, Parameters, fit_histories
 
 NAMES = ("r", "alpha")
+START = (0.5, 0.25)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def fit(summary: pd.DataFrame) -> NBD:
     """Fit on a summary (one row per customer: frequency, recency, T, time_unit). Raises `UnitError`; else look at
     `.fit.state`.
     """
-    found, unit = fit_histories("NBD", NAMES, log_likelihood, start=(0.5, 0.25), times=("alpha",), summary=summary)
+    found, unit = fit_histories("NBD", NAMES, log_likelihood, start=START, times=("alpha",), summary=summary)
     return NBD(found, unit)
 
 

@@ -19,6 +19,7 @@ from crmlib.models.fitting import Array, Evaluation
 from crmlib.models.histories import BuyingModel, Histories, Parameters, fit_histories
 
 NAMES = ("r", "alpha", "s", "beta")
+START = (0.5, 0.25, 0.5, 0.25)
 NODES = {n: np.polynomial.legendre.leggauss(n) for n in (12, 32)}
 """Few nodes are exact to the last digits where the integrand falls by less than e^10 over a range of less than e^3."""
 DEEP = 42.0
@@ -62,7 +63,7 @@ def fit(summary: pd.DataFrame) -> ParetoNBD:
         "Pareto/NBD",
         NAMES,
         log_likelihood,
-        start=(0.5, 0.25, 0.5, 0.25),
+        start=START,
         times=("alpha", "beta"),
         summary=summary,
     )

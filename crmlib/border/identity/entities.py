@@ -15,9 +15,10 @@ from crmlib.border.identity.resolution import Resolved, Told, resolve
 from crmlib.border.identity.verdicts import Pair, Verdicts
 from crmlib.border.lines import ENGINE_TYPES, Read
 from crmlib.border.sources import quote, write_parquet
+from crmlib.vocabulary.accounting import LIKENESS
 from crmlib.vocabulary.language import _, number, percent
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import LIKENESS, TABLES, Table
+from crmlib.vocabulary.schema import TABLES, Table
 
 SURE = 0.999
 """A pair at this probability or above is no doubt for a person to settle."""
