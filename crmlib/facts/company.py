@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from ibis import _
+from ibis.expr.operations import DatabaseTable
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
@@ -171,15 +172,19 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
     def once(c: Company) -> Expression:
         if define not in c._memo:
             made = define(c)
-            if c._engine is not None:
-                # Written out, the definition would be compiled again with each expression that reads it.
-                # DuckDB sums whole numbers as 128-bit ones, which a view gives as decimals: the types stay those defined.
-                view = c._engine.create_view(ibis.util.gen_name(name), made)
-                made = view if view.schema() == made.schema() else view.cast(made.schema())
-            c._memo[define] = made
+            # Written out, the definition would be compiled again with each expression that reads it.
+            c._memo[define] = made if c._engine is None else _view(c._engine, ibis.util.gen_name(name), made)
         return c._memo[define]
 
     return once
+
+
+def _view(engine: Any, name: str, rows: Expression) -> Expression:
+    """The rows as a view, of the types that they are defined with: asked for them, DuckDB would call a sum of whole numbers a
+    decimal, and each answer is a round trip.
+    """
+    engine.raw_sql(f'CREATE VIEW "{name}" AS {engine.compile(rows)}')
+    return DatabaseTable(name, schema=rows.schema(), source=engine).to_expr()
 
 
 def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None) -> Company:
@@ -206,7 +211,7 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
     missing = frozenset(name for name in TABLES if not (folder / f"{name}.parquet").exists())
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     # A view is one name to every expression built on it; the cut written out would be compiled again with each of them.
-    cut = {name: connection.create_view(name, table) for name, table in _until(read, as_of).items()}
+    cut = {name: _view(connection, name, table) for name, table in _until(read, as_of).items()}
     known = pq.read_table(folder / "known.parquet").to_pylist()
     since = {f"{row['table']}.{row['column']}": row["first_on"] for row in known if row["first_on"]}
     recorded = Recorded({f"{row['table']}.{row['column']}" for row in known if row["mapped"]}, lambda: since)
