@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
+from crmlib.facts import tiers
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import channels
-from crmlib.models.estimates import wilson
+from crmlib.models.estimates import Clustered, clustered
 from crmlib.vocabulary.policy import Policy
 from tests.known import another_number
 
@@ -41,8 +41,22 @@ def company(rows: list = ROWS, as_of: date = AS_OF) -> Company:
     return company_from({"interactions": frame}, as_of=as_of)
 
 
-def tiers(**tier: str | None) -> ibis.Table:
-    return ibis.memtable(pd.DataFrame({"customer_id": list(tier), "tier": list(tier.values())}, dtype="str"))
+def buying() -> Company:
+    """The same with orders: a was in the potential tier until September's order, b in the long tail, c had bought nothing yet."""
+    bought = [
+        ("a", "2026-05-01", 400.0),
+        ("a", "2026-09-10", 2000.0),
+        ("b", "2026-05-01", 10.0),
+        ("c", "2026-10-05", 9e3),
+    ]
+    orders = pd.DataFrame(bought, columns=["customer_id", "ordered_at", "amount"])
+    orders = orders.assign(
+        order_id=[f"o{i}" for i in range(len(orders))], ordered_at=pd.to_datetime(orders["ordered_at"])
+    )
+    late = [("11", "a", "2026-10-02 09:00", "email", "out", None, "2026-10-02 10:00")]
+    frame = pd.DataFrame([*ROWS, *late], columns=COLUMNS)
+    times = {name: pd.to_datetime(frame[name], format="ISO8601") for name in ("at", "responded_at")}
+    return company_from({"interactions": frame.assign(**times), "orders": orders}, as_of=AS_OF)
 
 
 def test_contacts_by_hand() -> None:
@@ -60,8 +74,11 @@ def test_contacts_by_hand() -> None:
 @pytest.mark.deck("D010", "D093")
 def test_response_has_its_interval_and_its_parts_sum_to_the_whole() -> None:
     findings = channels.response(company()).set_index("segment")
-    assert tuple(findings.loc["email", ["value", "low", "high"]]) == pytest.approx(wilson(2, 4))
-    assert tuple(findings.loc["", ["value", "low", "high"]]) == pytest.approx(wilson(3, 5))
+    by_customer = clustered(Clustered.of([1, 1], [2, 2]))
+    assert tuple(findings.loc["email", ["value", "low", "high"]]) == pytest.approx(by_customer)
+    assert findings.loc[["email", ""], "customers"].tolist() == [2, 3]
+    by_customer = clustered(Clustered.of([1, 1, 1], [2, 2, 1]))
+    assert tuple(findings.loc["", ["value", "low", "high"]]) == pytest.approx(by_customer)
     assert findings.loc["", "n"] == findings.drop(index="")["n"].sum()
     assert "letter" not in findings.index
 
@@ -82,16 +99,26 @@ def test_a_contact_on_the_last_day_is_not_counted_as_no_response() -> None:
 
 
 @pytest.mark.deck("D094")
-def test_by_tier_leaves_out_whom_no_tier_knows() -> None:
-    findings = channels.response_by(company(), tiers(a="growth", b="potential", c=None))
-    findings = findings.set_index("segment")
-    assert findings.loc["email · growth", "value"] == pytest.approx(1 / 2)
-    assert findings.loc["", "n"] == 4 == findings.drop(index="")["n"].sum()
+def test_the_tier_is_that_of_the_time_of_the_contact() -> None:
+    findings = channels.response_by_tier(buying()).set_index("segment")
+    assert findings.loc["email · potential", ["value", "n"]].tolist() == [0.5, 2], "before the large order"
+    assert findings.loc["email · growth", ["value", "n"]].tolist() == [1.0, 1], "after it"
+    assert findings.loc["email · long_tail", "n"] == 2
+    assert findings.loc["", "n"] == 5 == findings.drop(index="")["n"].sum(), "c had no tier when called"
     matrix = channels.crossed(findings.reset_index())
-    assert matrix.columns.tolist() == ["growth", "potential"]
-    assert channels.crossed(findings.reset_index(), order=["potential"]).columns.tolist() == ["potential", "growth"]
+    assert matrix.columns.tolist() == ["growth", "potential", "long_tail"]
+    assert channels.crossed(findings.reset_index(), order=["potential"]).columns[0] == "potential"
     assert matrix.loc["email", "potential"] == pytest.approx(1 / 2)
     assert channels.crossed(findings.reset_index(), least=3).isna().all(axis=None)
+
+
+def test_the_tier_at_a_month_start_is_the_tier_of_that_day() -> None:
+    c = buying()
+    each = tiers.at_month_starts(c).to_pandas()
+    assert each["month"].nunique() == 5, "from the month after the first order"
+    for month, part in each.groupby("month"):
+        then = tiers.placed(c.at((pd.Timestamp(month) - pd.Timedelta(days=1)).date())).to_pandas()
+        assert part.set_index("customer_id")["tier"].to_dict() == then.set_index("customer_id")["tier"].to_dict()
 
 
 def test_row_order_changes_nothing() -> None:
@@ -129,7 +156,7 @@ def test_without_contacts_there_are_no_rows(tables: Company) -> None:
         findings = measure(tables.at(AS_OF))
         assert findings.empty
         assert "interactions.direction" in findings.attrs["unknown"]
-    by_tier = channels.response_by(tables.at(AS_OF), tiers(a="growth"))
+    by_tier = channels.response_by_tier(tables.at(AS_OF))
     assert by_tier.empty
     assert channels.crossed(by_tier).empty
     assert len(channels.against_deck(tables.at(AS_OF))) == len(channels.DECK_MATRIX)
@@ -145,6 +172,6 @@ def test_without_directions_no_contact_is_said_to_be_ours() -> None:
 
 
 def test_a_column_taken_away_gives_no_other_number() -> None:
-    grouped = lambda c: channels.response_by(c, tiers(a="growth", b="potential"))  # noqa: E731
-    for measure in (channels.by_channel, channels.against_deck, channels.use, channels.response, grouped):
+    for measure in (channels.by_channel, channels.against_deck, channels.use, channels.response):
         assert another_number(measure, company()) == {}
+    assert another_number(channels.response_by_tier, buying()) == {}

@@ -57,15 +57,14 @@ def test_needs_by_hand() -> None:
     assert told.loc["role_revenue", ["segment", "value"]].tolist() == ["purchasing", 350.0]
 
 
-def contacts(plan: dict[tuple[str, bool], tuple[int, int]]) -> Company:
-    """Contacts by role and whether the script is the role's own: how many, and how many of them answered."""
+def contacts(plan: dict[tuple[str, bool], tuple[int, int]], each: int = 1) -> Company:
+    """Contacts by role and whether the script is the role's own: how many, and how many of them answered; so many a customer."""
     rows, people = [], []
     scripts = list(SCRIPTS.values())
     for (role, own), (n, answered) in plan.items():
-        customer = f"{role}-{own}"
-        people.append((customer, role))
+        people += [(f"{role}-{own}-{i}", role) for i in range(-(-n // each))]
         script = SCRIPTS[role] if own else scripts[(scripts.index(SCRIPTS[role]) + 1) % 4]
-        rows += [(customer, script, i < answered) for i in range(n)]
+        rows += [(f"{role}-{own}-{i // each}", script, i < answered) for i in range(n)]
     frame = pd.DataFrame(rows, columns=["customer_id", "script", "hit"])
     at = pd.Timestamp("2026-05-05")
     frame = frame.assign(interaction_id=[f"i{i}" for i in range(len(frame))], at=at, direction="out", channel="email")
@@ -90,12 +89,23 @@ def test_the_script_for_ones_role() -> None:
     told = decision_chain.script_findings(knowing(AS_OF), given).set_index("segment")
     assert list(told.index) == ["", "purchasing"]
     assert told.loc["purchasing", "low"] > 0.1
-    bars = decision_chain.responses(knowing(AS_OF), given)
+    assert told.loc["purchasing", ["n", "customers"]].tolist() == [500, 500]
+    bars = decision_chain.responses(c)
     assert bars[["segment", "part"]].to_numpy().tolist() == [
         ["purchasing", "own_script"],
         ["user", "own_script"],
         ["purchasing", "other_script"],
     ]
+
+
+def test_contacts_of_few_customers_say_less() -> None:
+    plan = {("purchasing", True): (200, 60), ("purchasing", False): (300, 30)}
+    alone, alike = (decision_chain.handed(contacts(plan, each)).set_index("role").loc["purchasing"] for each in (1, 10))
+    assert alike["difference"] == alone["difference"] == pytest.approx(0.2)
+    assert alike["customers"] == 50
+    assert alike["high"] - alike["low"] > 2 * (alone["high"] - alone["low"]), (
+        "here all contacts of a customer fare alike"
+    )
 
 
 def test_a_contact_that_may_still_be_answered_does_not_count_yet() -> None:
@@ -124,4 +134,4 @@ def test_an_empty_company_and_missing_tables(kept: list[str]) -> None:
     given = decision_chain.handed(c)
     assert given["n"].sum() == 0
     assert decision_chain.script_findings(knowing(AS_OF), given).empty
-    assert decision_chain.responses(knowing(AS_OF), given).empty
+    assert decision_chain.responses(c).empty

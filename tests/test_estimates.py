@@ -3,12 +3,26 @@
 import math
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crmlib.facts.findings import FINDING, finding, findings
-from crmlib.models.estimates import difference, mean, mean_from, median, rank_correlation, ratio_of_sums, wilson
+from crmlib.models.estimates import (
+    Clustered,
+    apart,
+    clustered,
+    clustered_difference,
+    difference,
+    furthest,
+    mean,
+    mean_from,
+    median,
+    rank_correlation,
+    ratio_of_sums,
+    wilson,
+)
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
@@ -82,6 +96,80 @@ def test_rank_correlation_and_its_interval_by_hand() -> None:
     assert low < rho < high
     assert all(math.isnan(v) for v in rank_correlation([1, 2, 3], [1, 2, 3]))
     assert all(math.isnan(v) for v in rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]))
+
+
+def test_rows_that_come_one_to_a_cluster_are_independent() -> None:
+    hits, rows = [1] * 30 + [0] * 70, [1] * 100
+    assert clustered(Clustered.of(hits, rows)) == pytest.approx(wilson(30, 100))
+    other = [1] * 20 + [0] * 80
+    apart_ = clustered_difference((hits + [0] * 100, rows + [0] * 100), ([0] * 100 + other, [0] * 100 + rows))
+    assert apart_ == pytest.approx(difference(30, 100, 20, 100))
+    assert all(math.isnan(v) for v in clustered(Clustered.of([], [])))
+
+
+def test_rows_of_clusters_that_are_all_of_a_kind_count_once() -> None:
+    """Clusters of one size in which all rows are the same tell as much as one row each (Kish 1965)."""
+    sums = Clustered.of([10] * 30 + [0] * 70, [10] * 100)
+    assert sums.effective == pytest.approx(100, rel=0.02)
+    assert Clustered.of([0] * 50, [4] * 50).effective == 50, "nothing shows how alike they are"
+
+
+@pytest.mark.parametrize(("share", "alike"), [(0.1, 0.1), (0.3, 0.3), (0.6, 0.2), (0.3, 0.0)])
+def test_intervals_by_customer_cover_where_those_by_contact_do_not(share: float, alike: float) -> None:
+    rng, seen = np.random.default_rng(12), {"by_customer": 0, "by_contact": 0}
+    for _again in range(400):
+        rows = 1 + rng.geometric(0.2, 60)
+        own = rng.beta(share * (1 / alike - 1), (1 - share) * (1 / alike - 1), 60) if alike else share
+        hits = rng.binomial(rows, own)
+        _value, low, high = clustered(Clustered.of(hits, rows))
+        seen["by_customer"] += low <= share <= high
+        _value, low, high = wilson(float(hits.sum()), float(rows.sum()))
+        seen["by_contact"] += low <= share <= high
+    assert 0.92 <= seen["by_customer"] / 400 <= 0.985
+    assert seen["by_contact"] / 400 < 0.9 or not alike
+
+
+def test_a_difference_within_the_same_customers_is_surer_than_between_others() -> None:
+    rng = np.random.default_rng(3)
+    own = rng.beta(1, 2, 80)
+    one, other = (rng.binomial(8, np.clip(own + up, 0, 1)) for up in (0.1, 0.0))
+    rows, none = np.full(80, 8), np.zeros(80)
+    within = clustered_difference((one, rows), (other, rows))
+    between = clustered_difference(
+        (np.append(one, none), np.append(rows, none)), (np.append(none, other), np.append(none, rows))
+    )
+    assert within[0] == between[0]
+    assert within[2] - within[1] < between[2] - between[1]
+
+
+def test_the_furthest_of_groups_by_published_points() -> None:
+    """Upper 5 % points of the studentised range (Harter 1960): q(3, 20) 3.578, q(10, 30) 4.824, q(20, ∞) 5.012."""
+    for groups, df, q in ((3, 20.0, 3.578), (10, 30.0, 4.824), (20, 1e6, 5.012)):
+        t = 1.959964 if df > 1000 else {20.0: 2.085963, 30.0: 2.042272}[df]
+        assert furthest(groups, df, 0.95) == pytest.approx(q / math.sqrt(2) / t, rel=1e-3)
+    assert furthest(2, 30.0, 0.95) == pytest.approx(1, rel=1e-6), "of two it is the t test"
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.2])
+def test_twenty_equal_segments_are_seldom_called_different(alike: float) -> None:
+    rng, called, plain = np.random.default_rng(7), 0, 0
+    for _again in range(200):
+        parts = []
+        for _segment in range(20):
+            rows = 1 + rng.geometric(0.25, 80)
+            own = rng.beta(0.3 * (1 / alike - 1), 0.7 * (1 / alike - 1), 80) if alike else 0.3
+            parts.append(clustered(Clustered.of(rng.binomial(rows, own), rows)))
+        most, least = max(parts), min(parts)
+        called += apart(most, least, groups=20, n=80)
+        plain += most[1] > least[2]
+    assert called / 200 <= 0.09, "5 % and three standard errors of 200 draws"
+    assert plain / 200 > 0.1, "extremes of twenty whose intervals do not overlap"
+
+
+def test_segments_that_differ_are_called_so() -> None:
+    parts = [wilson(300 + 20 * i, 1000) for i in range(5)]
+    assert apart(parts[-1], parts[0], groups=5, n=1000)
+    assert not apart(wilson(320, 1000), wilson(300, 1000), groups=5, n=1000)
 
 
 def test_all_or_none_end_exactly_at_the_edge() -> None:

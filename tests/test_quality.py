@@ -169,7 +169,7 @@ def test_where_nobody_notes_when_rows_came_in_the_page_says_so() -> None:
     assert quality.still_to_come(unknown).empty
     assert quality.timeliness(unknown, quality.lags(unknown)).empty
     assert quality.on_late_rows(unknown).startswith("Late rows cannot be told of Orders")
-    assert "Use and Consents:" in quality.on_late_rows(knowing(AS_OF).without("actions"))
+    assert "Use, States and Consents:" in quality.on_late_rows(knowing(AS_OF).without("actions"))
 
 
 def test_what_is_recorded_after_the_date_does_not_change_its_figures() -> None:

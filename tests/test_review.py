@@ -149,9 +149,9 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     # Figures: of the chapter that stopped none, for there is no earlier month.
     lines = (folder / "kpis.csv").read_bytes().decode().split("\n")
     assert lines[0] == ",".join(KPIS_CSV)
-    assert lines[1] == "01_importance,repurchase_rate,2026-10,,0.61,0.58,0.64,1200,share,,fresh"
+    assert lines[1] == "01_importance,repurchase_rate,2026-10,,0.61,0.58,0.64,1200,share,,,fresh"
     assert (
-        lines[2] == "01_importance,repurchase_rate,2026-10,email,0.333333333333,0.58,0.363333333333,1200,share,,fresh"
+        lines[2] == "01_importance,repurchase_rate,2026-10,email,0.333333333333,0.58,0.363333333333,1200,share,,,fresh"
     )
     assert lines[3:] == [""]
 
@@ -184,6 +184,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         "filtered": 1,
         "repeated": 0,
         "rejected": 1,
+        "unmatched": None,
         "kept": 3,
     }
     assert [m["table"] for m in manifest["missing"]] == [
@@ -345,6 +346,7 @@ def test_figures_survive_being_written_and_read_to_twelve_digits(rows: list[tupl
                 n,
                 "share",
                 "",
+                float("nan"),
                 "fresh",
             )
             for v, n, s in rows

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 TEACHING = ROOT / "datasets" / "teaching"
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 LAST, BEFORE = "2026-10-31", "2023-06-30"
-OPTIONAL = [t for t in TABLES if t != "orders"]
+OPTIONAL = [t for t in TABLES if t != "orders" and load_description(TEACHING).sources(t)]
 THIN = {"nothing yet": "en", "one order": "zh", "one customer": "en", "one month": "zh", "orders only": "en"}
 OF_THE_BORDER = {"rejected_share", "columns_in_several_formats", "shortcomings_shown", "assessment_answered"}
 """KPIs of what the border counted, or of questions asked of the reader, which no date cuts."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import phonenumbers
 from babel.numbers import get_currency_symbol
 
+from crmlib.border.plausible import LIMITS
 from crmlib.border.sources import literal
 from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.schema import TICKETS, Column
+from crmlib.vocabulary.scales import SCALES
+from crmlib.vocabulary.schema import Column
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
@@ -27,6 +29,9 @@ RULES = {
     "flag": N_("This is neither yes nor no."),
     "value": N_("This is none of the allowed values; add it to the value map of the field."),
     "range": N_("The number lies outside the possible range."),
+    "scale": N_(
+        "The answer lies outside the scale of its question; say scale_from and scale_to where that is another."
+    ),
     "personal": N_("A text field holds an e-mail address or telephone number; map another column, or clean this one."),
     "duplicate_key": N_(
         'The key stands in an earlier row; say repeats = "drop" for equal rows, or group = true where rows are lines.'
@@ -53,51 +58,6 @@ NATIVE_NUMBERS = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
     "FLOAT", "DOUBLE", "DECIMAL",
 )  # fmt: skip
-
-LIMITS: dict[tuple[str, str], str] = {
-    ("orders", "discount"): "{v} between 0 and 1",
-    ("orders", "lines"): "{v} >= 0",
-    ("surveys", "expectation"): "{v} between 1 and 7",
-    ("surveys", "perception"): "{v} between 1 and 7",
-    ("surveys", "score"): "{v} between 0 and 10",
-    ("interactions", "cost"): "{v} >= 0",
-    ("activity", "logins"): "{v} >= 0",
-    ("activity", "events"): "{v} >= 0",
-    ("activity", "errors"): "{v} >= 0",
-}
-"""Cells outside are emptied."""
-
-NOTES: dict[str, dict[str, str]] = {
-    "orders": {
-        "amount": "amount < 0",
-        "refunded": "refunded < 0 or refunded > abs(amount)",
-        "refunded_at": "refunded_at < cast(cast(ordered_at as date) as timestamp)",
-        "recorded_at": "recorded_at < cast(cast(ordered_at as date) as timestamp)",
-    },
-    "interactions": {
-        "opened_at": 'opened_at < "at"',
-        "responded_at": 'responded_at < "at"',
-        "recorded_at": 'recorded_at < cast(cast("at" as date) as timestamp)',
-    },
-    "tickets": {
-        **{name: f"{name} < opened_at" for name in TICKETS.later},
-        "recorded_at": "recorded_at < cast(cast(opened_at as date) as timestamp)",
-    },
-    "consents": {"withdrawn_at": "withdrawn_at < granted_at"},
-}
-"""What is kept and counted as invalid in the profile. Dates after the company's latest order are added for every table."""
-
-VALID = {
-    "name": "length({v}) >= 2 and regexp_matches({v}, '\\p{{L}}') "
-    "and lower({v}) not in ('test', 'unknown', 'n/a', 'none', '测试', '未知', '匿名')",
-    "birthday": "{v} > date '1900-01-01' and {v} <= {latest}",
-    "phone": "{v} in (select phone from valid_phones)",
-    "email": "regexp_matches({v}, '^[^@\\s,;]+@[^@\\s,;.]+(\\.[^@\\s,;.]+)+$')",
-    "wechat": "regexp_matches({v}, '^([A-Za-z][-_A-Za-z0-9]{{5,19}}|1[3-9][0-9]{{9}})$')",
-    "address": "length({v}) >= 4",
-    "postcode": "regexp_matches({v}, '^[A-Za-z0-9][A-Za-z0-9 -]{{1,8}}[A-Za-z0-9]$')",
-}
-"""When a personal cell counts as valid; only the status is frozen. 1900-01-01 is what systems write for an unknown day."""
 
 
 def shape(text: str) -> str:
@@ -254,6 +214,8 @@ def read_cell(
         if column.name in ("channel", "acquisition_channel")
         else tuple(PURPOSES)
         if column.name == "purpose"
+        else tuple(SCALES)
+        if column.name == "instrument"
         else ()
     )
     if codes:
@@ -263,10 +225,15 @@ def read_cell(
     return text
 
 
-def failed_rule(column: Column, table: str, raw: str, value: str, empty: str, currency: str) -> str:
-    """SQL: the rule that a cell breaks (`raw` its text, `value` as read, `empty` whether nothing stands there), or null."""
+def failed_rule(
+    column: Column, table: str, raw: str, value: str, empty: str, currency: str, *, outside: str = ""
+) -> str:
+    """SQL: the rule that a cell breaks (`raw` its text, `value` as read, `empty` whether nothing stands there), or null.
+
+    `outside`: SQL of whether an answer lies outside the scale of its question.
+    """
     kind = column.kind
-    missing = "'missing'" if column.required else "null"
+    missing = "'missing'" if column.required or column.essential else "null"
     cases = [f"when {empty} then {missing}"]
     if kind in ("money", "number", "integer"):
         foreign = (
@@ -288,4 +255,6 @@ def failed_rule(column: Column, table: str, raw: str, value: str, empty: str, cu
         cases += [f"when length({value}) > 5 and regexp_matches({value}, '{PERSONAL}') then 'personal'"]
     if limit := LIMITS.get((table, column.name)):
         cases += [f"when not ({limit.format(v=value)}) then 'range'"]
+    if outside:
+        cases += [f"when {outside} then 'scale'"]
     return f"case {' '.join(cases)} end"

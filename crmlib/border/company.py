@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -17,7 +18,14 @@ from crmlib.vocabulary.language import LANGUAGES
 from crmlib.vocabulary.policy import Section, closest, problem
 from crmlib.vocabulary.schema import TABLES
 
+NO_CURRENCY = "XXX"
+"""ISO 4217 for no currency: a company that maps no money needs none."""
+
+Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "account_business"]
+"""What kind of business it is, by which chapters choose what applies to it."""
+
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
+JoinWay = Literal["sum", "mean", "min", "max", "first", "last", "count"]
 
 
 class CompanyError(CrmlibError):
@@ -42,10 +50,15 @@ class Place(Section):
 
 
 class Join(Place):
-    """Columns of a further file, the first row per key."""
+    """Columns of a further file, found by a key; where a key stands in several rows, `take` says how they become one."""
 
     on: list[str] | dict[str, str]
-    take: list[str] = Field(default_factory=list)
+    take: list[str] | dict[str, JoinWay] = Field(default_factory=list)
+
+    @property
+    def ways(self) -> dict[str, JoinWay | None]:
+        """Each taken column to the way in which several rows of a key become one; None where nothing is said."""
+        return {**self.take} if isinstance(self.take, dict) else dict.fromkeys(self.take)
 
     @property
     def pairs(self) -> dict[str, str]:
@@ -57,6 +70,7 @@ class Source(Place):
     """One source of a canonical table."""
 
     fields: dict[str, str]
+    unpivot: list[str] = Field(default_factory=list)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     filter: dict[str, str] = Field(default_factory=dict)
     join: list[Join] = Field(default_factory=list)
@@ -67,38 +81,52 @@ class Source(Place):
     repeats_except: list[str] = Field(default_factory=list)
     group: bool = False
     combine: dict[str, Way] = Field(default_factory=dict)
+    order_by: str | None = Field(None, min_length=1)
+    missing: list[str] = Field(default_factory=list)
+
+    @field_validator("unpivot", mode="before")
+    @classmethod
+    def _one_pattern(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
 
     @field_validator("filter", mode="before")
     @classmethod
     def _one_filter(cls, given: Any) -> Any:
         return {"filter": given} if isinstance(given, str) else given
 
-    @field_validator("date_format", mode="before")
+    @field_validator("date_format", "missing", mode="before")
     @classmethod
-    def _one_format(cls, given: Any) -> Any:
+    def _one_text(cls, given: Any) -> Any:
         return [given] if isinstance(given, str) else given
 
 
 class Description(Section):
-    """How a company.toml describes a company; `orders` is the only table it must have."""
+    """How a company.toml describes a company; any one table makes a company."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     given_title: str = Field("", alias="title")
-    currency: str
-    time_zone: str
+    currency: str = NO_CURRENCY
+    time_zone: str = "UTC"
     language: str = "en"
     business_model: Literal["b2c", "b2b"] = "b2c"
     revenue_model: Literal["orders", "subscription", "yearly_purchases"] = "orders"
+    shape: Shape | None = None
+    exported_on: date | None = None
     policy_file: str | None = Field(None, alias="policy")
     data: str = "."
     customers: list[Source] = Field(default_factory=list)
-    orders: list[Source] = Field(min_length=1)
+    orders: list[Source] = Field(default_factory=list)
+    lines: list[Source] = Field(default_factory=list)
+    contracts: list[Source] = Field(default_factory=list)
     interactions: list[Source] = Field(default_factory=list)
     tickets: list[Source] = Field(default_factory=list)
     surveys: list[Source] = Field(default_factory=list)
     activity: list[Source] = Field(default_factory=list)
+    states: list[Source] = Field(default_factory=list)
+    outcomes: list[Source] = Field(default_factory=list)
+    events: list[Source] = Field(default_factory=list)
     consents: list[Source] = Field(default_factory=list)
     actions: list[Source] = Field(default_factory=list)
     _home: Path = PrivateAttr(Path())
@@ -183,12 +211,32 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
         raise CompanyError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
         raise CompanyError(re.sub(r"^(.*?\w)\.0\b", r"\1", problem(error, Description, str(path)))) from None
-    for table in TABLES:
+    mapped = [table for table in TABLES if company.sources(table)]
+    if not mapped:
+        raise CompanyError(f"{path}: no table; expected one or more of: {', '.join(TABLES)}")
+    for table in mapped:
         for source in company.sources(table):
+            _dated(company, table, source)
             _check_names(path, table, source)
+            _check_money(path, company, table, source)
     company._home, company._described = path.resolve().parent, path.resolve()
     company._folder = Path(data).resolve() if data is not None else None
     return company
+
+
+def _dated(company: Description, table: str, source: Source) -> None:
+    """Rows without a day of their own, a snapshot or a survey without dates, are of the day the files were made."""
+    time = TABLES[table][TABLES[table].time]
+    if company.exported_on and time.required:
+        source.fields.setdefault(time.name, f"date '{company.exported_on}'")
+
+
+def _check_money(path: Path, company: Description, table: str, source: Source) -> None:
+    money = next((c.name for c in TABLES[table].columns if c.kind == "money" and c.name in source.fields), "")
+    if money and company.currency == NO_CURRENCY:
+        raise CompanyError(
+            f"{path}: currency: {table}.{money} is money; say in which currency, such as CNY, EUR or GBP"
+        )
 
 
 def _check_names(path: Path, table: str, source: Source) -> None:
@@ -201,9 +249,11 @@ def _check_names(path: Path, table: str, source: Source) -> None:
                     f"{path}: {table}.{key}: unknown field {name!r}{closest(name, allowed)} (allowed here: {', '.join(allowed)})"
                 )
     for column in TABLES[table].columns:
-        if column.required and column.name not in source.fields:
+        if column.required and column.name not in source.fields and column.name != TABLES[table].made:
             raise CompanyError(
                 f"{path}: {table}.fields: {column.name!r} is missing; say which column of {source.called!r} feeds it"
             )
     if source.repeat_columns and source.repeats_except:
         raise CompanyError(f"{path}: {table}: give repeat_columns or repeats_except, not both")
+    if source.order_by and not source.group:
+        raise CompanyError(f"{path}: {table}.order_by: only rows that are put together have an order; say group = true")

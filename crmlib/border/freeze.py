@@ -12,28 +12,22 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from crmlib.border import checks, known, personal
-from crmlib.border.company import Description, Way
+from crmlib.border import checks, known, personal, plausible, scales
+from crmlib.border.company import Description
+from crmlib.border.grouped import failed, grouped
 from crmlib.border.identity import entities
-from crmlib.border.lines import ENGINE_TYPES, Read
+from crmlib.border.lines import Read
 from crmlib.border.pseudonyms import coded, key
 from crmlib.border.sources import literal, quote, write_parquet
+from crmlib.vocabulary.accounting import REJECTED
 from crmlib.vocabulary.language import N_, _
-from crmlib.vocabulary.schema import REJECTED, Column, Table
+from crmlib.vocabulary.schema import TABLES, Column, Table
 
 SHARED_ORDER = N_(
     "{orders} order numbers hold lines of several customers; each such order is counted for the customer of its first line."
 )
 
-
-def latest_day(engine: duckdb.DuckDBPyConnection) -> date | None:
-    """Day of the latest kept order; days more than a year after the one before do not count, being mistyped years."""
-    days = "select distinct cast(ordered_at as date) as day from lines_orders where __state = 'kept'"
-    gaps = f"select day, day - lag(day) over (order by day) as gap from ({days})"
-    widest = f"select day, coalesce(max(gap) over (order by day), 0) as widest from ({gaps})"
-    query = f"select max(day) from ({widest}) where widest <= 366"
-    row = engine.execute(query).fetchone()
-    return row[0] if row else None
+WITHOUT_ORDER = N_("{rows} order lines belong to no order that is used, and are left out.")
 
 
 def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
@@ -49,7 +43,7 @@ def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
     for column in table.columns:
         if column.name in read.mapped:
             q, f = quote("q_" + column.name), quote("f_" + column.name)
-            effect = "'row'" if column.required else "'cell'"
+            effect = "'row'" if read.rejects(column) else "'cell'"
             cells = f"{literal(column.name)}, {q}, {_shown(column, f, q)}, {effect}"
             parts.append(f"{head}, {cells} {judged} and {q} is not null")
     found = " || ' · ' || ".join(_shown(table[k], f"cast({quote(k)} as varchar)", "''") for k in table.key)
@@ -85,77 +79,37 @@ def rows_of(engine: duckdb.DuckDBPyConnection, read: Read, company: Description)
     """Engine table `rows_<table>`: the kept lines, put together to one row per key where the source says so."""
     table = read.table
     columns = ", ".join(f"{read.value(c)} as {quote(c.name)}" for c in table.columns)
-    columns += "".join(f", {_failed(c)} as {quote('x_' + c)}" for c in sorted(read.mapped))
+    columns += "".join(f", {failed(c)} as {quote('x_' + c)}" for c in sorted(read.mapped))
     parts = [f"select {columns} from {read.lines} where __state = 'kept' and not __group"]
     for i, source in enumerate(company.sources(table.name)):
         if source.group:
-            parts.append(_grouped(read, i, dict(source.combine)))
+            parts.append(grouped(read, i, dict(source.combine)))
     engine.execute(f"create or replace temp table rows_{table.name} as {' union all '.join(parts)}")
+    if table.of_order:
+        _of_order(engine, read, ordered="orders" in (t for t in TABLES if company.sources(t)))
 
 
-def _grouped(read: Read, source: int, combine: dict[str, Way]) -> str:
-    table = read.table
-    weight = "amount" if "amount" in read.mapped and table.name == "orders" else ""
-    ways: dict[str, str] = {
-        c.name: combine.get(c.name) or _way(table, c, read.mapped) for c in table.columns if c.name not in table.key
-    }
-    kept = f"select *, __file * 1099511627776 + __line as __at from {read.lines} where __state = 'kept' and __source = {source}"
-    for name in (n for n, way in ways.items() if way == "largest" and n in read.mapped):
-        share = f"sum({weight or '1'}) over (partition by {', '.join(quote(k) for k in table.key)}, {quote(name)})"
-        kept = f"select *, {share} as {quote('w_' + name)} from ({kept})"
-    chosen = [
-        quote(c.name)
-        if c.name in table.key
-        else f"{_aggregate(c, ways[c.name], mapped=c.name in read.mapped)} as {quote(c.name)}"
-        for c in table.columns
-    ]
-    chosen += [f"bool_or({_failed(c)}) as {quote('x_' + c)}" for c in sorted(read.mapped)]
-    return f"select {', '.join(chosen)} from ({kept}) group by {', '.join(quote(k) for k in table.key)}"
-
-
-def _failed(column: str) -> str:
-    """SQL: whether a cell stood there that could not be used."""
-    rule = quote("q_" + column)
-    return f"({rule} is not null and {rule} <> 'missing')"
-
-
-def _way(table: Table, column: Column, mapped: frozenset[str]) -> str:
-    """How lines become one cell where the mapping says nothing."""
-    if column.name == "lines" and column.name not in mapped:
-        return "count"
-    if column.name == "discount" and "amount" in mapped:
-        return "list price"
-    if column.name == table.time:
-        return "min"
-    if column.name == "category":
-        return "largest"
-    return {"money": "sum", "integer": "sum", "number": "mean"}.get(column.kind, "first")
-
-
-def _aggregate(column: Column, way: str, *, mapped: bool) -> str:
-    name = quote(column.name)
-    if not mapped and way != "count":
-        return f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
-    there = f"filter (where {name} is not null)"
-    if way == "list price":
-        listed = f"sum(amount / nullif(1 - {name}, 0)) filter (where {name} < 1)"
-        sold = f"sum(amount) filter (where {name} < 1)"
-        return f"round(cast(1 - {sold} / nullif({listed}, 0) as double), 6)"
-    sql = {
-        "sum": f"sum({name})",
-        "mean": f"round(avg({name}), 6)",
-        "min": f"min({name})",
-        "max": f"max({name})",
-        "first": f"arg_min({name}, __at) {there}",
-        "last": f"arg_max({name}, __at) {there}",
-        "largest": f"arg_min({name}, (-{quote('w_' + column.name)}, {name})) {there}",
-        "count": "count(*)",
-    }[way]
-    return f"cast({sql} as {ENGINE_TYPES.get(column.kind, 'VARCHAR')})"
+def _of_order(engine: duckdb.DuckDBPyConnection, read: Read, *, ordered: bool) -> None:
+    """What lines do not say themselves is that of their order; lines whose day or customer stays unknown are left out."""
+    name = f"rows_{read.table.name}"
+    if ordered:
+        taken = ", ".join(f"coalesce(l.{c}, o.{c}) as {c}" for c in read.table.of_order)
+        engine.execute(
+            f"create or replace temp table {name} as "
+            f"select l.* replace ({taken}) from {name} l left join rows_orders o using (order_id)"
+        )
+    unknown = " or ".join(f"{c} is null" for c in read.table.of_order)
+    left_out = engine.execute(f"delete from {name} where {unknown}").fetchall()[0][0]
+    engine.execute(f"create or replace temp table without_order_{read.table.name} as select {left_out}::bigint as rows")
 
 
 def notes(engine: duckdb.DuckDBPyConnection, read: Read) -> list[str]:
     """What a person should know about rows that were kept, in sentences."""
+    if read.table.of_order:
+        left_out = engine.execute(f"select rows from without_order_{read.table.name}").fetchall()[0][0]
+        return [_(WITHOUT_ORDER).format(rows=left_out)] if left_out else []
+    if read.table.name == "surveys":
+        return scales.notes(engine, read)
     if read.table.name != "orders":
         return []
     numbers = (
@@ -169,7 +123,7 @@ def notes(engine: duckdb.DuckDBPyConnection, read: Read) -> list[str]:
 def summary(engine: duckdb.DuckDBPyConnection, read: Read, account: pd.DataFrame) -> dict[str, Any]:
     """One row about a table: its account, rows, customers (of the kept source rows), amount (orders only), first and last day."""
     table = read.table
-    own = account[account["table"] == table.name]
+    own = account[(account["table"] == table.name) & account["unmatched"].isna()]
     day = f"cast({quote(table.time)} as date)"
     rows, first, last = engine.execute(f"select count(*), min({day}), max({day}) from rows_{table.name}").fetchall()[0]
     customers = engine.execute(
@@ -236,7 +190,7 @@ def _profile(reads: list[Read], until: date) -> str:
                 failed = quote("x_" + column.name)
                 wrong = _implausible(table, column, until)
                 held = quote(column.frozen_name) + (" <> 'missing'" if column.personal else " is not null")
-                if (since := table.since(column)) in read.mapped:
+                for since in (name for name in table.since(column) if name in read.mapped):
                     held = f"({held} and coalesce(cast({quote(since)} as date) <= date '{until}', true))"
                 filled = f"count_if({held} or {failed})::bigint as filled"
                 counts = f"{filled}, count_if({failed} or {wrong})::bigint as invalid"
@@ -251,7 +205,7 @@ def _profile(reads: list[Read], until: date) -> str:
 def _implausible(table: Table, column: Column, until: date) -> str:
     if column.personal:
         return f"{quote(column.frozen_name)} = 'invalid'"
-    rules = [checks.NOTES.get(table.name, {}).get(column.name, "false")]
+    rules = [plausible.NOTES.get(table.name, {}).get(column.name, "false")]
     if column.kind in ("date", "timestamp") and column.name != "due_on":
         rules.append(f"cast({quote(column.name)} as date) > date '{until}' + 31")
     return " or ".join(f"coalesce({rule}, false)" for rule in rules)

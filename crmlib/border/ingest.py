@@ -17,8 +17,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.border import freeze
-from crmlib.border.checks import RULES
+from crmlib.border import accounts, days, freeze
 from crmlib.border.company import Description, Source
 from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import Resolved
@@ -31,10 +30,7 @@ from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import ACCOUNT, TABLES
-
-FILTERED = ["table", "file", "reason", "rows"]
-RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
+from crmlib.vocabulary.schema import TABLES
 
 
 class IngestError(CrmlibError):
@@ -43,7 +39,7 @@ class IngestError(CrmlibError):
 
 @dataclass(frozen=True)
 class Ingested:
-    """What was frozen: `account` by `schema.ACCOUNT`, `filtered` by `FILTERED`, `rejects` by `RULE_COUNTS`, worst first."""
+    """What was frozen: `account`, `filtered` and `rejects` by the columns that `accounts` names."""
 
     account: pd.DataFrame
     filtered: pd.DataFrame
@@ -134,6 +130,7 @@ def ingest(
             "currency": company.currency,
             "business_model": company.business_model,
             "revenue_model": company.revenue_model,
+            "shape": company.shape or "",
             "records_compared": "" if found.problem else "yes",
         }
         (into / "tables" / "about.json").write_text(
@@ -173,61 +170,29 @@ def _entities(border: Border, policy: Policy, month: str) -> tuple[Resolved, lis
 
 def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
     reads = [read_lines(engine, company, name) for name in TABLES if company.sources(name)]
-    account = pd.concat([_account(engine, r) for r in reads], ignore_index=True)
-    filtered = pd.concat([_filtered(engine, r) for r in reads], ignore_index=True)
+    account = pd.concat([accounts.account(engine, r) for r in reads], ignore_index=True)
+    filtered = pd.concat([accounts.filtered(engine, r) for r in reads], ignore_index=True)
     for read in reads:
         freeze.list_rejects(engine, read)
-    rejects = _rule_counts(engine, reads)
-    latest = freeze.latest_day(engine)
+    rejects = accounts.rule_counts(engine, reads)
+    latest = days.latest(engine, company, reads)
     if latest is None:
-        orders = rejects[rejects["table"] == "orders"]
-        why = "; the file holds no row that the filters let through"
-        if len(orders):
-            worst = orders.iloc[0]
-            why = f"; {worst['column'] or worst['table']} at {worst['first']}: {worst['mend']}"
-        raise SourceError(f"{company.sources('orders')[0].called}: no order can be used{why}")
+        raise SourceError(days.without_days(company, rejects))
     for read in reads:
         try:
             freeze.rows_of(engine, read, company)
         except duckdb.Error as error:
             name = read.table.name
             raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
-    notes = tuple(note for r in reads for note in freeze.notes(engine, r))
+    notes = tuple(note for r in reads for note in (*accounts.unmet(r), *freeze.notes(engine, r)))
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
-
-
-def _account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
-    counts = engine.execute(f"select __source, __file, __state, count(*) from {read.lines} group by all").fetchall()
-    found = {(s, f, state): n for s, f, state, n in counts}
-    rows = []
-    for (s, f), file in read.files.items():
-        row = {state: found.get((s, f, state), 0) for state in ("filtered", "repeated", "rejected", "kept")}
-        rows.append({"table": read.table.name, "file": file, "read": sum(row.values()), **row})
-    return pd.DataFrame(rows, columns=list(ACCOUNT)).groupby(["table", "file"], sort=False, as_index=False).sum()
-
-
-def _filtered(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
-    columns = "__source, __file, __filtered, count(*)"
-    query = f"select {columns} from {read.lines} where __state = 'filtered' group by all order by all"
-    rows = [(read.table.name, read.files[s, f], reason, n) for s, f, reason, n in engine.execute(query).fetchall()]
-    return pd.DataFrame(rows, columns=FILTERED)
-
-
-def _rule_counts(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> pd.DataFrame:
-    union = " union all ".join(f"select * from rejects_{r.table.name}" for r in reads)
-    first = "arg_min(file || ':' || line, (file, line)) as first, arg_min(found, (file, line)) as found"
-    order = 'order by effect desc, rows desc, "table", "column", rule'
-    counts = engine.execute(
-        f'select "table", "column", rule, effect, count(*) as rows, {first} from ({union}) group by all {order}'
-    ).df()
-    counts["mend"] = [_(RULES[rule]) for rule in counts["rule"]]
-    return counts[RULE_COUNTS]
 
 
 def _stops(border: Border, policy: Policy) -> str:
     """Why a review of this must not go on, in one line; empty where it may."""
     limit = policy.quality.max_reject_share
-    for name, table in border.account.groupby("table", sort=False):
+    own = border.account[border.account["unmatched"].isna()]
+    for name, table in own.groupby("table", sort=False):
         read, rejected = int(table["read"].sum()), int(table["rejected"].sum())
         if rejected > limit * read:
             worst = border.rejects[(border.rejects["table"] == name) & (border.rejects["effect"] == "row")].head(3)

@@ -10,7 +10,8 @@ import ibis
 import pandas as pd
 from ibis.expr.types import Table as Expression
 
-from crmlib.vocabulary.schema import KNOWN, TABLES
+from crmlib.vocabulary.accounting import KNOWN
+from crmlib.vocabulary.schema import TABLES
 
 ALWAYS = date(1, 1, 1)
 """The day given where a value has no date: it was there before anything else."""
@@ -32,8 +33,8 @@ def first_values(tables: Mapping[str, Expression]) -> dict[str, date]:
         for column in table.columns:
             value = rows[column.frozen_name]
             held = value.notnull() & (value != "missing") if column.personal else value.notnull()
-            since = table.since(column)
-            day = ibis.greatest(there, ibis.coalesce(rows[since].cast("date"), there)) if since else there
+            since = [ibis.coalesce(rows[name].cast("date"), there) for name in table.since(column)]
+            day = ibis.greatest(there, *since) if since else there
             first[column.name] = day.min(where=held)
         row = rows.agg(**first).to_pyarrow().to_pylist()[0]
         found |= {f"{name}.{column}": day for column, day in row.items() if day is not None}
@@ -41,7 +42,7 @@ def first_values(tables: Mapping[str, Expression]) -> dict[str, date]:
 
 
 def write(folder: Path, mapped: Mapping[str, Collection[str]]) -> None:
-    """`<folder>/known.parquet` (`schema.KNOWN`) of the tables frozen there and the columns that each of them maps."""
+    """`<folder>/known.parquet` (`accounting.KNOWN`) of the tables frozen there and the columns that each of them maps."""
     connection = ibis.duckdb.connect()
     since = first_values({name: connection.read_parquet(str(folder / f"{name}.parquet")) for name in mapped})
     rows = [

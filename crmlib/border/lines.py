@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from crmlib.border import checks, mapping
+from crmlib.border import checks, mapping, plausible
 from crmlib.border.company import Description, Source
 from crmlib.border.locked import limited
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
@@ -33,7 +33,7 @@ FORMATS_FROM, MOST_FORMATS = 100_000, 8
 SECONDS = 600.0
 """How long the expressions of a source may take over all its rows."""
 
-_MARKS = "__file, __line, __fault, __filtered, __repeated"
+_MARKS = "__file, __line, __fault, __filtered, __repeated, __order"
 _USED = "__fault is null and __filtered is null"
 
 
@@ -44,15 +44,21 @@ class Read:
     table: Table
     files: dict[tuple[int, int], str]
     mapped: frozenset[str]
+    joins: tuple[mapping.Joined, ...] = ()
 
     @property
     def lines(self) -> str:
         """Name of the engine table."""
         return f"lines_{self.table.name}"
 
+    def rejects(self, column: Column) -> bool:
+        """Whether a row without a usable value of the column is not used."""
+        return column.required or (column.essential and column.name in self.mapped)
+
     def value(self, column: Column) -> str:
         """SQL: the column's value, null where it is not mapped."""
-        return quote(column.name) if column.name in self.mapped else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
+        there = column.name in (*self.mapped, self.table.made)
+        return quote(column.name) if there else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
 
 
 def cause(error: duckdb.Error) -> str:
@@ -67,11 +73,14 @@ def cause(error: duckdb.Error) -> str:
 
 def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str) -> Read:
     """Every source row of a canonical table, judged. Raises `SourceError`."""
-    table, files, parts = TABLES[name], {}, []
+    table, files, parts, joins = TABLES[name], {}, [], []
     for i, source in enumerate(company.sources(name)):
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
         files.update({(i, j): file for j, file in enumerate(loaded.files)})
-        loaded = mapping.joined(engine, company, source, loaded)
+        loaded = mapping.unpivoted(engine, source, mapping.marked(engine, source, loaded))
+        loaded, met = mapping.joined(engine, company, source, loaded)
+        loaded = mapping.marked(engine, source, loaded) if source.join else loaded
+        joins += met
         try:
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
@@ -80,7 +89,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
                 f"company.toml: {name} from {source.called}: cannot be computed: {cause(error)}"
             ) from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
-    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields))
+    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins))
     _formats_of(engine, read, len(parts))
     _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
     return read
@@ -95,6 +104,12 @@ def _base(
         f"{mapping.field_sql(engine, table.name, f, source, loaded, required=table[f].required)} as {quote('r_' + f)}"
         for f in source.fields
     ]
+    if table.made and table.made not in source.fields:
+        # By what the row says, not by where it stands: a file that grows or is sorted anew keeps its numbers.
+        cells = ", ".join(f"coalesce({quote(c)}::varchar, '')" for c in loaded.columns)
+        row = f"md5(concat_ws('|', {cells}))"
+        nth = f"row_number() over (partition by {row} order by __file, __line)"
+        fields.append(f"left({row}, 16) || '-' || {nth} as {quote('r_' + table.made)}")
     filtered = mapping.filter_sql(engine, table.name, source, loaded)
     repeated = "false"
     if source.repeats == "drop":
@@ -103,9 +118,11 @@ def _base(
         compared = source.repeat_columns or [c for c in loaded.columns if c not in source.repeats_except]
         over = ", ".join([f"({_USED})", *(quote(c) for c in compared)])
         repeated = f"{_USED} and row_number() over (partition by {over} order by __file, __line) > 1"
+    order = mapping.order_sql(engine, table.name, source, loaded)
     with limited(engine, SECONDS):
         engine.execute(
-            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, "
+            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, "
+            f"{repeated} as __repeated, {order} as __order, "
             f"{', '.join(fields)} from (select *, {filtered} as __filtered from {loaded.name})"
         )
 
@@ -116,7 +133,7 @@ def _typed(
     """Rows of one source with, per mapped field, its value, the rule `q_` it breaks and what was found there, `f_`."""
     types = dict(engine.execute(f"select column_name, column_type from (describe {part}_base)").fetchall())
     inner, outer = [], []
-    for name in source.fields:
+    for name in (n for n in table.names if f"r_{n}" in types):
         column, raw, type_ = table[name], quote("r_" + name), types["r_" + name]
         if values := source.values.get(name):
             text = checks.filled(f"cast({raw} as varchar)", column.kind)
@@ -138,7 +155,9 @@ def _typed(
         if type_ == "VARCHAR":
             inner.append(f"{checks.filled(raw, column.kind)} as {quote('t_' + name)}")
             text, empty = quote("t_" + name), f"{quote('t_' + name)} is null"
-        rule = checks.failed_rule(column, table.name, text, value, empty, company.currency)
+        outside = plausible.outside(name, value, lambda n: quote("p_" + n) if f"r_{n}" in types else "null::double")
+        outside = outside if table.name == "surveys" else ""
+        rule = checks.failed_rule(column, table.name, text, value, empty, company.currency, outside=outside)
         outer.append(f"{rule} as {quote('q_' + name)}, case when {rule} is null then {value} end as {quote(name)}")
         outer.append(f"case when {rule} is not null then {text} end as {quote('f_' + name)}")
     _formats(engine, table, source, part, types)
@@ -171,7 +190,7 @@ def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, pa
 
 def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, lines_only: bool) -> None:
     """Add `__state` to every row, and `__again` where its key stood in an earlier row (or source, for grouped lines)."""
-    failed = ", ".join(quote("q_" + c.name) for c in read.table.columns if c.required)
+    failed = ", ".join(quote("q_" + c.name) for c in read.table.columns if read.rejects(c))
     state = (
         "case when __fault is not null then 'rejected' when __filtered is not null then 'filtered' "
         f"when __repeated then 'repeated' when coalesce({failed}, null) is not null then 'rejected' else 'kept' end"
@@ -192,7 +211,7 @@ def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, l
 
 
 def _formats_of(engine: duckdb.DuckDBPyConnection, read: Read, sources: int) -> None:
-    """Engine table `formats_<table>`: `schema.FORMATS` of all sources of the table."""
+    """Engine table `formats_<table>`: `accounting.FORMATS` of all sources of the table."""
     names = " ".join(f"when s = {i} and __file = {j} then {literal(name)}" for (i, j), name in read.files.items())
     parts = " union all ".join(f"select {i} as s, * from formats_part_{read.table.name}_{i}" for i in range(sources))
     engine.execute(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 import duckdb
 
 from crmlib.border import checks
-from crmlib.border.company import Description, Source
+from crmlib.border.company import Description, Join, Source
 from crmlib.border.expressions import ExpressionError, columns_of
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
 from crmlib.vocabulary.policy import closest
@@ -21,38 +24,151 @@ def known(file: str, column: str, columns: tuple[str, ...]) -> None:
         raise SourceError(f"{file}: no column {column!r}{near} (there are: {', '.join(columns)})")
 
 
-def joined(engine: duckdb.DuckDBPyConnection, company: Description, source: Source, loaded: Loaded) -> Loaded:
-    """The source with the columns of its joined files, the first row per key of each."""
+UNPIVOTED = ("name", "value")
+"""Columns that a wide source gets in place of those that `unpivot` names: the heading, and the cell as text."""
+
+
+def unpivoted(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded) -> Loaded:
+    """The source with a row per row and column that `unpivot` names, empty cells too, beside its other columns.
+
+    Raises `SourceError` where a name or pattern is no column, or where `UNPIVOTED` are taken.
+    """
+    if not source.unpivot:
+        return loaded
+    wide: list[str] = []
+    for pattern in source.unpivot:
+        met = [pattern] if pattern in loaded.columns else [c for c in loaded.columns if fnmatchcase(c, pattern)]
+        if not met:
+            known(f"company.toml: unpivot: {source.called}", pattern, loaded.columns)
+        wide += [c for c in met if c not in wide]
+    kept = [c for c in loaded.columns if c not in wide]
+    if clash := next((c for c in kept if c.lower() in UNPIVOTED), None):
+        raise SourceError(
+            f"{source.called}: column {clash!r} stands beside those of `unpivot`, which become columns name and value; "
+            "unpivot it too, or rename it"
+        )
+    cells = ", ".join(f"cast({quote(c)} as varchar) as {quote(c)}" for c in wide)
+    rows = ", ".join(["__file, __line, __fault", *(quote(c) for c in kept), cells])
+    name = f"{loaded.name}_long"
+    engine.execute(
+        f"create or replace temp view {name} as select * from (select {rows} from {loaded.name}) "
+        f"unpivot include nulls (value for name in ({', '.join(quote(c) for c in wide)}))"
+    )
+    return Loaded(
+        name, (*kept, *UNPIVOTED), loaded.files, {c: f for c, f in loaded.absent.items() if c in kept}, loaded.serials
+    )
+
+
+@dataclass(frozen=True)
+class Joined:
+    """How a joined file met the rows it was joined to: its name, its rows, those of them that met a row, the rows of the
+    source that met none.
+    """
+
+    file: str
+    read: int
+    kept: int
+    without: int
+
+
+def joined(
+    engine: duckdb.DuckDBPyConnection, company: Description, source: Source, loaded: Loaded
+) -> tuple[Loaded, list[Joined]]:
+    """The source with the columns of its joined files, one row of each per key, and how they met. Raises `SourceError`."""
+    counts = []
     for i, join in enumerate(source.join):
         other = load(engine, join, company.folder, f"{loaded.name}_join_{i}")
         for here, there in join.pairs.items():
             known(source.called, here, loaded.columns)
             known(join.called, there, other.columns)
-        take = join.take or [c for c in other.columns if c not in join.pairs.values()]
-        for column in take:
+        ways = join.ways or {c: None for c in other.columns if c not in join.pairs.values()}
+        for column in ways:
             known(join.called, column, other.columns)
             if column.lower() in {c.lower() for c in loaded.columns}:
                 raise SourceError(
                     f"{join.called}: column {column!r} stands in {source.called} too; name those you need in `take`"
                 )
-        keys = [quote(c) for c in join.pairs.values()]
+        here = _keys(engine, f"{other.name}_here", loaded, list(join.pairs))
+        there = _keys(engine, f"{other.name}_there", other, list(join.pairs.values()))
+        if None in ways.values():
+            _refuse_several(engine, join, here, there, ways)
+        macros(engine, source, company)
+        taken = ", ".join(f"{_one(quote(c), way)} as {quote(c)}" for c, way in ways.items())
         engine.execute(
-            f"create or replace temp table {other.name}_first as "
-            f"select {', '.join([*keys, *(quote(c) for c in take)])} from {other.name} "
-            f"qualify row_number() over (partition by {', '.join(keys)} order by __file, __line) = 1"
+            f"create or replace temp table {other.name}_one as select __key, {taken} from {there} group by __key"
         )
-        match = " and ".join(f"{_text('h', a)} = {_text('o', b)}" for a, b in join.pairs.items())
-        name, taken = f"{loaded.name}_joined_{i}", ", ".join(f"o.{quote(c)}" for c in take)
+        name, chosen = f"{loaded.name}_joined_{i}", ", ".join(f"o.{quote(c)}" for c in ways)
         engine.execute(
             f"create or replace temp view {name} as "
-            f"select h.*, {taken} from {loaded.name} h left join {other.name}_first o on {match}"
+            f"select h.* exclude (__key), {chosen} from {here} h left join {other.name}_one o using (__key)"
         )
-        loaded = Loaded(name, (*loaded.columns, *take), loaded.files, loaded.absent, loaded.serials)
-    return loaded
+        counts.append(_met(engine, join.called, here, there))
+        loaded = Loaded(name, (*loaded.columns, *ways), loaded.files, loaded.absent, loaded.serials)
+    return loaded, counts
 
 
-def _text(side: str, column: str) -> str:
-    return f"trim(cast({side}.{quote(column)} as varchar))"
+def marked(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded) -> Loaded:
+    """The source with the signs that it writes for a missing value (`missing`) as empty cells."""
+    if not source.missing:
+        return loaded
+    marks = ", ".join(literal(mark.strip()) for mark in source.missing)
+    cells = ", ".join(
+        f"case when trim(cast({quote(c)} as varchar)) in ({marks}) then null else {quote(c)} end as {quote(c)}"
+        for c in loaded.columns
+    )
+    name = f"{loaded.name}_marked"
+    engine.execute(f"create or replace temp view {name} as select * replace ({cells}) from {loaded.name}")
+    return replace(loaded, name=name)
+
+
+def _keys(engine: duckdb.DuckDBPyConnection, name: str, loaded: Loaded, columns: list[str]) -> str:
+    """View of a source with its key as `__key`; null where a part of it is empty."""
+    parts = ", ".join(f"nullif(trim(cast({quote(c)} as varchar)), '')" for c in columns)
+    whole = " and ".join(f"nullif(trim(cast({quote(c)} as varchar)), '') is not null" for c in columns)
+    engine.execute(
+        f"create or replace temp view {name} as "
+        f"select *, case when {whole} then concat_ws('\x1f', {parts}) end as __key from {loaded.name}"
+    )
+    return name
+
+
+def _refuse_several(
+    engine: duckdb.DuckDBPyConnection, join: Join, here: str, there: str, ways: Mapping[str, str | None]
+) -> None:
+    """Raise `SourceError` where keys that are looked up stand in several rows and it is not said how these become one."""
+    looked_up = f"__key in (select __key from {here})"
+    several = f"select __key, count(*) as n from {there} where {looked_up} group by __key having count(*) > 1"
+    keys, rows = engine.execute(f"select count(*), coalesce(sum(n), 0) from ({several})").fetchall()[0]
+    if keys:
+        column = next(c for c, way in ways.items() if way is None)
+        raise SourceError(
+            f"{join.called}: {keys} values of {' and '.join(join.pairs.values())} stand in several rows ({rows} in all); "
+            f'say how they become one: take = {{ {literal(column)} = "sum" }} (or mean, min, max, first, last, count)'
+        )
+
+
+def _one(column: str, way: str | None) -> str:
+    """SQL: the rows of a key as one cell."""
+    text = f"cast({column} as varchar)"
+    place = f"coalesce(number({text}), epoch_us(moment({text})))"
+    return {
+        "sum": f"sum(number({text}))",
+        "mean": f"avg(number({text}))",
+        "min": f"arg_min({column}, {place})",
+        "max": f"arg_max({column}, {place})",
+        "last": f"arg_max({column}, (__file, __line)) filter (where {column} is not null)",
+        "count": f"count({column})",
+    }.get(way or "", f"arg_min({column}, (__file, __line)) filter (where {column} is not null)")
+
+
+def _met(engine: duckdb.DuckDBPyConnection, called: str, here: str, there: str) -> Joined:
+    read, kept = engine.execute(
+        f"select count(*), count_if(__key in (select __key from {here} where __key is not null)) from {there}"
+    ).fetchall()[0]
+    without = engine.execute(
+        f"select count_if(__key is null or __key not in (select __key from {there} where __key is not null)) from {here}"
+    ).fetchall()[0][0]
+    return Joined(called, read, kept, without)
 
 
 def macros(engine: duckdb.DuckDBPyConnection, source: Source, company: Description) -> None:
@@ -76,6 +192,27 @@ def field_sql(
             f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it"
         )
     return quote(given)
+
+
+def order_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:
+    """SQL: by what the lines of one key follow each other, a time or a number; null where nothing is said. Raises `SourceError`."""
+    if not (given := source.order_by):
+        return "null::double"
+    place = f"{table}.order_by"
+    value = quote(given) if given in loaded.columns else expression(engine, place, given, source, loaded)
+    type_ = engine.execute(f"describe select {value} from {loaded.name}").fetchall()[0][1]
+    if type_.startswith(("TIMESTAMP", "DATE")):
+        return f"epoch_us(cast({value} as timestamp))::double"
+    if type_ != "VARCHAR":
+        return f"try_cast({value} as double)"
+    order = f"coalesce(epoch_us(moment({value}))::double, number({value})::double)"
+    there, read = engine.execute(f"select count({value}), count({order}) from {loaded.name}").fetchall()[0]
+    if there and not read:
+        raise SourceError(
+            f"company.toml: {place}: {given[:200]!r} holds neither times nor numbers that can be read; "
+            'say date_format for this source, for example date_format = "%d/%m/%Y %H:%M"'
+        )
+    return order
 
 
 def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:

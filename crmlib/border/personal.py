@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.border import checks
+from crmlib.border import checks, plausible
 from crmlib.border.company import Description
 from crmlib.border.lines import Read
 from crmlib.border.pseudonyms import coded, key, pseudonyms
@@ -23,7 +23,7 @@ def judge(engine: duckdb.DuckDBPyConnection, company: Description, read: Read, u
     statuses = []
     for column in personal:
         value = quote(column.name)
-        valid = checks.VALID[column.name].format(v=value, latest=f"date '{until}'")
+        valid = plausible.VALID[column.name].format(v=value, latest=f"date '{until}'")
         status = f"case when {value} is null then 'missing' when {valid} then 'valid' else 'invalid' end"
         statuses.append(f"{status if column.name in read.mapped else 'null::varchar'} as {quote(column.frozen_name)}")
     without = f" exclude ({', '.join(quote(c.name) for c in personal)})" if personal else ""

@@ -12,13 +12,11 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 
 import ibis
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from ibis import _
@@ -26,12 +24,21 @@ from ibis.expr.operations import DatabaseTable
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
+from crmlib.facts.frames import empty, exact, of_order
+from crmlib.vocabulary.accounting import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS, TABLES, Table
+from crmlib.vocabulary.schema import TABLES, Table
 
 BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS}
-ABOUT = {"company": "", "currency": "CNY", "business_model": "b2c", "revenue_model": "orders", "records_compared": ""}
+ABOUT = {
+    "company": "",
+    "currency": "CNY",
+    "business_model": "b2c",
+    "revenue_model": "orders",
+    "shape": "",
+    "records_compared": "",
+}
 
 
 class TablesError(CrmlibError):
@@ -44,10 +51,15 @@ class Tables:
 
     customers: Expression
     orders: Expression
+    lines: Expression
+    contracts: Expression
     interactions: Expression
     tickets: Expression
     surveys: Expression
     activity: Expression
+    states: Expression
+    outcomes: Expression
+    events: Expression
     consents: Expression
     actions: Expression
     profile: Expression
@@ -115,8 +127,12 @@ class Company:
         """Known columns whose values may have come or changed after their row without a day of their own on record
         ("tickets.cause"): they are read as recorded when the tables were frozen.
         """
-        values = [(t.name, column, by) for t in TABLES.values() for column, by in t.dated]
-        said = [f"{table}.{column}" for table, column, by in values if not self._is_dated(f"{table}.{by}")]
+        values = {(t, column): None for t in TABLES.values() for column, _by in t.dated}
+        said = [
+            f"{t.name}.{name}"
+            for t, name in values
+            if not any(self._is_dated(f"{t.name}.{by}") for by in t.dating(name))
+        ]
         return tuple(name for name in said if self.knows(name))
 
     def _is_dated(self, by: str) -> bool:
@@ -190,10 +206,8 @@ def _view(engine: Any, name: str, rows: Expression) -> Expression:
 def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None) -> Company:
     """The company frozen in `folder`, as known at the end of day `as_of`. Raises `TablesError`."""
     folder = Path(folder)
-    if not (folder / "orders.parquet").exists():
-        raise TablesError(
-            f"{folder}: no frozen tables here (orders.parquet is missing); run `crmlib review` or `make data` first"
-        )
+    if not any((folder / f"{name}.parquet").exists() for name in TABLES):
+        raise TablesError(f"{folder}: no frozen tables here; run `crmlib review` or `make data` first")
     if not (folder / "known.parquet").exists():
         raise TablesError(f"{folder}: known.parquet is missing; freeze the tables again with this version")
     connection = ibis.duckdb.connect()
@@ -228,16 +242,18 @@ def company_from(
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         frame = frames.get(name)
         if frame is None:
-            read[name] = _empty(columns)
+            read[name] = empty(columns)
             continue
         strange = set(frame.columns) - set(columns)
         if strange:
             raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
-        given = ibis.memtable(_exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
+        given = ibis.memtable(exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
         read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
     missing = frozenset(n for n in TABLES if n not in frames)
     compared = "yes" if "records" in frames else ""
     about = {**ABOUT, "currency": currency, "records_compared": compared}
+    for table in (t for t in TABLES.values() if t.of_order and t.name not in missing and "orders" not in missing):
+        read[table.name] = of_order(read[table.name], read["orders"], table.of_order)
     given = {name: read[name] for name in TABLES if name not in missing}
     cut = Tables(**{**read, **_until(read, as_of)})
     names = {
@@ -247,14 +263,6 @@ def company_from(
     }
     recorded = Recorded({f"{t}.{c}" for t, columns in names.items() for c in columns}, lambda: first_values(given))
     return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded)
-
-
-def _exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataType]) -> pd.DataFrame:
-    """The frame with its money as decimals, whether it came as floats, integers, decimals or None."""
-    cent = Decimal("0.0001")
-    money = [c for c in frame.columns if columns[c].is_decimal() and not isinstance(frame[c].dtype, pd.ArrowDtype)]
-    exact = {c: [None if pd.isna(v) else Decimal(str(v)).quantize(cent) for v in frame[c]] for c in money}
-    return frame.assign(**{c: pd.Series(v, dtype="object", index=frame.index).fillna(np.nan) for c, v in exact.items()})
 
 
 def _until(read: Mapping[str, Expression], as_of: date) -> dict[str, Expression]:
@@ -283,13 +291,10 @@ def _cut(table: Expression, schema: Table, as_of: date) -> Expression:
     for name, by in schema.dated:
         if by:
             before = ibis.literal(schema[name].not_yet).cast(schema[name].frozen_type)
-            values[name] = ((_[by] >= end) & _[name].notnull()).ifelse(before, _[name])
+            value = values.get(name, _[name])
+            values[name] = ((_[by] >= end) & _[name].notnull()).ifelse(before, value)
     return table.filter(kept).mutate(**values)
 
 
 def _end(as_of: date) -> ibis.expr.types.TimestampScalar:
     return ibis.literal(as_of + timedelta(days=1), type="date").cast("timestamp(6)")
-
-
-def _empty(columns: dict[str, ibis.expr.datatypes.DataType]) -> Expression:
-    return ibis.memtable(pd.DataFrame({c: pd.Series(dtype="object") for c in columns}), schema=ibis.schema(columns))

@@ -9,13 +9,15 @@ from typing import Any
 import pandas as pd
 
 from crmlib.facts.company import Company
-from crmlib.models.estimates import wilson
+from crmlib.models.estimates import Clustered, clustered, wilson
 from crmlib.vocabulary.kpis import KPIS
 
-FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit", "without"]
+FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit", "without", "customers"]
 """Columns of a findings frame: one row per KPI, period (YYYY-MM) and segment ("" is the whole company). `without` names the
-columns that would have made the figure surer and that the company does not record, joined by a space."""
-_TYPES = dict.fromkeys(FINDING, "str") | dict.fromkeys(("value", "low", "high"), "float64") | {"n": "int64"}
+columns that would have made the figure surer and that the company does not record, joined by a space. `customers`: of how many
+the n rows are, where these are counted for themselves though those of one customer are alike; NaN elsewhere."""
+_NUMBERS = ("value", "low", "high", "customers")
+_TYPES = dict.fromkeys(FINDING, "str") | dict.fromkeys(_NUMBERS, "float64") | {"n": "int64"}
 
 
 def finding(
@@ -26,15 +28,16 @@ def finding(
     n: float,
     segment: str = "",
     uses: Iterable[str] = (),
+    customers: float = nan,
 ) -> dict[str, Any]:
     """One row of a findings frame: `estimate` is (value, low, high), or a bare number that is counted and has no interval;
     `n` is what it rests on. Period is the month of the company's day, and the unit is the one that the KPI declares. `uses`:
-    columns that make this row surer, beside the KPI's.
+    columns that make this row surer, beside the KPI's; `customers`: of how many the n are, where they come in clusters.
     """
     value, low, high = map(float, estimate if isinstance(estimate, Sequence) else (estimate, nan, nan))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
     without = " ".join(name for name in (*KPIS[kpi].uses, *uses) if not c.knows(name))
-    return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without}
+    return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without, "customers": float(customers)}
 
 
 def share_of(
@@ -49,6 +52,14 @@ def share_of(
         segment=segment,
         uses=uses,
     )
+
+
+def clustered_share_of(
+    c: Company, kpi: str, sums: Clustered, *, segment: str = "", uses: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The finding that of the rows of some customers so many are so: n rows of `customers`, by whom the interval holds."""
+    estimate = clustered(sums, confidence=c.policy.statistics.confidence)
+    return finding(c, kpi, estimate, n=sums.rows, segment=segment, uses=uses, customers=sums.clusters)
 
 
 def findings(c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable[str] = ()) -> pd.DataFrame:
@@ -73,6 +84,17 @@ def shares_of(
 ) -> pd.DataFrame:
     """Findings of one share from (segment, part, n), as `share_of`; a segment with n 0 has none."""
     return findings(c, (share_of(c, kpi, k, n, segment=s, uses=uses) for s, k, n in parts if n), of=(kpi,))
+
+
+def clustered_shares(
+    c: Company, kpi: str, parts: Iterable[tuple[str, Clustered]], *, uses: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Findings of one share of rows that come in clusters from (segment, sums), as `clustered_share_of`; a segment without a
+    row has none.
+    """
+    return findings(
+        c, (clustered_share_of(c, kpi, s, segment=name, uses=uses) for name, s in parts if s.rows), of=(kpi,)
+    )
 
 
 def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:

@@ -27,6 +27,11 @@ ANY = "any"
 _NO_SIGN = ("customers", "actions")
 
 
+def there(c: Company) -> list[str]:
+    """The tables that the company has, customers always among them, in schema order."""
+    return [name for name in TABLES if name == "customers" or c.knows(name)]
+
+
 def unrecorded(c: Company, *tables: str) -> list[str]:
     """What the company does not record, as `KPI.uses` names it, in schema order: of `tables` (all where none is named) those
     that are missing ("tickets"), and the columns of the others that are not mapped ("orders.refunded").
@@ -85,11 +90,10 @@ def links(c: Company) -> Table:
 def rows(c: Company) -> Table:
     """One row per row of each table: table, customer_id, day it came to be (null where that is not known)."""
     parts = []
-    for name, schema in TABLES.items():
+    for name in there(c):
         table = getattr(c.tables, name)
-        parts.append(
-            table.select(table=ibis.literal(name), customer_id=table.customer_id, day=table[schema.time].cast("date"))
-        )
+        day = table[TABLES[name].time].cast("date")
+        parts.append(table.select(table=ibis.literal(name), customer_id=table.customer_id, day=day))
     return ibis.union(*parts)
 
 
@@ -103,7 +107,7 @@ def recordings(c: Company) -> Table:
     end = ibis.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
     allowed = round(c.policy.quality.on_time_hours * 3600)
     parts = []
-    for name in RECORDED:
+    for name in (n for n in there(c) if n in RECORDED):
         own = getattr(c.tables, name)
         table = own.select(at=own[TABLES[name].time].cast("timestamp(6)"), seen=own.recorded_at)
         if name == "customers":

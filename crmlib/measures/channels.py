@@ -11,9 +11,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import contacts, windows
+from crmlib.facts import clusters, contacts, tiers, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, shares_of
+from crmlib.facts.findings import clustered_shares, finding, findings
 from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
@@ -96,20 +96,21 @@ def use(c: Company) -> pd.DataFrame:
 def response(c: Company) -> pd.DataFrame:
     """Findings `response_rate`: contacts answered within `policy.contact.respond_within_days`, in total and by channel.
 
-    Wilson interval. Left out are contacts whose days are not over by the end of the day, and channels without any response on
-    record, where no answer cannot be told from none noted (D010, D093).
+    Interval by customer, as the contacts of one are alike. Left out are contacts whose days are not over by the end of the
+    day, and channels without any response on record, where no answer cannot be told from none noted (D010, D093).
     """
     return _rates(c, "response_rate", _window(c), ["channel"])
 
 
-def response_by(c: Company, groups: Expression) -> pd.DataFrame:
-    """Findings `response_rate_by_tier` by channel and group ("email · growth"), and over all grouped customers.
+def response_by_tier(c: Company) -> pd.DataFrame:
+    """Findings `response_rate_by_tier` by channel and tier ("email · growth"), and over all contacts of customers with a tier.
 
-    Wilson interval. `groups` has one row per customer with `customer_id` and `tier`; contacts of customers without one are
-    left out (D010, D094).
+    The tier is the one in which the customer stood when the month of the contact began: today's is partly a result of the
+    response. Contacts of customers who had none yet are left out; interval by customer (D010, D094).
     """
-    tiered = groups.select("customer_id", "tier").filter(_.tier.notnull())
-    return _rates(c, "response_rate_by_tier", _window(c).inner_join(tiered, "customer_id"), ["channel", "tier"])
+    begun = _window(c).mutate(month=_.day.truncate("M"))
+    tiered = begun.inner_join(tiers.at_month_starts(c), ["customer_id", "month"])
+    return _rates(c, "response_rate_by_tier", tiered, ["channel", "tier"])
 
 
 def crossed(rows: pd.DataFrame, *, order: Sequence[str] = TIERS, least: int = 1) -> pd.DataFrame:
@@ -131,8 +132,6 @@ def _window(c: Company) -> Expression:
 
 
 def _rates(c: Company, kpi: str, rows: Expression, parts: list[str]) -> pd.DataFrame:
-    known = rows.filter(_.is_answered.notnull()).group_by(parts).agg(n=_.count(), k=_.is_answered.sum())
-    counts = known.order_by(parts).to_pandas()
-    named = [("", counts["k"].sum(), counts["n"].sum())] if len(counts) else []
-    named += [(SPLIT.join(str(row[p]) for p in parts), row["k"], row["n"]) for row in counts.to_dict("records")]
-    return shares_of(c, kpi, named)
+    known = rows.filter(_.is_answered.notnull())
+    parted = ((SPLIT.join(names), sums) for names, sums in clusters.by_customer_in(known, _.is_answered, parts))
+    return clustered_shares(c, kpi, [("", clusters.by_customer(known, _.is_answered)), *parted])

@@ -1,7 +1,8 @@
 """The deck's claims, tested on the company's own data: supported, contradicted, not enough to tell, or not testable.
 
 A claim is never taken over: its figure and the company's stand side by side. Ratios carry an interval on the log scale by
-the delta method over customers, shares Wilson's, differences of shares Newcombe's, a median that of its order statistics.
+the delta method over customers, shares Wilson's, differences of shares Newcombe's (both by customer for contacts and
+answers), a median that of its order statistics.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import answers, cases, contacts, people, proposals, purchases, use, windows
+from crmlib.facts import answers, cases, clusters, contacts, people, proposals, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.models.estimates import difference, median, ratio_of_sums, wilson
+from crmlib.models.estimates import clustered, clustered_difference, difference, median, ratio_of_sums, wilson
 from crmlib.vocabulary import language
 from crmlib.vocabulary.claims import CLAIMS, Claim, claimed, judge
 from crmlib.vocabulary.labels import label
@@ -71,20 +72,31 @@ def _ratio(c: Company, rows: Table, over: tuple[str, ...], under: tuple[str, ...
 
 
 def _share(c: Company, rows: Table) -> Estimate:
-    """Share of rows whose `hit` holds."""
+    """Share of rows whose `hit` holds, by customer where rows say of whom they are."""
+    if "customer_id" in rows.columns:
+        sums = clusters.by_customer(rows, _.hit)
+        return *clustered(sums, confidence=c.policy.statistics.confidence), int(sums.rows)
     counted = rows.aggregate(hits=_.count(where=_.hit), n=_.count()).to_pandas().iloc[0]
     hits, n = int(counted["hits"]), int(counted["n"])
     return *wilson(hits, n, confidence=c.policy.statistics.confidence), n
 
 
 def _contrast(c: Company, rows: Table) -> Estimate:
-    """Share whose `hit` holds among rows with `treated`, less that among the others."""
-    counted = rows.filter(_.treated.notnull()).aggregate(
+    """Share whose `hit` holds among rows with `treated`, less that among the others, by customer where rows say of whom they
+    are.
+    """
+    by = [name for name in rows.columns if name == "customer_id"]
+    sums = rows.filter(_.treated.notnull()).aggregate(
+        by=by,
         a=_.count(where=_.treated & _.hit), m=_.count(where=_.treated),
         b=_.count(where=~_.treated & _.hit), n=_.count(where=~_.treated),
-    ).to_pandas().iloc[0]  # fmt: skip
-    a, m, b, n = (int(counted[name]) for name in "ambn")
-    return *difference(a, m, b, n, confidence=c.policy.statistics.confidence), m + n
+    )  # fmt: skip
+    counted = sums.order_by(by).to_pandas() if by else sums.to_pandas()
+    a, m, b, n = (counted[name].astype(float) for name in "ambn")
+    among, level = int(m.sum() + n.sum()), c.policy.statistics.confidence
+    if by:
+        return *clustered_difference((a, m), (b, n), confidence=level), among
+    return *difference(a.sum(), m.sum(), b.sum(), n.sum(), confidence=level), among
 
 
 def _lost(c: Company) -> Estimate:
@@ -104,15 +116,15 @@ def _found_first(c: Company) -> Estimate:
     solved = (
         cases.cases(c).filter(_.resolved_at.notnull()).select("case_id", "customer_id", "resolved_at", "is_found_by_us")
     )
-    asked = answers.answers(c).filter((_.instrument == "csat") & _.score.notnull())
+    asked = answers.answers(c).filter((_.instrument == "csat") & _.scaled.notnull())
     pairs = (
-        asked.select("customer_id", "at", "item", "score").join(solved, "customer_id").filter(_.resolved_at <= _["at"])
+        asked.select("customer_id", "at", "item", "scaled").join(solved, "customer_id").filter(_.resolved_at <= _["at"])
     )
     pairs = pairs.filter(_["at"].date().delta(_.resolved_at.date(), unit="day") <= HEARD.days)
     order = [_.resolved_at.desc(), _.case_id]
     place = ibis.row_number().over(ibis.window(group_by=["customer_id", "at", "item"], order_by=order))
     after = pairs.mutate(place=place).filter((_.place == 0) & _.is_found_by_us)
-    return _share(c, after.select(hit=_.score >= answers.SATISFIED_FROM))
+    return _share(c, after.select("customer_id", hit=_.scaled >= answers.SATISFIED_FROM))
 
 
 def _winning_cost(c: Company) -> Estimate:
@@ -141,7 +153,7 @@ def _price(c: Company) -> Estimate:
 
 def _club(c: Company) -> Estimate:
     invited = contacts.ours(c).filter((_.channel == CLUB) & _.is_answered.notnull())
-    return _share(c, invited.select(hit=_.is_answered))
+    return _share(c, invited.select("customer_id", hit=_.is_answered))
 
 
 def _cycle(c: Company) -> Estimate:
@@ -170,6 +182,7 @@ def _crisis(c: Company) -> Estimate:
     old = cases.cases(c).filter(_.category.isin(CRISES) & (_.day <= c.as_of - timedelta(days=SETTLED[1])))
     clocks = (
         cases.clocks(c)
+        .filter(_.waits_for != cases.OWN)
         .select("case_id", "waits_for", "is_met")
         .join(old.select("case_id", "customer_id", "day"), "case_id")
     )
@@ -190,7 +203,9 @@ TESTS: dict[str, Callable[[Company], Estimate]] = {
     "warning_service": _found_first,
     "winning_cost": _winning_cost,
     "not_the_price": _price,
-    "script_for_role": lambda c: _contrast(c, contacts.scripted(c).select(treated="is_own", hit="is_answered")),
+    "script_for_role": lambda c: _contrast(
+        c, contacts.scripted(c).select("customer_id", treated="is_own", hit="is_answered")
+    ),
     "meeting_attendance": _club,
     "quarterly_cycle": _cycle,
     "most_won_back": lambda c: _share(c, _drawn(c).filter(_.treated)),

@@ -10,7 +10,7 @@ from ibis.expr.types import Table as Expression
 from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of
-from crmlib.models.estimates import difference, wilson
+from crmlib.models.estimates import Clustered, clustered, clustered_difference
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.unlocks import SCRIPTS
 
@@ -80,20 +80,29 @@ def handed(c: Company) -> pd.DataFrame:
     """What to hand to each role, and whether it was answered: one row per role, and "" for all (D065).
 
     role, script (made for it), answered_share of n contacts with it, other_share of other_n contacts with a script made
-    for another role, difference with low and high (Newcombe), unit. Contacts from us whose days to respond are over, all
-    of the history; NaN where there was none, no rows where what it needs is not recorded.
+    for another role, difference with low and high (by customer), customers (with either), unit. Contacts from us whose days
+    to respond are over, all of the history; NaN where there was none, no rows where what it needs is not recorded.
     """
-    counted = contacts.scripted(c).group_by("role", own="is_own")
-    frame = counted.agg(n=_.count(), hits=_.is_answered.sum()).to_pandas().astype({"n": int, "hits": int})
-    level, rows = c.policy.statistics.confidence, []
+    each, level, rows = _by_customer(c), c.policy.statistics.confidence, []
     for role in ("", *SCRIPTS):
-        part = frame if not role else frame[frame["role"] == role]
-        n1, k1, n0, k0 = (int(part.loc[part["own"] == own, c].sum()) for own in (True, False) for c in ("n", "hits"))
-        lift = difference(k1, n1, k0, n0, confidence=level) if n1 and n0 else (NAN,) * 3
-        own, other = (k / n if n else NAN for k, n in ((k1, n1), (k0, n0)))
-        rows.append((role, SCRIPTS.get(role), own, n1, other, n0, *lift, "change"))
-    columns = ["role", "script", "answered_share", "n", "other_share", "other_n", "difference", "low", "high", "unit"]
-    return pd.DataFrame(rows if c.knows(*KPIS["script_lift"].needs) else [], columns=columns)
+        part = each if not role else each[each["role"] == role]
+        (_k1, n1), (_k0, n0) = arms = [(part[f"hits_{arm}"], part[f"n_{arm}"]) for arm in ("own", "other")]
+        lift = clustered_difference(*arms, confidence=level) if n1.sum() and n0.sum() else (NAN,) * 3
+        own, other = (k.sum() / n.sum() if n.sum() else NAN for k, n in arms)
+        rows.append((role, SCRIPTS.get(role), own, int(n1.sum()), other, int(n0.sum()), *lift, len(part), "change"))
+    columns = [
+        "role",
+        "script",
+        "answered_share",
+        "n",
+        "other_share",
+        "other_n",
+        "difference",
+        "low",
+        "high",
+        "customers",
+    ]
+    return pd.DataFrame(rows if c.knows(*KPIS["script_lift"].needs) else [], columns=[*columns, "unit"])
 
 
 def script_findings(c: Company, given: pd.DataFrame) -> pd.DataFrame:
@@ -103,21 +112,37 @@ def script_findings(c: Company, given: pd.DataFrame) -> pd.DataFrame:
         n, other = int(row["n"]), int(row["other_n"])
         lift = (row["difference"], row["low"], row["high"])
         if n and other:
-            rows.append(finding(c, "script_lift", lift, n=n + other, segment=str(row["role"])))
+            more = {"segment": str(row["role"]), "customers": row["customers"]}
+            rows.append(finding(c, "script_lift", lift, n=n + other, **more))
     return findings(c, rows, of=("script_lift",))
 
 
-def responses(c: Company, given: pd.DataFrame) -> pd.DataFrame:
+def responses(c: Company) -> pd.DataFrame:
     """The response to each role's own script and to others, for a picture: segment (role), part, value, low, high
-    (Wilson), n, unit.
+    (by customer), n (contacts), customers, unit.
     """
-    rows = []
-    for part, share, of in (("own_script", "answered_share", "n"), ("other_script", "other_share", "other_n")):
-        for row in given[(given["role"] != "") & (given[of] > 0)].to_dict("records"):
-            n = int(row[of])
-            answered = wilson(round(row[share] * n), n, confidence=c.policy.statistics.confidence)
-            rows.append((row["role"], part, *answered, n, "share"))
-    return pd.DataFrame(rows, columns=["segment", "part", "value", "low", "high", "n", "unit"])
+    each, rows = _by_customer(c), []
+    for arm in ("own", "other"):
+        for role in SCRIPTS:
+            part = each[(each["role"] == role) & (each[f"n_{arm}"] > 0)]
+            sums = Clustered.of(part[f"hits_{arm}"], part[f"n_{arm}"])
+            answered = clustered(sums, confidence=c.policy.statistics.confidence)
+            rows += [(role, f"{arm}_script", *answered, int(sums.rows), len(part), "share")] if len(part) else []
+    rows = rows if c.knows(*KPIS["script_lift"].needs) else []
+    return pd.DataFrame(rows, columns=["segment", "part", "value", "low", "high", "n", "customers", "unit"])
+
+
+def _by_customer(c: Company) -> pd.DataFrame:
+    """Contacts with a script by customer, in order of id: customer_id, role, n_own, hits_own, n_other, hits_other."""
+    own, hit = _.is_own, _.is_answered
+    counted = {
+        "n_own": own.sum(),
+        "hits_own": (own & hit).sum(),
+        "n_other": (~own).sum(),
+        "hits_other": (~own & hit).sum(),
+    }
+    each = contacts.scripted(c).group_by("customer_id", "role").agg(**counted).order_by("customer_id").to_pandas()
+    return each.astype(dict.fromkeys(counted, float))
 
 
 def _placed(c: Company) -> Expression:

@@ -8,7 +8,7 @@ from ibis import _
 from crmlib.facts import holdings
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
-from crmlib.vocabulary.schema import LIKENESS
+from crmlib.vocabulary.accounting import LIKENESS
 
 OF = ("surplus_records_share", "doubtful_pairs")
 

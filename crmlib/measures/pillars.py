@@ -7,7 +7,7 @@ Contacts, orders and answers are counted over `policy.tiers.window_months`, cust
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from statistics import NormalDist
 
@@ -16,15 +16,17 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import answers, cases, contacts, people, purchases, use, windows
+from crmlib.facts import answers, cases, clusters, contacts, people, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of, shares_of
-from crmlib.models.estimates import mean_from
+from crmlib.facts.findings import clustered_share_of, finding, findings, share_of, shares_of
+from crmlib.models.estimates import Clustered, mean_from
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.unlocks import CARE, SALES, WIN_BACK
 
+Counted = tuple[int, int] | Clustered
+"""Of so many customers or cases so many are so; or contacts, by customer."""
 SELLING = (SALES, WIN_BACK)
 """Purposes of a contact that want an order."""
 NEAR = timedelta(days=7)
@@ -108,9 +110,10 @@ def emotion(c: Company) -> pd.DataFrame:
     buyers whose anniversary (of the first order or of being won, the earlier) lies in the last 12 months and 7 days behind
     us, who had one within 7 days of it.
     """
-    shares = _shares(c, ("care_contact_share", "birthday_known_share"))
+    cared = _cared(c)
+    shares: dict[str, Counted] = {"care_contact_share": cared, **_shares(c, ("birthday_known_share",))}
     care, buyers = contacts.ours(c).filter(_.purpose == CARE), purchases.recent(c)
-    if shares["care_contact_share"][1]:
+    if cared.rows:
         known = people.customers(c).filter(_.has_birthday).semi_join(buyers, "customer_id")
         greeted = _recent(c, care).select("customer_id").distinct().mutate(cared=True)
         there = known.select("customer_id").left_join(greeted, "customer_id")
@@ -166,24 +169,29 @@ def pillars(c: Company, measured: pd.DataFrame) -> pd.DataFrame:
     return findings(c, rows, of=("pillar_strength",))
 
 
-def _shares(c: Company, kpis: tuple[str, ...]) -> dict[str, tuple[int, int]]:
-    """(successes, n) of the named shares of `PILLARS`; n is 0 where one cannot be measured."""
+def _shares(c: Company, kpis: tuple[str, ...]) -> dict[str, Counted]:
+    """What is counted of the named shares of `PILLARS`; n is 0 where one cannot be measured."""
     ever, bought = purchases.buyers(c), purchases.recent(c).group_by("customer_id")
     buyers = bought.aggregate(known=_.channel.count(), channels=_.channel.nunique())
-    sent, opened = _recent(c, contacts.ours(c)), _recent(c, cases.cases(c))
-    measured: dict[str, Callable[[], tuple[int, int]]] = {
+    opened = _recent(c, cases.cases(c))
+    measured: dict[str, Callable[[], Counted]] = {
         "customer_record_share": lambda: _seen(ever, people.customers(c)),
         "behaviour_seen_share": lambda: _seen(buyers, _recent(c, use.days(c))),
         "consent_recorded_share": lambda: _seen(ever, people.consents(c)),
         "several_channels_share": lambda: _share(_contacted(c), _.channels > 1),
         "buys_in_several_channels_share": lambda: _share(buyers.filter(_.known > 1), _.channels > 1),
-        "care_contact_share": lambda: _share(sent.filter(_.purpose.notnull()), _.purpose.notin(SELLING)),
+        "care_contact_share": lambda: _cared(c),
         "birthday_known_share": lambda: _share(people.customers(c).filter(_.has_birthday.notnull()), _.has_birthday),
         "survey_answered_share": lambda: _seen(buyers, _recent(c, answers.answers(c))),
         "found_first_share": lambda: _share(opened.filter(_.is_found_by_us.notnull()), _.is_found_by_us),
         "case_evaluated_share": lambda: _evaluated(c),
     }
     return {kpi: measured[kpi]() for kpi in kpis}
+
+
+def _cared(c: Company) -> Clustered:
+    """Our contacts whose purpose is known, by customer, and those of them that sell nothing."""
+    return clusters.by_customer(_recent(c, contacts.ours(c)).filter(_.purpose.notnull()), _.purpose.notin(SELLING))
 
 
 def _share(rows: Table, success: ibis.Deferred) -> tuple[int, int]:
@@ -259,6 +267,11 @@ def _anniversaries(c: Company) -> Table:
     return known.select("customer_id", anniversary=ibis.date(known.year, known.m, known.d))
 
 
-def _found(c: Company, shares: dict[str, tuple[int, int]]) -> pd.DataFrame:
-    rows = [share_of(c, kpi, k, n) for kpi, (k, n) in shares.items() if n]
+def _found(c: Company, shares: Mapping[str, Counted]) -> pd.DataFrame:
+    rows = []
+    for kpi, counted in shares.items():
+        if isinstance(counted, Clustered):
+            rows += [clustered_share_of(c, kpi, counted)] if counted.rows else []
+        elif counted[1]:
+            rows.append(share_of(c, kpi, *counted))
     return findings(c, rows, of=shares)

@@ -7,12 +7,18 @@ a difference of shares.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import combinations_with_replacement
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import ndtri, stdtrit
+
+FEW: Final = 200
+"""Degrees of freedom from which Student's t and the studentised range are taken for normal."""
 
 
 def wilson(successes: float, n: float, *, confidence: float = 0.95) -> tuple[float, float, float]:
@@ -54,6 +60,109 @@ def difference(s1: float, n1: float, s2: float, n2: float, *, confidence: float 
     p2, l2, u2 = wilson(s2, n2, confidence=confidence)
     d = p1 - p2
     return d, d - float(np.hypot(p1 - l1, u2 - p2)), d + float(np.hypot(u1 - p1, p2 - l2))
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """What a share over rows that come in clusters rests on, such as contacts of customers: sums over the clusters of their
+    `hits` k and `rows` n, and of k², kn and n²; `clusters` with a row.
+    """
+
+    hits: float
+    rows: float
+    clusters: float
+    kk: float
+    kn: float
+    nn: float
+
+    @classmethod
+    def of(cls, hits: ArrayLike, rows: ArrayLike) -> Clustered:
+        """From the hits and the rows of each cluster."""
+        k, n = (np.asarray(values, dtype=float) for values in (hits, rows))
+        return cls(*(float(x) for x in (k.sum(), n.sum(), (n > 0).sum(), (k * k).sum(), (k * n).sum(), (n * n).sum())))
+
+    @property
+    def even(self) -> float:
+        """Clusters of one size that would spread the rows as these do: few where most rows lie in few."""
+        return self.rows**2 / self.nn if self.rows > 0 else 0.0
+
+    @property
+    def effective(self) -> float:
+        """Independent rows that would tell as much: rows over the design effect of the ratio estimator, never more than rows.
+
+        Where no row or every row is a hit nothing shows how alike those of a cluster are, and neither does a single cluster:
+        each cluster then counts as if its rows were one (Kish 1965).
+        """
+        p = self.hits / self.rows if self.rows > 0 else 0.0
+        if self.even <= 1 or p in (0, 1):
+            return self.even
+        spread = self.even / (self.even - 1) * (self.kk - 2 * p * self.kn + p * p * self.nn)
+        simple = self.rows / (self.rows - 1) * p * (1 - p) * self.rows
+        return self.rows / max(1.0, spread / simple)
+
+
+def clustered(sums: Clustered, *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Share over rows in clusters, with Wilson's interval at the effective number of rows, which is widened for few clusters
+    (Korn and Graubard 1998; Dean and Pagano 2015); `wilson` itself where every cluster has one row.
+    """
+    n = sums.effective
+    if n <= 0:
+        return (float("nan"),) * 3
+    if sums.even > 1:
+        t = stdtrit(np.array([sums.rows - 1, sums.even - 1]), 0.5 + confidence / 2)
+        n *= float(t[0] / t[1]) ** 2
+    p = sums.hits / sums.rows
+    _value, low, high = wilson(p * n, n, confidence=confidence)
+    return p, low, high
+
+
+def clustered_difference(
+    one: tuple[ArrayLike, ArrayLike], other: tuple[ArrayLike, ArrayLike], *, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Difference of two shares over rows of the same clusters; `one` and `other` are hits and rows by cluster, in one order.
+
+    Newcombe's hybrid interval of `clustered` ones, with the correlation that clusters with rows of both give the two shares
+    (Zou and Donner 2008); `difference` itself where every cluster has one row.
+    """
+    arms = [[np.asarray(values, dtype=float) for values in arm] for arm in (one, other)]
+    (p1, l1, u1), (p2, l2, u2) = (clustered(Clustered.of(*arm), confidence=confidence) for arm in arms)
+    if np.isnan(p1) or np.isnan(p2):
+        return (float("nan"),) * 3
+    (r1, r2), d = ((k - p * n for (k, n), p in zip(arms, (p1, p2), strict=True))), p1 - p2
+    size = float(np.sqrt((r1 * r1).sum() * (r2 * r2).sum()))
+    alike = float(np.clip((r1 * r2).sum() / size, -1, 1)) if size > 0 else 0.0
+
+    def reach(a: float, b: float) -> float:
+        return float(np.sqrt(max(0.0, a * a - 2 * alike * a * b + b * b)))
+
+    return d, d - reach(p1 - l1, u2 - p2), d + reach(u1 - p1, p2 - l2)
+
+
+@cache
+def furthest(groups: int, df: float, confidence: float) -> float:
+    """How many times further than two values' own intervals reach the highest and the lowest of `groups` must lie apart, so that
+    equal ones are called different as seldom as `confidence` says: the studentised range (Tukey 1949, Kramer 1956).
+    """
+    # Beyond a few hundred degrees of freedom the range is the normal one, which is quick.
+    q = float(stats.studentized_range.ppf(confidence, groups, df if df < FEW else np.inf))
+    return q / float(np.sqrt(2)) / float(stdtrit(df, 0.5 + confidence / 2))
+
+
+def apart(
+    most: tuple[float, float, float],
+    least: tuple[float, float, float],
+    *,
+    groups: int,
+    n: float,
+    confidence: float = 0.95,
+) -> bool:
+    """Whether the highest of `groups` values (value, low, high) lies above the lowest beyond what chance makes of so many.
+
+    The lower limit of the difference by variance estimates recovered from the two intervals (Zou and Donner 2008), reaching as
+    far as the studentised range asks for; `n`: independent rows of the smallest group.
+    """
+    reach = float(np.hypot(most[0] - most[1], least[2] - least[0]))
+    return most[0] - least[0] > reach * furthest(groups, max(2.0, n - 1), confidence)
 
 
 def ratio_of_sums(

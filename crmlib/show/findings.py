@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 from typing import Any
 
 import pandas as pd
 
 from crmlib.facts.findings import FINDING
+from crmlib.models.estimates import apart
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
@@ -51,7 +52,8 @@ def _digits(share: float) -> int:
 
 
 def tells(row: Mapping[str, Any], limits: Statistics) -> bool:
-    """Whether a finding carries a conclusion: a value, n of at least `min_n`, and a share's interval not too wide.
+    """Whether a finding carries a conclusion: a value, n (of customers where rows are theirs) of at least `min_n`, and a share's
+    interval not too wide.
 
     A count is counted, not estimated: it needs no n.
     """
@@ -61,7 +63,12 @@ def tells(row: Mapping[str, Any], limits: Statistics) -> bool:
     if isnan(low) and isnan(high) and row["unit"] in ("count", "money"):
         return True
     wide = row["unit"] in ("share", "change") and (high - low) / 2 > limits.max_half_width
-    return int(row["n"]) >= limits.min_n and not wide
+    return independent(row) >= limits.min_n and not wide
+
+
+def independent(row: Mapping[str, Any]) -> int:
+    """What a finding rests on that is independent of each other: customers where its n are rows of theirs, else n."""
+    return int(row["n"]) if isnan(customers := float(row.get("customers", nan))) else int(customers)
 
 
 def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
@@ -72,17 +79,22 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
     kpi = KPIS[str(row["kpi"])]
     written = {c: quantity(float(row[c]), kpi.unit) for c in ("value", "low", "high")}
     n = language.number(int(row["n"]))
+    if independent(row) != int(row["n"]):
+        n = _("{n} from {customers} customers").format(n=n, customers=language.number(independent(row)))
     if not tells(row, limits):
         if isnan(float(row["value"])) or isnan(float(row["low"])) or int(row["n"]) == 0:
             return _("{label}: not enough to tell (n = {n}).").format(label=_(kpi.label), n=n)
         return _("{label}: not enough to tell (n = {n}; anything from {low} to {high} fits).").format(
             label=_(kpi.label), n=n, low=written["low"], high=written["high"]
         )
-    return _(kpi.sentence).format(**written, n=n)
+    rate = quantity(limits.false_discovery_rate, "share")
+    return _(kpi.sentence).format(**written, n=n, rate=rate)
 
 
 def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
-    """One sentence on the segments of one KPI: the highest against the lowest, and whether the data tell them apart."""
+    """One sentence on the segments of one KPI: the highest against the lowest, and whether the data tell them apart beyond what
+    chance makes of the extremes of so many (`models.estimates.apart`).
+    """
     told = rows[[tells(r, limits) for r in rows.to_dict("records")]] if len(rows) else rows
     kpi = _(KPIS[str(rows["kpi"].iloc[0])].label) if len(rows) else ""
     if len(told) < 2:
@@ -94,17 +106,24 @@ def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
         return _("{kpi}: not enough to tell the groups apart.").format(kpi=kpi)
     if told[["low", "high"]].isna().all(axis=None):
         template = _("{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}).")
-    elif least["high"] < most["low"]:
+    elif apart(
+        *(tuple(row[["value", "low", "high"]].astype(float)) for row in (most, least)),
+        groups=len(told),
+        n=min(independent(row) for row in told.to_dict("records")),
+        confidence=limits.confidence,
+    ):
         template = _(
-            "{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); the intervals do not overlap."
+            "{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); "
+            "more than chance makes of {groups} groups."
         )
     else:
         template = _(
             "{kpi}: highest for {top} ({top_value}), lowest for {bottom} ({bottom_value}); "
-            "the intervals overlap: not enough to tell."
+            "chance alone sets {groups} groups as far apart: not enough to tell."
         )
     text = template.format(
         kpi=kpi,
+        groups=language.number(len(told)),
         top=segment_label(most["segment"], most["kpi"]),
         top_value=quantity(most["value"], unit),
         bottom=segment_label(least["segment"], least["kpi"]),
@@ -148,4 +167,4 @@ def payload(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def read_payload(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The findings frame of a `FINDINGS_MIME` payload."""
-    return pd.DataFrame(rows, columns=FINDING).astype({"value": float, "low": float, "high": float})
+    return pd.DataFrame(rows, columns=FINDING).astype({"value": float, "low": float, "high": float, "customers": float})

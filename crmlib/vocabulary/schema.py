@@ -9,108 +9,18 @@ the column that says when. `datasets/DICTIONARY.md` is generated from this file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
-import ibis.expr.datatypes as dt
-
-from crmlib.vocabulary.kpi import Unit
 from crmlib.vocabulary.language import N_
-
-Kind = Literal["id", "text", "enum", "date", "timestamp", "money", "number", "integer", "flag"]
-
-TYPES: dict[Kind, dt.DataType] = {
-    "id": dt.string,
-    "text": dt.string,
-    "enum": dt.string,
-    "date": dt.date,
-    "timestamp": dt.Timestamp(scale=6),
-    "money": dt.Decimal(18, 4),
-    "number": dt.float64,
-    "integer": dt.int64,
-    "flag": dt.boolean,
-}
-"""Engine type of each kind of column. Timestamps are plain local times of the company's time zone; money is decimal."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `of` names whose id it is (ids are frozen as pseudonyms), `personal` values never leave the border."""
-
-    name: str
-    kind: Kind
-    label: str
-    says: str
-    required: bool = False
-    unit: Unit | Literal[""] = ""
-    values: tuple[str, ...] = ()
-    of: str = ""
-    personal: bool = False
-
-    @property
-    def frozen_name(self) -> str:
-        """Name in the frozen table: a personal column leaves only whether it was there and valid, as `<name>_status`.
-
-        A status is missing, invalid or valid; null where the company maps no such column.
-        """
-        return f"{self.name}_status" if self.personal else self.name
-
-    @property
-    def frozen_type(self) -> dt.DataType:
-        """Engine type in the frozen table."""
-        return dt.string if self.personal else TYPES[self.kind]
-
-    @property
-    def not_yet(self) -> int | bool | None:
-        """What is true of a value before the day it came: no money, no flag; of all else nothing is known."""
-        return {"money": 0, "flag": False}.get(self.kind)
-
-
-@dataclass(frozen=True)
-class Table:
-    """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says when; "" for none."""
-
-    name: str
-    label: str
-    grain: str
-    tells: str
-    key: tuple[str, ...]
-    time: str
-    columns: tuple[Column, ...]
-    later: tuple[str, ...] = ()
-    dated: tuple[tuple[str, str], ...] = ()
-
-    def __getitem__(self, column: str) -> Column:
-        """The column of that name; raises `KeyError`."""
-        for candidate in self.columns:
-            if candidate.name == column:
-                return candidate
-        raise KeyError(column)
-
-    def since(self, column: Column) -> str:
-        """The column that says from when a value was known where that may be after the row; "" for none.
-
-        That nothing was paid back yet, and no case reopened, is known from the first.
-        """
-        if column.name in self.later:
-            return column.name
-        return dict(self.dated).get(column.name, "") if column.not_yet is None else ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names as a mapping uses them, in order."""
-        return tuple(c.name for c in self.columns)
-
-    @property
-    def frozen(self) -> dict[str, dt.DataType]:
-        """Column names and engine types of the frozen table, in order."""
-        return {c.frozen_name: c.frozen_type for c in self.columns}
-
+from crmlib.vocabulary.tables import TYPES as TYPES
+from crmlib.vocabulary.tables import Column as Column
+from crmlib.vocabulary.tables import Kind as Kind
+from crmlib.vocabulary.tables import Table as Table
 
 _ID = Column("customer_id", "id", N_("Customer"), N_("The company's own id of the customer; frozen as a keyed pseudonym."), True, of="customer")
 _RECORDED = Column("recorded_at", "timestamp", N_("Recorded at"), N_("When the row reached the source system (not when it was last changed); its lag behind the event is timeliness, and before it the row is not read."))
 _CHANNEL = Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."))
 _SOURCE = Column("source_system", "text", N_("Source system"), N_("System that the row comes from."))
+_CATEGORY = Column("category", "text", N_("Category"), N_("Product category; of an order the largest by amount."))
 _OWNER = Column("owner", "id", N_("Owner"), N_("Who looks after the customer; frozen as a keyed pseudonym."), of="owner")
 
 CUSTOMERS = Table(
@@ -138,18 +48,16 @@ CUSTOMERS = Table(
         Column("wechat", "text", N_("WeChat id"), N_("WeChat id."), personal=True),
         Column("address", "text", N_("Address"), N_("Street and number."), personal=True),
         Column("postcode", "text", N_("Postcode"), N_("Postcode."), personal=True),
+        Column("identifier", "text", N_("Identifier"), N_("A number that one customer alone has: tax number, loyalty card."), personal=True),
         Column("updated_at", "timestamp", N_("Updated at"), N_("When the record was last changed.")),
         _RECORDED,
     ),
     later=("updated_at",),
-    dated=tuple(
-        (name, "")
-        for name in (
-            *("type", "region", "city", "industry", "role", "acquisition_channel", "owner"),
-            *("phone", "email", "wechat", "address"),
-        )
+    dated=(
+        ("type", ""), ("region", ""), ("city", ""), ("industry", ""), ("role", ""), ("acquisition_channel", ""), ("owner", ""),
+        ("phone", ""), ("email", ""), ("wechat", ""), ("address", ""), ("identifier", ""),
     ),
-)
+)  # fmt: skip
 
 ORDERS = Table(
     "orders",
@@ -168,13 +76,65 @@ ORDERS = Table(
         Column("refunded_at", "timestamp", N_("Refunded at"), N_("When it was paid back; before that day nothing is taken off.")),
         Column("discount", "number", N_("Discount"), N_("Discount as a share of the list price, 0 to 1."), unit="share"),
         Column("lines", "integer", N_("Lines"), N_("Lines of the order."), unit="count"),
+        Column("quantity", "number", N_("Quantity"), N_("Units bought, of all lines."), unit="count"),
+        Column("promised_at", "timestamp", N_("Promised at"), N_("When delivery was promised.")),
+        Column("delivered_at", "timestamp", N_("Delivered at"), N_("When the order reached the customer.")),
         _CHANNEL,
-        Column("category", "text", N_("Category"), N_("Product category, the largest by amount.")),
+        _CATEGORY,
         _SOURCE,
         _RECORDED,
     ),
-    later=("refunded_at",),
+    later=("refunded_at", "delivered_at"),
     dated=(("refunded", "refunded_at"),),
+)
+
+LINES = Table(
+    "lines",
+    N_("Order lines"),
+    N_("one row per line of an order"),
+    N_("which products customers begin with, and what they buy next"),
+    ("line_id",),
+    "ordered_at",
+    (
+        Column("line_id", "id", N_("Line"), N_("Number of the line; made where the company has none."), True, of="line"),
+        Column("order_id", "id", N_("Order"), N_("Order or invoice number."), True, of="order"),
+        Column("customer_id", "id", N_("Customer"), N_("The company's own id of the customer; that of the order where it is not mapped."), of="customer"),
+        Column("ordered_at", "timestamp", N_("Ordered at"), N_("When the order was placed; that of the order where it is not mapped.")),
+        Column("product", "text", N_("Product"), N_("Product, as code or name."), True),
+        _CATEGORY,
+        Column("quantity", "number", N_("Quantity"), N_("Units of the product."), unit="count"),
+        Column("amount", "money", N_("Amount"), N_("Value of the line, in the company's currency."), unit="money", essential=True),
+        _RECORDED,
+    ),
+    made="line_id",
+    of_order=("customer_id", "ordered_at"),
+)
+
+CONTRACTS = Table(
+    "contracts",
+    N_("Contracts"),
+    N_("one row per contract or subscription, a new one where plan or amount change"),
+    N_("recurring revenue and how it moves, which renewals are due, and why contracts end"),
+    ("contract_id",),
+    "started_on",
+    (
+        Column("contract_id", "id", N_("Contract"), N_("Number of the contract; made where the company has none."), True, of="contract"),
+        _ID,
+        Column("started_on", "date", N_("Started on"), N_("First day of the contract."), True),
+        Column("ends_on", "date", N_("Ends on"), N_("Day on which the agreed term ends or renews.")),
+        Column("ended_on", "date", N_("Ended on"), N_("Day from which the contract was no more; empty while it runs.")),
+        Column("ended_reason", "text", N_("Reason of ending"), N_("Why it ended.")),
+        Column("amount", "money", N_("Amount"), N_("What is paid for each period, in the company's currency."), unit="money", essential=True),
+        Column("period", "enum", N_("Period"), N_("Period that the amount is for."), values=("week", "month", "quarter", "half_year", "year")),
+        Column("plan", "text", N_("Plan"), N_("Plan or product that was agreed.")),
+        Column("seats", "number", N_("Seats"), N_("Users or units agreed."), unit="count"),
+        Column("trial", "flag", N_("Trial"), N_("Whether it is a trial that nothing is paid for.")),
+        Column("renews", "flag", N_("Renews"), N_("Whether it goes on by itself when its term ends.")),
+        _RECORDED,
+    ),
+    later=("ended_on",),
+    dated=(("ended_reason", "ended_on"),),
+    made="contract_id",
 )
 
 INTERACTIONS = Table(
@@ -185,20 +145,23 @@ INTERACTIONS = Table(
     ("interaction_id",),
     "at",
     (
-        Column("interaction_id", "id", N_("Contact"), N_("Number of the contact."), True, of="interaction"),
+        Column("interaction_id", "id", N_("Contact"), N_("Number of the contact; made where the company has none."), True, of="interaction"),
         _ID,
         Column("at", "timestamp", N_("At"), N_("When the contact took place."), True),
         Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."), True),
         Column("direction", "enum", N_("Direction"), N_("out: from us to the customer; in: from the customer to us."), values=("in", "out")),
         Column("purpose", "text", N_("Purpose"), N_("Purpose code, see the list of purposes.")),
         Column("campaign", "text", N_("Campaign"), N_("Campaign that the contact belongs to.")),
+        Column("arm", "text", N_("Arm"), N_("Arm of a trial that the customer was drawn into or stood in.")),
         Column("script", "text", N_("Script"), N_("Script that was used.")),
         Column("cost", "money", N_("Cost"), N_("Cost of the contact."), unit="money"),
         Column("opened_at", "timestamp", N_("Opened at"), N_("When the customer opened or answered it.")),
         Column("responded_at", "timestamp", N_("Responded at"), N_("When the customer responded.")),
+        Column("opted_out_at", "timestamp", N_("Opted out at"), N_("When the customer asked for no more of them.")),
         _RECORDED,
     ),
-    later=("opened_at", "responded_at"),
+    later=("opened_at", "responded_at", "opted_out_at"),
+    made="interaction_id",
 )
 
 TICKETS = Table(
@@ -209,11 +172,16 @@ TICKETS = Table(
     ("ticket_id",),
     "opened_at",
     (
-        Column("ticket_id", "id", N_("Case"), N_("Number of the case."), True, of="ticket"),
+        Column("ticket_id", "id", N_("Case"), N_("Number of the case; made where the company has none."), True, of="ticket"),
         _ID,
         Column("opened_at", "timestamp", N_("Opened at"), N_("When the case was opened."), True),
         Column("first_response_at", "timestamp", N_("First response at"), N_("When the customer was first answered.")),
         Column("resolved_at", "timestamp", N_("Resolved at"), N_("When the case was solved.")),
+        Column("closed_at", "timestamp", N_("Closed at"), N_("When the case was closed, where that is noted beside when it was solved; what is closed was solved by then.")),
+        Column("status", "enum", N_("Status"), N_("Whether the case still waits, where its last state is on record."), values=("open", "closed")),
+        Column("due_at", "timestamp", N_("Due at"), N_("The company's own deadline for solving it.")),
+        Column("met", "flag", N_("Promise kept"), N_("The company's own verdict whether its promise was kept.")),
+        Column("reassigned", "integer", N_("Reassigned"), N_("How often the case was handed to someone else."), unit="count"),
         Column("severity", "enum", N_("Severity"), N_("Severity of the case."), values=("low", "medium", "high", "critical")),
         Column("category", "text", N_("Category"), N_("Kind of case; 'complaint' counts as a complaint.")),
         Column("cause", "text", N_("Cause"), N_("Cause found.")),
@@ -223,27 +191,38 @@ TICKETS = Table(
         Column("found_by", "enum", N_("Found by"), N_("Whether we found it or the customer reported it."), values=("proactive", "reported")),
         _RECORDED,
     ),
-    later=("first_response_at", "resolved_at", "diagnosed_at", "reopened_at"),
-    dated=(("cause", "diagnosed_at"), ("reopened", "reopened_at")),
+    later=("first_response_at", "resolved_at", "closed_at", "diagnosed_at", "reopened_at"),
+    dated=(
+        ("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("reassigned", ""),
+        ("status", "resolved_at"), ("status", "closed_at"), ("met", "resolved_at"), ("met", "closed_at"),
+    ),
+    made="ticket_id",
 )
 
 SURVEYS = Table(
     "surveys",
     N_("Surveys"),
-    N_("one row per answered question"),
+    N_("one row per question answered or only asked"),
     N_("what customers expected and what they perceived, and how loyal they say they are"),
-    ("customer_id", "at", "instrument", "item"),
+    ("customer_id", "at", "instrument", "item", "answer_id"),
     "at",
     (
+        Column("answer_id", "id", N_("Answer"), N_("Number of the answer; made where the company has none."), True, of="answer"),
         _ID,
-        Column("at", "timestamp", N_("At"), N_("When the answer was given."), True),
-        Column("instrument", "enum", N_("Survey"), N_("Kind of survey."), True, values=("csat", "nps", "servqual", "loyalty")),
-        Column("item", "text", N_("Question"), N_("Dimension or question: for servqual one of the five dimensions, for loyalty one of the seven indicators."), True),
-        Column("expectation", "number", N_("Expectation"), N_("What was expected, 1 to 7."), unit="points"),
-        Column("perception", "number", N_("Perception"), N_("What was perceived, 1 to 7."), unit="points"),
-        Column("score", "number", N_("Score"), N_("Answer where there is one only: csat 1 to 5, nps 0 to 10, loyalty 1 to 7."), unit="points"),
+        Column("at", "timestamp", N_("At"), N_("When the answer was given; where none came, when it was asked for."), True),
+        Column("instrument", "text", N_("Survey"), N_("Survey: csat, nps, servqual and loyalty are those of the deck; any other name is one of the company's own."), True),
+        Column("item", "text", N_("Question"), N_("Question: for servqual one of the five dimensions, for loyalty one of the seven indicators."), True),
+        Column("dimension", "text", N_("Dimension"), N_("What the question is one of several measures of.")),
+        Column("asked_at", "timestamp", N_("Asked at"), N_("When it was asked.")),
+        Column("expectation", "number", N_("Expectation"), N_("What was expected, on the scale of the question."), unit="points"),
+        Column("perception", "number", N_("Perception"), N_("What was perceived, on the scale of the question."), unit="points"),
+        Column("score", "number", N_("Score"), N_("Answer where there is one only, on the scale of the question."), unit="points"),
+        Column("scale_from", "number", N_("Scale from"), N_("Lowest answer that can be given; of csat 1, nps 0, servqual and loyalty 1 where it is not mapped."), unit="points"),
+        Column("scale_to", "number", N_("Scale to"), N_("Highest answer that can be given; of csat 5, nps 10, servqual and loyalty 7 where it is not mapped."), unit="points"),
+        Column("higher_is", "enum", N_("Higher is"), N_("Whether a higher answer is a better one."), values=("better", "worse")),
         _RECORDED,
     ),
+    made="answer_id",
 )
 
 ACTIVITY = Table(
@@ -304,8 +283,62 @@ ACTIONS = Table(
     dated=(("outcome", "outcome_at"),),
 )
 
-TABLES: dict[str, Table] = {t.name: t for t in (CUSTOMERS, ORDERS, INTERACTIONS, TICKETS, SURVEYS, ACTIVITY, CONSENTS, ACTIONS)}
-"""Every canonical table by name. `orders` is the only one a company must have."""
+STATES = Table(
+    "states",
+    N_("States"),
+    N_("one row per customer, day and attribute: a snapshot"),
+    N_("who left, by what is known of customers, and who is likely to be next"),
+    ("customer_id", "at", "attribute"),
+    "at",
+    (
+        _ID,
+        Column("at", "timestamp", N_("At"), N_("Day of the snapshot."), True),
+        Column("attribute", "text", N_("Attribute"), N_("What is stated: plan, balance, churned."), True),
+        Column("value", "text", N_("Value"), N_("What it was, as text or number.")),
+    ),
+)
+
+OUTCOMES = Table(
+    "outcomes",
+    N_("Outcomes"),
+    N_("one row per customer, day and outcome"),
+    N_("what the arms of a trial are judged by, where it is no order"),
+    ("outcome_id",),
+    "at",
+    (
+        Column("outcome_id", "id", N_("Outcome"), N_("Number of the row; made where the company has none."), True, of="outcome"),
+        _ID,
+        Column("at", "timestamp", N_("At"), N_("When it was measured."), True),
+        Column("name", "text", N_("Name"), N_("What was measured: visit, conversion, spend."), True),
+        Column("value", "number", N_("Value"), N_("Its value; 1 and 0 for yes and no."), True),
+        _RECORDED,
+    ),
+    made="outcome_id",
+)
+
+EVENTS = Table(
+    "events",
+    N_("Events"),
+    N_("one row per event, of a customer or of all"),
+    N_("what happened to customers that is no order, contact or case: who left and why, funding, a change of policy"),
+    ("event_id",),
+    "at",
+    (
+        Column("event_id", "id", N_("Event"), N_("Number of the event; made where the company has none."), True, of="event"),
+        Column("customer_id", "id", N_("Customer"), N_("The company's own id of the customer; empty where it concerns all."), of="customer"),
+        Column("at", "timestamp", N_("At"), N_("When it happened."), True),
+        Column("kind", "text", N_("Kind"), N_("Kind of event; 'cancellation' says that the customer left."), True),
+        Column("reason", "text", N_("Reason"), N_("Reason, as a code.")),
+        _RECORDED,
+    ),
+    made="event_id",
+)
+
+_ALL = (
+    CUSTOMERS, ORDERS, LINES, CONTRACTS, INTERACTIONS, TICKETS, SURVEYS, ACTIVITY, STATES, OUTCOMES, EVENTS, CONSENTS, ACTIONS
+)  # fmt: skip
+TABLES: dict[str, Table] = {t.name: t for t in _ALL}
+"""Every canonical table by name. Any one of them that holds days makes a company."""
 
 
 def dating(names: Iterable[str]) -> tuple[str, ...]:
@@ -315,72 +348,6 @@ def dating(names: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, bool] = {}
     for name in names:
         table, _dot, column = name.partition(".")
-        by = dict(TABLES[table].dated).get(column, "")
-        found |= {f"{table}.{when}": True for when in ("recorded_at", by) if when in TABLES[table].names}
+        when = ("recorded_at", *TABLES[table].dating(column))
+        found |= {f"{table}.{by}": True for by in when if by in TABLES[table].names}
     return tuple(found)
-
-
-LIKENESS = ("name", "phone", "email", "wechat", "birthday", "city", "region", "address", "postcode")
-"""Fields by which two records are compared."""
-
-PROFILE = {
-    "table": dt.string,
-    "column": dt.string,
-    "month": dt.date,
-    "rows": dt.int64,
-    "filled": dt.int64,
-    "invalid": dt.int64,
-}
-"""What ingest records beside the tables: per table, column and month of the row's time, rows read as usable, cells filled (a failed one too), and of those the cells that failed a check."""
-
-ACCOUNT = {
-    "table": dt.string,
-    "file": dt.string,
-    "read": dt.int64,
-    "filtered": dt.int64,
-    "repeated": dt.int64,
-    "rejected": dt.int64,
-    "kept": dt.int64,
-}
-"""Where every source row went, per table and file: read = filtered + repeated + rejected + kept."""
-
-KNOWN = {"table": dt.string, "column": dt.string, "mapped": dt.boolean, "first_on": dt.date}
-"""Of each column whether the company maps it, and the first day on which a value of it was known; null where it never held one."""
-
-RECORDS = {
-    "record_id": dt.string,
-    "customer_id": dt.string,
-    "source_system": dt.string,
-    "acquired_on": dt.date,
-    "recorded_at": TYPES["timestamp"],
-}
-"""Whom each record of the source systems counts for: pseudonyms of the record's own id and of the customer."""
-
-LINKS = {
-    "record_a": dt.string,
-    "record_b": dt.string,
-    "probability": dt.float64,
-    "same": dt.boolean,
-    **dict.fromkeys(LIKENESS, dt.string),
-}
-"""Pairs of records that may be one customer: how likely that is, whether they count as one, and per field whether it is equal, similar, different or unknown."""
-
-FORMATS = {
-    "table": dt.string,
-    "column": dt.string,
-    "file": dt.string,
-    "format": dt.string,
-    "rows": dt.int64,
-}
-"""In which shapes a source writes dates and telephone numbers: every digit as 9, every letter as a."""
-
-REJECTED = {
-    "table": dt.string,
-    "file": dt.string,
-    "line": dt.int64,
-    "column": dt.string,
-    "rule": dt.string,
-    "found": dt.string,
-    "effect": dt.string,
-}
-"""One row per problem met at the border: `effect` is row (the row was rejected) or cell (kept, the cell emptied); `found` is masked where personal."""

@@ -12,9 +12,10 @@ from crmlib.border.company import Description
 from crmlib.border.identity.resolution import Resolved, resolve
 from crmlib.border.lines import ENGINE_TYPES, Read
 from crmlib.border.sources import quote, write_parquet
+from crmlib.vocabulary.accounting import LIKENESS
 from crmlib.vocabulary.language import _, number
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import LIKENESS, TABLES, Table
+from crmlib.vocabulary.schema import TABLES, Table
 
 MOST_DOUBTFUL = 200
 """Pairs of records that a person is asked to look at, those nearest to the policy's limit first."""

@@ -1,0 +1,38 @@
+"""Shares of rows that come in clusters: what is counted of contacts or answers, with the customers that they are of.
+
+The contacts of one customer are alike, so that intervals which take each for itself are too narrow: they hold by customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.models.estimates import Clustered
+
+SUMS = ("hits", "rows", "clusters", "kk", "kn", "nn")
+"""What `Clustered` is made of."""
+
+
+def by_customer(rows: Table, hit: ibis.Deferred | ibis.Value) -> Clustered:
+    """The share of `rows` (with customer_id) whose `hit` holds, by customer; a null hit counts as none."""
+    return Clustered(*_summed(rows, hit, ()).to_pandas().fillna(0).astype(float)[list(SUMS)].iloc[0])
+
+
+def by_customer_in(
+    rows: Table, hit: ibis.Deferred | ibis.Value, parts: Sequence[str]
+) -> list[tuple[tuple[str, ...], Clustered]]:
+    """The same within each combination of the columns `parts`, in their order."""
+    frame = _summed(rows, hit, parts).order_by(list(parts)).to_pandas()
+    names = frame[list(parts)].astype("str").itertuples(index=False, name=None)
+    sums = frame[list(SUMS)].astype(float).itertuples(index=False, name=None)
+    return [(name, Clustered(*row)) for name, row in zip(names, sums, strict=True)]
+
+
+def _summed(rows: Table, hit: ibis.Deferred | ibis.Value, parts: Sequence[str]) -> Table:
+    each = rows.aggregate(by=[*parts, "customer_id"], k=_.count(where=hit), n=_.count())
+    sums = {"hits": _.k.sum(), "rows": _.n.sum(), "clusters": _.count()}
+    return each.aggregate(by=list(parts), **sums, kk=(_.k * _.k).sum(), kn=(_.k * _.n).sum(), nn=(_.n * _.n).sum())
