@@ -105,7 +105,7 @@ class Company:
 
     def __repr__(self) -> str:
         """What it is in one line: its day and its tables, as a cell of a notebook shows it."""
-        there = [name for name in TABLES if name not in self.missing and not self._is_hidden(name)]
+        there = [name for name in TABLES if name not in self.missing]
         return f"<company as known on {self.as_of}: {', '.join(there)}; {self.currency}>"
 
     def knows(self, *names: str) -> bool:
@@ -114,14 +114,14 @@ class Company:
 
     def _knows(self, name: str) -> bool:
         table, _dot, column = name.partition(".")
-        if table in self.missing or self._is_hidden(name):
+        if table in self.missing or name in self._hidden:
             return False
         return not column or self._recorded.since.get(name, date.max) <= self.as_of
 
     def mapped(self, *names: str) -> bool:
         """Whether the company's description maps all of these columns, be it that none of them ever held a value."""
         there = {name for name in self._recorded.mapped if name.partition(".")[0] not in self.missing}
-        return all(name in there and not self._is_hidden(name) for name in names)
+        return there - self._hidden >= {*names}
 
     def undated(self) -> tuple[str, ...]:
         """Known columns whose values may have come or changed after their row without a day of their own on record
@@ -136,10 +136,7 @@ class Company:
         return tuple(name for name in said if self.knows(name))
 
     def _is_dated(self, by: str) -> bool:
-        return not self._is_hidden(by) and by in self._recorded.since
-
-    def _is_hidden(self, name: str) -> bool:
-        return name in self._hidden or name.partition(".")[0] in self._hidden
+        return by not in self._hidden and by in self._recorded.since
 
     @property
     def currency(self) -> str:
@@ -163,17 +160,17 @@ class Company:
 
     def without(self, *names: str) -> Company:
         """The company as if it had never recorded a column ("orders.refunded") or a whole table ("activity")."""
-        tables, missing = self.tables, self.missing
+        tables, missing, hidden = self.tables, self.missing, self._hidden
         for name in names:
             table, _dot, column = name.partition(".")
             rows = getattr(tables, table)
             if column:
                 frozen = TABLES[table][column]
-                rows = rows.mutate(**{frozen.frozen_name: ibis.null(frozen.frozen_type)})
+                rows, hidden = rows.mutate(**{frozen.frozen_name: ibis.null(frozen.frozen_type)}), hidden | {name}
             else:
                 rows, missing = rows.limit(0), missing | {table}
             tables = replace(tables, **{table: rows})
-        return replace(self, tables=tables, missing=missing, _hidden=self._hidden | {*names}, _memo={})
+        return replace(self, tables=tables, missing=missing, _hidden=hidden, _memo={})
 
     def under(self, policy: Policy) -> Company:
         """The same company under another policy."""
