@@ -136,7 +136,9 @@ def test_reopened_and_handed_on_by_hand_with_intervals_by_customer() -> None:
     [handling.resolution, handling.resolution_by_month, handling.rework, handling.ledger, service.own_verdict, service.attainment_by_month],
 )  # fmt: skip
 def test_without_cases_or_their_times_nothing_is_said(measure: object) -> None:
-    orders = pd.DataFrame({"order_id": ["o"], "customer_id": ["c"], "ordered_at": [pd.Timestamp("2026-10-01")], "amount": [1.0]})
+    orders = pd.DataFrame(
+        {"order_id": ["o"], "customer_id": ["c"], "ordered_at": [pd.Timestamp("2026-10-01")], "amount": [1.0]}
+    )
     assert measure(company_from({"orders": orders}, as_of=AS_OF)).empty  # type: ignore[operator]
     bare = pd.DataFrame({"opened_at": ["2026-10-01"] * 3})
     told = measure(company(bare))  # type: ignore[operator]
