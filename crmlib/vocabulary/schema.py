@@ -9,113 +9,12 @@ the column that says when. `datasets/DICTIONARY.md` is generated from this file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
-import ibis.expr.datatypes as dt
-
-from crmlib.vocabulary.kpi import Unit
 from crmlib.vocabulary.language import N_
-
-Kind = Literal["id", "text", "enum", "date", "timestamp", "money", "number", "integer", "flag"]
-
-TYPES: dict[Kind, dt.DataType] = {
-    "id": dt.string,
-    "text": dt.string,
-    "enum": dt.string,
-    "date": dt.date,
-    "timestamp": dt.Timestamp(scale=6),
-    "money": dt.Decimal(18, 4),
-    "number": dt.float64,
-    "integer": dt.int64,
-    "flag": dt.boolean,
-}
-"""Engine type of each kind of column. Timestamps are plain local times of the company's time zone; money is decimal."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `of` names whose id it is (ids are frozen as pseudonyms), `personal` values never leave the border.
-
-    A row without a `required` value is not used; where a value is `essential` this holds only if the company maps the column.
-    """
-
-    name: str
-    kind: Kind
-    label: str
-    says: str
-    required: bool = False
-    unit: Unit | Literal[""] = ""
-    values: tuple[str, ...] = ()
-    of: str = ""
-    personal: bool = False
-    essential: bool = False
-
-    @property
-    def frozen_name(self) -> str:
-        """Name in the frozen table: a personal column leaves only whether it was there and valid, as `<name>_status`.
-
-        A status is missing, invalid or valid; null where the company maps no such column.
-        """
-        return f"{self.name}_status" if self.personal else self.name
-
-    @property
-    def frozen_type(self) -> dt.DataType:
-        """Engine type in the frozen table."""
-        return dt.string if self.personal else TYPES[self.kind]
-
-    @property
-    def not_yet(self) -> int | bool | None:
-        """What is true of a value before the day it came: no money, no flag; of all else nothing is known."""
-        return {"money": 0, "flag": False}.get(self.kind)
-
-
-@dataclass(frozen=True)
-class Table:
-    """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says when; "" for none.
-
-    `made`: the number of a row that the border makes where the company has none; `of_order`: columns that are taken from the
-    order of the same number where they are not mapped.
-    """
-
-    name: str
-    label: str
-    grain: str
-    tells: str
-    key: tuple[str, ...]
-    time: str
-    columns: tuple[Column, ...]
-    later: tuple[str, ...] = ()
-    dated: tuple[tuple[str, str], ...] = ()
-    made: str = ""
-    of_order: tuple[str, ...] = ()
-
-    def __getitem__(self, column: str) -> Column:
-        """The column of that name; raises `KeyError`."""
-        for candidate in self.columns:
-            if candidate.name == column:
-                return candidate
-        raise KeyError(column)
-
-    def since(self, column: Column) -> str:
-        """The column that says from when a value was known where that may be after the row; "" for none.
-
-        That nothing was paid back yet, and no case reopened, is known from the first.
-        """
-        if column.name in self.later:
-            return column.name
-        return dict(self.dated).get(column.name, "") if column.not_yet is None else ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names as a mapping uses them, in order."""
-        return tuple(c.name for c in self.columns)
-
-    @property
-    def frozen(self) -> dict[str, dt.DataType]:
-        """Column names and engine types of the frozen table, in order."""
-        return {c.frozen_name: c.frozen_type for c in self.columns}
-
+from crmlib.vocabulary.tables import TYPES as TYPES
+from crmlib.vocabulary.tables import Column as Column
+from crmlib.vocabulary.tables import Kind as Kind
+from crmlib.vocabulary.tables import Table as Table
 
 _ID = Column("customer_id", "id", N_("Customer"), N_("The company's own id of the customer; frozen as a keyed pseudonym."), True, of="customer")
 _RECORDED = Column("recorded_at", "timestamp", N_("Recorded at"), N_("When the row reached the source system (not when it was last changed); its lag behind the event is timeliness, and before it the row is not read."))
@@ -253,6 +152,7 @@ INTERACTIONS = Table(
         Column("direction", "enum", N_("Direction"), N_("out: from us to the customer; in: from the customer to us."), values=("in", "out")),
         Column("purpose", "text", N_("Purpose"), N_("Purpose code, see the list of purposes.")),
         Column("campaign", "text", N_("Campaign"), N_("Campaign that the contact belongs to.")),
+        Column("campaign_type", "text", N_("Type of campaign"), N_("What kind of campaign it is; results are told by it.")),
         Column("arm", "text", N_("Arm"), N_("Arm of a trial that the customer was drawn into or stood in.")),
         Column("script", "text", N_("Script"), N_("Script that was used.")),
         Column("cost", "money", N_("Cost"), N_("Cost of the contact."), unit="money"),
@@ -311,6 +211,7 @@ SURVEYS = Table(
         Column("item", "text", N_("Question"), N_("Question: for servqual one of the five dimensions, for loyalty one of the seven indicators."), True),
         Column("dimension", "text", N_("Dimension"), N_("What the question is one of several measures of.")),
         Column("asked_at", "timestamp", N_("Asked at"), N_("When it was asked.")),
+        Column("order_id", "id", N_("Order"), N_("Order that was asked about, where the question is about one."), of="order"),
         Column("expectation", "number", N_("Expectation"), N_("What was expected, on the scale of the question."), unit="points"),
         Column("perception", "number", N_("Perception"), N_("What was perceived, on the scale of the question."), unit="points"),
         Column("score", "number", N_("Score"), N_("Answer where there is one only, on the scale of the question."), unit="points"),
@@ -408,6 +309,7 @@ OUTCOMES = Table(
         Column("at", "timestamp", N_("At"), N_("When it was measured."), True),
         Column("name", "text", N_("Outcome"), N_("What was measured: visit, conversion, spend."), True),
         Column("value", "number", N_("Value"), N_("Its value; 1 and 0 for yes and no."), True),
+        Column("campaign", "text", N_("Campaign"), N_("Campaign that it came of, where that is on record; empty where it may have come of any.")),
         _RECORDED,
     ),
     made="outcome_id",
