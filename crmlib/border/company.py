@@ -64,6 +64,7 @@ class Source(Place):
     """One source of a canonical table."""
 
     fields: dict[str, str]
+    unpivot: list[str] = Field(default_factory=list)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     filter: dict[str, str] = Field(default_factory=dict)
     join: list[Join] = Field(default_factory=list)
@@ -74,6 +75,11 @@ class Source(Place):
     repeats_except: list[str] = Field(default_factory=list)
     group: bool = False
     combine: dict[str, Way] = Field(default_factory=dict)
+
+    @field_validator("unpivot", mode="before")
+    @classmethod
+    def _one_pattern(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
 
     @field_validator("filter", mode="before")
     @classmethod

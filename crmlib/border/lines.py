@@ -76,6 +76,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
     for i, source in enumerate(company.sources(name)):
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
         files.update({(i, j): file for j, file in enumerate(loaded.files)})
+        loaded = mapping.unpivoted(engine, source, loaded)
         loaded = mapping.joined(engine, company, source, loaded)
         try:
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 import duckdb
 
@@ -19,6 +20,41 @@ def known(file: str, column: str, columns: tuple[str, ...]) -> None:
         lower = {c.lower(): c for c in columns}
         near = closest(column, list(columns)) or closest(column.lower(), list(lower))
         raise SourceError(f"{file}: no column {column!r}{near} (there are: {', '.join(columns)})")
+
+
+UNPIVOTED = ("name", "value")
+"""Columns that a wide source gets in place of those that `unpivot` names: the heading, and the cell as text."""
+
+
+def unpivoted(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded) -> Loaded:
+    """The source with a row per row and column that `unpivot` names, empty cells too, beside its other columns.
+
+    Raises `SourceError` where a name or pattern is no column, or where `UNPIVOTED` are taken.
+    """
+    if not source.unpivot:
+        return loaded
+    wide: list[str] = []
+    for pattern in source.unpivot:
+        met = [pattern] if pattern in loaded.columns else [c for c in loaded.columns if fnmatchcase(c, pattern)]
+        if not met:
+            known(f"company.toml: unpivot: {source.called}", pattern, loaded.columns)
+        wide += [c for c in met if c not in wide]
+    kept = [c for c in loaded.columns if c not in wide]
+    if clash := next((c for c in kept if c.lower() in UNPIVOTED), None):
+        raise SourceError(
+            f"{source.called}: column {clash!r} stands beside those of `unpivot`, which become columns name and value; "
+            "unpivot it too, or rename it"
+        )
+    cells = ", ".join(f"cast({quote(c)} as varchar) as {quote(c)}" for c in wide)
+    rows = ", ".join(["__file, __line, __fault", *(quote(c) for c in kept), cells])
+    name = f"{loaded.name}_long"
+    engine.execute(
+        f"create or replace temp view {name} as select * from (select {rows} from {loaded.name}) "
+        f"unpivot include nulls (value for name in ({', '.join(quote(c) for c in wide)}))"
+    )
+    return Loaded(
+        name, (*kept, *UNPIVOTED), loaded.files, {c: f for c, f in loaded.absent.items() if c in kept}, loaded.serials
+    )
 
 
 def joined(engine: duckdb.DuckDBPyConnection, company: Description, source: Source, loaded: Loaded) -> Loaded:
