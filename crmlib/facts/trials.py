@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 
 import ibis
 from ibis import _
@@ -33,12 +34,12 @@ def assigned(c: Company) -> Table:
     rows = rows.filter((_.direction != "in").fill_null(True)).mutate(campaign=_.campaign.fill_null(""))
     first = ibis.window(group_by=["campaign", "customer_id"], order_by=["at", "interaction_id"])
     rows = rows.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0)
-    end = ibis.literal(c.as_of, type="date")
+    over_by = c.as_of - timedelta(days=c.policy.contact.outcome_window_days)
     return rows.select(
         "campaign", "customer_id", "arm", "at", "responded_at", "channel",
         campaign_type=_.campaign_type.fill_null(""),
         day=_["at"].date(),
-        is_over=end.delta(_["at"].date(), unit="day") >= c.policy.contact.outcome_window_days,
+        is_over=_["at"].date() <= over_by,
     )  # fmt: skip
 
 
@@ -48,8 +49,8 @@ def results(c: Company) -> Table:
 
     Outcomes of the company's own are those within the days from the assignment on or, where they name their campaign, of that
     campaign at any time: the highest value where all are 0 or 1, else the sum. A name of which noughts are on record was
-    measured customer by customer: no row is unknown. Of any other only who had it is on record, so that no row is nought, told
-    once the days are over.
+    measured customer by customer: no row is unknown. Of any other only who had it is on record, so that no row is nought: so far,
+    where outcomes and answers belong to their campaign, else once the days are over.
     """
     parts = []
     if c.knows("outcomes"):
@@ -68,9 +69,16 @@ _KEYS = ("campaign", "campaign_type", "arm", "customer_id")
 
 @fact
 def kinds(c: Company) -> Table:
-    """One row per outcome of the company's own: name, rows, is_yes_no (all values are 0 or 1), is_measured (noughts are on record)."""
+    """One row per outcome of the company's own: name, rows, is_yes_no (all values are 0 or 1), is_measured (noughts are on
+    record), is_named (rows name their campaign).
+    """
     each = c.tables.outcomes.group_by("name")
-    return each.agg(rows=_.count(), is_yes_no=_.value.isin([0, 1]).all(), is_measured=(_.value == 0).any())
+    return each.agg(
+        rows=_.count(),
+        is_yes_no=_.value.isin([0, 1]).all(),
+        is_measured=(_.value == 0).any(),
+        is_named=_.campaign.notnull().any(),
+    )
 
 
 def controls(c: Company) -> dict[str, str]:
@@ -109,17 +117,16 @@ def plain(name: str) -> str:
 def _measured(c: Company) -> Table:
     days = c.policy.contact.outcome_window_days
     there = assigned(c).cross_join(kinds(c))
-    seen = c.tables.outcomes.select(
-        who="customer_id", what="name", when=_["at"].date(), amount="value", of="campaign"
-    )
+    seen = c.tables.outcomes.select(who="customer_id", what="name", when=_["at"].date(), amount="value", of="campaign")
     both = there.left_join(seen, (there.customer_id == seen.who) & (there.name == seen.what))
     after = both.when.delta(both.day, unit="day")
     inside = both.of.isnull().ifelse((after >= 0) & (after <= days), (after >= 0) & (both.of == both.campaign))
-    sums = both.group_by([*_KEYS, "name", "is_over", "is_yes_no", "is_measured"]).agg(
+    sums = both.group_by([*_KEYS, "name", "is_over", "is_yes_no", "is_measured", "is_named"]).agg(
         most=_.amount.max(where=inside), whole=_.amount.cast(EXACT).sum(where=inside)
     )
     came = sums.is_yes_no.ifelse(sums.most, sums.whole.cast("float64"))
-    told = sums.mutate(value=came.fill_null((~sums.is_measured & sums.is_over).ifelse(0.0, ibis.null("float64"))))
+    none = ~sums.is_measured & (sums.is_named | sums.is_over)
+    told = sums.mutate(value=came.fill_null(none.ifelse(0.0, ibis.null("float64"))))
     return told.filter(_.value.notnull()).select(*_KEYS, outcome="name", value="value")
 
 
@@ -127,7 +134,7 @@ def _responded(c: Company) -> Table:
     rows = assigned(c)
     answered = (rows.responded_at >= rows["at"]).fill_null(False)
     noted = answered.any().over(ibis.window(group_by="channel"))
-    known = rows.mutate(value=answered.cast("float64"), is_noted=noted).filter(_.is_over & _.is_noted)
+    known = rows.mutate(value=answered.cast("float64"), is_noted=noted).filter(_.is_noted)
     return known.select(*_KEYS, outcome=ibis.literal(RESPONDED), value="value")
 
 
@@ -136,7 +143,9 @@ def _bought(c: Company) -> list[Table]:
     rows = assigned(c).filter(_.is_over & _.arm.notnull())
     orders = purchases.orders(c).select("order_id", "net", buyer="customer_id", ordered="at", on="day")
     both = rows.left_join(orders, rows.customer_id == orders.buyer)
-    inside = (both.ordered >= both["at"]) & (both.on.delta(both.day, unit="day") <= c.policy.contact.outcome_window_days)
+    inside = (both.ordered >= both["at"]) & (
+        both.on.delta(both.day, unit="day") <= c.policy.contact.outcome_window_days
+    )
     sums = both.group_by(list(_KEYS)).agg(n=_.order_id.count(where=inside), net=_.net.sum(where=inside))
     values = {ORDERED: (sums.n > 0).cast("float64")}
     if c.knows("orders.amount"):
@@ -146,7 +155,7 @@ def _bought(c: Company) -> list[Table]:
 
 @fact
 def sums(c: Company) -> Table:
-    """The `results` by campaign, arm and outcome, for `models.contrasts.Sums`: n, k (values that are not nought), s, ss, least."""
+    """The `results` by campaign, arm and outcome, as `models.contrasts.Sums`: n, k (values that are not nought), s, ss, least."""
     value = _.value.cast("decimal(38, 6)")
     each = results(c).filter(_.arm.notnull()).group_by(["campaign", "arm", "outcome"])
     return each.agg(

@@ -14,9 +14,8 @@ from crmlib.facts import clusters, trials
 from crmlib.facts.company import Company
 from crmlib.facts.findings import clustered_shares
 from crmlib.models.estimates import Clustered
-from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.labels import code_label
 
+SPLIT = " · "
 SHOWN = 20
 """Campaigns that a page lists, the largest."""
 
@@ -27,16 +26,24 @@ def by_type(c: Company) -> pd.DataFrame:
     A customer counts once for each campaign; the interval holds by customer. Arms that were left alone or are the control of
     their campaign are left out. n is customers times campaigns.
     """
-    parts = _parts(c, _rows(c).filter(_.campaign_type != ""), "campaign_type") if c.knows("interactions.campaign_type") else []
+    parts = (
+        _parts(c, _rows(c).filter(_.campaign_type != ""), "campaign_type")
+        if c.knows("interactions.campaign_type")
+        else []
+    )
     return clustered_shares(c, "campaign_type_result", sorted(parts, key=lambda part: -part[1].hits / part[1].rows))
 
 
 def by_campaign(c: Company) -> pd.DataFrame:
     """Findings `campaign_result`, as `by_type`: over all, and by campaign, the largest `SHOWN`; none below
-    `policy.statistics.min_n` customers.
+    `policy.statistics.min_n` customers, and nothing of a single campaign whose arms tell more.
     """
     rows = _rows(c)
-    parts = sorted(_parts(c, rows.filter(_.campaign != ""), "campaign"), key=lambda part: (-part[1].rows, part[0]))[:SHOWN]
+    parts = sorted(_parts(c, rows.filter(_.campaign != ""), "campaign"), key=lambda part: (-part[1].rows, part[0]))[
+        :SHOWN
+    ]
+    if len(parts) < 2 and c.knows("interactions.arm"):
+        parts = []
     whole = [("", clusters.by_customer(rows, _.value > 0))] if parts else []
     parts = sorted(parts, key=lambda part: -part[1].hits / part[1].rows)
     return clustered_shares(c, "campaign_result", [*whole, *parts])
@@ -47,16 +54,16 @@ def told_by(c: Company) -> str:
     response; "" where neither is recorded.
     """
     if told_by not in c._memo:
-        own = trials.kinds(c).filter(_.is_yes_no).order_by([_.rows.desc(), _.name]).limit(1).to_pyarrow()["name"].to_pylist()
+        own = (
+            trials.kinds(c)
+            .filter(_.is_yes_no)
+            .order_by([_.rows.desc(), _.name])
+            .limit(1)
+            .to_pyarrow()["name"]
+            .to_pylist()
+        )
         c._memo[told_by] = own[0] if own else trials.RESPONDED if c.knows("interactions.responded_at") else ""
     return str(c._memo[told_by])
-
-
-def note(c: Company, results: pd.DataFrame) -> str:
-    """By which outcome the results are told, in the reader's language."""
-    if not len(results):
-        return ""
-    return say("Told by: {outcome}. A customer counts once for each campaign.").format(outcome=code_label(told_by(c)))
 
 
 def _rows(c: Company) -> Table:
@@ -64,10 +71,13 @@ def _rows(c: Company) -> Table:
     rows = trials.results(c).filter(_.outcome == told_by(c))
     controls = pd.DataFrame(sorted(trials.controls(c).items()), columns=["campaign", "arm"])
     if len(controls):
-        rows = rows.anti_join(ibis.memtable(controls, schema={"campaign": "string", "arm": "string"}), ["campaign", "arm"])
+        rows = rows.anti_join(
+            ibis.memtable(controls, schema={"campaign": "string", "arm": "string"}), ["campaign", "arm"]
+        )
     return rows.filter(~trials.is_left_alone(c, rows))
 
 
 def _parts(c: Company, rows: Table, name: str) -> list[tuple[str, Clustered]]:
     counted = clusters.by_customer_in(rows, _.value > 0, [name])
-    return [(names[0], sums) for names, sums in counted if sums.clusters >= c.policy.statistics.min_n]
+    of = SPLIT + told_by(c)
+    return [(names[0] + of, sums) for names, sums in counted if sums.clusters >= c.policy.statistics.min_n]

@@ -35,7 +35,7 @@ def effect(c: Company) -> pd.DataFrame:
     """Findings on the actions whose window is over, whole and by the month they were proposed in (as segment).
 
     `action_effect`: difference of the ordering shares, act less held out, Newcombe interval. `incremental_orders`: it times
-    the customers of arm act. `incremental_revenue`: difference of the mean revenue times them, by the interval of `models.contrasts.means`.
+    the customers of arm act. `incremental_revenue`: difference of the mean revenue times them (`contrasts.means`).
     `done_share`: how much of the list was carried out, which the effect is diluted by. n counts both arms.
     """
     results = outcomes(c)

@@ -8,7 +8,7 @@ are told (Holm 1979).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isnan, nan
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -28,7 +28,8 @@ EVERY = "all"
 ALIKE, UNEVEN = 0.1, 0.001
 """Arms within so much of equal sizes were meant to be equal; sizes that chance makes as seldom as that are said to be uneven."""
 COLUMNS = [
-    "campaign", "outcome", "arm", "control", "n", "value", "low", "high", "change", "change_low", "change_high", "verdict", "unit", "p"
+    "campaign", "outcome", "arm", "control", "n", "value", "low", "high", "change", "change_low", "change_high", "verdict",
+    "unit", "p",
 ]  # fmt: skip
 
 
@@ -51,8 +52,8 @@ def compare(c: Company) -> pd.DataFrame:
 
 
 def effects(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
-    """Findings of `compare`: the level of each arm and its difference, by campaign, outcome and arm, and `arms_apart`: how many of
-    all comparisons are beyond chance.
+    """Findings of `compare`: the level of each arm and its difference, by campaign, outcome and arm, and `arms_apart`: how many
+    of all comparisons are beyond chance.
     """
     several, rows = compared["campaign"].nunique() > 1, []
     told = compared[compared["verdict"] != "control"]
@@ -82,7 +83,9 @@ def note(c: Company, compared: pd.DataFrame) -> str:
     said = [*_against(compared), *_drawn(c, compared)]
     said.append(
         ngettext(
-            "One comparison is told.", "Beyond chance is what stays so among all {n} comparisons (Holm's correction).", told
+            "One comparison is told.",
+            "Beyond chance is what stays so among all {n} comparisons (Holm's correction).",
+            told,
         ).format(n=number(told))
     )
     return " ".join([*said, *_sizes(c), *_left_out(c)])
@@ -113,7 +116,14 @@ def _compared(c: Company, campaign: str, outcome: str, unit: str, arms: dict[str
     for arm in names:
         one = arms[arm]
         value = contrasts.share(one, confidence=level) if unit == "share" else contrasts.mean(one, confidence=level)
-        row = {"campaign": campaign, "outcome": outcome, "arm": arm, "control": control or "", "n": int(one.n), "unit": unit}
+        row = {
+            "campaign": campaign,
+            "outcome": outcome,
+            "arm": arm,
+            "control": control or "",
+            "n": int(one.n),
+            "unit": unit,
+        }
         row |= dict(zip(("value", "low", "high"), value, strict=True))
         change, p = (nan, nan, nan), nan
         if arm != control:
@@ -131,7 +141,11 @@ def _against(compared: pd.DataFrame) -> list[str]:
     controls = list(dict.fromkeys(compared.loc[compared["control"] != "", "control"]))
     said = [_("Compared with {arms}.").format(arms=listed(controls))] if controls else []
     if len(rest):
-        said.append(_("Where no arm is known as the control (trials.control in the policy), each is compared with all the rest."))
+        said.append(
+            _(
+                "Where no arm is known as the control (trials.control in the policy), each is compared with all the rest."
+            )
+        )
     return said
 
 
@@ -142,7 +156,9 @@ def _drawn(c: Company, compared: pd.DataFrame) -> list[str]:
     if campaigns & by_lot:
         drawn = listed(sorted(campaigns & by_lot))
         return [_("Drawn by lot: {campaigns}; elsewhere a difference is an association.").format(campaigns=drawn)]
-    text = _("Nobody has said that the arms were drawn by lot (trials.drawn_by_lot in the policy): a difference is an association.")
+    text = _(
+        "Nobody has said that the arms were drawn by lot (trials.drawn_by_lot in the policy): a difference is an association."
+    )
     return [text]
 
 
@@ -155,7 +171,9 @@ def _sizes(c: Company) -> list[str]:
         counts, aims = part["n"].to_numpy(dtype=float), _aims(c, list(part["arm"]), part["n"])
         if aims and (p := contrasts.uneven(counts, aims)) < UNEVEN:
             sizes = listed([f"{arm} {number(int(n))}" for arm, n in zip(part["arm"], counts, strict=True)])
-            text = _("The arms{of} are less even than chance makes them ({sizes}; p = {p}): find out why before you read on.")
+            text = _(
+                "The arms{of} are less even than chance makes them ({sizes}; p = {p}): find out why before you read on."
+            )
             of = _(" of {campaign}").format(campaign=campaign) if campaign else ""
             said.append(text.format(of=of, sizes=sizes, p=f"{p:.1g}"))
     return said
@@ -175,6 +193,8 @@ def _left_out(c: Company) -> list[str]:
     if not few:
         return []
     text = ngettext(
-        "Left out: {n} group of fewer than {least} customers.", "Left out: {n} groups of fewer than {least} customers.", few
+        "Left out: {n} group of fewer than {least} customers.",
+        "Left out: {n} groups of fewer than {least} customers.",
+        few,
     )
     return [text.format(n=number(few), least=c.policy.statistics.min_n)]

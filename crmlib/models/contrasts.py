@@ -80,7 +80,9 @@ def mean(group: Sums, *, confidence: float = 0.95) -> Estimate:
     if not group.n:
         return nan, nan, nan
     if group.least < 0 or group.k == group.n:
-        half = float(stdtrit(group.n - 1, 0.5 + confidence / 2)) * sqrt(group.variance / group.n) if group.n > 1 else nan
+        half = (
+            float(stdtrit(group.n - 1, 0.5 + confidence / 2)) * sqrt(group.variance / group.n) if group.n > 1 else nan
+        )
         value = group.s / group.n
         return (value, value - half, value + half) if half else (value, nan, nan)
     rest = _rest(group)

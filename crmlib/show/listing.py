@@ -26,7 +26,19 @@ ROOM = 92
 
 UNSEEN = ("unit", "without")
 """Columns that a table does not show: the one stands in the numbers, the other beneath the card's sentence."""
-BY_ROW = ("value", "low", "high", "before", "change", "change_low", "change_high", "cut", "own_median", "behind", "deviance")
+BY_ROW = (
+    "value",
+    "low",
+    "high",
+    "before",
+    "change",
+    "change_low",
+    "change_high",
+    "cut",
+    "own_median",
+    "behind",
+    "deviance",
+)
 """Columns whose unit stands in the row."""
 
 

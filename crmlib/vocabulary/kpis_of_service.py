@@ -136,7 +136,7 @@ EVALUATION: tuple[KPI, ...] = (
     KPI("arms_apart", N_("Comparisons of arms beyond chance"), "count", "", ("D128", "D129"), ("interactions.arm",),
         N_("Comparisons of an arm with its control, over all campaigns and outcomes, that differ by more than chance makes of so many (Holm). "
            "An effect where the arms were drawn by lot, else an association."),
-        N_("Of {n} comparisons {value} differ by more than chance makes of so many."), headline=True),
+        N_("Of {n} comparisons {value} differ by more than chance makes of so many."), headline=True, uses=("interactions.responded_at",)),
     KPI("arm_share", N_("Had the outcome, by arm"), "share", "", ("D129",), ("interactions.arm",),
         N_("Customers of an arm with the outcome, as a share of those of whom it is known; within the policy's days from the assignment on, or of the campaign that it names."),
         N_("{value} of the arm had the outcome (between {low} and {high}, n = {n}).")),
