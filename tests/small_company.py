@@ -143,6 +143,7 @@ class Border:
                     "filtered": 1,
                     "repeated": 0,
                     "rejected": 1,
+                    "unmatched": None,
                     "kept": 3,
                 }
             ]

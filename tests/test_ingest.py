@@ -254,8 +254,9 @@ def test_several_sources_value_maps_and_personal_values(tmp_path: Path) -> None:
     assert customers["owner"].dropna().str.match(r"^o[a-z2-7]{12}$").all()
     assert list(customers["region"].dropna()) == ["North"]
     account = done.account.set_index(["table", "file"])
-    assert list(account.loc[("customers", "crm.csv")]) == [4, 0, 0, 1, 3]
-    assert list(account.loc[("customers", "shop.csv")]) == [2, 0, 0, 1, 1]
+    states = ["read", "filtered", "repeated", "rejected", "kept"]
+    assert list(account.loc[("customers", "crm.csv"), states]) == [4, 0, 0, 1, 3]
+    assert list(account.loc[("customers", "shop.csv"), states]) == [2, 0, 0, 1, 1]
     for file in (tmp_path / "out").rglob("*"):
         if file.is_file() and file.name != "ids.parquet":
             content = (
@@ -314,16 +315,50 @@ def test_a_cell_that_slipped_into_a_wrong_column_is_masked(tmp_path: Path) -> No
     assert sorted(found) == ["a********", "x********"]
 
 
-def test_a_join_takes_columns_of_a_further_file(tmp_path: Path) -> None:
-    (tmp_path / "returns.csv").write_text("order no,back\n2,yes\n2,no\n", encoding="utf-8")
-    after = '[[orders.join]]\nfrom = "returns.csv"\non = { No = "order no" }\n'
-    fields = ORDERS + "refunded = \"case when back = 'yes' then Amount end\"\n"
-    ingest(
-        company(tmp_path, "No,Customer,Date,Amount\n1,a,2026-01-01,1\n2,a,2026-01-01,2\n", after=after, orders=fields),
-        tmp_path / "out",
-        policy=POLICY,
+PAID = "No,Customer,Date\n1,a,2026-01-01\n2,a,2026-01-02\n3,b,2026-01-03\n"
+
+
+def paid(home: Path, payments: str, take: str) -> Description:
+    """Orders whose amount lies in a further file."""
+    (home / "payments.csv").write_text(payments, encoding="utf-8")
+    after = f'[[orders.join]]\nfrom = "payments.csv"\non = {{ No = "order no" }}\n{take}\n'
+    return company(home, PAID, after=after, orders=ORDERS.replace('"Amount"', '"paid"'))
+
+
+def test_a_join_says_how_several_rows_become_one_and_counts_both_sides(tmp_path: Path) -> None:
+    payments = "order no,paid,how\n1,10.00,card\n1,10.00,card\n2,7.50,cash\n9,3.00,card\n,4.00,cash\n"
+    with pytest.raises(
+        IngestError, match=r"payments.csv: 1 values of order no stand in several rows \(2 in all\); say"
+    ):
+        check(paid(tmp_path, payments, 'take = ["paid"]'), ANY)
+    with pytest.raises(IngestError, match="several rows"):
+        check(paid(tmp_path, payments, ""), ANY)
+    made = paid(tmp_path, payments, 'take = { paid = "sum", how = "count" }')
+    done = check(made, ANY)
+    joined = done.account.set_index("file").loc["payments.csv"]
+    assert (joined["read"], joined["unmatched"], joined["kept"]) == (5, 2, 3)
+    assert done.account.set_index("file").loc["orders.csv", ["read", "rejected", "kept"]].tolist() == [3, 1, 2]
+    assert (
+        "Orders: 1 rows found no row of their key in payments.csv; what is taken from it stays empty there."
+        in done.notes
     )
-    assert list(frozen(tmp_path / "out", "orders")["refunded"]) == [None, Decimal("2.0000")]
+    ingest(made, tmp_path / "out", policy=ANY)
+    assert frozen(tmp_path / "out", "orders")["amount"].tolist() == [Decimal("20.0000"), Decimal("7.5000")]
+
+
+@pytest.mark.parametrize(
+    ("way", "amount"), [("sum", 111), ("mean", 37), ("min", 2), ("max", 100), ("first", 9), ("last", 100), ("count", 3)]
+)
+def test_every_way_of_a_join(tmp_path: Path, way: str, amount: int) -> None:
+    payments = "order no,paid\n1,9\n1,2\n1,100\n2,1\n3,1\n"
+    ingest(paid(tmp_path, payments, f'take = {{ paid = "{way}" }}'), tmp_path / "out", policy=ANY)
+    orders = frozen(tmp_path / "out", "orders").sort_values("ordered_at")
+    assert orders["amount"].iloc[0] == amount
+
+
+def test_rows_of_a_joined_file_that_no_row_asks_for_may_repeat(tmp_path: Path) -> None:
+    payments = "order no,paid\n1,9\n2,2\n3,100\n8,1\n8,1\n"
+    assert check(paid(tmp_path, payments, 'take = ["paid"]'), ANY).account["kept"].tolist() == [3, 3]
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         "filtered": 1,
         "repeated": 0,
         "rejected": 1,
+        "unmatched": None,
         "kept": 3,
     }
     assert [m["table"] for m in manifest["missing"]] == [

@@ -1,6 +1,6 @@
 """Use as facts: days with a login, and what came before and after an invitation to a trial."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -72,3 +72,16 @@ def test_a_hundred_and_twenty_days_before_are_compared_and_not_that_of_the_invit
 def test_no_use_is_nought_where_use_is_recorded() -> None:
     rows = use.trials(company()).order_by("customer_id").to_pandas()
     assert rows.loc[1, ["logins_before", "logins_after"]].tolist() == [0, 0]
+
+
+def test_days_of_use_are_counted_in_the_window_and_in_the_baseline_before_it() -> None:
+    late, early = date(2026, 8, 1), date(2026, 2, 1)
+    days = {
+        "a": [early, early + timedelta(days=1), late - timedelta(days=1), late, AS_OF],
+        "new": [early + timedelta(days=1), late],
+        "gone": [date(2025, 1, 1)],
+    }
+    rows = [(who, day, 3) for who, seen in days.items() for day in seen] + [("a", date(2026, 9, 9), 0)]
+    frame = pd.DataFrame(rows, columns=["customer_id", "day", "events"])
+    found = use.recent(company_from({"activity": frame}, as_of=AS_OF)).to_pandas().set_index("customer_id")
+    assert found[["days_late", "days_early"]].T.to_dict("list") == {"a": [2, 3], "gone": [0, 0]}

@@ -25,6 +25,7 @@ Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "ac
 """What kind of business it is, by which chapters choose what applies to it."""
 
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
+JoinWay = Literal["sum", "mean", "min", "max", "first", "last", "count"]
 
 
 class CompanyError(CrmlibError):
@@ -49,10 +50,15 @@ class Place(Section):
 
 
 class Join(Place):
-    """Columns of a further file, the first row per key."""
+    """Columns of a further file, found by a key; where a key stands in several rows, `take` says how they become one."""
 
     on: list[str] | dict[str, str]
-    take: list[str] = Field(default_factory=list)
+    take: list[str] | dict[str, JoinWay] = Field(default_factory=list)
+
+    @property
+    def ways(self) -> dict[str, JoinWay | None]:
+        """Each taken column to the way in which several rows of a key become one; None where nothing is said."""
+        return {**self.take} if isinstance(self.take, dict) else dict.fromkeys(self.take)
 
     @property
     def pairs(self) -> dict[str, str]:

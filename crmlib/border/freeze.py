@@ -29,17 +29,6 @@ SHARED_ORDER = N_(
 WITHOUT_ORDER = N_("{rows} order lines belong to no order that is used, and are left out.")
 
 
-def days_of(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.Series[pd.Timestamp]:
-    """The days on which kept rows of a table lie, ascending; those more than a year after the one before are left out with
-    all that follow, being mistyped years.
-    """
-    day = f"cast({quote(read.table.time)} as date)"
-    days = f"select distinct {day} as day from {read.lines} where __state = 'kept' and {day} is not null"
-    found = pd.to_datetime(engine.execute(f"select day from ({days}) order by day").df()["day"])
-    far = found.diff() > pd.Timedelta(days=366)
-    return found[far.cumsum() == 0]
-
-
 def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
     """Engine table `rejects_<table>`: one row per problem, personal values masked."""
     table = read.table
@@ -192,7 +181,7 @@ def notes(engine: duckdb.DuckDBPyConnection, read: Read) -> list[str]:
 def summary(engine: duckdb.DuckDBPyConnection, read: Read, account: pd.DataFrame) -> dict[str, Any]:
     """One row about a table: its account, rows, customers (of the kept source rows), amount (orders only), first and last day."""
     table = read.table
-    own = account[account["table"] == table.name]
+    own = account[(account["table"] == table.name) & account["unmatched"].isna()]
     day = f"cast({quote(table.time)} as date)"
     rows, first, last = engine.execute(f"select count(*), min({day}), max({day}) from rows_{table.name}").fetchall()[0]
     customers = engine.execute(

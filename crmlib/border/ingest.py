@@ -17,8 +17,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.border import freeze
-from crmlib.border.checks import RULES
+from crmlib.border import accounts, days, freeze
 from crmlib.border.company import Description, Source
 from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import Resolved
@@ -27,15 +26,11 @@ from crmlib.border.locked import connect
 from crmlib.border.pseudonyms import PseudonymError
 from crmlib.border.sources import SourceError, files_of
 from crmlib.vocabulary import language
-from crmlib.vocabulary.accounting import ACCOUNT
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
-
-FILTERED = ["table", "file", "reason", "rows"]
-RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
 
 
 class IngestError(CrmlibError):
@@ -44,7 +39,7 @@ class IngestError(CrmlibError):
 
 @dataclass(frozen=True)
 class Ingested:
-    """What was frozen: `account` by `accounting.ACCOUNT`, `filtered` by `FILTERED`, `rejects` by `RULE_COUNTS`, worst first."""
+    """What was frozen: `account` by `accounting.ACCOUNT`, `filtered` by `accounts.FILTERED`, `rejects` by `accounts.RULE_COUNTS`."""
 
     account: pd.DataFrame
     filtered: pd.DataFrame
@@ -175,103 +170,29 @@ def _entities(border: Border, policy: Policy, month: str) -> tuple[Resolved, lis
 
 def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
     reads = [read_lines(engine, company, name) for name in TABLES if company.sources(name)]
-    account = pd.concat([_account(engine, r) for r in reads], ignore_index=True)
-    filtered = pd.concat([_filtered(engine, r) for r in reads], ignore_index=True)
+    account = pd.concat([accounts.account(engine, r) for r in reads], ignore_index=True)
+    filtered = pd.concat([accounts.filtered(engine, r) for r in reads], ignore_index=True)
     for read in reads:
         freeze.list_rejects(engine, read)
-    rejects = _rule_counts(engine, reads)
-    latest = _latest(engine, company, reads)
+    rejects = accounts.rule_counts(engine, reads)
+    latest = days.latest(engine, company, reads)
     if latest is None:
-        raise SourceError(_without_days(company, rejects))
+        raise SourceError(days.without_days(company, rejects))
     for read in reads:
         try:
             freeze.rows_of(engine, read, company)
         except duckdb.Error as error:
             name = read.table.name
             raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
-    notes = tuple(note for r in reads for note in freeze.notes(engine, r))
+    notes = tuple(note for r in reads for note in (*accounts.unmet(r), *freeze.notes(engine, r)))
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
-
-
-SPARSE = 5
-"""How many of its own usual gaps a table may have been silent before it counts as no longer written."""
-
-
-def _latest(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read]) -> date | None:
-    """The day up to which the data reach: the latest of any table, but no later than the earliest of those that are still
-    written, each given the gap that is usual in it (95 of 100 gaps of its last year are no longer). None without a day.
-    """
-    last, reach, silent = [], [], []
-    for read in (r for r in reads if r.table.name not in UNDATED):
-        days = freeze.days_of(engine, read)
-        if not len(days):
-            continue
-        gaps = days[days > days.iloc[-1] - pd.DateOffset(years=1)].diff().dropna()
-        usual = pd.Timedelta(days=1) if gaps.empty else gaps.quantile(0.95)
-        last.append(days.iloc[-1])
-        reach.append(days.iloc[-1] + usual)
-        silent.append(days.iloc[-1] + max(SPARSE * usual, pd.Timedelta(days=31)))
-    if not last:
-        return company.exported_on
-    still = [r for r, s in zip(reach, silent, strict=True) if s >= max(last)]
-    day = min(max(last), *still).date()
-    return day if company.exported_on is None else min(day, company.exported_on)
-
-
-UNDATED = ("customers", "contracts", "consents", "actions")
-"""Tables whose days do not say up to when a company's data reach."""
-
-
-def _without_days(company: Description, rejects: pd.DataFrame) -> str:
-    """Why there is no month to review, in one line."""
-    mapped = [name for name in TABLES if company.sources(name)]
-    wrong = rejects[(rejects["effect"] == "row") & ~rejects["table"].isin(UNDATED)]
-    if len(wrong):
-        worst = wrong.iloc[0]
-        called = company.sources(worst["table"])[0].called
-        return f"{called}: no row can be used; {worst['column'] or worst['table']} at {worst['first']}: {worst['mend']}"
-    if set(mapped) <= set(UNDATED):
-        return (
-            f"company.toml: no table says up to when the data reach (there are: {', '.join(mapped)}); "
-            'say exported_on = "YYYY-MM-DD", the day the files were made'
-        )
-    name = next(n for n in mapped if n not in UNDATED)
-    called = company.sources(name)[0].called
-    return f"{called}: no row can be used; the file holds no row that the filters let through"
-
-
-def _account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
-    counts = engine.execute(f"select __source, __file, __state, count(*) from {read.lines} group by all").fetchall()
-    found = {(s, f, state): n for s, f, state, n in counts}
-    rows = []
-    for (s, f), file in read.files.items():
-        row = {state: found.get((s, f, state), 0) for state in ("filtered", "repeated", "rejected", "kept")}
-        rows.append({"table": read.table.name, "file": file, "read": sum(row.values()), **row})
-    return pd.DataFrame(rows, columns=list(ACCOUNT)).groupby(["table", "file"], sort=False, as_index=False).sum()
-
-
-def _filtered(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
-    columns = "__source, __file, __filtered, count(*)"
-    query = f"select {columns} from {read.lines} where __state = 'filtered' group by all order by all"
-    rows = [(read.table.name, read.files[s, f], reason, n) for s, f, reason, n in engine.execute(query).fetchall()]
-    return pd.DataFrame(rows, columns=FILTERED)
-
-
-def _rule_counts(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> pd.DataFrame:
-    union = " union all ".join(f"select * from rejects_{r.table.name}" for r in reads)
-    first = "arg_min(file || ':' || line, (file, line)) as first, arg_min(found, (file, line)) as found"
-    order = 'order by effect desc, rows desc, "table", "column", rule'
-    counts = engine.execute(
-        f'select "table", "column", rule, effect, count(*) as rows, {first} from ({union}) group by all {order}'
-    ).df()
-    counts["mend"] = [_(RULES[rule]) for rule in counts["rule"]]
-    return counts[RULE_COUNTS]
 
 
 def _stops(border: Border, policy: Policy) -> str:
     """Why a review of this must not go on, in one line; empty where it may."""
     limit = policy.quality.max_reject_share
-    for name, table in border.account.groupby("table", sort=False):
+    own = border.account[border.account["unmatched"].isna()]
+    for name, table in own.groupby("table", sort=False):
         read, rejected = int(table["read"].sum()), int(table["rejected"].sum())
         if rejected > limit * read:
             worst = border.rejects[(border.rejects["table"] == name) & (border.rejects["effect"] == "row")].head(3)

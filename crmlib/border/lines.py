@@ -44,6 +44,7 @@ class Read:
     table: Table
     files: dict[tuple[int, int], str]
     mapped: frozenset[str]
+    joins: tuple[mapping.Joined, ...] = ()
 
     @property
     def lines(self) -> str:
@@ -72,12 +73,13 @@ def cause(error: duckdb.Error) -> str:
 
 def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str) -> Read:
     """Every source row of a canonical table, judged. Raises `SourceError`."""
-    table, files, parts = TABLES[name], {}, []
+    table, files, parts, joins = TABLES[name], {}, [], []
     for i, source in enumerate(company.sources(name)):
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
         files.update({(i, j): file for j, file in enumerate(loaded.files)})
         loaded = mapping.unpivoted(engine, source, loaded)
-        loaded = mapping.joined(engine, company, source, loaded)
+        loaded, met = mapping.joined(engine, company, source, loaded)
+        joins += met
         try:
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
@@ -86,7 +88,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
                 f"company.toml: {name} from {source.called}: cannot be computed: {cause(error)}"
             ) from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
-    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields))
+    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins))
     _formats_of(engine, read, len(parts))
     _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
     return read

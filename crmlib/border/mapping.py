@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import duckdb
 
 from crmlib.border import checks
-from crmlib.border.company import Description, Source
+from crmlib.border.company import Description, Join, Source
 from crmlib.border.expressions import ExpressionError, columns_of
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
 from crmlib.vocabulary.policy import closest
@@ -57,38 +59,102 @@ def unpivoted(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded)
     )
 
 
-def joined(engine: duckdb.DuckDBPyConnection, company: Description, source: Source, loaded: Loaded) -> Loaded:
-    """The source with the columns of its joined files, the first row per key of each."""
+@dataclass(frozen=True)
+class Joined:
+    """How a joined file met the rows it was joined to: its name, its rows, those of them that met a row, the rows of the
+    source that met none.
+    """
+
+    file: str
+    read: int
+    kept: int
+    without: int
+
+
+def joined(
+    engine: duckdb.DuckDBPyConnection, company: Description, source: Source, loaded: Loaded
+) -> tuple[Loaded, list[Joined]]:
+    """The source with the columns of its joined files, one row of each per key, and how they met. Raises `SourceError`."""
+    counts = []
     for i, join in enumerate(source.join):
         other = load(engine, join, company.folder, f"{loaded.name}_join_{i}")
         for here, there in join.pairs.items():
             known(source.called, here, loaded.columns)
             known(join.called, there, other.columns)
-        take = join.take or [c for c in other.columns if c not in join.pairs.values()]
-        for column in take:
+        ways = join.ways or {c: None for c in other.columns if c not in join.pairs.values()}
+        for column in ways:
             known(join.called, column, other.columns)
             if column.lower() in {c.lower() for c in loaded.columns}:
                 raise SourceError(
                     f"{join.called}: column {column!r} stands in {source.called} too; name those you need in `take`"
                 )
-        keys = [quote(c) for c in join.pairs.values()]
+        here = _keys(engine, f"{other.name}_here", loaded, list(join.pairs))
+        there = _keys(engine, f"{other.name}_there", other, list(join.pairs.values()))
+        if None in ways.values():
+            _refuse_several(engine, join, here, there, ways)
+        macros(engine, source, company)
+        taken = ", ".join(f"{_one(quote(c), way)} as {quote(c)}" for c, way in ways.items())
         engine.execute(
-            f"create or replace temp table {other.name}_first as "
-            f"select {', '.join([*keys, *(quote(c) for c in take)])} from {other.name} "
-            f"qualify row_number() over (partition by {', '.join(keys)} order by __file, __line) = 1"
+            f"create or replace temp table {other.name}_one as select __key, {taken} from {there} group by __key"
         )
-        match = " and ".join(f"{_text('h', a)} = {_text('o', b)}" for a, b in join.pairs.items())
-        name, taken = f"{loaded.name}_joined_{i}", ", ".join(f"o.{quote(c)}" for c in take)
+        name, chosen = f"{loaded.name}_joined_{i}", ", ".join(f"o.{quote(c)}" for c in ways)
         engine.execute(
             f"create or replace temp view {name} as "
-            f"select h.*, {taken} from {loaded.name} h left join {other.name}_first o on {match}"
+            f"select h.* exclude (__key), {chosen} from {here} h left join {other.name}_one o using (__key)"
         )
-        loaded = Loaded(name, (*loaded.columns, *take), loaded.files, loaded.absent, loaded.serials)
-    return loaded
+        counts.append(_met(engine, join.called, here, there))
+        loaded = Loaded(name, (*loaded.columns, *ways), loaded.files, loaded.absent, loaded.serials)
+    return loaded, counts
 
 
-def _text(side: str, column: str) -> str:
-    return f"trim(cast({side}.{quote(column)} as varchar))"
+def _keys(engine: duckdb.DuckDBPyConnection, name: str, loaded: Loaded, columns: list[str]) -> str:
+    """View of a source with its key as `__key`; null where a part of it is empty."""
+    parts = ", ".join(f"nullif(trim(cast({quote(c)} as varchar)), '')" for c in columns)
+    whole = " and ".join(f"nullif(trim(cast({quote(c)} as varchar)), '') is not null" for c in columns)
+    engine.execute(
+        f"create or replace temp view {name} as "
+        f"select *, case when {whole} then concat_ws('\x1f', {parts}) end as __key from {loaded.name}"
+    )
+    return name
+
+
+def _refuse_several(
+    engine: duckdb.DuckDBPyConnection, join: Join, here: str, there: str, ways: Mapping[str, str | None]
+) -> None:
+    """Raise `SourceError` where keys that are looked up stand in several rows and it is not said how these become one."""
+    looked_up = f"__key in (select __key from {here})"
+    several = f"select __key, count(*) as n from {there} where {looked_up} group by __key having count(*) > 1"
+    keys, rows = engine.execute(f"select count(*), coalesce(sum(n), 0) from ({several})").fetchall()[0]
+    if keys:
+        column = next(c for c, way in ways.items() if way is None)
+        raise SourceError(
+            f"{join.called}: {keys} values of {' and '.join(join.pairs.values())} stand in several rows ({rows} in all); "
+            f'say how they become one: take = {{ {literal(column)} = "sum" }} (or mean, min, max, first, last, count)'
+        )
+
+
+def _one(column: str, way: str | None) -> str:
+    """SQL: the rows of a key as one cell."""
+    text = f"cast({column} as varchar)"
+    place = f"coalesce(number({text}), epoch_us(moment({text})))"
+    return {
+        "sum": f"sum(number({text}))",
+        "mean": f"avg(number({text}))",
+        "min": f"arg_min({column}, {place})",
+        "max": f"arg_max({column}, {place})",
+        "last": f"arg_max({column}, (__file, __line)) filter (where {column} is not null)",
+        "count": f"count({column})",
+    }.get(way or "", f"arg_min({column}, (__file, __line)) filter (where {column} is not null)")
+
+
+def _met(engine: duckdb.DuckDBPyConnection, called: str, here: str, there: str) -> Joined:
+    read, kept = engine.execute(
+        f"select count(*), count_if(__key in (select __key from {here} where __key is not null)) from {there}"
+    ).fetchall()[0]
+    without = engine.execute(
+        f"select count_if(__key is null or __key not in (select __key from {there} where __key is not null)) from {here}"
+    ).fetchall()[0][0]
+    return Joined(called, read, kept, without)
 
 
 def macros(engine: duckdb.DuckDBPyConnection, source: Source, company: Description) -> None:

@@ -6,7 +6,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import contacts
+from crmlib.facts import contacts, windows
 from crmlib.facts.company import Company, fact
 from crmlib.vocabulary.unlocks import TRIAL
 
@@ -45,3 +45,24 @@ def trials(c: Company) -> Table:
     )
     joined = invited.left_join(sums, "customer_id").drop("customer_id_right")
     return joined.mutate(**{f"{w}_{s}": joined[f"{w}_{s}"].fill_null(0) for w, s in sides if w in seen})
+
+
+@fact
+def recent(c: Company) -> Table:
+    """One row per customer with use before the window of the risk rule: customer_id, days_late (with use, in the window of
+    `policy.risk.window_months`), days_early (in the `policy.risk.baseline_months` before it), first_day (of use on record).
+
+    A day counts once, however much was done on it, as clicks of a day come together. Who was first seen after the baseline
+    began has no baseline.
+    """
+    risk = c.policy.risk
+    late, early = windows.last(c, risk.window_months), windows.last(c, risk.window_months + risk.baseline_months)
+    used = days(c).filter(
+        (_.logins.fill_null(0) > 0) | (_.events.fill_null(0) > 0) | (_.logins.isnull() & _.events.isnull())
+    )
+    each = used.group_by("customer_id").agg(
+        days_late=_.count(where=_.day >= late),
+        days_early=_.count(where=(_.day >= early) & (_.day < late)),
+        first_day=_.day.min(),
+    )
+    return each.filter(_.first_day <= early)

@@ -200,16 +200,17 @@ def late_by_month(c: Company) -> pd.DataFrame:
 
 
 def account(c: Company) -> pd.DataFrame:
-    """Where every source row went, by `table` and `file`: `read` = `filtered` + `repeated` + `rejected` + `kept` (D042)."""
+    """Where every source row went, by `table` and `file`: `read` = `filtered` + `repeated` + `rejected` + `kept`, of
+    joined files `unmatched` + `kept` (D042)."""
     frame = holdings.account(c).order_by([_.table.asc(nulls_first=True), _.file.asc(nulls_first=True)]).execute()
-    return _in_schema_order(
-        frame.astype(dict.fromkeys(("read", "filtered", "repeated", "rejected", "kept"), "int64")), "file"
-    )
+    counts = dict.fromkeys(("read", "filtered", "repeated", "rejected", "kept"), "int64")
+    return _in_schema_order(frame.astype({**counts, "unmatched": "Int64"}), "file")
 
 
 def rejected(c: Company) -> pd.DataFrame:
     """Findings `rejected_share`: source rows turned away at the border as a share of rows read, in total and per table (D036)."""
     frame = account(c)
+    frame = frame[frame["unmatched"].isna()]
     return _shares(c, "rejected_share", frame["table"], frame["rejected"], frame["read"])
 
 

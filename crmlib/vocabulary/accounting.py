@@ -27,9 +27,11 @@ ACCOUNT = {
     "filtered": dt.int64,
     "repeated": dt.int64,
     "rejected": dt.int64,
+    "unmatched": dt.int64,
     "kept": dt.int64,
 }
-"""Where every source row went, per table and file: read = filtered + repeated + rejected + kept."""
+"""Where every source row went, per table and file: read = filtered + repeated + rejected + kept. `unmatched` is of joined files
+only, whose rows are read = unmatched + kept: unmatched are those whose key no row of the table has."""
 
 KNOWN = {"table": dt.string, "column": dt.string, "mapped": dt.boolean, "first_on": dt.date}
 """Of each column whether the company maps it, and the first day on which a value of it was known; null where

@@ -158,6 +158,7 @@ COLUMNS = {
     "read": Column(N_("Rows read")),
     "filtered": Column(N_("Filtered by the mapping")),
     "repeated": Column(N_("Repeated")),
+    "unmatched": Column(N_("Unmatched")),
     "rejected": Column(N_("Turned away")),
     "kept": Column(N_("Kept")),
     "filled": Column(N_("Filled")),

@@ -109,6 +109,14 @@ class Risk(Section):
     complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1)
 
 
+class Contracts(Section):
+    """Contracts: when a renewal is due, when a trial is over, and which end belongs to which goodbye."""
+
+    renewal_days: int = _set(60, N_("Days ahead that renewals are listed, and that one is a reason to get in touch."), "house", "days", ge=1)
+    trial_days: int = _set(60, N_("Days after a trial began within which a paid contract counts as won by it."), "house", "days", ge=1)
+    same_ending_days: int = _set(31, N_("Days between the end of a contract and a customer's goodbye up to which the two are one ending."), "house", "days", ge=0)
+
+
 class Service(Section):
     """Service promises (D119)."""
 
@@ -138,7 +146,7 @@ class Contact(Section):
         [], N_("Channels that actions may use, the preferred first; none set are the company's own, the most answered first. For light actions phone comes last."), "D095", "channels"
     )
     act_within_days: dict[str, int] = _set(
-        {"case_overdue": 1, "complaints": 2, "silent_and_dropped": 7, "dropped": 7, "silent": 7, "review_due": 14},
+        {"case_overdue": 1, "complaints": 2, "silent_and_dropped": 7, "dropped": 7, "silent": 7, "renewal_due": 14, "review_due": 14},
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1)
@@ -254,6 +262,7 @@ class Policy(Section):
     tiers: Annotated[Tiers, Field(default_factory=Tiers)]
     rhythm: Annotated[Rhythm, Field(default_factory=Rhythm)]
     risk: Annotated[Risk, Field(default_factory=Risk)]
+    contracts: Annotated[Contracts, Field(default_factory=Contracts)]
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
     trials: Annotated[Trials, Field(default_factory=Trials)]

@@ -13,6 +13,8 @@ COMPLAINT, CANCELLATION = "complaint", "cancellation"
 CRISES = ("outage", "data_leak")
 """Categories of a case that are a crisis (D120)."""
 PRICE = "price"
+UNKNOWN = ("unknown", "not known", "n/a", "none", "未知", "不详", "无")
+"""What stands for a reason that nobody knows."""
 BIRTHDAY, TRIAL = "birthday", "trial"
 """How the name of a campaign of birthday greetings, or of invitations to a trial, begins."""
 CARE, REVIEW, SALES, WIN_BACK = "care", "review", "sales", "win_back"
@@ -87,5 +89,10 @@ CODES: tuple[Code, ...] = (
         for crisis in CRISES
     ),
     Code("tickets.cause", PRICE, "how many leave because of the price (claim D030)"),
+    Code(
+        "events.kind",
+        CANCELLATION,
+        "who said goodbye, and why: reasons of ending (chapter 5)",
+    ),
 )
 """Codes by column. Columns with a fixed list of values stand with their tables, the channels and purposes below these."""
