@@ -9,7 +9,7 @@ import pytest
 from crmlib.facts import contacts
 from crmlib.facts import trials as facts
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import campaigns, trials
+from crmlib.measures import trials
 from crmlib.models.estimates import difference
 from crmlib.vocabulary.policy import Policy
 from tests.known import another_number
@@ -164,24 +164,6 @@ def test_row_order_and_names_of_customers_change_nothing() -> None:
     assert trials.compare(company_from({}, as_of=AS_OF)).empty
 
 
-def test_campaigns_by_type_hold_by_customer() -> None:
-    kinds = {"spring": "A", "may": "A", "june": "B"}
-    rows = pd.concat([drawn({"x": 60}, campaign=name).assign(arm=None, campaign_type=t) for name, t in kinds.items()])
-    outcomes = pd.concat(
-        [measured({"sale": [1.0] * k}, campaign=name) for name, k in (("spring", 12), ("may", 12), ("june", 3))]
-    )
-    outcomes = outcomes.assign(outcome_id=[f"o{i}" for i in range(len(outcomes))])
-    c = company(rows, outcomes=outcomes)
-    told = campaigns.by_type(c).set_index("segment")
-    assert told.loc["A · sale", ["value", "n", "customers"]].tolist() == [0.2, 120, 60]
-    assert told.loc["B · sale", "value"] == pytest.approx(0.05)
-    single = campaigns.by_campaign(c).set_index("segment")
-    assert single.loc["", "n"] == 180
-    assert told.loc["A · sale", "low"] == pytest.approx(single.loc["spring · sale", "low"], rel=0.02), (
-        "the same customers twice"
-    )
-
-
 def test_without_each_column_no_figure_becomes_another() -> None:
     rows = drawn({"A": 60, "B": 60, "control": 60}).assign(campaign_type="mail")
     rows["responded_at"] = [pd.Timestamp("2026-05-02") if i % 3 == 0 else pd.NaT for i in range(180)]
@@ -189,5 +171,3 @@ def test_without_each_column_no_figure_becomes_another() -> None:
     orders = orders.assign(order_id=orders["customer_id"], ordered_at=pd.Timestamp("2026-05-20"))
     c = company(rows, orders=orders, outcomes=measured({"visit": [1.0, 0.0, 0.0] * 60}))
     assert another_number(lambda c: trials.effects(c, trials.compare(c)), c) == {}
-    assert another_number(campaigns.by_type, c) == {}
-    assert another_number(campaigns.by_campaign, c) == {}

@@ -81,6 +81,14 @@ def kinds(c: Company) -> Table:
     )
 
 
+def surer(c: Company) -> tuple[str, ...]:
+    """The column that would make results surer: of which campaign an outcome is, where there are several."""
+    if surer not in c._memo:
+        several = int(assigned(c).campaign.nunique().to_pyarrow().as_py()) > 1
+        c._memo[surer] = ("outcomes.campaign",) if several and c.knows("outcomes") else ()
+    return tuple(c._memo[surer])
+
+
 def controls(c: Company) -> dict[str, str]:
     """The control arm of each campaign that has exactly one by the names of `policy.trials.control`."""
     if controls not in c._memo:

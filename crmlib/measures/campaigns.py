@@ -31,7 +31,8 @@ def by_type(c: Company) -> pd.DataFrame:
         if c.knows("interactions.campaign_type")
         else []
     )
-    return clustered_shares(c, "campaign_type_result", sorted(parts, key=lambda part: -part[1].hits / part[1].rows))
+    parts = sorted(parts, key=lambda part: -part[1].hits / part[1].rows)
+    return clustered_shares(c, "campaign_type_result", parts, uses=trials.surer(c))
 
 
 def by_campaign(c: Company) -> pd.DataFrame:
@@ -46,7 +47,7 @@ def by_campaign(c: Company) -> pd.DataFrame:
         parts = []
     whole = [("", clusters.by_customer(rows, _.value > 0))] if parts else []
     parts = sorted(parts, key=lambda part: -part[1].hits / part[1].rows)
-    return clustered_shares(c, "campaign_result", [*whole, *parts])
+    return clustered_shares(c, "campaign_result", [*whole, *parts], uses=trials.surer(c))
 
 
 def told_by(c: Company) -> str:

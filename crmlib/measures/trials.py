@@ -56,16 +56,17 @@ def effects(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
     of all comparisons are beyond chance.
     """
     several, rows = compared["campaign"].nunique() > 1, []
-    told = compared[compared["verdict"] != "control"]
+    told, uses = compared[compared["verdict"] != "control"], trials.surer(c)
     if len(told):
-        rows.append(finding(c, "arms_apart", float(told["verdict"].isin(["more", "less"]).sum()), n=len(told)))
+        apart = float(told["verdict"].isin(["more", "less"]).sum())
+        rows.append(finding(c, "arms_apart", apart, n=len(told), uses=uses))
     for row in compared.to_dict("records"):
         segment = SPLIT.join(filter(None, [row["campaign"] if several else "", row["outcome"], row["arm"]]))
         level = (row["value"], row["low"], row["high"])
-        rows.append(finding(c, LEVELS[row["unit"]], level, n=row["n"], segment=segment))
+        rows.append(finding(c, LEVELS[row["unit"]], level, n=row["n"], segment=segment, uses=uses))
         if row["verdict"] != "control":
             change = (row["change"], row["change_low"], row["change_high"])
-            rows.append(finding(c, EFFECTS[row["unit"]], change, n=row["n"], segment=segment))
+            rows.append(finding(c, EFFECTS[row["unit"]], change, n=row["n"], segment=segment, uses=uses))
     return findings(c, rows, of=("arms_apart",))
 
 
