@@ -104,7 +104,7 @@ def test_kpis_are_whole() -> None:
         assert kpi.definition.endswith(".")
         assert kpi.sentence.endswith(".")
         assert all(re.fullmatch(r"D\d{3}", d) for d in kpi.deck)
-        assert set(re.findall(r"{(\w+)}", kpi.sentence)) <= {"value", "low", "high", "n"}, kpi.name
+        assert set(re.findall(r"{(\w+)}", kpi.sentence)) <= {"value", "low", "high", "n", "rate"}, kpi.name
 
 
 def test_the_dictionary_is_the_one_the_code_makes() -> None:

@@ -16,7 +16,7 @@ from small_company import notebook
 from crmlib.run import index, pages
 from crmlib.run.collect import KPIS_CSV
 from crmlib.run.engine import Failure
-from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME
+from crmlib.show.findings import ACTIONS_MIME
 from crmlib.vocabulary import language
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -276,17 +276,15 @@ def test_a_chapter_is_listed_without_its_number(heading: str, title: str) -> Non
     assert pages.title_of(notebook(heading), "04_x") == title
 
 
-def test_a_part_for_other_businesses_is_one_line_where_it_states_no_finding() -> None:
-    def review(rows: list[dict[str, object]]) -> str:
-        shown = new_output("display_data", {"text/html": "<p>card</p>", FINDINGS_MIME: rows})
-        measured = new_code_cell("m", metadata={"folds": "review"})
-        measured.outputs = [shown]
-        words = new_markdown_cell("## 4.3 The review\n\nOf large companies.", metadata={"folds": "review"})
-        made = new_notebook(cells=[new_markdown_cell("# One\n\n## 4.1 All\n\nWords."), words, measured])
-        return page(made)
+def test_a_section_of_which_nothing_is_recorded_is_one_line() -> None:
+    def review(card: str) -> str:
+        measured = new_code_cell("m")
+        measured.outputs = [new_output("display_data", {"text/html": f'<div class="{card}">card</div>'})]
+        words = new_markdown_cell("## 4.3 The review\n\nOf large companies.")
+        return page(new_notebook(cells=[new_markdown_cell("# One\n\n## 4.1 All\n\nWords."), words, measured]))
 
-    silent = review([])
+    silent = review("crm-card crm-silent")
     assert "Of large companies" not in silent
     assert silent.count("4.3 The review") == 1
-    assert "Left out, as this company records nothing that it would measure: 4.3 The review." in silent
-    assert "Of large companies" in review([{"kpi": "reviews_due_share"}])
+    assert "Left out, as this company records nothing that they would measure: 4.3 The review." in silent
+    assert "Of large companies" in review("crm-card")

@@ -175,11 +175,11 @@ def by_then(held: dict[str, pd.DataFrame], end: pd.Timestamp) -> dict[str, pd.Da
         came = frame[[c for c in (table.time, "recorded_at") if c in frame]].max(axis=1)
         kept = frame[came < end].reset_index(drop=True)
         for value, since in table.dated:
-            if since:
+            if {value, since} <= {*kept}:
                 late = kept[since] >= end
                 kept[value] = kept[value].astype(object).mask(late, table[value].not_yet).astype(kept[value].dtype)
         for name_of in table.later:
-            if name_of != "updated_at":
+            if name_of != "updated_at" and name_of in kept:
                 kept[name_of] = kept[name_of].mask(kept[name_of] >= end)
         then[name] = kept
     return then

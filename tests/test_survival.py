@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crmlib.models.estimates import wilson
-from crmlib.models.survival import kaplan_meier
+from crmlib.models.survival import kaplan_meier, median_wait
 
 REMISSIONS = [6, 6, 6, -6, 7, -9, 10, -10, -11, 13, 16, -17, -19, -20, 22, 23, -25, -32, -32, -34, -35]
 """Weeks of 21 patients on 6-MP (Freireich et al. 1963), minus where they were not watched any longer."""
@@ -49,3 +49,37 @@ def test_when_it_has_happened_to_all_the_last_lower_bound_stands() -> None:
 
 def test_counts_stand_for_so_many_customers() -> None:
     assert curve([2, 3, -4], 4, times=5) == curve([2, 3, -4] * 5, 4)
+
+
+AML = {
+    "maintained": ([9, 13, -13, 18, 23, -28, 31, 34, -45, 48, -161], 31.0),
+    "not maintained": ([5, 5, 8, 8, 12, -16, 23, 27, 30, 33, 43, 45], 23.0),
+}
+"""Weeks of remission (Miller 1981, table 2.1), minus where they were not watched any longer, and the published medians."""
+
+
+@pytest.mark.parametrize("group", AML)
+def test_the_median_is_the_published_one_and_its_limits_are_where_the_curves_cross_one_half(group: str) -> None:
+    weeks, published = AML[group]
+    given = np.array(weeks)
+    value, low, high = median_wait(np.abs(given).astype(float), given > 0)
+    assert value == published
+    bands = curve(weeks, int(np.abs(given).max()))
+    assert low == next(week for week, share in enumerate(bands["high"]) if share >= 0.5)
+    beyond = [week for week, share in enumerate(bands["low"]) if share >= 0.5]
+    assert high == beyond[0] if beyond else np.isnan(high)
+
+
+def test_where_fewer_than_half_are_through_there_is_no_median() -> None:
+    waits, happened = np.array([1.0, 2, 3, 4, 5]), np.array([True, False, False, False, False])
+    assert np.isnan(median_wait(waits, happened)[::2]).all()
+    assert np.isnan(median_wait(waits, np.zeros(5, dtype=bool))).all()
+
+
+def test_the_interval_of_the_median_covers() -> None:
+    rng, hits = np.random.default_rng(7), 0
+    for _ in range(200):
+        times, stops = rng.exponential(10, 60), rng.uniform(5, 40, 60)
+        value, low, high = median_wait(np.minimum(times, stops), times <= stops)
+        hits += low <= 10 * np.log(2) <= (high if np.isfinite(high) else np.inf)
+    assert hits >= 184

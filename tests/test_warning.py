@@ -17,7 +17,8 @@ AS_OF = date(2026, 10, 31)
 
 
 def policy(**risk: object) -> Policy:
-    return Policy.model_validate({"risk": risk})
+    """The rule, where nearly any drop is taken for more than chance: so few orders could show none."""
+    return Policy.model_validate({"risk": risk, "statistics": {"false_discovery_rate": 0.49}})
 
 
 def orders(**days: list[str]) -> pd.DataFrame:
@@ -90,6 +91,14 @@ def test_all_or_any(combine: str, expected: set[str]) -> None:
     rows = judged(company_from(frames, as_of=AS_OF), combine=combine)
     assert set(rows.index[rows["state"] == "at_risk"]) == expected
     assert rows.loc["both", "why"] == "silent_and_dropped"
+
+
+def test_a_drop_that_chance_makes_is_none() -> None:
+    frames = {"orders": orders(few=FOUR, many=[f"2026-0{m}-{d:02d}" for m in range(2, 8) for d in (1, 9, 17, 25)])}
+    rows = warning.signals(company_from(frames, as_of=AS_OF)).to_pandas().set_index("customer_id")
+    assert rows["frequency_drop"].to_dict() == {"few": 1.0, "many": 1.0}
+    assert pd.isna(rows.loc["few", "dropped"]), "none after four may be chance"
+    assert bool(rows.loc["many", "dropped"])
 
 
 @pytest.mark.deck("D104")

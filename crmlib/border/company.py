@@ -81,6 +81,8 @@ class Source(Place):
     repeats_except: list[str] = Field(default_factory=list)
     group: bool = False
     combine: dict[str, Way] = Field(default_factory=dict)
+    order_by: str | None = Field(None, min_length=1)
+    missing: list[str] = Field(default_factory=list)
 
     @field_validator("unpivot", mode="before")
     @classmethod
@@ -92,9 +94,9 @@ class Source(Place):
     def _one_filter(cls, given: Any) -> Any:
         return {"filter": given} if isinstance(given, str) else given
 
-    @field_validator("date_format", mode="before")
+    @field_validator("date_format", "missing", mode="before")
     @classmethod
-    def _one_format(cls, given: Any) -> Any:
+    def _one_text(cls, given: Any) -> Any:
         return [given] if isinstance(given, str) else given
 
 
@@ -253,3 +255,5 @@ def _check_names(path: Path, table: str, source: Source) -> None:
             )
     if source.repeat_columns and source.repeats_except:
         raise CompanyError(f"{path}: {table}: give repeat_columns or repeats_except, not both")
+    if source.order_by and not source.group:
+        raise CompanyError(f"{path}: {table}.order_by: only rows that are put together have an order; say group = true")

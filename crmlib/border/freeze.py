@@ -13,9 +13,10 @@ import duckdb
 import pandas as pd
 
 from crmlib.border import checks, known, personal, plausible
-from crmlib.border.company import Description, Way
+from crmlib.border.company import Description
+from crmlib.border.grouped import failed, grouped
 from crmlib.border.identity import entities
-from crmlib.border.lines import ENGINE_TYPES, Read
+from crmlib.border.lines import Read
 from crmlib.border.pseudonyms import coded, key
 from crmlib.border.sources import literal, quote, write_parquet
 from crmlib.vocabulary.accounting import REJECTED
@@ -78,11 +79,11 @@ def rows_of(engine: duckdb.DuckDBPyConnection, read: Read, company: Description)
     """Engine table `rows_<table>`: the kept lines, put together to one row per key where the source says so."""
     table = read.table
     columns = ", ".join(f"{read.value(c)} as {quote(c.name)}" for c in table.columns)
-    columns += "".join(f", {_failed(c)} as {quote('x_' + c)}" for c in sorted(read.mapped))
+    columns += "".join(f", {failed(c)} as {quote('x_' + c)}" for c in sorted(read.mapped))
     parts = [f"select {columns} from {read.lines} where __state = 'kept' and not __group"]
     for i, source in enumerate(company.sources(table.name)):
         if source.group:
-            parts.append(_grouped(read, i, dict(source.combine)))
+            parts.append(grouped(read, i, dict(source.combine)))
     engine.execute(f"create or replace temp table rows_{table.name} as {' union all '.join(parts)}")
     if table.of_order:
         _of_order(engine, read, ordered="orders" in (t for t in TABLES if company.sources(t)))
@@ -100,67 +101,6 @@ def _of_order(engine: duckdb.DuckDBPyConnection, read: Read, *, ordered: bool) -
     unknown = " or ".join(f"{c} is null" for c in read.table.of_order)
     left_out = engine.execute(f"delete from {name} where {unknown}").fetchall()[0][0]
     engine.execute(f"create or replace temp table without_order_{read.table.name} as select {left_out}::bigint as rows")
-
-
-def _grouped(read: Read, source: int, combine: dict[str, Way]) -> str:
-    table = read.table
-    weight = "amount" if "amount" in read.mapped and table.name == "orders" else ""
-    ways: dict[str, str] = {
-        c.name: combine.get(c.name) or _way(table, c, read.mapped) for c in table.columns if c.name not in table.key
-    }
-    kept = f"select *, __file * 1099511627776 + __line as __at from {read.lines} where __state = 'kept' and __source = {source}"
-    for name in (n for n, way in ways.items() if way == "largest" and n in read.mapped):
-        share = f"sum({weight or '1'}) over (partition by {', '.join(quote(k) for k in table.key)}, {quote(name)})"
-        kept = f"select *, {share} as {quote('w_' + name)} from ({kept})"
-    chosen = [
-        quote(c.name)
-        if c.name in table.key
-        else f"{_aggregate(c, ways[c.name], mapped=c.name in read.mapped)} as {quote(c.name)}"
-        for c in table.columns
-    ]
-    chosen += [f"bool_or({_failed(c)}) as {quote('x_' + c)}" for c in sorted(read.mapped)]
-    return f"select {', '.join(chosen)} from ({kept}) group by {', '.join(quote(k) for k in table.key)}"
-
-
-def _failed(column: str) -> str:
-    """SQL: whether a cell stood there that could not be used."""
-    rule = quote("q_" + column)
-    return f"({rule} is not null and {rule} <> 'missing')"
-
-
-def _way(table: Table, column: Column, mapped: frozenset[str]) -> str:
-    """How lines become one cell where the mapping says nothing."""
-    if column.name == "lines" and column.name not in mapped:
-        return "count"
-    if column.name == "discount" and "amount" in mapped:
-        return "list price"
-    if column.name == table.time:
-        return "min"
-    if column.name == "category":
-        return "largest"
-    return {"money": "sum", "integer": "sum", "number": "mean"}.get(column.kind, "first")
-
-
-def _aggregate(column: Column, way: str, *, mapped: bool) -> str:
-    name = quote(column.name)
-    if not mapped and way != "count":
-        return f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
-    there = f"filter (where {name} is not null)"
-    if way == "list price":
-        listed = f"sum(amount / nullif(1 - {name}, 0)) filter (where {name} < 1)"
-        sold = f"sum(amount) filter (where {name} < 1)"
-        return f"round(cast(1 - {sold} / nullif({listed}, 0) as double), 6)"
-    sql = {
-        "sum": f"sum({name})",
-        "mean": f"round(avg({name}), 6)",
-        "min": f"min({name})",
-        "max": f"max({name})",
-        "first": f"arg_min({name}, __at) {there}",
-        "last": f"arg_max({name}, __at) {there}",
-        "largest": f"arg_min({name}, (-{quote('w_' + column.name)}, {name})) {there}",
-        "count": "count(*)",
-    }[way]
-    return f"cast({sql} as {ENGINE_TYPES.get(column.kind, 'VARCHAR')})"
 
 
 def notes(engine: duckdb.DuckDBPyConnection, read: Read) -> list[str]:
@@ -248,7 +188,7 @@ def _profile(reads: list[Read], until: date) -> str:
                 failed = quote("x_" + column.name)
                 wrong = _implausible(table, column, until)
                 held = quote(column.frozen_name) + (" <> 'missing'" if column.personal else " is not null")
-                if (since := table.since(column)) in read.mapped:
+                for since in (name for name in table.since(column) if name in read.mapped):
                     held = f"({held} and coalesce(cast({quote(since)} as date) <= date '{until}', true))"
                 filled = f"count_if({held} or {failed})::bigint as filled"
                 counts = f"{filled}, count_if({failed} or {wrong})::bigint as invalid"

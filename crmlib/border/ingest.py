@@ -39,7 +39,7 @@ class IngestError(CrmlibError):
 
 @dataclass(frozen=True)
 class Ingested:
-    """What was frozen: `account` by `accounting.ACCOUNT`, `filtered` by `accounts.FILTERED`, `rejects` by `accounts.RULE_COUNTS`."""
+    """What was frozen: `account`, `filtered` and `rejects` by the columns that `accounts` names."""
 
     account: pd.DataFrame
     filtered: pd.DataFrame

@@ -33,8 +33,8 @@ def first_values(tables: Mapping[str, Expression]) -> dict[str, date]:
         for column in table.columns:
             value = rows[column.frozen_name]
             held = value.notnull() & (value != "missing") if column.personal else value.notnull()
-            since = table.since(column)
-            day = ibis.greatest(there, ibis.coalesce(rows[since].cast("date"), there)) if since else there
+            since = [ibis.coalesce(rows[name].cast("date"), there) for name in table.since(column)]
+            day = ibis.greatest(there, *since) if since else there
             first[column.name] = day.min(where=held)
         row = rows.agg(**first).to_pyarrow().to_pylist()[0]
         found |= {f"{name}.{column}": day for column, day in row.items() if day is not None}

@@ -33,7 +33,7 @@ FORMATS_FROM, MOST_FORMATS = 100_000, 8
 SECONDS = 600.0
 """How long the expressions of a source may take over all its rows."""
 
-_MARKS = "__file, __line, __fault, __filtered, __repeated"
+_MARKS = "__file, __line, __fault, __filtered, __repeated, __order"
 _USED = "__fault is null and __filtered is null"
 
 
@@ -77,8 +77,9 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
     for i, source in enumerate(company.sources(name)):
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
         files.update({(i, j): file for j, file in enumerate(loaded.files)})
-        loaded = mapping.unpivoted(engine, source, loaded)
+        loaded = mapping.unpivoted(engine, source, mapping.marked(engine, source, loaded))
         loaded, met = mapping.joined(engine, company, source, loaded)
+        loaded = mapping.marked(engine, source, loaded) if source.join else loaded
         joins += met
         try:
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")
@@ -118,9 +119,10 @@ def _base(
         compared = source.repeat_columns or [c for c in loaded.columns if c not in source.repeats_except]
         over = ", ".join([f"({_USED})", *(quote(c) for c in compared)])
         repeated = f"{_USED} and row_number() over (partition by {over} order by __file, __line) > 1"
+    order = mapping.order_sql(engine, table.name, source, loaded)
     with limited(engine, SECONDS):
         engine.execute(
-            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, "
+            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, {order} as __order, "
             f"{', '.join(fields)} from (select *, {filtered} as __filtered from {loaded.name})"
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import duckdb
@@ -107,6 +107,20 @@ def joined(
     return loaded, counts
 
 
+def marked(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded) -> Loaded:
+    """The source with the signs that it writes for a missing value (`missing`) as empty cells."""
+    if not source.missing:
+        return loaded
+    marks = ", ".join(literal(mark.strip()) for mark in source.missing)
+    cells = ", ".join(
+        f"case when trim(cast({quote(c)} as varchar)) in ({marks}) then null else {quote(c)} end as {quote(c)}"
+        for c in loaded.columns
+    )
+    name = f"{loaded.name}_marked"
+    engine.execute(f"create or replace temp view {name} as select * replace ({cells}) from {loaded.name}")
+    return replace(loaded, name=name)
+
+
 def _keys(engine: duckdb.DuckDBPyConnection, name: str, loaded: Loaded, columns: list[str]) -> str:
     """View of a source with its key as `__key`; null where a part of it is empty."""
     parts = ", ".join(f"nullif(trim(cast({quote(c)} as varchar)), '')" for c in columns)
@@ -178,6 +192,27 @@ def field_sql(
             f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it"
         )
     return quote(given)
+
+
+def order_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:
+    """SQL: by what the lines of one key follow each other, a time or a number; null where nothing is said. Raises `SourceError`."""
+    if not (given := source.order_by):
+        return "null::double"
+    place = f"{table}.order_by"
+    value = quote(given) if given in loaded.columns else expression(engine, place, given, source, loaded)
+    type_ = engine.execute(f"describe select {value} from {loaded.name}").fetchall()[0][1]
+    if type_.startswith(("TIMESTAMP", "DATE")):
+        return f"epoch_us(cast({value} as timestamp))::double"
+    if type_ != "VARCHAR":
+        return f"try_cast({value} as double)"
+    order = f"coalesce(epoch_us(moment({value}))::double, number({value})::double)"
+    there, read = engine.execute(f"select count({value}), count({order}) from {loaded.name}").fetchall()[0]
+    if there and not read:
+        raise SourceError(
+            f"company.toml: {place}: {given[:200]!r} holds neither times nor numbers that can be read; "
+            'say date_format for this source, for example date_format = "%d/%m/%Y %H:%M"'
+        )
+    return order
 
 
 def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:

@@ -13,7 +13,8 @@ from typing import IO
 from crmlib.border.company import Place
 from crmlib.vocabulary.errors import CrmlibError
 
-_END = "\x1eend of file\x1e"
+_END = "\x1e\x1d\x1e"
+"""A last line that no file has, of signs that part no cells; it tells a quotation mark that is never closed."""
 
 
 class SourceError(CrmlibError):

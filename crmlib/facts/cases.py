@@ -15,25 +15,38 @@ from crmlib.facts.company import Company, fact
 from crmlib.vocabulary.unlocks import COMPLAINT
 
 CLOCKS = {"first_response": "first_response_at", "resolution": "resolved_at"}
-"""What a customer waits for, and the column whose time stops that clock."""
+"""What a customer waits for by the policy's promise, and the column whose time stops that clock."""
+OWN = "own_deadline"
+"""What a customer waits for by the company's own deadline: the solution."""
 
 
 @fact
 def cases(c: Company) -> Table:
-    """One row per service case: case_id, customer_id, opened_at, day, first_response_at, resolved_at, severity, category, cause,
-    is_reopened, is_complaint, is_found_by_us (each null where not known).
+    """One row per service case: case_id, customer_id, opened_at, day, first_response_at, resolved_at, is_solved, severity,
+    category, cause, due_at, is_kept (the company's own verdict), reassigned, is_reopened, is_complaint, is_found_by_us (each
+    null where not known).
+
+    What was closed was solved by then, at the latest, and what is closed in its last state is solved though nobody noted when.
+    A case that was opened again after its solution, and whose last state is open, is not solved.
     """
     rows = c.tables.tickets
+    ended = ibis.coalesce(rows.resolved_at, rows.closed_at)
+    again = (rows.status == "open") & (rows.reopened_at > ended)
+    resolved_at = again.fill_null(False).ifelse(ibis.null("timestamp(6)"), ended)
     return rows.select(
         "customer_id",
         "opened_at",
         "first_response_at",
-        "resolved_at",
         "severity",
         "category",
         "cause",
+        "due_at",
+        "reassigned",
         case_id="ticket_id",
         day=rows.opened_at.date(),
+        resolved_at=resolved_at,
+        is_solved=resolved_at.notnull() | (rows.status == "closed").fill_null(False),
+        is_kept=rows.met,
         is_reopened=rows.reopened,
         is_complaint=rows.category.lower() == COMPLAINT,
         is_found_by_us=rows.found_by == "proactive",
@@ -41,36 +54,35 @@ def cases(c: Company) -> Table:
 
 
 def running(c: Company) -> list[str]:
-    """The clocks (`CLOCKS`) whose end the company records, so that it can be told who waits."""
-    return [waits_for for waits_for, column in CLOCKS.items() if c.knows(f"tickets.{column}")]
+    """The clocks (`CLOCKS`, `OWN`) whose deadline and end the company records, so that it can be told who waits."""
+    known = [waits_for for waits_for, column in CLOCKS.items() if c.knows("tickets.severity", f"tickets.{column}")]
+    return known + ([OWN] if c.knows("tickets.due_at", "tickets.resolved_at") else [])
 
 
 @fact
 def clocks(c: Company) -> Table:
-    """One row per case and promise: case_id, customer_id, opened_at, severity, waits_for (`first_response`, `resolution`),
-    deadline, done_at, is_met, is_overdue, overdue_hours (of those overdue).
+    """One row per case and promise: case_id, customer_id, opened_at, severity, waits_for (`first_response`, `resolution`,
+    `own_deadline`), deadline, done_at, is_met, is_overdue, is_untimed, overdue_hours (of those overdue).
 
     `is_met` is null while the deadline is not over at the end of the day, answered or not: counting early answers alone would
     flatter. From then on a case without an answer is missed, and overdue while it waits. What is solved has been answered, too,
-    by then at the latest. A case without a severity in the policy has no promise; a clock whose end the company does not
-    record does not run (D119).
+    by then at the latest; where nobody noted when, it neither waits nor is it known whether the promise was kept
+    (`is_untimed`). A case without a severity in the policy has no promise, one without `due_at` no deadline of the
+    company's own; a clock whose end the company does not record does not run (D119).
     """
-    rows, promised, known = cases(c), c.policy.service, running(c)
+    rows, known = cases(c), running(c)
     end = ibis.literal(datetime.combine(c.as_of + timedelta(days=1), time.min), type="timestamp(6)")
-    hours = {"first_response": promised.first_response_hours, "resolution": promised.resolution_hours}
+    stops = {**CLOCKS, OWN: "resolved_at"}
     parts = []
-    for waits_for, column in CLOCKS.items():
-        times = [
-            (rows.severity == s, rows.opened_at + ibis.interval(seconds=round(h * 3600)))
-            for s, h in sorted(hours[waits_for].items()) or [("", 0.0)]
-        ]
+    for waits_for, column in stops.items():
         clock = rows.filter(ibis.literal(waits_for in known)).select(
             "case_id",
             "customer_id",
             "opened_at",
             "severity",
+            "is_solved",
             waits_for=ibis.literal(waits_for),
-            deadline=ibis.cases(*times).cast("timestamp(6)"),
+            deadline=_deadline(c, rows, waits_for),
             done_at=rows[column],
             solved_at=rows.resolved_at,
         )
@@ -79,20 +91,34 @@ def clocks(c: Company) -> Table:
     ended = ibis.coalesce(run.done_at, run.solved_at)
     kept = (ended <= run.deadline).fill_null(False)
     over = run.deadline <= end
-    late = over & ended.isnull()
+    late = over & ended.isnull() & ~run.is_solved
     waited = (end.epoch_seconds() - run.deadline.epoch_seconds()) / 3600
     return run.mutate(
         is_met=(over & (kept | run.done_at.notnull() | late)).ifelse(kept, ibis.null("boolean")),
         is_overdue=late,
+        is_untimed=over & ended.isnull() & run.is_solved,
         overdue_hours=late.ifelse(waited, ibis.null("float64")),
-    ).drop("solved_at")
+    ).drop("solved_at", "is_solved")
+
+
+def _deadline(c: Company, rows: Table, waits_for: str) -> ibis.Value:
+    """When a promise falls due: the company's own day, or the policy's hours after the case was opened, by its severity."""
+    if waits_for == OWN:
+        return rows.due_at.cast("timestamp(6)")
+    promised = c.policy.service
+    hours = promised.first_response_hours if waits_for == "first_response" else promised.resolution_hours
+    times = [
+        (rows.severity == s, rows.opened_at + ibis.interval(seconds=round(h * 3600)))
+        for s, h in sorted(hours.items()) or [("", 0.0)]
+    ]
+    return ibis.cases(*times).cast("timestamp(6)")
 
 
 @fact
 def overdue(c: Company) -> Table:
-    """One row per case that waits beyond a promise: the columns of `clocks`. A case without any answer waits for that first;
-    its solution is not listed a second time.
+    """One row per case that waits beyond a promise: the columns of `clocks`. A case without any answer waits for that first,
+    its solution is not listed a second time; the company's own deadline is told of cases that have no promise of the policy.
     """
     late = clocks(c).filter(_.is_overdue)
-    first = ibis.window(group_by="case_id", order_by="waits_for")
+    first = ibis.window(group_by="case_id", order_by=[late.waits_for == OWN, late.waits_for])
     return late.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0).drop("nth")

@@ -126,8 +126,12 @@ class Company:
         """Known columns whose values may have come or changed after their row without a day of their own on record
         ("tickets.cause"): they are read as recorded when the tables were frozen.
         """
-        values = [(t.name, column, by) for t in TABLES.values() for column, by in t.dated]
-        said = [f"{table}.{column}" for table, column, by in values if not self._is_dated(f"{table}.{by}")]
+        values = {(t, column): None for t in TABLES.values() for column, _by in t.dated}
+        said = [
+            f"{t.name}.{name}"
+            for t, name in values
+            if not any(self._is_dated(f"{t.name}.{by}") for by in t.dating(name))
+        ]
         return tuple(name for name in said if self.knows(name))
 
     def _is_dated(self, by: str) -> bool:
@@ -282,7 +286,8 @@ def _cut(table: Expression, schema: Table, as_of: date) -> Expression:
     for name, by in schema.dated:
         if by:
             before = ibis.literal(schema[name].not_yet).cast(schema[name].frozen_type)
-            values[name] = ((_[by] >= end) & _[name].notnull()).ifelse(before, _[name])
+            value = values.get(name, _[name])
+            values[name] = ((_[by] >= end) & _[name].notnull()).ifelse(before, value)
     return table.filter(kept).mutate(**values)
 
 

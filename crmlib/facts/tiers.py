@@ -5,7 +5,7 @@ Everything here looks at one customer's own orders and the policy's frozen cuts,
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import ibis
 from ibis import _
@@ -24,7 +24,7 @@ NOTHING = ibis.literal(0).cast(MONEY)
 def worth(c: Company) -> Table:
     """One row per customer with an order: customer_id, revenue (money; recurring revenue a year where the company lives on
     subscriptions), orders (in the window), days_since_first, revenue_kept (what of today's revenue still counts at the end
-    of the quarter), trend.
+    of the quarter).
 
     Refunds are taken off; a refund counts on the day of its order, since tables carry no day of the refund.
     """
@@ -35,7 +35,6 @@ def worth(c: Company) -> Table:
         orders=counted.sum().fill_null(0),
         first=days.day.min(),
         revenue_kept=_sum(days.net, days.day >= first_day(quarter_end(c.as_of), months)),
-        **_halves(days, c.as_of, months),
     )
     each = money.select(
         "customer_id",
@@ -43,7 +42,6 @@ def worth(c: Company) -> Table:
         "orders",
         "revenue_kept",
         days_since_first=ibis.literal(c.as_of).delta(money.first, unit="day"),
-        trend=_trend(money, c.as_of, months, c.policy.tiers),
     )
     if c.revenue_model != "subscription":
         return each
@@ -59,7 +57,7 @@ def placed(c: Company) -> Table:
     """One row per customer with an order, as `worth`, with tier, next_tier and to_next_tier_amount (money).
 
     The last two are null in the highest tier. The tier follows from value alone, so that a right promised at a sum of money
-    opens at that sum; the trend says which way the customer is going.
+    opens at that sum; `trends.orders` says which way the customer is going.
     """
     cuts = c.policy.tiers
     floors, above = floor_of(cuts), dict(zip(TIERS[1:], TIERS[:3], strict=True))
@@ -102,32 +100,3 @@ def floor_of(cuts: Tiers) -> dict[str, Value]:
 
 def _sum(net: Value, where: Value) -> Value:
     return where.ifelse(net, NOTHING).sum().cast(MONEY)
-
-
-def _halves(days: Table, as_of: date, months: int) -> dict[str, Value]:
-    """Money and orders of the window's later half, of the same months a year before, and of the half before it."""
-    half = max(1, months // 2)
-    later = days.day >= first_day(as_of, half)
-    year_before = (days.day >= first_day(as_of, half + 12)) & (days.day < first_day(as_of, 12))
-    before = (days.day >= first_day(as_of, 2 * half)) & ~later
-    parts = {"later": later, "year_before": year_before, "before": before}
-    money = {name: _sum(days.net, where) for name, where in parts.items()}
-    return {**money, **{f"{name}_orders": where.sum().fill_null(0) for name, where in parts.items()}}
-
-
-def _trend(money: Table, as_of: date, months: int, cuts: Tiers) -> Value:
-    """rising, steady, falling or too_few_orders: the window's later half against the same months a year before for who was a
-    customer by then, which is fair to seasons; against the half before it for who came later but before that half.
-    """
-    half = max(1, months // 2)
-    long_known = money["first"] < first_day(as_of, half + 12)
-    then = long_known.ifelse(money.year_before, money.before)
-    orders = money.later_orders + long_known.ifelse(money.year_before_orders, money.before_orders)
-    known = long_known | (money["first"] < first_day(as_of, 2 * half))
-    change = ibis.literal(str(cuts.trend_change)).cast(MONEY)
-    return ibis.cases(
-        (~known | (orders < cuts.trend_orders), "too_few_orders"),
-        (money.later > then * (1 + change), "rising"),
-        (money.later < then * (1 - change), "falling"),
-        else_="steady",
-    )

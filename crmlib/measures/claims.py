@@ -182,6 +182,7 @@ def _crisis(c: Company) -> Estimate:
     old = cases.cases(c).filter(_.category.isin(CRISES) & (_.day <= c.as_of - timedelta(days=SETTLED[1])))
     clocks = (
         cases.clocks(c)
+        .filter(_.waits_for != cases.OWN)
         .select("case_id", "waits_for", "is_met")
         .join(old.select("case_id", "customer_id", "day"), "case_id")
     )

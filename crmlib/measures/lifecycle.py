@@ -1,7 +1,8 @@
 """Lifecycle: each customer's stage, who moved, and the flywheel from the first contact to recommendation (D067,
 D068).
 
-Stages are rules on a customer's own purchases and on nobody else's; the cuts stand in `policy.lifecycle`.
+Stages are rules on a customer's own purchases; the cuts stand in `policy.lifecycle`, and others say only how much evidence a
+rise or a fall takes (`facts.trends`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import answers, people, purchases, windows
+from crmlib.facts import answers, people, purchases, trends, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of, sized
 from crmlib.vocabulary.unlocks import REFERRAL
@@ -32,25 +33,20 @@ def stages(c: Company) -> Expression:
 
     Rules, the first that holds: *potential* without an order, or the first within `tiers.new_days`; *lost* when no longer
     active (`cost.inactive_days`) and silent longer than `lost_cycles` of the own interval; *decline* with one day of orders
-    only, or silent longer than `overdue_cycles` of the own interval, or purchases falling; *growth* when they rise;
-    else *maturity*. The own interval is the mean between days with an order; the trend compares the last
+    only, or silent longer than `overdue_cycles` of the own interval and beyond chance, or purchases falling; *growth* when
+    they rise; else *maturity*. The own interval is the mean between days with an order; the trend compares the last
     `trend_months` with as long before, or what there was of them since the first order, and must pass `trend_change`
-    and chance. Who ordered in the first months on record may have done so before: they do not count as new or as growing
+    and chance (`facts.trends`). Who ordered in the first months on record may have done so before: they do not count as new or as growing
     from nothing, and within `tiers.new_days` nothing can be told of them.
     """
-    cut = c.policy.lifecycle
-    rows = people.everyone(c).left_join(_purchases(c), "customer_id").drop("customer_id_right")
-    interval = (rows.days_since_first - rows.days_since_last) / (rows.orders - 1).nullif(0)
-    rows = rows.mutate(interval=interval, trend=_trend(c, rows))
-    lost = ~_.is_active & (_.days_since_last > cut.lost_cycles * _.interval).fill_null(True)
-    overdue = (_.days_since_last > cut.overdue_cycles * _.interval).fill_null(True)
+    rows = _judged(c)
     young = _.days_since_first < c.policy.tiers.new_days
     stage = ibis.cases(
         (_.orders.isnull() | (young & _.is_new), STAGES[0]),
         (young, ibis.null("string")),
-        (lost, STAGES[4]),
-        (overdue | (_.trend < 0), STAGES[3]),
-        (_.trend > 0, STAGES[1]),
+        (_.is_lost, STAGES[4]),
+        (_.is_overdue.fill_null(True) | _.falls.fill_null(False), STAGES[3]),
+        (_.rises.fill_null(False) | (_.has_begun & _.is_new), STAGES[1]),
         else_=STAGES[2],
     )
     kept = ("customer_id", "life_stage", "orders", "days_since_first", "days_since_last", "revenue")
@@ -127,8 +123,8 @@ def _purchases(c: Company) -> Expression:
     known, began = purchases.buyers(c), purchases.newcomers_from(c) or c.as_of
     daily = purchases.days(c).inner_join(known.select("customer_id", "first_day"), "customer_id")
     each = daily.group_by("customer_id").agg(
-        late=(_.day >= split).sum(),
-        early=((_.day >= before) & (_.day < split) & (_.day > _.first_day)).sum(),
+        late=(_.day >= split).sum().cast("int64"),
+        early=((_.day >= before) & (_.day < split) & (_.day > _.first_day)).sum().cast("int64"),
         revenue=_.net.sum(where=_.day >= windows.start(c)),
     )
     rows, today = known.inner_join(each, "customer_id"), ibis.literal(c.as_of)
@@ -145,19 +141,27 @@ def _purchases(c: Company) -> Expression:
     )
 
 
-def _trend(c: Company, rows: Expression) -> ibis.Value:
-    """1 where purchases a day rise, −1 where they fall, 0 where neither can be told. The first order is a start, not
-    a rate: of a newcomer younger than the months compared, purchases rise from nothing.
+def _judged(c: Company) -> Expression:
+    """Everybody known with their purchases, is_lost, is_overdue (null with one day of orders), falls and rises (null where it
+    cannot be told), has_begun (younger than the months compared: purchases rise from nothing, as a first order is a start and no rate).
+
+    The lost are not asked whether they fall, so that what is chance among the others is not judged by them.
     """
     cut = c.policy.lifecycle
     late_days = (c.as_of - windows.last(c, cut.trend_months)).days + 1
     early_days = (c.as_of - windows.last(c, 2 * cut.trend_months)).days + 1 - late_days
-    exposure = ibis.greatest(ibis.least(rows.days_since_first - late_days, early_days), 0).nullif(0).cast("float64")
-    late, early = rows.late / late_days, rows.early / exposure
-    beyond = cut.trend_sigmas * (rows.late / late_days**2 + rows.early / (exposure * exposure)).sqrt()
-    rises = (late > early * (1 + cut.trend_change)) & (late - early > beyond)
-    falls = (late < early * (1 - cut.trend_change)) & (early - late > beyond)
-    return ibis.cases(((exposure.isnull() & rows.is_new) | rises, 1), (falls, -1), else_=0)
+    rows = people.everyone(c).left_join(_purchases(c), "customer_id").drop("customer_id_right")
+    interval = (rows.days_since_first - rows.days_since_last) / (rows.orders - 1).nullif(0)
+    rows = rows.mutate(is_lost=~rows.is_active & (rows.days_since_last > cut.lost_cycles * interval).fill_null(True))
+    exposure = ibis.greatest(ibis.least(rows.days_since_first - late_days, early_days), 0).nullif(0).cast("int64")
+    asked = rows.mutate(
+        late_days=ibis.literal(late_days, "int64"),
+        early_days=rows.is_lost.ifelse(ibis.null("int64"), exposure),
+        has_begun=exposure.isnull(),
+        days_bought=rows.is_lost.ifelse(ibis.null("int64"), rows.orders),
+    )
+    compared = trends.compared(c, asked, least=1, change=cut.trend_change)
+    return trends.silent(c, compared, cycles=cut.overdue_cycles)
 
 
 def _referred(c: Company) -> Expression:

@@ -17,14 +17,18 @@ from crmlib.vocabulary.months import month_ends
 SEVERITIES = ("critical", "high", "medium", "low")
 PREFIX = "severity_"
 """Before a severity in findings and lists: `low` and `high` alone are the ends of an interval there."""
-CLOCKS = {"sla_first_response": "first_response", "sla_resolution": "resolution"}
+CLOCKS = {"sla_first_response": "first_response", "sla_resolution": "resolution", "own_deadline_kept": cases.OWN}
 """Figure of each clock, and what is waited for."""
+VERDICTS = ("own_verdict_kept", "own_verdict_ever")
+STATES = {"late": "tickets.status", "untimed": "tickets.closed_at"}
+"""What would settle cases that seem to wait, and those that are solved nobody knows when."""
 
 
 def attainment(c: Company) -> pd.DataFrame:
     """Findings: share of the promises due in the month of the day that were kept, per clock and by severity (D119).
 
-    Wilson interval, n cases. By the month of the deadline, so that every case counts in exactly one month.
+    The policy's promises by severity, and the company's own deadline where it sets one. Wilson interval, n cases. By the month
+    of the deadline, so that every case counts in exactly one month; what was solved nobody knows when is in none.
     """
     counted = _kept_by_month(c)
     counted = counted[counted["month"] == c.as_of.replace(day=1)]
@@ -33,21 +37,35 @@ def attainment(c: Company) -> pd.DataFrame:
         part = counted[counted["waits_for"] == waits_for]
         groups = [("", part)] if len(part) else []
         groups += [(PREFIX + s, part[part["severity"] == s]) for s in SEVERITIES if (part["severity"] == s).any()]
-        for segment, group in groups:
-            rows.append(share_of(c, kpi, group["kept"].sum(), group["cases"].sum(), segment=segment))
-    return findings(c, rows, of=CLOCKS)
+        rows += [_kept(c, kpi, group, segment=segment) for segment, group in groups if group["cases"].sum()]
+    return findings(c, rows, of=_stated(c))
 
 
 def attainment_by_month(c: Company, *, months: int = 12) -> pd.DataFrame:
-    """The same over the last `months` months, for a picture: a row per clock and month that has a case."""
-    counted = _kept_by_month(c)
+    """The same over the last `months` months, for a picture, and the company's own verdict: a row per figure and month that
+    has a case.
+    """
+    counted, judged = _kept_by_month(c), _verdicts_by_month(c)
     rows = []
     for kpi, waits_for in CLOCKS.items():
         for end in month_ends(c.as_of, months):
             part = counted[(counted["waits_for"] == waits_for) & (counted["month"] == end.replace(day=1))]
-            if len(part):
-                rows.append(share_of(c.at(end), kpi, part["kept"].sum(), part["cases"].sum()))
-    return findings(c, rows, of=CLOCKS)
+            if part["cases"].sum():
+                rows.append(_kept(c.at(end), kpi, part))
+    for end in month_ends(c.as_of, months):
+        part = judged[judged["month"] == end.replace(day=1)]
+        rows += [_kept(c.at(end), VERDICTS[0], part)] if len(part) else []
+    return findings(c, rows, of=_stated(c))
+
+
+def own_verdict(c: Company) -> pd.DataFrame:
+    """Findings: share of the cases whose promise the company itself calls kept (Wilson, n cases): of those solved in the month,
+    and of all on record; where nobody notes when cases are solved, by when they were opened.
+    """
+    judged = _verdicts_by_month(c)
+    month = judged[judged["month"] == c.as_of.replace(day=1)]
+    parts = zip(VERDICTS, (month, judged), strict=True)
+    return findings(c, (_kept(c, kpi, part) for kpi, part in parts if len(part)), of=VERDICTS)
 
 
 def overdue(c: Company) -> pd.DataFrame:
@@ -59,18 +77,34 @@ def overdue(c: Company) -> pd.DataFrame:
     late = late.mutate(severity=ibis.literal(PREFIX) + late.severity)
     late = late.order_by(ibis.desc("overdue_hours"), "case_id")
     frame = late.select("case_id", "customer_id", "severity", "waits_for", "overdue_hours", "opened_at").to_pandas()
-    frame.attrs["left_out"] = () if cases.running(c) else tuple(CLOCKS)
-    return marked(c, frame, *(f"tickets.{column}" for column in cases.CLOCKS.values()))
+    frame.attrs["left_out"] = () if cases.running(c) else _stated(c)
+    promised = ("tickets.severity",) if c.knows("tickets.due_at") else ()
+    settled = ("tickets.status",) if len(frame) else ()
+    return marked(c, frame, *promised, *(f"tickets.{column}" for column in cases.CLOCKS.values()), *settled)
 
 
 def waiting(c: Company) -> pd.DataFrame:
-    """Findings: cases past a promise and still waiting, by severity; no rows where neither clock is recorded."""
+    """Findings: cases past a promise and still waiting, by severity, and those past the company's own deadline; no rows where
+    no clock is recorded.
+    """
+    running, kpis = cases.running(c), ("overdue_cases", "own_overdue_cases")
     total = int(cases.cases(c).count().to_pandas())
-    if not total or not cases.running(c):
-        return findings(c, of=("overdue_cases", *CLOCKS))
-    late = overdue(c)["severity"].value_counts()
-    groups = [("", int(late.sum()))] + [(PREFIX + s, int(late[PREFIX + s])) for s in SEVERITIES if PREFIX + s in late]
-    return findings(c, [finding(c, "overdue_cases", count, n=total, segment=s) for s, count in groups])
+    if not total or not running:
+        return findings(c, of=(kpis[0], *_stated(c)))
+    late = cases.clocks(c).filter(_.is_overdue).mutate(is_own=_.waits_for == cases.OWN)
+    counted = (
+        late.group_by("is_own", "severity").agg(cases=_.case_id.nunique()).order_by("is_own", "severity").to_pandas()
+    )
+    rows = []
+    for kpi, own in zip(kpis, (False, True), strict=True):
+        part = counted[counted["is_own"] == own]
+        by = part.dropna(subset=["severity"]).set_index("severity")["cases"]
+        count = int(part["cases"].sum())
+        groups = [("", count)] + [(PREFIX + s, int(by[s])) for s in SEVERITIES if s in by and not own]
+        uses = (STATES["late"],) if count else ()
+        if (cases.OWN in running) if own else (running != [cases.OWN]):
+            rows += [finding(c, kpi, n_late, n=total, segment=s, uses=uses) for s, n_late in groups]
+    return findings(c, rows, of=kpis[:1])
 
 
 def found_by_us(c: Company) -> pd.DataFrame:
@@ -106,16 +140,65 @@ def repeats(c: Company) -> pd.DataFrame:
     return shares_of(c, "repeat_case_share", groups)
 
 
+def _stated(c: Company) -> tuple[str, ...]:
+    """The figures of the policy's clocks, and that of the company's own deadline where it sets one."""
+    return tuple(kpi for kpi, waits_for in CLOCKS.items() if waits_for != cases.OWN or c.knows("tickets.due_at"))
+
+
+def _kept(c: Company, kpi: str, part: pd.DataFrame, *, segment: str = "") -> dict[str, object]:
+    """The finding of some rows of `_kept_by_month`, with what would settle cases whose end is not on record."""
+    uses = [column for what, column in STATES.items() if part[what].sum()]
+    return share_of(c, kpi, part["kept"].sum(), part["cases"].sum(), segment=segment, uses=uses)
+
+
 def _kept_by_month(c: Company) -> pd.DataFrame:
-    """Per clock, severity and month of the deadline: `cases` whose deadline is over and `kept` of them."""
-    over = cases.clocks(c).filter(_.is_met.notnull())
+    """Per clock, severity and month of the deadline: `cases` whose deadline is over, `kept` of them, `late` that wait, and
+    `untimed`, solved nobody knows when, which are no part of the cases.
+    """
+    over = cases.clocks(c).filter(_.is_met.notnull() | _.is_untimed)
     # A deadline at midnight ends the day before it.
     ends = (over.deadline - ibis.interval(seconds=1)).date()
-    keys = ["waits_for", "severity", "year", "number"]
-    counted = over.mutate(year=ends.year(), number=ends.month()).group_by(keys)
-    frame = counted.agg(cases=_.count(), kept=_.is_met.cast("int64").sum()).order_by(keys).to_pandas()
-    frame["month"] = [date(int(y), int(m), 1) for y, m in zip(frame["year"], frame["number"], strict=True)]
-    return frame
+    keys = ["waits_for", "severity"]
+    counted = over.mutate(month=ends.truncate("M")).group_by([*keys, "month"])
+    sums = counted.agg(
+        cases=_.is_met.count(),
+        kept=_.is_met.cast("int64").sum(),
+        late=_.is_overdue.cast("int64").sum(),
+        untimed=_.is_untimed.cast("int64").sum(),
+    )
+    return _monthly(sums, *keys)
+
+
+def _verdicts_by_month(c: Company) -> pd.DataFrame:
+    """Per month in which cases were solved: `cases` with a verdict of the company's own, `kept` of them, `late` and `untimed`
+    as above (the latter are counted by when they were opened).
+    """
+    dated = c.knows("tickets.resolved_at") or c.knows("tickets.closed_at")
+    judged = cases.cases(c).filter(_.is_kept.notnull())
+    day = (
+        ibis.coalesce(judged.resolved_at.date(), judged.is_solved.ifelse(judged.day, ibis.null("date")))
+        if dated
+        else judged.day
+    )
+    sums = judged.mutate(month=day.truncate("M")).filter(_.month.notnull()).group_by("month")
+    untimed = _.resolved_at.isnull()
+    counts = {"late": ~_.is_solved, "untimed": untimed & _.is_solved}
+    return _monthly(
+        sums.agg(
+            cases=_.count(),
+            kept=_.is_kept.cast("int64").sum(),
+            **{name: which.cast("int64").sum() for name, which in counts.items()},
+        )
+    )
+
+
+def _monthly(sums: Expression, *keys: str) -> pd.DataFrame:
+    """A small table with a `month`, in order, its months as days."""
+    frame = sums.order_by([*keys, "month"]).to_pandas()
+    months = [date(day.year, day.month, 1) for day in pd.to_datetime(frame["month"])]
+    return frame.assign(month=pd.Series(months, index=frame.index, dtype="object")).fillna(
+        {"kept": 0, "late": 0, "untimed": 0}
+    )
 
 
 def _with_repeats(c: Company) -> Expression:

@@ -17,6 +17,7 @@ from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of, shares_of, sized
 from crmlib.facts.tiers import placed
+from crmlib.facts.trends import orders as order_trends
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _ as say
@@ -34,7 +35,7 @@ def tiers(c: Company) -> Table:
 
     next_tier and to_next_tier_amount are null in the highest tier.
     """
-    return placed(c).select(
+    return _going(c).select(
         "customer_id", "tier", "revenue", "orders", "days_since_first", "next_tier", "to_next_tier_amount", "revenue_kept",
         "trend",
     )  # fmt: skip
@@ -172,8 +173,11 @@ def way_up_findings(c: Company, way: pd.DataFrame) -> pd.DataFrame:
 
 
 def trends(c: Company) -> pd.DataFrame:
-    """One row per tier and trend, empty ones too: tier, trend, customers, share (of the tier), revenue (D059)."""
-    counted = placed(c).group_by(["tier", "trend"]).agg(customers=_.count(), revenue=_.revenue.sum()).to_pandas()
+    """One row per tier and trend, empty ones too: tier, trend, customers, share (of the tier), revenue, mean_change (of how
+    often they buy, drawn in by how much of all changes is chance) (D059).
+    """
+    sums = {"customers": _.count(), "revenue": _.revenue.sum(), "mean_change": _.change.mean()}
+    counted = _going(c).group_by(["tier", "trend"]).agg(**sums).to_pandas()
     every = pd.MultiIndex.from_product([TIERS, TRENDS], names=["tier", "trend"])
     frame = counted.set_index(["tier", "trend"]).reindex(every).reset_index()
     frame["customers"] = frame["customers"].fillna(0).astype(int)
@@ -182,9 +186,14 @@ def trends(c: Company) -> pd.DataFrame:
     return frame.assign(revenue=frame["revenue"].astype(float).fillna(0.0))
 
 
+def _going(c: Company) -> Table:
+    """Customers as `placed`, with trend and change."""
+    return placed(c).left_join(order_trends(c), "customer_id").drop("customer_id_right")
+
+
 def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
-    """Finding `falling_share` of the rows of `trends`: customers whose money falls, as a share of those whose trend can be
-    told, in all and by tier (Wilson).
+    """Finding `falling_share` of the rows of `trends`: customers who buy less often than before, beyond chance, as a share of
+    those whose trend can be told, in all and by tier (Wilson).
     """
     clear = going[going["trend"] != "too_few_orders"]
     parts = [("", clear), *((tier, clear[clear["tier"] == tier]) for tier in TIERS)]

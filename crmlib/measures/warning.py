@@ -10,7 +10,7 @@ from ibis import _
 from ibis.expr.types import BooleanValue, Value
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import cases, contacts, purchases, use, windows
+from crmlib.facts import cases, contacts, purchases, trends, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of, shares_of
 from crmlib.vocabulary.policy import TIERS, Risk
@@ -32,7 +32,7 @@ def signals(c: Company) -> Expression:
     """One row per customer with an order: the numbers behind each signal, the signal itself, and the verdict of the rule.
 
     `silent`: at least `silent_months` whole months since `last_login`. `dropped`: orders a month in the window at least
-    `frequency_drop` below the customer's own mean of the `baseline_months` before it. `complaining`: at least `complaints_from`
+    `frequency_drop` below the customer's own mean of the `baseline_months` before it, and beyond chance (`facts.trends`). `complaining`: at least `complaints_from`
     complaints in the window. `withdrawn`: contacts from the customer down by as much as a purchase drop. Each is null where
     it cannot be said (never logged in, fewer than `baseline_orders` in the baseline, what it needs is not recorded; and the
     first two where customers do not come back anyway, `purchases.comes_back`). A baseline that began before the
@@ -55,13 +55,19 @@ def signals(c: Company) -> Expression:
         contact_drop=_drop(frame.contacts_window.fill_null(0), frame.contacts_baseline.fill_null(0), risk),
         complaints=recorded.ifelse(frame.complaints.fill_null(0), ibis.null("int64")),
     )
+    for what in ("orders", "contacts"):
+        frame = _falling(c, frame, what)
     frame = frame.mutate(
         silent=frame.silent_months >= risk.silent_months,
-        dropped=frame.frequency_drop >= risk.frequency_drop - 1e-9,
+        dropped=_beyond_chance(frame.frequency_drop, frame.orders_fall, risk),
         complaining=frame.complaints >= risk.complaints_from,
-        withdrawn=frame.contact_drop >= risk.frequency_drop - 1e-9,
+        withdrawn=_beyond_chance(frame.contact_drop, frame.contacts_fall, risk),
     )
-    judged = _judged(c, frame).drop("contacts_window", "contacts_baseline").order_by("customer_id")
+    judged = (
+        _judged(c, frame)
+        .drop("contacts_window", "contacts_baseline", "orders_fall", "contacts_fall")
+        .order_by("customer_id")
+    )
     return ibis.memtable(judged.to_pyarrow())
 
 
@@ -175,6 +181,26 @@ def _drop(window: Value, baseline: Value, risk: Risk) -> Value:
     """1 − (a month's rate in the window / in the baseline); null with fewer than `baseline_orders` in the baseline."""
     rate = (window * risk.baseline_months).cast("float64") / (baseline.nullif(0) * risk.window_months)
     return ibis.ifelse(baseline >= risk.baseline_orders, 1 - rate, ibis.null("float64"))
+
+
+def _beyond_chance(drop: Value, falls: Value, risk: Risk) -> Value:
+    """Whether a drop is as large as policy asks and no chance; null where neither can be told."""
+    return drop.notnull().ifelse((drop >= risk.frequency_drop - 1e-9) & falls, ibis.null("boolean"))
+
+
+def _falling(c: Company, frame: Expression, what: str) -> Expression:
+    """`frame` with whether its counts of `what` fall beyond chance from the baseline to the window; null where so few tell nothing."""
+    window, baseline = _spans(c)
+    counts = frame.select(
+        "customer_id",
+        late=frame[f"{what}_window"].fill_null(0),
+        early=frame[f"{what}_baseline"].fill_null(0),
+        late_days=ibis.literal((c.as_of - window).days + 1, "int64"),
+        early_days=ibis.literal((window - baseline).days, "int64"),
+    )
+    found = trends.compared(c, counts, least=1, change=0.0)
+    told = found.select("customer_id", **{f"{what}_fall": _.falls})
+    return frame.left_join(told, "customer_id").drop("customer_id_right")
 
 
 def _judged(c: Company, frame: Expression) -> Expression:

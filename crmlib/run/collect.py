@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from crmlib.facts.findings import FINDING
+from crmlib.run.folding import folded
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, read_payload
 from crmlib.vocabulary.labels import code_label
 
@@ -73,8 +74,9 @@ def actions(notebook: Any) -> pd.DataFrame | None:
 
 
 def _carried(notebook: Any, mime: str) -> Iterable[list[dict[str, Any]]]:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
+    elsewhere = folded(notebook).elsewhere
+    for i, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", ()) if i not in elsewhere else ():
             if mime in output.get("data", {}):
                 yield output.data[mime]
 

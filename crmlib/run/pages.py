@@ -17,8 +17,9 @@ import pandas as pd
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from crmlib.run import folding
 from crmlib.run.engine import Failure
-from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, quantity, segment_label
+from crmlib.show.findings import ACTIONS_MIME, quantity, segment_label
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
@@ -187,14 +188,12 @@ def month_called(period: str) -> str:
 
 
 def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
-    """What the page shows of each cell, and its contents. A part that speaks of other businesses (`folds` in its cells'
-    metadata) is one line at the end where nothing that it measures is recorded.
-    """
+    """What the page shows of each cell, and its contents; what it leaves out (`folding`) is named in a line at its end."""
     sections: list[Section] = []
     contents: list[tuple[str, str]] = []
-    silent = _silent(notebook)
-    for cell in notebook.cells:
-        if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or cell.metadata.get("folds") in silent:
+    left = folding.folded(notebook)
+    for i, cell in enumerate(notebook.cells):
+        if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or i in left.cells:
             continue
         html = (
             _words(cell.source, contents)
@@ -203,25 +202,15 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
         )
         if html:
             sections.append(Section(str(cell.get("id", "")), Markup(html)))
-    if silent:
-        told = _("Left out, as this company records nothing that it would measure: {sections}.")
-        line = told.format(sections=language.listed([*silent.values()]))
-        sections.append(Section("left-out", Markup(f'<p class="crm-note">{escape(line)}</p>')))
+    told = (
+        (left.unrecorded, _("Left out, as this company records nothing that they would measure: {sections}.")),
+        (left.others, _("Left out, as they are for other kinds of business: {sections}.")),
+    )
+    lines = [text.format(sections=language.listed([*names])) for names, text in told if names]
+    if lines:
+        notes = "".join(f'<p class="crm-note">{escape(line)}</p>' for line in lines)
+        sections.append(Section("left-out", Markup(notes)))
     return sections, contents
-
-
-def _silent(notebook: Any) -> dict[str, str]:
-    """The parts that fold, with their headings, in which no cell states a finding."""
-    headings: dict[str, str] = {}
-    speaking = set()
-    for cell in notebook.cells:
-        part = cell.metadata.get("folds")
-        if part and cell.cell_type == "markdown":
-            found = re.search(r"^##\s+(.+?)\s*$", cell.source, re.MULTILINE)
-            headings.setdefault(part, found.group(1) if found else part)
-        elif part and any(output.get("data", {}).get(FINDINGS_MIME) for output in cell.get("outputs", ())):
-            speaking.add(part)
-    return {part: heading for part, heading in headings.items() if part not in speaking}
 
 
 def _words(source: str, contents: list[tuple[str, str]]) -> str:

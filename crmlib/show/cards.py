@@ -23,6 +23,8 @@ from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _, ngettext
 from crmlib.vocabulary.schema import TABLES
 
+SILENT = "crm-silent"
+"""Class of a card that only names what the company does not record."""
 COLOURS = 128
 SCREEN_DPI = 104
 """Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
@@ -49,6 +51,7 @@ def card(
     twin = data if data is not None else picture.data if picture is not None else findings
     twin = twin.head(0) if picture is None and _says_nothing(twin) else twin
     frames = [findings] if data is None else [findings, data]
+    silent = ""
     if parts or len(twin):
         parts += without(c, *frames)
     else:
@@ -57,12 +60,13 @@ def card(
             "Nothing to show here: up to this date the data hold no case of it, or too few."
         )
         parts.append(nothing(c, absent, empty))
+        silent = f" {SILENT}" if absent and picture is None else ""
     if picture is not None:
         parts.append(_figure(picture))
     if len(twin):
         parts.append(f'<details class="crm-data"><summary>{escape(_("Data"))}</summary>{listing.table(twin)}</details>')
     parts += _definitions(list(dict.fromkeys(findings["kpi"])))
-    return f'<div class="crm-card">{"".join(parts)}</div>', "\n".join(said)
+    return f'<div class="crm-card{silent}">{"".join(parts)}</div>', "\n".join(said)
 
 
 def without(c: Company, *frames: pd.DataFrame) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -15,14 +15,37 @@ from IPython.display import HTML, display
 
 from crmlib.facts.company import Company, TablesError, read_company
 from crmlib.facts.findings import FINDING
+from crmlib.facts.shape import shape
 from crmlib.show import listing
 from crmlib.show.canvas import Picture
-from crmlib.show.cards import card, folded, note, nothing, say, unrecorded, without
+from crmlib.show.cards import SILENT, card, folded, note, nothing, say, unrecorded, without
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, payload
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.language import _, ngettext
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import N_, _, ngettext
 from crmlib.vocabulary.policy import load
+
+SHAPE_MIME = "application/vnd.crmlib.shape+json"
+"""Carries the kind of business from the opening cell to the page, which leaves out what is for others."""
+
+REVIEWED = {
+    "stated": N_("Reviewed as {shape}, as company.toml states."),
+    "contracts": N_("Reviewed as {shape}: {n} contracts are on record."),
+    "accounts": N_(
+        "Reviewed as {shape}: it sells to companies, and of {n} customers who first bought long enough ago {part} bought on a "
+        "second day."
+    ),
+    "returning": N_(
+        "Reviewed as {shape}: of {n} customers who first bought long enough ago {part} bought on a second day."
+    ),
+    "few": N_(
+        "Reviewed as {shape} for now: only {n} customers first bought long enough ago to tell whether they come back."
+    ),
+    "cases": N_("Reviewed as {shape}: {n} service cases are on record, and no orders."),
+    "nothing": N_("What kind of business this is cannot be told from its data."),
+}
+"""By what the kind of business is told, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +84,18 @@ class Chapter:
         body = listing.table(frame) if listed else nothing(self.company, absent, note or _("Nothing to list here."))
         body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
-        display(
-            {"text/html": f'<div class="crm-card">{body}{under}</div>', "text/plain": frame.head(20).to_string()},
-            raw=True,
+        html = f'<div class="crm-card{f" {SILENT}" if absent else ""}">{body}{under}</div>'
+        display({"text/html": html, "text/plain": frame.head(20).to_string()}, raw=True)
+
+    def business(self) -> None:
+        """As what kind of business the company is reviewed, and by what that is told."""
+        told = shape(self.company)
+        text = _(REVIEWED[told.by]).format(
+            shape=label(told.name, "code"), n=_language.number(told.n), part=_language.number(told.part)
         )
+        if told.by != "stated":
+            text = f"{text} {_('The line `shape` of company.toml can say otherwise.')}"
+        display({"text/html": f'<div class="crm-card">{note(text)}</div>', "text/plain": text}, raw=True)
 
     def unrecorded(self) -> None:
         """What the chapter could not say because the company does not record it, in one fold, and which of the columns that it
@@ -124,6 +155,7 @@ def start(*, tables: str, as_of: str, policy: str = "", language: str = "en") ->
     if "ipykernel" in sys.modules:
         sheet = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
         display(HTML(f"<style>{sheet}</style>"))
+        display({SHAPE_MIME: asdict(shape(opened)), "text/plain": ""}, raw=True)
     return Chapter(opened)
 
 

@@ -87,7 +87,8 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
         return _("{label}: not enough to tell (n = {n}; anything from {low} to {high} fits).").format(
             label=_(kpi.label), n=n, low=written["low"], high=written["high"]
         )
-    return _(kpi.sentence).format(**written, n=n)
+    rate = quantity(limits.false_discovery_rate, "share")
+    return _(kpi.sentence).format(**written, n=n, rate=rate)
 
 
 def contrast(rows: pd.DataFrame, limits: Statistics) -> str:

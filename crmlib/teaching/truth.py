@@ -90,7 +90,7 @@ def late(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
             last = then[then[table.time] >= end - pd.Timedelta(days=3)]
             found.append((name, "row", int((last["recorded_at"] >= end).sum()), len(last)))
         for value, since in table.dated:
-            if since:
+            if {value, since} <= {*frame}:
                 there = then[then[since].notna()]
                 found.append((name, value, int((there[since] >= end).sum()), len(there)))
     return pd.DataFrame(found, columns=["table", "what", "late", "rows"])

@@ -69,6 +69,11 @@ CODES: dict[str, str] = {
 """Labels of every code that may stand in a cell of a canonical table."""
 
 WORDS = {
+    "sells_once": N_("a business that sells once"),
+    "sells_again": N_("a business that sells again"),
+    "subscription": N_("a subscription business"),
+    "service_desk": N_("a service desk"),
+    "account_business": N_("an account business"),
     "equal": N_("equal"),
     "similar": N_("similar"),
     "different": N_("different"),
@@ -186,6 +191,10 @@ WORDS = {
     "severity_low": N_("low severity"),
     "first_response": N_("first answer"),
     "resolution": N_("solution"),
+    "own_deadline": N_("solution by the company's own deadline"),
+    "this_month": N_("this month"),
+    "last_months": N_("last months (window of the risk rule)"),
+    "all_months": N_("all on record"),
     "price_sensitivity": N_("price sensitivity"),
     "time_choosing": N_("time spent choosing"),
     "attention_to_competitors": N_("attention to competitors"),

@@ -47,9 +47,10 @@ TIERING: tuple[KPI, ...] = (
     KPI("one_order_away", N_("Customers one order below the next tier"), "count", "up", ("D063",), ("orders",),
         N_("Customers below the highest tier who need no more money to reach the next than their own mean order in the window brings."),
         N_("Customers one order of their usual size below the next tier: {value}."), uses=_NET, adds_up=True),
-    KPI("falling_share", N_("Customers whose money falls"), "share", "down", ("D059",), ("orders",),
-        N_("Customers who brought less in the later half of the window than before, by more than policy.tiers.trend_change, as a share of those whose trend can be told. Compared are the same months a year earlier; for who came too late for that, the half before."),
-        N_("Of the {n} customers whose trend can be told, {value} bring less than before (between {low} and {high})."), uses=_NET),
+    KPI("falling_share", N_("Customers who buy less often"), "share", "down", ("D059",), ("orders",),
+        N_("Customers with fewer days of orders in the later half of the window than before, by policy.tiers.trend_change or more and beyond chance, as a share of those whose trend can be told. Compared are the same months a year earlier; for who came too late for that, the half before. "
+           "Exact test of two counts for each customer; of all who are said to fall at most policy.statistics.false_discovery_rate do so by chance (Benjamini and Hochberg)."),
+        N_("Of the {n} customers whose trend can be told, {value} are found to buy less often than before (between {low} and {high}); at most {rate} of these are there by chance.")),
     KPI("service_hours", N_("Hours of service"), "hours", "", ("D056", "D066"), _SERVICE,
         N_("Cases times policy.service.handling_hours by severity, and contacts other than for sales times policy.service.contact_minutes by channel, within the window. A stated proxy; how long a case was open is not work."),
         N_("Serving the {n} customers took about {value} of work within the window."), uses=_HOURS, adds_up=True),

@@ -57,8 +57,8 @@ class Tiers(Section):
     recency_cuts_days: list[int] = _set([30, 90, 180, 365], N_("Days since the last order that part recency scores 5, 4, 3, 2 and 1."), "D057", "days")
     frequency_cuts: list[int] = _set([2, 3, 5, 9], N_("Orders in the window from which frequency scores 2, 3, 4 and 5."), "D057", "orders")
     monetary_cuts: list[float] = _set([300.0, 1000.0, 2500.0, 5000.0], N_("Money in the window from which monetary scores 2, 3, 4 and 5."), "D057", "money")
-    trend_change: float = _set(0.25, N_("Change of a customer's money, as a share, from which it counts as rising or falling."), "D059", "share", gt=0, lt=1)
-    trend_orders: int = _set(3, N_("Orders in the two half windows compared from which a trend is told."), "D059", "orders", ge=1)
+    trend_change: float = _set(0.25, N_("Change of how often a customer buys, as a share, from which it counts as rising or falling, where it is beyond chance."), "D059", "share", gt=0, lt=1)
+    trend_orders: int = _set(3, N_("Days with an order in the two half windows compared from which a trend is told."), "D059", "orders", ge=1)
     renewal_grace_days: int = _set(15, N_("Days after a payment is due for which a subscription still counts as alive."), "D058", "days", ge=0)
     step_order_share: float = _set(0.2, N_("Share of a typical order (the median one) from which the sum to the next tier is worth naming to a customer; almost any order brings more."), "D063", "share", ge=0, le=1)
     entitlements: dict[str, list[str]] = _set(
@@ -200,9 +200,8 @@ class Lifecycle(Section):
     """When a customer is new, growing, steady, falling or gone (D067)."""
 
     trend_months: int = _set(6, N_("Months whose purchases are compared with those before, for a customer's trend."), "D067", "months", ge=1)
-    trend_change: float = _set(0.25, N_("Change of the purchases a day from which a trend counts, as a share."), "D067", "share", gt=0)
-    trend_sigmas: float = _set(1.3, N_("Standard deviations of chance that a trend must exceed."), "D067", "count", ge=0)
-    overdue_cycles: float = _set(2.0, N_("Times a customer's own interval between purchases from which silence is decline."), "D067", "ratio", gt=0)
+    trend_change: float = _set(0.25, N_("Change of the purchases a day from which a trend counts, as a share, where it is beyond chance."), "D067", "share", gt=0)
+    overdue_cycles: float = _set(2.0, N_("Times a customer's own interval between purchases from which silence is decline, where it is beyond chance."), "D067", "ratio", gt=0)
     settled_days: int | None = _set(
         None, N_("Days after the first order on record from which a first order counts as a customer's first; 0 where the records begin with the company. Unset, they are estimated from the data."), "D067", "days", ge=0
     )
@@ -251,6 +250,7 @@ class Statistics(Section):
     """When to say that it is not enough to tell."""
 
     confidence: float = _set(0.95, N_("Confidence level of every interval."), "house", "share", gt=0.5, lt=1)
+    false_discovery_rate: float = _set(0.1, N_("Share of the customers said to have changed (to buy less, to be overdue) who at most may be so by chance."), "house", "share", gt=0, lt=0.5)
     min_n: int = _set(30, N_("Observations below which a figure is not enough to tell."), "house", "count", ge=2)
     max_half_width: float = _set(0.15, N_("Half width of a share's interval above which it is not enough to tell."), "house", "share", gt=0, le=1)
     seed: int = _set(20261031, N_("Seed of every draw."), "house")

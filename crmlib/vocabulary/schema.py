@@ -178,6 +178,7 @@ TICKETS = Table(
         Column("opened_at", "timestamp", N_("Opened at"), N_("When the case was opened."), True),
         Column("first_response_at", "timestamp", N_("First response at"), N_("When the customer was first answered.")),
         Column("resolved_at", "timestamp", N_("Resolved at"), N_("When the case was solved.")),
+        Column("closed_at", "timestamp", N_("Closed at"), N_("When the case was closed, where that is noted beside when it was solved; what is closed was solved by then.")),
         Column("status", "enum", N_("Status"), N_("Whether the case still waits, where its last state is on record."), values=("open", "closed")),
         Column("due_at", "timestamp", N_("Due at"), N_("The company's own deadline for solving it.")),
         Column("met", "flag", N_("Promise kept"), N_("The company's own verdict whether its promise was kept.")),
@@ -191,8 +192,11 @@ TICKETS = Table(
         Column("found_by", "enum", N_("Found by"), N_("Whether we found it or the customer reported it."), values=("proactive", "reported")),
         _RECORDED,
     ),
-    later=("first_response_at", "resolved_at", "diagnosed_at", "reopened_at"),
-    dated=(("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("status", ""), ("met", ""), ("reassigned", "")),
+    later=("first_response_at", "resolved_at", "closed_at", "diagnosed_at", "reopened_at"),
+    dated=(
+        ("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("reassigned", ""),
+        ("status", "resolved_at"), ("status", "closed_at"), ("met", "resolved_at"), ("met", "closed_at"),
+    ),
     made="ticket_id",
 )
 
@@ -307,7 +311,7 @@ OUTCOMES = Table(
         Column("outcome_id", "id", N_("Outcome"), N_("Number of the row; made where the company has none."), True, of="outcome"),
         _ID,
         Column("at", "timestamp", N_("At"), N_("When it was measured."), True),
-        Column("name", "text", N_("Outcome"), N_("What was measured: visit, conversion, spend."), True),
+        Column("name", "text", N_("Name"), N_("What was measured: visit, conversion, spend."), True),
         Column("value", "number", N_("Value"), N_("Its value; 1 and 0 for yes and no."), True),
         Column("campaign", "text", N_("Campaign"), N_("Campaign that it came of, where that is on record; empty where it may have come of any.")),
         _RECORDED,
@@ -347,6 +351,6 @@ def dating(names: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, bool] = {}
     for name in names:
         table, _dot, column = name.partition(".")
-        by = dict(TABLES[table].dated).get(column, "")
-        found |= {f"{table}.{when}": True for when in ("recorded_at", by) if when in TABLES[table].names}
+        when = ("recorded_at", *TABLES[table].dating(column))
+        found |= {f"{table}.{by}": True for by in when if by in TABLES[table].names}
     return tuple(found)

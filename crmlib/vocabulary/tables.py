@@ -58,14 +58,14 @@ class Column:
 
     @property
     def not_yet(self) -> int | bool | None:
-        """What is true of a value before the day it came: no money, no flag; of all else nothing is known."""
-        return {"money": 0, "flag": False}.get(self.kind)
+        """What is true of a value before the day it came: no money, no flag; of all else, a verdict among them, nothing is known."""
+        return None if self.name == "met" else {"money": 0, "flag": False}.get(self.kind)
 
 
 @dataclass(frozen=True)
 class Table:
-    """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says when; ""
-    for none.
+    """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says when; "" for none.
+    Where several columns say so for one value, the last of them that is there decides.
 
     `made`: the number of a row that the border makes where the company has none; `of_order`: columns that are taken from the
     order of the same number where they are not mapped.
@@ -90,14 +90,18 @@ class Table:
                 return candidate
         raise KeyError(column)
 
-    def since(self, column: Column) -> str:
-        """The column that says from when a value was known where that may be after the row; "" for none.
+    def since(self, column: Column) -> tuple[str, ...]:
+        """The columns that say from when a value was known where that may be after the row; none for most.
 
         That nothing was paid back yet, and no case reopened, is known from the first.
         """
         if column.name in self.later:
-            return column.name
-        return dict(self.dated).get(column.name, "") if column.not_yet is None else ""
+            return (column.name,)
+        return self.dating(column.name) if column.not_yet is None else ()
+
+    def dating(self, column: str) -> tuple[str, ...]:
+        """The columns that say when a value came, each of them enough; none where no column does."""
+        return tuple(by for name, by in self.dated if name == column and by)
 
     @property
     def names(self) -> tuple[str, ...]:
