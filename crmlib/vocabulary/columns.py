@@ -237,6 +237,8 @@ COLUMNS = {
     "main_share": Column(N_("In the main one"), "share"),
     "formats": Column(N_("Formats")),
     "stated": Column(N_("Said")),
+    "deviation": Column(N_("Standard deviation")),
+    "share_of_scale": Column(N_("Share of the scale"), "share"),
     "gap": Column(N_("Perception less expectation")),
     "ordered_share": Column(N_("Ordered afterwards"), "share"),
     "others": Column(N_("Others")),

@@ -72,7 +72,7 @@ IMPORTANCE: tuple[KPI, ...] = (
            "It is spent instead of bearing the lost margin, not on top of it."),
         N_("Winning others in their place costs {value}.")),
     KPI("dissatisfied_share", N_("Dissatisfied customers"), "share", "down", ("D028", "D029"), ("surveys.score",),
-        N_("Customers whose latest satisfaction score is 1 or 2 of 5, as a share of those who gave one."),
+        N_("Customers whose latest satisfaction score lies in the lowest quarter of its scale (1 and 2 of 1 to 5), as a share of those who gave one."),
         N_("{value} of the customers who answered are dissatisfied (between {low} and {high}, n = {n}).")),
     KPI("people_told", N_("People told"), "count", "", ("D028",), ("surveys.score",),
         N_("Customers by their latest satisfaction score times the people each is said to tell: 22, 8 or 10 (D028, a claim)."),
