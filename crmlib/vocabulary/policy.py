@@ -196,6 +196,21 @@ class Cost(Section):
         return self
 
 
+class Forecast(Section):
+    """When a forecast of the next twelve months is promised (D059, D066)."""
+
+    expected_over_actual: float = _set(1.25, N_("Factor by which a forecast may have missed what came, either way, when it was tried on months held out; beyond it nothing is promised."), "D059", "ratio", gt=1)
+    least_months: int = _set(6, N_("Months that must be held out, and be on record before them, for a forecast to count as tried."), "D059", "months", ge=3, le=12)
+    origins: int = _set(5, N_("Days back from which a forecast is tried, at most; it takes three."), "D059", "count", ge=3, le=12)
+    yearly_drift: float = _set(0.12, N_("Spread, as a share, that a year may bring beyond what the months held out have shown (an assumption, counted as two independent trials)."), "house", "share", gt=0, lt=1)
+    sample: int = _set(10_000, N_("Customers above which models are compared on every n-th of them."), "house", "count", ge=1000)
+
+    @property
+    def months(self) -> int:
+        """Months ahead that are forecast."""
+        return 12
+
+
 class Lifecycle(Section):
     """When a customer is new, growing, steady, falling or gone (D067)."""
 
@@ -267,6 +282,7 @@ class Policy(Section):
     contact: Annotated[Contact, Field(default_factory=Contact)]
     trials: Annotated[Trials, Field(default_factory=Trials)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
+    forecast: Annotated[Forecast, Field(default_factory=Forecast)]
     lifecycle: Annotated[Lifecycle, Field(default_factory=Lifecycle)]
     loyalty: Annotated[Loyalty, Field(default_factory=Loyalty)]
     quality: Annotated[Quality, Field(default_factory=Quality)]
