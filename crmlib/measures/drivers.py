@@ -150,7 +150,9 @@ def bands(c: Company, known: Study) -> pd.DataFrame:
         part = place == i
         still = part & ~left
         estimate = wilson(int(left[part].sum()), int(part.sum()), confidence=c.policy.statistics.confidence)
-        rows.append((band, int(still.sum()), told[still].mean() if still.any() else np.nan, *estimate, int(part.sum()), "share"))
+        rows.append(
+            (band, int(still.sum()), told[still].mean() if still.any() else np.nan, *estimate, int(part.sum()), "share")
+        )
     return pd.DataFrame(rows, columns=columns)
 
 

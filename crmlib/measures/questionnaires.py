@@ -76,7 +76,9 @@ def items(c: Company) -> pd.DataFrame:
     frame = frame.sort_values(["instrument", "dimension", "item"], na_position="last", kind="stable")
     frame = frame.drop(columns=["dimension"] if frame["dimension"].isna().all() else [])
     frame = frame.drop(columns=["instrument"] if frame["instrument"].nunique() < 2 else []).reset_index(drop=True)
-    return marked(c, frame, "surveys.scale_from", "surveys.scale_to", "surveys.higher_is") if len(frame) else aside(frame)
+    return (
+        marked(c, frame, "surveys.scale_from", "surveys.scale_to", "surveys.higher_is") if len(frame) else aside(frame)
+    )
 
 
 def item_findings(c: Company, told: pd.DataFrame) -> pd.DataFrame:
