@@ -94,7 +94,6 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
 
     said = {"show": show, "table": table, "actions": actions, "what_if": what_if, "unrecorded": lambda _self: None}
     said["business"] = lambda _self: shown.append(reviewed_as(c))
-
     chapter = type("Told", (), {**said, "company": c})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
         sys.modules.pop("ipykernel", None)
