@@ -265,7 +265,7 @@ def _without(c: Company, row: Mapping[Any, Any]) -> str:
     if row["channel"]:
         used += [name for name in USES["channel"] if c.knows(name.partition(".")[0]) and not c.mapped(name)]
         used += [f"customers.{point}" for channel, point in reachability.POINTS.items() if channel == row["channel"]]
-    if pd.notna(row["value_at_stake"]):
+    if pd.notna(row["value_at_stake"]) and row["why"] != RENEWAL:
         used += USES["value_at_stake"]
     return " ".join(name for name in used if not c.knows(name))
 
@@ -273,7 +273,9 @@ def _without(c: Company, row: Mapping[Any, Any]) -> str:
 def _renewal_text(row: Mapping[Any, Any]) -> str:
     n, amount = int(row["renewals"]), row["recurring_revenue"]
     if pd.isna(amount):
-        told = ngettext("{n} contract is up for renewal, on {day}.", "{n} contracts are up for renewal, the first on {day}.", n)
+        told = ngettext(
+            "{n} contract is up for renewal, on {day}.", "{n} contracts are up for renewal, the first on {day}.", n
+        )
     else:
         told = ngettext(
             "{n} contract that brings {amount} a year is up for renewal, on {day}.",

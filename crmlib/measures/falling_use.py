@@ -28,7 +28,9 @@ def judged(c: Company) -> Table:
     falls (beyond chance, `trends.compared`), change (share, drawn in by how much of all changes is chance).
     """
     under = contracts.on(c, c.as_of).select("customer_id")
-    return trends.compared(c, use.recent(c).semi_join(under, "customer_id"), least=1, change=0.0).filter(_.falls.notnull())
+    return trends.compared(c, use.recent(c).semi_join(under, "customer_id"), least=1, change=0.0).filter(
+        _.falls.notnull()
+    )
 
 
 def falling(c: Company) -> pd.DataFrame:
@@ -66,7 +68,10 @@ def leaving(c: Company) -> pd.DataFrame:
     if looks.empty:
         return findings(c, of=THEN)
     table = looks.groupby(["customer_id", "falls"])["left"].agg(["sum", "size"]).unstack(fill_value=0)
-    sums = {side: tuple(_column(table, name, falls) for name in ("sum", "size")) for side, falls in zip(SIDES, (True, False), strict=True)}
+    sums = {
+        side: tuple(_column(table, name, falls) for name in ("sum", "size"))
+        for side, falls in zip(SIDES, (True, False), strict=True)
+    }
     uses = contracts.surer(c)
     whole = Clustered.of(sum(k for k, _n in sums.values()), sum(n for _k, n in sums.values()))
     rows = [clustered_share_of(c, THEN[0], whole, uses=uses)]
