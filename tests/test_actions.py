@@ -333,7 +333,8 @@ def renewing(**contracts: tuple[int, float | None, date]) -> ibis.Table:
 @pytest.mark.deck("D106")
 def test_a_renewal_is_a_reason_before_its_day_and_at_stake_is_a_year_of_it() -> None:
     due_soon = renewing(
-        a=(1, 1200.0, date(2026, 12, 20)), b=(2, 90.0, date(2026, 11, 4)), c=(1, None, date(2026, 12, 1)), d=(1, 50.0, date(2026, 12, 1))
+        a=(1, 1200.0, date(2026, 12, 20)), b=(2, 90.0, date(2026, 11, 4)),
+        c=(1, None, date(2026, 12, 1)), d=(1, 50.0, date(2026, 12, 1))
     )  # fmt: skip
     rules = policy(hold_out_share=0.0, act_within_days={"renewal_due": 14})
     with language.using("en", "EUR"):

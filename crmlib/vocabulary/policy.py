@@ -106,6 +106,7 @@ class Risk(Section):
     baseline_months: int = _set(6, N_("Months before the window that are the customer's own baseline."), "D102", "months", ge=1)
     baseline_orders: int = _set(2, N_("Orders in the baseline from which a drop can be told; with fewer it cannot be said."), "D102", "orders", ge=1)
     come_back_from: float = _set(0.1, N_("Share of the customers known for long who bought on a second day; below it silence and fewer purchases say nothing."), "D102", "share", ge=0, le=1)
+    left_attribute: str = _set("", N_("Attribute of the snapshots (states) that says who left; found by its name and its two values where empty."), "house")
     complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1)
 
 
@@ -153,6 +154,26 @@ class Contact(Section):
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1)
 
 
+class Trials(Section):
+    """How the arms of a campaign are compared."""
+
+    control: list[str] = _set(
+        ["control", "control group", "hold out", "none", "no contact", "no e-mail", "not contacted", "untreated", "baseline", "对照", "对照组", "空白组", "不触达", "未触达"],
+        N_("Names of the arm that the others are compared with, however they are written; where a campaign has none of them, or several, each arm is compared with all the rest."),
+        "D129", "arms",
+    )
+    not_contacted: list[str] = _set(
+        ["hold out", "none", "no contact", "no e-mail", "not contacted", "untreated", "空白组", "不触达", "未触达"],
+        N_("Names of arms that were left alone: a row of theirs says who stood in the arm, and is no contact."), "D129", "arms",
+    )
+    drawn_by_lot: list[str] = _set(
+        [], N_("Campaigns whose arms were drawn by lot, 'all' for every one; of any other a difference is called an association."), "D129", "campaigns"
+    )
+    shares: dict[str, float] = _set(
+        {}, N_("Share of the customers that each arm was to get, by its name; set, the sizes of the arms are held against it."), "D129", "share"
+    )
+
+
 class Cost(Section):
     """What losing a customer costs: assumptions, shown beside each result."""
 
@@ -174,6 +195,21 @@ class Cost(Section):
         if self.acquisition_ratio_low > self.acquisition_ratio_high:
             raise ValueError("acquisition_ratio_low must not exceed acquisition_ratio_high")
         return self
+
+
+class Forecast(Section):
+    """When a forecast of the next twelve months is promised (D059, D066)."""
+
+    expected_over_actual: float = _set(1.25, N_("Factor by which a forecast may have missed what came, either way, when it was tried on months held out; beyond it nothing is promised."), "D059", "ratio", gt=1)
+    least_months: int = _set(6, N_("Months that must be held out, and be on record before them, for a forecast to count as tried."), "D059", "months", ge=3, le=12)
+    origins: int = _set(5, N_("Days back from which a forecast is tried, at most; it takes three."), "D059", "count", ge=3, le=12)
+    yearly_drift: float = _set(0.12, N_("Spread, as a share, that a year may bring beyond what the months held out have shown (an assumption, counted as two independent trials)."), "house", "share", gt=0, lt=1)
+    sample: int = _set(10_000, N_("Customers above which models are compared on every n-th of them."), "house", "count", ge=1000)
+
+    @property
+    def months(self) -> int:
+        """Months ahead that are forecast."""
+        return 12
 
 
 class Lifecycle(Section):
@@ -222,7 +258,8 @@ class Quality(Section):
 class Identity(Section):
     """When two records of the source systems count as one customer (D055)."""
 
-    same_from: float = _set(0.95, N_("Probability from which two records count as one customer."), "D055", "share", gt=0.5, le=1)
+    same_from: float = _set(0.95, N_("Probability from which two records count as one customer where their weights are set beforehand."), "D055", "share", gt=0.5, le=1)
+    precision_from: float = _set(0.99, N_("Share of the pairs of records counted as one customer that must be right, by which the threshold is set where weights are learnt."), "D055", "share", ge=0.99, le=1)
     doubtful_from: float = _set(0.5, N_("Probability from which two records are listed as doubtful, for a person to look at."), "D055", "share", ge=0, le=1)
 
 
@@ -245,7 +282,9 @@ class Policy(Section):
     contracts: Annotated[Contracts, Field(default_factory=Contracts)]
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
+    trials: Annotated[Trials, Field(default_factory=Trials)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
+    forecast: Annotated[Forecast, Field(default_factory=Forecast)]
     lifecycle: Annotated[Lifecycle, Field(default_factory=Lifecycle)]
     loyalty: Annotated[Loyalty, Field(default_factory=Loyalty)]
     quality: Annotated[Quality, Field(default_factory=Quality)]

@@ -22,7 +22,7 @@ WHAT = {
 }
 """What to do and the purpose of the contact, by reason, the most urgent first; other moments of a rhythm are as `habit`."""
 WHOLE_VALUE = (DUTY, "silent_and_dropped", "silent", "dropped", "complaints")
-"""Reasons for which all that the customer brought in the tiers' window is at stake; for others but a renewal one average order."""
+"""Reasons for which all that the customer brought in the tiers' window is at stake; for the others, renewals apart, one order."""
 PERSONAL = (*WHOLE_VALUE, RENEWAL, "review_due")
 """Reasons that want a talk; for the others a message will do."""
 WHAT_TEXT = {
