@@ -206,6 +206,7 @@ COLUMNS = {
     "highest_share": Column(N_("Left there, highest"), "share"),
     "lowest": Column(N_("Lowest for")),
     "lowest_share": Column(N_("Left there, lowest"), "share"),
+    "still_there": Column(N_("Customers still there"), "count"),
     "band": Column(N_("Likely to leave")),
     "expected_share": Column(N_("Told by the model"), "share"),
     "span": Column(N_("Cases opened in")),

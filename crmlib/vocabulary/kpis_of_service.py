@@ -123,7 +123,7 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
     KPI("own_overdue_cases", N_("Cases waiting beyond the company's own deadline"), "count", "down", ("D119",), ("tickets.due_at", "tickets.resolved_at"),
         N_("Cases past the deadline that the company itself set which still had no solution at the end of the as-of date."),
         N_("Cases that wait beyond the company's own deadline: {value}.")),
-    KPI("resolution_hours", N_("Time to the solution"), "hours", "down", ("D119", "D130"), ("tickets.resolved_at",),
+    KPI("resolution_hours", N_("Hours to the solution"), "hours", "down", ("D119", "D130"), ("tickets.resolved_at",),
         N_("Time from opening to solution within which half of the cases opened in the last months (the window of the risk rule) were solved; the cases still open count with the time they have waited (Kaplan and Meier), so that a backlog shows."),
         N_("Half of the cases are solved within {value} (between {low} and {high}, n = {n}).")),
     KPI("reopened_share", N_("Cases opened again"), "share", "down", ("D117", "D130"), ("tickets.reopened",),
