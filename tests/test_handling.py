@@ -63,6 +63,8 @@ def test_what_is_solved_nobody_knows_when_takes_no_time_and_waits_for_nothing() 
     ledger = handling.ledger(c).set_index("span")
     assert ledger.loc["all_months", ["cases", "solved", "waiting"]].tolist() == [4, 3, 1]
     assert ledger["reopened"].isna().all()
+    assert handling.ledger(c).attrs["without"] == ()
+    assert handling.ledger(c.without("tickets.status")).attrs["without"] == ("tickets.status",)
 
 
 def test_a_case_opened_again_waits_again_while_its_last_state_is_open() -> None:
@@ -129,6 +131,20 @@ def test_reopened_and_handed_on_by_hand_with_intervals_by_customer() -> None:
     )
     assert found["n"].tolist() == [60] * 3
     assert found["customers"].tolist() == [20] * 3
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [handling.resolution, handling.resolution_by_month, handling.rework, handling.ledger, service.own_verdict, service.attainment_by_month],
+)  # fmt: skip
+def test_without_cases_or_their_times_nothing_is_said(measure: object) -> None:
+    orders = pd.DataFrame(
+        {"order_id": ["o"], "customer_id": ["c"], "ordered_at": [pd.Timestamp("2026-10-01")], "amount": [1.0]}
+    )
+    assert measure(company_from({"orders": orders}, as_of=AS_OF)).empty  # type: ignore[operator]
+    bare = pd.DataFrame({"opened_at": ["2026-10-01"] * 3})
+    told = measure(company(bare))  # type: ignore[operator]
+    assert told.empty or measure is handling.ledger
 
 
 @pytest.mark.parametrize(
