@@ -11,8 +11,8 @@ import pytest
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check
-from crmlib.border.propose import Proposal, init, propose
 from crmlib.border.proposal.words import likeness, tokens
+from crmlib.border.propose import Proposal, init, propose
 from crmlib.run import first_policy
 from crmlib.run.cli import main
 from crmlib.vocabulary.policy import Policy, load, sections
