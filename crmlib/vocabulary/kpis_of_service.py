@@ -147,13 +147,8 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
     KPI("actions_held_out", N_("Customers held out"), "count", "", ("D129",), (),
         N_("Customers with the same reasons, drawn by lot to be left alone, so that next month can tell what acting was worth."),
         N_("Customers drawn by lot to be left alone for comparison: {value}."), uses=_LISTED),
-<<<<<<< HEAD
-    KPI("value_at_stake", N_("Value at stake"), "money", "", ("D066",), ("orders.amount",),
-        N_("Sum over the customers to act on: what they brought within the tiers' window where they may leave, one average order where they are only due."),
-=======
     KPI("value_at_stake", N_("Value at stake"), "money", "", ("D066",), (),
         N_("Sum over the customers to act on: what they brought within the tiers' window where they may leave, what is up for renewal in a year, one average order where they are only due."),
->>>>>>> main
         N_("{value} is at stake with those to act on."), uses=_LISTED),
 )
 
