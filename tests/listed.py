@@ -18,13 +18,8 @@ SAME = [
     "value_at_stake",
     "case_id",
 ]
-<<<<<<< HEAD
 UNKNOWN = {"owner": "", "channel": "", "tier": "", "value_at_stake": ""}
-REASONS = ("warning", "overdue", "due", "reviews")
-=======
-UNKNOWN = {"owner": "", "channel": ""}
 REASONS = ("warning", "overdue", "due", "reviews", "renewals")
->>>>>>> main
 POINTS = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
 Rows = dict[tuple[str, str], dict[str, str]]
 
