@@ -198,6 +198,13 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
     return once
 
 
+def lookup(c: Company, name: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> Expression:
+    """A small frame as a table to join with, which lasts as long as the company does."""
+    made = ibis.memtable(frame[list(columns)], schema=ibis.schema(columns))
+    # A frame in memory goes when its expression does, and would take the views that are built on it along.
+    return made if c._engine is None else c._engine.create_table(ibis.util.gen_name(name), made, temp=True)
+
+
 def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None) -> Company:
     """The company frozen in `folder`, as known at the end of day `as_of`. Raises `TablesError`."""
     folder = Path(folder)
