@@ -32,8 +32,9 @@ from IPython.utils.capture import capture_output
 from crmlib.border.company import load_description
 from crmlib.border.identity.resolution import resolve
 from crmlib.border.ingest import ingest
+from crmlib.facts import lives
 from crmlib.facts.company import Company, read_company
-from crmlib.measures import retention, rfm
+from crmlib.measures import retention
 from crmlib.models import bgnbd, gamma_gamma, mbgnbd, pareto_nbd
 from crmlib.teaching.make import make, write
 from crmlib.teaching.plan import SEED
@@ -153,7 +154,7 @@ def engine(policy: Policy) -> None:
         against(
             "RFM summary",
             size,
-            lambda: rfm.summary(company.at(AS_OF).under(policy)).to_pyarrow(),
+            lambda: lives.summary(company.at(AS_OF).under(policy)).to_pyarrow(),
             "pandas",
             lambda: usual_summary(orders),
         )

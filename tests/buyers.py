@@ -6,8 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crmlib.models.choice import Choice
 from crmlib.models.fitting import Fit
+from crmlib.models.forecasts import Spending
+from crmlib.models.gates import PRIOR, Gate
 from crmlib.models.histories import BuyingModel
+from crmlib.models.worth import Worth
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -75,6 +79,20 @@ def pareto(n: int, parameters: tuple[float, ...], rng: np.random.Generator) -> B
 def known(model: str, names: tuple[str, ...], values: tuple[float, ...]) -> Fit:
     """A fit whose parameters are known."""
     return Fit(model, names, values, np.zeros((len(values),) * 2), 0.0, 1000, "fitted")
+
+
+def promised(
+    lives: pd.DataFrame, model: BuyingModel, spending: Spending, *, gate: Gate | None = None, money: Gate | None = None
+) -> tuple[Choice, Worth]:
+    """Models as if chosen: the gates passed, by default without anything left open beside parameters and chance."""
+    sure = Gate("passed", ratio=1.0, spreads=(0.0,) * 5, freedom=PRIOR + 1e9)
+    table = pd.DataFrame({"model": [model.fit.model], "state": [model.fit.state], "chosen": [True]})
+    gates = [
+        chosen if fit.usable else Gate("unusable")
+        for chosen, fit in ((gate or sure, model.fit), (money or sure, spending.fit))
+    ]
+    choice = Choice(model, lives, 365.0, gates[0], 0.0, None, (), table, (model.fit,))
+    return choice, Worth(spending, gates[1])
 
 
 def forecasts_are_borne_out(model: BuyingModel, crowd: Buyers, rng: np.random.Generator, weeks: float = 30.0) -> None:

@@ -52,6 +52,26 @@ def test_nine_and_ten_promote_and_up_to_six_detract() -> None:
 def test_four_and_five_of_five_are_satisfied() -> None:
     rows = [(f"c{i}", "2026-10-02", "csat", "x", float(i)) for i in range(1, 6)]
     assert satisfaction.satisfied(company(*rows)).loc[0, "value"] == pytest.approx(2 / 5)
-    assert (answers.DELIGHTED_FROM, answers.DISSATISFIED_TO) == (5.0, 2.0), (
+    assert (1 + 4 * answers.DELIGHTED_FROM, 1 + 4 * answers.DISSATISFIED_TO) == (5.0, 2.0), (
         "the ends of the scale, as the deck has them"
     )
+
+
+@pytest.mark.parametrize("ends", [(1.0, 10.0), (0.0, 100.0), (-2.0, 2.0)])
+def test_a_scale_of_its_own_is_cut_at_the_same_shares_and_turned_where_higher_is_worse(
+    ends: tuple[float, float],
+) -> None:
+    low, high = ends
+    rows = [(f"c{i}", "2026-10-02", "csat", "x", low + (high - low) * i / 4) for i in range(5)]
+    frame = company(*rows).tables.surveys.to_pandas().assign(scale_from=low, scale_to=high)
+    for way, best in (("better", "c4"), ("worse", "c0")):
+        c = company_from({"surveys": frame.assign(higher_is=way)}, as_of=AS_OF)
+        assert satisfaction.satisfied(c).loc[0, "value"] == pytest.approx(2 / 5)
+        scaled = answers.answers(c).select("customer_id", "scaled").to_pandas().set_index("customer_id")["scaled"]
+        assert scaled.astype(float).to_dict()[best] == 1.0
+
+
+def test_what_was_only_asked_is_no_answer() -> None:
+    c = company(("a", "2026-10-01", "csat", "x", 4.0), ("b", "2026-10-01", "csat", "x", None))
+    assert answers.answers(c).count().execute() == 1
+    assert answers.asked(c).count().execute() == 2

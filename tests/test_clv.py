@@ -2,19 +2,24 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from buyers import Buyers, beta_geometric, known
+from buyers import Buyers, beta_geometric, known, promised
 
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import clv, rfm, tiers
-from crmlib.models import bgnbd, forecasts, gamma_gamma, nbd
+from crmlib.facts.lives import lives as lives_of
+from crmlib.measures import clv, model_choice, rfm
+from crmlib.models import bgnbd, forecasts, gamma_gamma, mbgnbd, nbd
 from crmlib.models.bgnbd import NAMES, BetaGeometric
-from crmlib.vocabulary.policy import Policy
+from crmlib.models.choice import Choice
+from crmlib.models.gates import Gate
+from crmlib.models.worth import Worth
+from crmlib.vocabulary.policy import Forecast, Policy
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
@@ -39,13 +44,12 @@ def cdnow() -> Company:
 
 @pytest.fixture(scope="module")
 def models(cdnow: Company) -> Models:
-    placed = tiers.tiers(cdnow.at(HALF))
-    known = clv.histories(rfm.summary(cdnow.at(HALF)), placed)
+    known = lives_of(cdnow.at(HALF))
     return known, bgnbd.fit(known), gamma_gamma.fit(known)
 
 
 def value(models: Models) -> pd.DataFrame:
-    return clv.value_findings(knowing(HALF), *models, margin_rate=0.3)
+    return clv.value_findings(knowing(HALF), *promised(*models), margin_rate=0.3)
 
 
 def test_tiers_add_up_to_the_whole(models: Models) -> None:
@@ -53,7 +57,7 @@ def test_tiers_add_up_to_the_whole(models: Models) -> None:
     for kpi in ("expected_orders_12m", "value_12m"):
         whole, parts = found.loc[(kpi, ""), "value"], found.loc[kpi].drop("")["value"].sum()
         assert parts == pytest.approx(whole)
-    each = clv.customer_values(knowing(AS_OF), *models, margin_rate=0.3)
+    each = clv.customer_values(knowing(AS_OF), *promised(*models), margin_rate=0.3)
     assert each["expected_margin"].sum() == pytest.approx(found.loc[("value_12m", ""), "value"])
     assert each["p_alive"].mean() == pytest.approx(found.loc[("alive_share", ""), "value"])
     assert len(each) == found.loc[("value_12m", ""), "n"] == 2357
@@ -65,18 +69,27 @@ def test_the_same_input_gives_the_same_interval_to_the_byte(models: Models) -> N
     pd.testing.assert_frame_equal(value(models), value(models), check_exact=True)
 
 
-def test_calibration_on_the_second_half_of_cdnow(cdnow: Company, models: Models) -> None:
-    """Fader, Hardie and Lee (2005), figure 4: close by frequency; weeks 40 to 78 bring 1,882 purchases, 1,653 were expected."""
-    known, buying, _spending = models
-    came = rfm.purchases_since(cdnow.at(END), HALF).to_pandas()
-    frame = clv.calibration(knowing(AS_OF), known, came, buying, days=273)
-    assert frame["n"].sum() == 2 * 2357
+def chosen(c: Company, least_months: int = 4) -> tuple[Choice, Worth]:
+    """What came of trying two models on a company with little on record."""
+    policy = c.policy.model_copy(update={"forecast": Forecast(least_months=least_months)})
+    c = c.under(policy)
+    choice = model_choice.choose(c, [bgnbd.fit, mbgnbd.fit])
+    return choice, model_choice.price(c, choice, partial(gamma_gamma.fit, first=True))
+
+
+def test_calibration_is_of_the_months_held_out_last(cdnow: Company) -> None:
+    choice, worth = chosen(cdnow)
+    frame = clv.calibration(knowing(AS_OF), choice)
+    last = choice.tried[0]
+    assert frame["n"].sum() == 2 * len(last.came)
     total = (frame["value"] * frame["n"]).groupby(frame["series"]).sum()
-    assert total["actual"] == pytest.approx(1882)
-    assert total["expected"] == pytest.approx(1653, rel=2e-3)
-    row = clv.calibration_findings(knowing(END), known, came, buying, days=273).iloc[0]
-    assert row["value"] == pytest.approx(1653 / 1882, rel=2e-3)
-    assert row["low"] < row["value"] < row["high"]
+    assert total["actual"] == pytest.approx(last.came.sum())
+    assert total["expected"] == pytest.approx(last.expected.sum())
+    found = clv.calibration_findings(knowing(END), choice, worth).set_index("kpi")
+    ratios = [trial.expected.sum() / trial.came.sum() for trial in choice.tried]
+    assert min(ratios) < found.loc["calibration_ratio", "value"] < max(ratios)
+    assert ((found["low"] < found["value"]) & (found["value"] < found["high"])).all()
+    assert found["n"].to_list() == [len(last.came)] * 2
 
 
 def test_who_is_called_what_changes_nothing(cdnow: Company) -> None:
@@ -92,18 +105,19 @@ def test_who_is_called_what_changes_nothing(cdnow: Company) -> None:
 
 def everything(c: Company) -> list[pd.DataFrame]:
     """All that is found, and the values of customers by what is known of them."""
-    known = clv.histories(rfm.summary(c.at(HALF)), tiers.tiers(c.at(HALF)))
-    models = bgnbd.fit(known), gamma_gamma.fit(known)
-    came = rfm.purchases_since(c, HALF).to_pandas()
+    c = c.under(c.policy.model_copy(update={"forecast": Forecast(least_months=4, sample=1000)}))
+    choice, worth = chosen(c)
     with pytest.MonkeyPatch.context() as few:
         few.setattr(forecasts, "DRAWN", 500)
         found = [
-            clv.independence(c, known),
-            clv.value_findings(c, known, *models, margin_rate=0.3),
-            clv.calibration(c, known, came, models[0], days=273),
-            clv.calibration_findings(c, known, came, models[0], days=273),
+            clv.independence(c, choice.lives),
+            clv.value_findings(c, choice, worth, margin_rate=0.3),
+            clv.calibration(c, choice),
+            clv.calibration_findings(c, choice, worth),
+            model_choice.trials(c, choice, worth),
         ]
-    each = clv.customer_values(c, known, *models, margin_rate=0.3).drop(columns="customer_id")
+    each = clv.customer_values(c, choice, worth, margin_rate=0.3).drop(columns="customer_id")
+    assert len(each)
     return [*found, each.sort_values(list(each.columns), ignore_index=True)]
 
 
@@ -140,10 +154,10 @@ def test_what_is_not_recorded_leaves_a_figure_as_it_is_or_marks_it(column: str) 
 
 
 def measured(c: Company) -> pd.DataFrame:
-    known = clv.histories(rfm.summary(c), tiers.tiers(c))
-    models = bgnbd.fit(known), gamma_gamma.fit(known)
-    value = clv.value_findings(c, known, *models, margin_rate=clv.margin_rate(c))
-    return pd.concat([value, clv.independence(c, known), rfm.segment_findings(c)])
+    lives = lives_of(c)
+    ready = promised(lives, bgnbd.fit(lives), gamma_gamma.fit(lives, first=True))
+    value = clv.value_findings(c, *ready, margin_rate=clv.margin_rate(c))
+    return pd.concat([value, clv.independence(c, lives), rfm.segment_findings(c)])
 
 
 def priced(crowd: Buyers, rng: np.random.Generator, yearly: float) -> tuple[pd.DataFrame, np.ndarray]:
@@ -153,7 +167,7 @@ def priced(crowd: Buyers, rng: np.random.Generator, yearly: float) -> tuple[pd.D
     who, years = crowd.who[soon], crowd.after[soon] * 7 / 365
     paid = np.bincount(who, rng.gamma(3.0, size=len(who)) / rate[who] * (1 + yearly) ** -years, n)
     mean = np.where(x > 0, rng.gamma(np.maximum(3 * x, 1e-9)) / rate / np.maximum(x, 1), 0.0)
-    return crowd.summary.assign(monetary_value=mean, tier="growth"), paid
+    return crowd.summary.assign(monetary_value=mean, mean_value=mean, tier="growth"), paid
 
 
 @pytest.mark.slow
@@ -175,11 +189,11 @@ def test_intervals_hold_what_comes_as_often_as_they_say(monkeypatch: pytest.Monk
             "value_12m": paid.sum() * 0.3,
             "alive_share": (crowd.left_at > lives["T"]).mean(),
         }
-        found = clv.value_findings(knowing(END, policy), lives, *models, margin_rate=0.3)
+        found = clv.value_findings(knowing(END, policy), *promised(lives, *models), margin_rate=0.3)
         rows = found[found["segment"] == ""].set_index("kpi")
         held.append([rows.loc[k, "low"] <= v <= rows.loc[k, "high"] for k, v in truth.items()])
         if company % 20 == 0:
-            each = clv.customer_values(knowing(AS_OF, policy), lives, *models, margin_rate=0.3)
+            each = clv.customer_values(knowing(AS_OF, policy), *promised(lives, *models), margin_rate=0.3)
             inside = (each["low"] <= paid * 0.3) & (paid * 0.3 <= each["high"])
             customers.extend(inside[each["high"] > 0])
     share = np.mean(held, axis=0)
@@ -205,7 +219,7 @@ def test_ranges_hold_the_expectation_of_who_buys_often_and_start_at_nothing_for_
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clv, "RANGED", 10_000)
-    each = clv.customer_values(knowing(AS_OF), *models, margin_rate=0.3)
+    each = clv.customer_values(knowing(AS_OF), *promised(*models), margin_rate=0.3)
     often = each[each["expected_orders"] > 3]
     assert len(often) > 5
     assert ((often["low"] <= often["expected_margin"]) & (often["expected_margin"] <= often["high"])).all()
@@ -217,7 +231,7 @@ def test_ranges_hold_the_expectation_of_who_buys_often_and_start_at_nothing_for_
 
 def test_only_those_worth_most_have_a_range(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clv, "RANGED", 5)
-    each = clv.customer_values(knowing(AS_OF), *models, margin_rate=0.3)
+    each = clv.customer_values(knowing(AS_OF), *promised(*models), margin_rate=0.3)
     ranged = each[each["high"].notna()]
     assert len(ranged) == 5
     assert ranged["expected_margin"].min() >= each[each["high"].isna()]["expected_margin"].max()
@@ -230,8 +244,9 @@ def test_a_model_without_leaving_says_nothing_about_who_is_active(models: Models
     assert np.isnan(found.loc[("alive_share", ""), "value"])
     assert found.loc[("alive_share", ""), "n"] == 0
     assert found.loc[("value_12m", ""), "value"] > 0
-    assert clv.customer_values(knowing(AS_OF), lives, plain, spending, margin_rate=0.3)["p_alive"].isna().all()
-    assert clv.alive_curves(knowing(AS_OF), plain).empty
+    ready = promised(lives, plain, spending)
+    assert clv.customer_values(knowing(AS_OF), *ready, margin_rate=0.3)["p_alive"].isna().all()
+    assert clv.alive_curves(knowing(AS_OF), ready[0]).empty
 
 
 def test_a_known_model_leaves_chance_only() -> None:
@@ -239,31 +254,64 @@ def test_a_known_model_leaves_chance_only() -> None:
     model = BetaGeometric(known("BG/NBD", NAMES, (0.6, 9.0, 0.8, 2.5)), "weeks", 0)
     lives = beta_geometric(400, (0.6, 9.0, 0.8, 2.5), np.random.default_rng(3)).summary.assign(tier="growth")
     unpriced = gamma_gamma.fit(lives.head(0).assign(monetary_value=0.0))
-    found = clv.value_findings(knowing(END), lives, model, unpriced, margin_rate=0.3)
+    found = clv.value_findings(knowing(END), *promised(lives, model, unpriced), margin_rate=0.3)
     row = found[(found["kpi"] == "expected_orders_12m") & (found["segment"] == "")].iloc[0]
     totals = model.draw(lives, days=365, rng=np.random.default_rng(4), times=2000).sum(axis=1)
     assert row["value"] == pytest.approx(totals.mean(), rel=0.02)
     assert row["high"] - row["low"] == pytest.approx(2 * 1.96 * totals.std(), rel=0.2)
 
 
-def test_a_model_that_cannot_be_used_leaves_nan_and_goes_on(models: Models) -> None:
+def test_a_model_that_cannot_be_used_promises_nothing(models: Models) -> None:
     known, buying, _spending = models
     few, poor = bgnbd.fit(known.head(5)), gamma_gamma.fit(known.head(5))
-    nothing = value((known, few, poor))
-    assert nothing["value"].isna().all()
-    assert (nothing["n"] == 0).all()
+    assert value((known, few, poor)).empty
     half = value((known, buying, poor)).set_index(["kpi", "segment"])
     assert half.loc[("expected_orders_12m", ""), "value"] > 0
     assert np.isnan(half.loc[("value_12m", ""), "value"])
-    assert clv.customer_values(knowing(AS_OF), known, few, poor, margin_rate=0.3).empty
-    assert clv.alive_curves(knowing(AS_OF), few).empty
-    came = pd.DataFrame({"customer_id": [], "purchases": []})
-    assert clv.calibration(knowing(AS_OF), known, came, few, days=30).empty
-    assert clv.calibration_findings(knowing(END), known, came, few, days=30)["n"].to_list() == [0]
+    choice, worth = promised(known, few, poor)
+    assert clv.customer_values(knowing(AS_OF), choice, worth, margin_rate=0.3).empty
+    assert clv.alive_curves(knowing(AS_OF), choice).empty
+    assert clv.calibration(knowing(AS_OF), choice).empty
+    assert clv.calibration_findings(knowing(END), choice, worth)["n"].to_list() == [0, 0]
+
+
+def test_what_failed_the_gate_is_nowhere_promised(models: Models) -> None:
+    known, buying, spending = models
+    missed = Gate("missed", ratio=1.65, least=1.5, most=1.8, spreads=(0.3,) * 5, freedom=4.0, origins=3, months=12)
+    choice, worth = promised(known, buying, spending, gate=missed)
+    assert clv.value_findings(knowing(AS_OF), choice, worth, margin_rate=0.3).empty
+    assert clv.customer_values(knowing(AS_OF), choice, worth, margin_rate=0.3).empty
+    assert clv.alive_curves(knowing(AS_OF), choice).empty
+    assert "it expected 1.65 of what came" in model_choice.promise(knowing(AS_OF), choice)
+    choice, worth = promised(known, buying, spending, money=missed)
+    found = clv.value_findings(knowing(AS_OF), choice, worth, margin_rate=0.3).set_index(["kpi", "segment"])
+    assert found.loc[("expected_orders_12m", ""), "value"] > 0
+    assert (found.loc["value_12m", "n"] == 0).all()
+    assert clv.customer_values(knowing(AS_OF), choice, worth, margin_rate=0.3).empty
+    assert "1.65 of the money that came" in model_choice.promise(knowing(AS_OF), choice, worth)
+
+
+def test_the_gate_sets_every_figure_right_by_the_same_factor_and_widens_the_interval(models: Models) -> None:
+    known, buying, spending = models
+    plain = value(models).set_index(["kpi", "segment"])
+    spreads = (0.1, 0.2, 0.2, 0.2, 0.2)
+    gates = {"gate": Gate("passed", factor=0.8, spreads=spreads), "money": Gate("passed", factor=0.5, spreads=spreads)}
+    choice, worth = promised(known, buying, spending, **gates)
+    found = clv.value_findings(knowing(HALF), choice, worth, margin_rate=0.3).set_index(["kpi", "segment"])
+    for kpi, factor in (("expected_orders_12m", 0.8), ("value_12m", 0.5)):
+        assert found.loc[kpi, "value"].to_numpy() == pytest.approx(plain.loc[kpi, "value"].to_numpy() * factor)
+        half = np.log(found.loc[(kpi, ""), "high"] / found.loc[(kpi, ""), "value"])
+        alone = np.log(plain.loc[(kpi, ""), "high"] / plain.loc[(kpi, ""), "value"]) / 1.959964
+        assert half == pytest.approx(gates["gate"].quantile(0.95) * np.hypot(alone, 0.1), rel=0.01)
+    each = clv.customer_values(knowing(HALF), choice, worth, margin_rate=0.3)
+    assert each["expected_orders"].sum() == pytest.approx(found.loc[("expected_orders_12m", ""), "value"])
+    assert each["expected_margin"].sum() == pytest.approx(found.loc[("value_12m", ""), "value"])
+    by_tier = each.groupby("tier")["expected_margin"].sum()
+    assert by_tier.to_dict() == pytest.approx(found.loc["value_12m", "value"].drop("")[by_tier.index].to_dict())
 
 
 def test_longer_silence_never_makes_a_customer_more_active(models: Models) -> None:
-    curves = clv.alive_curves(knowing(AS_OF), models[1])
+    curves = clv.alive_curves(knowing(AS_OF), promised(*models)[0])
     for _orders, part in curves.groupby("orders"):
         assert part["p_alive"].is_monotonic_decreasing
 

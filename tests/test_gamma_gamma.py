@@ -63,6 +63,27 @@ def test_planted_parameters_are_recovered_in_any_currency() -> None:
     assert cents == pytest.approx((found.values[0], found.values[1], found.values[2] * 100), rel=1e-5)
 
 
+def test_where_first_purchases_count_one_time_buyers_are_worth_what_they_bring() -> None:
+    """Half buy once and cheaply. Leaving their purchase out would give each of them the mean of the others."""
+    rng, n = np.random.default_rng(2), 20_000
+    x = np.where(rng.random(n) < 0.5, 0, rng.integers(1, 9, n))
+    mean = rng.gamma(4.0, 20.0, n) * np.where(x == 0, 0.4, 1.0)
+    each = rng.gamma(3.0 * (x + 1)) / (3.0 * (x + 1)) * mean
+    later = rng.gamma(3.0, size=n) / 3.0 * mean
+    again = np.where(x > 0, rng.gamma(3.0 * np.maximum(x, 1)) / (3.0 * np.maximum(x, 1)) * mean, 0.0)
+    lives = pd.DataFrame({"frequency": x, "monetary_value": again, "mean_value": each})
+    ratios = [
+        [fitted.expected(lives)[group].sum() / later[group].sum() for group in (x == 0, x > 0)]
+        for fitted in (gamma_gamma.fit(lives), gamma_gamma.fit(lives, first=True))
+    ]
+    assert ratios[0][0] > 2.3
+    assert ratios[1] == pytest.approx([1.0, 1.0], abs=0.05)
+    whole = gamma_gamma.fit(lives, first=True)
+    assert whole.fit.customers == n
+    drawn = [whole.draw(lives, np.ones((1, n)), rng=rng).mean() for _i in range(5)]
+    assert np.mean(drawn) == pytest.approx(whole.expected(lives).mean(), rel=0.05)
+
+
 def test_drawn_money_has_the_expected_mean(fitted: gamma_gamma.GammaGamma) -> None:
     many = pd.DataFrame({"frequency": [3] * 40_000, "monetary_value": 50.0})
     drawn = fitted.draw(many, np.full((1, 40_000), 2), rng=np.random.default_rng(6))

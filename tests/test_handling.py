@@ -133,6 +133,20 @@ def test_reopened_and_handed_on_by_hand_with_intervals_by_customer() -> None:
 
 @pytest.mark.parametrize(
     "measure",
+    [handling.resolution, handling.resolution_by_month, handling.rework, handling.ledger, service.own_verdict, service.attainment_by_month],
+)  # fmt: skip
+def test_without_cases_or_their_times_nothing_is_said(measure: object) -> None:
+    orders = pd.DataFrame(
+        {"order_id": ["o"], "customer_id": ["c"], "ordered_at": [pd.Timestamp("2026-10-01")], "amount": [1.0]}
+    )
+    assert measure(company_from({"orders": orders}, as_of=AS_OF)).empty  # type: ignore[operator]
+    bare = pd.DataFrame({"opened_at": ["2026-10-01"] * 3})
+    told = measure(company(bare))  # type: ignore[operator]
+    assert told.empty or measure is handling.ledger
+
+
+@pytest.mark.parametrize(
+    "measure",
     [handling.resolution, handling.rework, handling.ledger, service.attainment, service.own_verdict, service.overdue, service.waiting],
 )  # fmt: skip
 def test_without_a_column_no_figure_becomes_another_number(measure: object) -> None:

@@ -1,5 +1,8 @@
 """The model of buying is the one that comes nearest on a hold-out period; fits at the edge are said and never chosen."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +15,10 @@ from buyers import Buyers, beta_geometric, buyers
 
 from crmlib.measures import model_choice
 from crmlib.models import bgnbd, mbgnbd, nbd, pareto_nbd
-from crmlib.models.choice import Fitting, deviance
+from crmlib.models import choice as models
+from crmlib.models.choice import Choice, Rules, deviance
+from crmlib.models.gates import Gate
+from crmlib.models.origins import Fitting, Origin
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import Policy
 from tests.small_company import knowing
@@ -63,9 +69,18 @@ def split(crowd: Buyers, weeks: float) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
     return before, pd.DataFrame({"customer_id": before["customer_id"], "purchases": came}), now
 
 
+def choose(
+    before: pd.DataFrame, came: pd.DataFrame, now: pd.DataFrame, candidates: Sequence[Fitting], *, days: int
+) -> Choice:
+    """Tried once, on what came in the days after."""
+    bought = before["customer_id"].map(came.set_index("customer_id")["purchases"]).fillna(0.0).astype(float)
+    origin = Origin(AS_OF, days, 9, 9, before.assign(came=bought, revenue=0.0))
+    return models.choose([origin] if len(before) else [], now, candidates, Rules(), on=AS_OF)
+
+
 def test_cdnow(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
     """1,653 of 1,882 are BG/NBD's (Fader, Hardie and Lee 2005, figure 5)."""
-    choice = model_choice.choose(knowing(AS_OF), *cdnow, CANDIDATES, days=273)
+    choice = choose(*cdnow, CANDIDATES, days=273)
     table = choice.table.set_index("model")
     assert (table["state"] == "fitted").all()
     assert table.loc["BG/NBD", "ratio"] == pytest.approx(1653 / 1882, rel=1e-3)
@@ -73,16 +88,16 @@ def test_cdnow(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
     assert table["chosen"].to_list() == [True, False, False, False]
     assert table.index[-1] == "NBD"
     assert table.loc["NBD", "low"] > 0, "that people leave is beyond doubt here"
-    assert choice.model.fit.model == choice.then.fit.model == table.index[0]
+    assert choice.model.fit.model == choice.tried[0].model.fit.model == table.index[0]
     assert choice.model.fit.customers == len(cdnow[2])
-    assert choice.model.fit.model in model_choice.note(choice)
+    assert choice.model.fit.model in model_choice.note(knowing(AS_OF), choice)
 
 
 def test_the_model_that_made_the_data_wins() -> None:
     """Many leave right after the first purchase: only MBG/NBD knows of that."""
     rng = np.random.default_rng(3)
     data = split(beta_geometric(20_000, (0.9, 8.0, 0.8, 1.2), rng, first=True), 30.0)
-    choice = model_choice.choose(knowing(AS_OF), *data, CANDIDATES, days=210)
+    choice = choose(*data, CANDIDATES, days=210)
     assert choice.model.fit.model == "MBG/NBD"
     assert choice.table.set_index("model").loc["MBG/NBD", "ratio"] == pytest.approx(1, abs=0.05)
 
@@ -90,7 +105,7 @@ def test_the_model_that_made_the_data_wins() -> None:
 def test_where_nobody_leaves_the_edge_is_said_and_nbd_is_used() -> None:
     rng = np.random.default_rng(6)
     data = split(buyers(4000, rng, rng.gamma(0.8, 0.1, 4000), oldest=60), 26.0)
-    choice = model_choice.choose(knowing(AS_OF), *data, CANDIDATES, days=182)
+    choice = choose(*data, CANDIDATES, days=182)
     table = choice.table.set_index("model")
     assert (table.loc[["BG/NBD", "MBG/NBD", "Pareto/NBD"], "state"] == "boundary").all()
     assert model_choice.table(knowing(AS_OF), choice).set_index("model")["why"].notna().to_dict() == {
@@ -101,22 +116,52 @@ def test_where_nobody_leaves_the_edge_is_said_and_nbd_is_used() -> None:
     }
     assert choice.model.fit.model == "NBD"
     assert table.loc["NBD", "ratio"] == pytest.approx(1, abs=0.05)
-    assert "BG/NBD, MBG/NBD and Pareto/NBD" in model_choice.note(choice)
-    assert model_choice.leaving(choice).startswith("NBD takes it that nobody leaves")
+    assert "BG/NBD, MBG/NBD and Pareto/NBD" in model_choice.note(knowing(AS_OF), choice)
+    said = model_choice.leaving(knowing(AS_OF), replace(choice, gate=Gate("passed")))
+    assert said.startswith("NBD takes it that nobody leaves")
 
 
 def test_where_a_little_leaving_is_found_by_chance_nbd_still_comes_nearest() -> None:
     rng = np.random.default_rng(10)
     data = split(buyers(4000, rng, rng.gamma(0.8, 0.1, 4000), oldest=60), 26.0)
-    choice = model_choice.choose(knowing(AS_OF), *data, CANDIDATES, days=182)
+    choice = choose(*data, CANDIDATES, days=182)
     assert "fitted" in choice.table["state"].to_list()[1:]
     assert choice.model.fit.model == "NBD"
 
 
+PASSED = Gate(
+    "passed", ratio=1.08, least=0.95, most=1.2, factor=0.94, spreads=(0.1,) * 5, freedom=4.0, origins=4, months=9
+)
+
+
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        (
+            PASSED,
+            r"it expected 1\.08 for each that came \(0\.95 to 1\.20 over 4 trials of 9 months\).* by 0\.94 .*A whole year",
+        ),
+        (replace(PASSED, months=12), r"multiplied by 0\.94 for that\.$"),
+        (
+            replace(PASSED, state="missed", ratio=1.65),
+            r"^No forecast .* it expected 1\.65 of what came .*at most 1\.25",
+        ),
+        (replace(PASSED, state="behind"), r"^No forecast .*same months a year before came nearer"),
+        (replace(PASSED, state="untested"), r"^No forecast .* with 0 months of orders on record .* takes 16"),
+    ],
+)
+def test_the_page_promises_or_declines_in_one_sentence(
+    cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], gate: Gate, said: str
+) -> None:
+    choice = replace(choose(*cdnow, [bgnbd.fit], days=273), gate=gate)
+    assert re.search(said, model_choice.promise(knowing(AS_OF), choice))
+    assert (model_choice.declined(knowing(AS_OF), choice) == "") == gate.passed
+
+
 def test_row_order_changes_nothing(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
-    one = model_choice.choose(knowing(AS_OF), *cdnow, CANDIDATES, days=273).table
+    one = choose(*cdnow, CANDIDATES, days=273).table
     early, came, now = (f.sample(frac=1, random_state=i) for i, f in enumerate(cdnow))
-    other = model_choice.choose(knowing(AS_OF), early, came, now, CANDIDATES, days=273).table
+    other = choose(early, came, now, CANDIDATES, days=273).table
     pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
@@ -125,17 +170,17 @@ def test_without_a_past_to_test_on_the_first_usable_is_taken_and_said(
 ) -> None:
     before, came, now = cdnow
     for early, later in ((before.head(0), came), (before.head(3), came), (before, came.head(0))):
-        choice = model_choice.choose(knowing(AS_OF), early, later, now, CANDIDATES, days=273)
+        choice = choose(early, later, now, CANDIDATES, days=273)
         assert choice.model.fit.model == "BG/NBD"
         assert choice.table["deviance"].isna().all()
-        assert "untested" in model_choice.note(choice)
+        assert "untested" in model_choice.note(knowing(AS_OF), choice)
 
 
 def test_nothing_usable_is_a_state_and_a_sentence(cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
     few = cdnow[0].head(4)
-    choice = model_choice.choose(knowing(AS_OF), few, cdnow[1], few, CANDIDATES, days=273)
+    choice = choose(few, cdnow[1], few, CANDIDATES, days=273)
     assert choice.model.fit.state == "too_few"
-    assert model_choice.problem(choice.model.fit) in model_choice.note(choice)
+    assert model_choice.problem(choice.model.fit) in model_choice.note(knowing(AS_OF), choice)
     assert "4" in model_choice.problem(choice.model.fit)
     assert len(choice.table) == 4
 
@@ -156,8 +201,8 @@ def test_no_fixed_text_speaks_of_one_model_under_the_figures_of_another(folder: 
 def test_what_is_said_of_leaving_is_that_of_the_model_chosen(
     cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], fit: Fitting, said: str
 ) -> None:
-    choice = model_choice.choose(knowing(AS_OF), *cdnow, [fit], days=273)
-    sentence = model_choice.leaving(choice)
+    choice = replace(choose(*cdnow, [fit], days=273), gate=Gate("passed"))
+    sentence = model_choice.leaving(knowing(AS_OF), choice)
     assert sentence.startswith(f"{choice.model.fit.model} ")
     assert said in sentence
     assert model_choice.parameters(knowing(AS_OF), choice.model.fit)["says"].str.startswith("How ").all()
@@ -167,8 +212,8 @@ def test_where_no_model_can_be_used_that_is_what_is_said_of_leaving(
     cdnow: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 ) -> None:
     before, came, now = (f.head(9) for f in cdnow)
-    choice = model_choice.choose(knowing(AS_OF), before, came, now, CANDIDATES, days=273)
-    assert model_choice.leaving(choice) == model_choice.problem(choice.model.fit) != ""
+    choice = choose(before, came, now, CANDIDATES, days=273)
+    assert model_choice.leaving(knowing(AS_OF), choice) == model_choice.problem(choice.model.fit) != ""
 
 
 def test_deviance_is_least_for_the_true_expectation() -> None:

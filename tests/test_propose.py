@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.border.company import load_description
+from crmlib.border.company import CompanyError, load_description
 from crmlib.border.ingest import check
 from crmlib.border.propose import init, propose
 from crmlib.border.sources import SourceError
@@ -53,12 +53,14 @@ def test_dates_and_amounts_in_other_forms_get_their_keys(tmp_path: Path) -> None
     assert check(company, POLICY).tables["rejected"].sum() == 0
 
 
-def test_a_folder_without_orders_says_what_it_found(tmp_path: Path) -> None:
+def test_where_nothing_is_understood_all_stands_commented_out_with_the_candidates(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n", encoding="utf-8")
-    with pytest.raises(SourceError, match=r"no file has columns.*a.csv: x, y"):
-        propose(tmp_path)
-    with pytest.raises(SourceError, match="no CSV, XLSX or Parquet"):
-        propose(READY)
+    proposal = init(tmp_path)
+    assert not proposal.active
+    assert '# from = "a.csv"' in proposal.company_toml
+    assert "columns: x, y" in proposal.company_toml
+    with pytest.raises(CompanyError, match="no table"):
+        load_description(tmp_path)
     with pytest.raises(SourceError, match="no such folder"):
         propose(tmp_path / "nowhere")
 

@@ -13,6 +13,7 @@ from crmlib.border.plausible import LIMITS
 from crmlib.border.sources import literal
 from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.scales import SCALES
 from crmlib.vocabulary.schema import Column
 
 RULES = {
@@ -28,6 +29,9 @@ RULES = {
     "flag": N_("This is neither yes nor no."),
     "value": N_("This is none of the allowed values; add it to the value map of the field."),
     "range": N_("The number lies outside the possible range."),
+    "scale": N_(
+        "The answer lies outside the scale of its question; say scale_from and scale_to where that is another."
+    ),
     "personal": N_("A text field holds an e-mail address or telephone number; map another column, or clean this one."),
     "duplicate_key": N_(
         'The key stands in an earlier row; say repeats = "drop" for equal rows, or group = true where rows are lines.'
@@ -210,6 +214,8 @@ def read_cell(
         if column.name in ("channel", "acquisition_channel")
         else tuple(PURPOSES)
         if column.name == "purpose"
+        else tuple(SCALES)
+        if column.name == "instrument"
         else ()
     )
     if codes:
@@ -219,8 +225,13 @@ def read_cell(
     return text
 
 
-def failed_rule(column: Column, table: str, raw: str, value: str, empty: str, currency: str) -> str:
-    """SQL: the rule that a cell breaks (`raw` its text, `value` as read, `empty` whether nothing stands there), or null."""
+def failed_rule(
+    column: Column, table: str, raw: str, value: str, empty: str, currency: str, *, outside: str = ""
+) -> str:
+    """SQL: the rule that a cell breaks (`raw` its text, `value` as read, `empty` whether nothing stands there), or null.
+
+    `outside`: SQL of whether an answer lies outside the scale of its question.
+    """
     kind = column.kind
     missing = "'missing'" if column.required or column.essential else "null"
     cases = [f"when {empty} then {missing}"]
@@ -244,4 +255,6 @@ def failed_rule(column: Column, table: str, raw: str, value: str, empty: str, cu
         cases += [f"when length({value}) > 5 and regexp_matches({value}, '{PERSONAL}') then 'personal'"]
     if limit := LIMITS.get((table, column.name)):
         cases += [f"when not ({limit.format(v=value)}) then 'range'"]
+    if outside:
+        cases += [f"when {outside} then 'scale'"]
     return f"case {' '.join(cases)} end"

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from crmlib.border import plausible
 from crmlib.border.checks import failed_rule, filled, read_cell
 from crmlib.border.sources import quote
 from crmlib.vocabulary.errors import CrmlibError
@@ -30,6 +31,7 @@ WRONG = {
     "flag": "{found} is neither yes nor no",
     "value": "{found} is none of: {values}",
     "range": "{found} lies outside the possible range",
+    "scale": "{found} lies outside the scale of its question; give scale_from and scale_to where that is another",
     "personal": "a text holds an e-mail address or telephone number",
 }
 """What is said of a cell that breaks a rule of `checks`."""
@@ -93,7 +95,7 @@ def _read(engine: duckdb.DuckDBPyConnection, table: Table, given: pa.Table, curr
     values = {n: _value(columns[n], types[n], currency) for n in names}
     if own and own not in names:
         values = {own: "cast(row_number() over () as varchar)", **values}
-    rules = [_rule(columns[n], table.name, types[n], values[n], currency) for n in names]
+    rules = [_rule(columns[n], table, types[n], values, currency) for n in names]
     cells = ", ".join([f"{v} as {quote(n)}" for n, v in values.items()] + rules)
     engine.execute(f"create or replace temp table cells as select row_number() over () as {PLACE}, {cells} from given")
     for name in names:
@@ -128,16 +130,18 @@ def _value(column: Column, type_: str, currency: str) -> str:
     return f"cast(round({value}, 4) as decimal(18, 4))" if column.kind == "money" else value
 
 
-def _rule(column: Column, table: str, type_: str, value: str, currency: str) -> str:
-    """SQL of the rule that a cell breaks, and of the cell as it was given."""
-    raw = quote(column.frozen_name)
+def _rule(column: Column, table: Table, type_: str, values: Mapping[str, str], currency: str) -> str:
+    """SQL of the rule that a cell breaks, and of the cell as it was given; `values` are the SQL of the row's columns."""
+    raw, value = quote(column.frozen_name), values[column.frozen_name]
     text = f"cast({raw} as varchar)"
     empty = f"({raw} is null or {filled(text, column.kind)} is null"
     empty += f" or isnan({raw}))" if type_ in ("FLOAT", "DOUBLE") else ")"
     if column.personal:
         rule = f"case when not {empty} and {value} not in {STATUSES} then 'value' end"
     else:
-        rule = failed_rule(column, table, text, value, empty, currency)
+        answers = table.name == "surveys"
+        outside = plausible.outside(column.name, value, lambda n: values.get(n, "null::double")) if answers else ""
+        rule = failed_rule(column, table.name, text, value, empty, currency, outside=outside)
     return f"{rule} as {quote('rule ' + column.frozen_name)}, {text} as {quote('was ' + column.frozen_name)}"
 
 

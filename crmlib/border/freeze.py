@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from crmlib.border import checks, known, personal, plausible
+from crmlib.border import checks, known, personal, plausible, scales
 from crmlib.border.company import Description
 from crmlib.border.grouped import failed, grouped
 from crmlib.border.identity import entities
@@ -108,6 +108,8 @@ def notes(engine: duckdb.DuckDBPyConnection, read: Read) -> list[str]:
     if read.table.of_order:
         left_out = engine.execute(f"select rows from without_order_{read.table.name}").fetchall()[0][0]
         return [_(WITHOUT_ORDER).format(rows=left_out)] if left_out else []
+    if read.table.name == "surveys":
+        return scales.notes(engine, read)
     if read.table.name != "orders":
         return []
     numbers = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from crmlib.border import checks, mapping
+from crmlib.border import checks, mapping, plausible
 from crmlib.border.company import Description, Source
 from crmlib.border.locked import limited
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
@@ -121,7 +121,8 @@ def _base(
     order = mapping.order_sql(engine, table.name, source, loaded)
     with limited(engine, SECONDS):
         engine.execute(
-            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, {repeated} as __repeated, {order} as __order, "
+            f"create or replace temp table {part}_base as select __file, __line, __fault, __filtered, "
+            f"{repeated} as __repeated, {order} as __order, "
             f"{', '.join(fields)} from (select *, {filtered} as __filtered from {loaded.name})"
         )
 
@@ -154,7 +155,9 @@ def _typed(
         if type_ == "VARCHAR":
             inner.append(f"{checks.filled(raw, column.kind)} as {quote('t_' + name)}")
             text, empty = quote("t_" + name), f"{quote('t_' + name)} is null"
-        rule = checks.failed_rule(column, table.name, text, value, empty, company.currency)
+        outside = plausible.outside(name, value, lambda n: quote("p_" + n) if f"r_{n}" in types else "null::double")
+        outside = outside if table.name == "surveys" else ""
+        rule = checks.failed_rule(column, table.name, text, value, empty, company.currency, outside=outside)
         outer.append(f"{rule} as {quote('q_' + name)}, case when {rule} is null then {value} end as {quote(name)}")
         outer.append(f"case when {rule} is not null then {text} end as {quote('f_' + name)}")
     _formats(engine, table, source, part, types)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from crmlib.border.sources import literal
+from crmlib.vocabulary.scales import ANSWERS, SCALES, SLIPS
 from crmlib.vocabulary.schema import TICKETS
 
 LIMITS: dict[tuple[str, str], str] = {
@@ -10,9 +14,6 @@ LIMITS: dict[tuple[str, str], str] = {
     ("orders", "quantity"): "{v} >= 0",
     ("contracts", "amount"): "{v} >= 0",
     ("contracts", "seats"): "{v} >= 0",
-    ("surveys", "expectation"): "{v} between 1 and 7",
-    ("surveys", "perception"): "{v} between 1 and 7",
-    ("surveys", "score"): "{v} between 0 and 10",
     ("interactions", "cost"): "{v} >= 0",
     ("activity", "logins"): "{v} >= 0",
     ("activity", "events"): "{v} >= 0",
@@ -59,3 +60,25 @@ VALID = {
     "postcode": "regexp_matches({v}, '^[A-Za-z0-9][A-Za-z0-9 -]{{1,8}}[A-Za-z0-9]$')",
 }
 """When a personal cell counts as valid; only the status is frozen. 1900-01-01 is what systems write for an unknown day."""
+
+
+def outside(column: str, value: str, read: Callable[[str], str]) -> str:
+    """SQL: whether an answer lies outside its scale, over the rows of one source; empty where `column` is no answer.
+
+    `read` gives the SQL of another column of the row, null where it is not mapped. A scale that the mapping gives is held to;
+    the usual one of a survey only where nearly all of its answers keep to it: else another was used, and nothing is emptied.
+    """
+    if column not in ANSWERS:
+        return ""
+    survey = f"lower({read('instrument')})"
+    own = [read("scale_from"), read("scale_to")]
+    usual = [
+        f"case {survey} {' '.join(f'when {literal(name)} then {ends[i]}' for name, ends in SCALES.items())} end"
+        for i in (0, 1)
+    ]
+    low, high = (f"coalesce({given}, {other})" for given, other in zip(own, usual, strict=True))
+    beyond = f"({value} < {low} or {value} > {high})"
+    mapped = " or ".join(f"{given} is not null" for given in own)
+    hit = f"case when {beyond} then 1.0 when {value} is not null then 0.0 end"
+    among = f"avg({hit}) over (partition by {survey}, {own[0]}, {own[1]})"
+    return f"({beyond} and ({mapped} or {among} <= {SLIPS}))"

@@ -32,7 +32,7 @@ def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
     start = 0
     try:
         with _text(path, encoding) as lines:
-            delimiter = place.delimiter or _delimiter(path, encoding)
+            delimiter = place.delimiter or detect_delimiter(path, encoding)
             reader = csv.reader(chain(lines, [_END]), delimiter=delimiter)
             for cells in reader:
                 if cells == [_END]:
@@ -107,7 +107,7 @@ def _decodes(path: Path, encoding: str) -> bool:
     return strange <= 0.05 * (common + strange)
 
 
-def _delimiter(path: Path, encoding: str) -> str:
+def detect_delimiter(path: Path, encoding: str) -> str:
     """The delimiter that parts the first lines into the most, equally many cells."""
     with _text(path, encoding) as text:
         sample = list(islice(text, 20))

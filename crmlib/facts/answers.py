@@ -7,43 +7,68 @@ from ibis import _
 from ibis.expr.types import Table
 
 from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.scales import ANSWERS, SCALES
 
-SCALES: dict[str, tuple[float, float]] = {
-    "csat": (1.0, 5.0),
-    "nps": (0.0, 10.0),
-    "servqual": (1.0, 7.0),
-    "loyalty": (1.0, 7.0),
-}
-"""Lowest and highest answer of each survey."""
-SATISFIED_FROM, DELIGHTED_FROM, DISSATISFIED_TO = 4.0, 5.0, 2.0
-"""Answers on satisfaction, 1 to 5, from which a customer is satisfied, delighted, and up to which they are dissatisfied."""
-PROMOTER_FROM, DETRACTOR_TO = 9.0, 6.0
-"""Answers on recommending, 0 to 10, from which someone promotes and up to which they detract."""
+SATISFIED_FROM, DELIGHTED_FROM, DISSATISFIED_TO = 0.75, 1.0, 0.25
+"""Shares of the scale of satisfaction from which a customer is satisfied (4 of 1 to 5, 8 of 1 to 10), delighted (its end), and
+up to which they are dissatisfied (2 of 1 to 5)."""
+PROMOTER_FROM, DETRACTOR_TO = 0.85, 0.65
+"""Shares of the scale of recommending from which someone promotes (9 of 0 to 10) and up to which they detract (6)."""
+OWN_AND_MANY = "csat"
+"""The one survey of the deck that may ask several questions of a company's own."""
 
 
 @fact
 def answers(c: Company) -> Table:
-    """One row per answered question: customer_id, at, day, instrument, item, expectation, perception, score (points of the
-    instrument's scale), scaled (the score from 0, the lowest answer, to 1, the highest).
+    """One row per answered question: the columns of `asked`."""
+    return asked(c).filter(_.is_answered)
+
+
+@fact
+def asked(c: Company) -> Table:
+    """One row per question that was asked, answered or not: customer_id, at, day, instrument, item, dimension, expectation,
+    perception, score (points of the question's scale), low and high (the ends of that scale), higher_is, scaled (the score from 0, the worst
+    answer, to 1, the best), is_answered.
+
+    A survey of the deck has its usual scale where the company names none and no answer lies outside of it; another has the one
+    that is named, else none is known and `scaled` is null.
     """
     rows = c.tables.surveys
-    low = ibis.cases(*((rows.instrument == name, ends[0]) for name, ends in SCALES.items()))
-    span = ibis.cases(*((rows.instrument == name, ends[1] - ends[0]) for name, ends in SCALES.items()))
-    return rows.select(
+    given = [rows.score, rows.expectation, rows.perception]
+    of = ibis.window(group_by="instrument")
+    least, most = (ibis.least(*given).min().over(of), ibis.greatest(*given).max().over(of))
+    usual = {}
+    for i, end in enumerate(("low", "high")):
+        there = [(rows.instrument == n, ends[i]) for n, ends in SCALES.items()]
+        fits = ibis.or_(*((rows.instrument == n) & (least >= lo) & (most <= hi) for n, (lo, hi) in SCALES.items()))
+        usual[end] = fits.ifelse(ibis.cases(*there), ibis.null("float64"))
+    low, high = rows.scale_from.coalesce(usual["low"]), rows.scale_to.coalesce(usual["high"])
+    placed = rows.mutate(low=low, high=high)
+    up, span = placed.score - placed.low, (placed.high - placed.low).nullif(0)
+    from_worst = (placed.higher_is == "worse").fill_null(False).ifelse(placed.high - placed.score, up)
+    return placed.select(
         "customer_id",
         "at",
         "instrument",
         "item",
+        "dimension",
         "expectation",
         "perception",
         "score",
-        day=rows.at.date(),
-        scaled=((rows.score - low) / span).cast("decimal(18, 6)"),
+        "low",
+        "high",
+        "higher_is",
+        day=placed.at.date(),
+        scaled=(from_worst / span).cast("decimal(18, 6)"),
+        is_answered=ibis.or_(*(placed[name].notnull() for name in ANSWERS)),
     )
 
 
-def latest(asked: Table, *by: str) -> Table:
-    """The latest of some answers with a score, one per customer (and `by`): where two are of one moment the lower counts."""
-    given = asked.filter(_.score.notnull())
-    newest = ibis.window(group_by=["customer_id", *by], order_by=[ibis.desc("at"), ibis.asc("item"), ibis.asc("score")])
-    return given.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0).drop("nth")
+def latest(given: Table, *by: str) -> Table:
+    """The latest of some answers with a score, one per customer (and `by`): where two are of one moment the worse counts."""
+    newest = ibis.window(
+        group_by=["customer_id", *by],
+        order_by=[ibis.desc("at"), ibis.asc("item"), ibis.asc("scaled", nulls_first=False), ibis.asc("score")],
+    )
+    scored = given.filter(_.score.notnull())
+    return scored.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0).drop("nth")

@@ -20,6 +20,7 @@ import ibis
 import pandas as pd
 import pyarrow.parquet as pq
 from ibis import _
+from ibis.expr.operations import DatabaseTable
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
@@ -104,7 +105,7 @@ class Company:
 
     def __repr__(self) -> str:
         """What it is in one line: its day and its tables, as a cell of a notebook shows it."""
-        there = [name for name in TABLES if name not in self.missing and not self._is_hidden(name)]
+        there = [name for name in TABLES if name not in self.missing]
         return f"<company as known on {self.as_of}: {', '.join(there)}; {self.currency}>"
 
     def knows(self, *names: str) -> bool:
@@ -113,14 +114,14 @@ class Company:
 
     def _knows(self, name: str) -> bool:
         table, _dot, column = name.partition(".")
-        if table in self.missing or self._is_hidden(name):
+        if table in self.missing or name in self._hidden:
             return False
         return not column or self._recorded.since.get(name, date.max) <= self.as_of
 
     def mapped(self, *names: str) -> bool:
         """Whether the company's description maps all of these columns, be it that none of them ever held a value."""
         there = {name for name in self._recorded.mapped if name.partition(".")[0] not in self.missing}
-        return all(name in there and not self._is_hidden(name) for name in names)
+        return there - self._hidden >= {*names}
 
     def undated(self) -> tuple[str, ...]:
         """Known columns whose values may have come or changed after their row without a day of their own on record
@@ -135,10 +136,7 @@ class Company:
         return tuple(name for name in said if self.knows(name))
 
     def _is_dated(self, by: str) -> bool:
-        return not self._is_hidden(by) and by in self._recorded.since
-
-    def _is_hidden(self, name: str) -> bool:
-        return name in self._hidden or name.partition(".")[0] in self._hidden
+        return by not in self._hidden and by in self._recorded.since
 
     @property
     def currency(self) -> str:
@@ -162,17 +160,17 @@ class Company:
 
     def without(self, *names: str) -> Company:
         """The company as if it had never recorded a column ("orders.refunded") or a whole table ("activity")."""
-        tables, missing = self.tables, self.missing
+        tables, missing, hidden = self.tables, self.missing, self._hidden
         for name in names:
             table, _dot, column = name.partition(".")
             rows = getattr(tables, table)
             if column:
                 frozen = TABLES[table][column]
-                rows = rows.mutate(**{frozen.frozen_name: ibis.null(frozen.frozen_type)})
+                rows, hidden = rows.mutate(**{frozen.frozen_name: ibis.null(frozen.frozen_type)}), hidden | {name}
             else:
                 rows, missing = rows.limit(0), missing | {table}
             tables = replace(tables, **{table: rows})
-        return replace(self, tables=tables, missing=missing, _hidden=self._hidden | {*names}, _memo={})
+        return replace(self, tables=tables, missing=missing, _hidden=hidden, _memo={})
 
     def under(self, policy: Policy) -> Company:
         """The same company under another policy."""
@@ -187,12 +185,8 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
     def once(c: Company) -> Expression:
         if define not in c._memo:
             made = define(c)
-            if c._engine is not None:
-                # Written out, the definition would be compiled again with each expression that reads it.
-                # DuckDB sums whole numbers as 128-bit ones, which a view gives as decimals: the types stay those defined.
-                view = c._engine.create_view(ibis.util.gen_name(name), made)
-                made = view if view.schema() == made.schema() else view.cast(made.schema())
-            c._memo[define] = made
+            # Written out, the definition would be compiled again with each expression that reads it.
+            c._memo[define] = made if c._engine is None else _view(c._engine, ibis.util.gen_name(name), made)
         return c._memo[define]
 
     return once
@@ -203,6 +197,14 @@ def lookup(c: Company, name: str, frame: pd.DataFrame, columns: Mapping[str, str
     made = ibis.memtable(frame[list(columns)], schema=ibis.schema(columns))
     # A frame in memory goes when its expression does, and would take the views that are built on it along.
     return made if c._engine is None else c._engine.create_table(ibis.util.gen_name(name), made, temp=True)
+
+
+def _view(engine: Any, name: str, rows: Expression) -> Expression:
+    """The rows as a view, of the types that they are defined with: asked for them, DuckDB would call a sum of whole numbers a
+    decimal, and each answer is a round trip.
+    """
+    engine.raw_sql(f'CREATE VIEW "{name}" AS {engine.compile(rows)}')
+    return DatabaseTable(name, schema=rows.schema(), source=engine).to_expr()
 
 
 def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None) -> Company:
@@ -227,7 +229,7 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
     missing = frozenset(name for name in TABLES if not (folder / f"{name}.parquet").exists())
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     # A view is one name to every expression built on it; the cut written out would be compiled again with each of them.
-    cut = {name: connection.create_view(name, table) for name, table in _until(read, as_of).items()}
+    cut = {name: _view(connection, name, table) for name, table in _until(read, as_of).items()}
     known = pq.read_table(folder / "known.parquet").to_pylist()
     since = {f"{row['table']}.{row['column']}": row["first_on"] for row in known if row["first_on"]}
     recorded = Recorded({f"{row['table']}.{row['column']}" for row in known if row["mapped"]}, lambda: since)

@@ -49,20 +49,25 @@ def trials(c: Company) -> Table:
 
 @fact
 def recent(c: Company) -> Table:
-    """One row per customer with use before the window of the risk rule: customer_id, days_late (with use, in the window of
-    `policy.risk.window_months`), days_early (in the `policy.risk.baseline_months` before it), first_day (of use on record).
+    """One row per customer with use before the window of the risk rule: customer_id, late and early (days with use in the window
+    of `policy.risk.window_months`, and in the `policy.risk.baseline_months` before it), late_days and early_days (of the two).
 
     A day counts once, however much was done on it, as clicks of a day come together. Who was first seen after the baseline
-    began has no baseline.
+    began has no baseline and no row.
     """
     risk = c.policy.risk
     late, early = windows.last(c, risk.window_months), windows.last(c, risk.window_months + risk.baseline_months)
-    used = days(c).filter(
-        (_.logins.fill_null(0) > 0) | (_.events.fill_null(0) > 0) | (_.logins.isnull() & _.events.isnull())
-    )
-    each = used.group_by("customer_id").agg(
-        days_late=_.count(where=_.day >= late),
-        days_early=_.count(where=(_.day >= early) & (_.day < late)),
+    is_use = (_.logins.fill_null(0) > 0) | (_.events.fill_null(0) > 0) | (_.logins.isnull() & _.events.isnull())
+    each = days(c).filter(is_use).group_by("customer_id")
+    each = each.agg(
+        late=_.count(where=_.day >= late),
+        early=_.count(where=(_.day >= early) & (_.day < late)),
         first_day=_.day.min(),
     )
-    return each.filter(_.first_day <= early)
+    return each.filter(_.first_day <= early).select(
+        "customer_id",
+        "late",
+        "early",
+        late_days=ibis.literal((c.as_of - late).days + 1, "int64"),
+        early_days=ibis.literal((late - early).days, "int64"),
+    )

@@ -29,7 +29,7 @@ def both_sides(c: Company) -> pd.DataFrame:
      Heard are answers on loyalty or recommendation; each is scaled to 0 to 1 and averaged. Cuts in `policy.loyalty`
     (D070, D071).
     """
-    given = answers.answers(c).filter(_.day >= windows.start(c), _.score.notnull())
+    given = answers.answers(c).filter(_.day >= windows.start(c), _.scaled.notnull())
     asked = (_.instrument == "nps") | ((_.instrument == "loyalty") & _["item"].isin(ITEMS))
     heard = given.filter(asked).group_by("customer_id").agg(sum=_.scaled.sum(), n=_.count())
     days = purchases.days(c).filter(_.day >= windows.start(c)).group_by("customer_id").agg(orders=_.count())

@@ -5,8 +5,6 @@ A response rate by channel is an observed association: who is contacted how is c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
@@ -113,8 +111,8 @@ def response_by_tier(c: Company) -> pd.DataFrame:
     return _rates(c, "response_rate_by_tier", tiered, ["channel", "tier"])
 
 
-def crossed(rows: pd.DataFrame, *, order: Sequence[str] = TIERS, least: int = 1) -> pd.DataFrame:
-    """Findings by channel and tier as a matrix, tiers across in `order`; a cell that rests on fewer than `least` stays empty."""
+def crossed(rows: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:
+    """Findings by channel and tier as a matrix, tiers across in their order; empty where it rests on fewer than `least`."""
     parts = rows[rows["segment"].str.contains(SPLIT, regex=False)]
     if parts.empty:
         return pd.DataFrame()
@@ -122,7 +120,7 @@ def crossed(rows: pd.DataFrame, *, order: Sequence[str] = TIERS, least: int = 1)
     long = pd.DataFrame({"channel": split[0], "tier": split[1], "value": parts["value"].where(parts["n"] >= least)})
     matrix = long.pivot(index="channel", columns="tier", values="value")
     matrix.attrs["without"] = tuple(rows["without"].iloc[0].split())
-    places = {tier: i for i, tier in enumerate(order)}
+    places = {tier: i for i, tier in enumerate(TIERS)}
     return matrix[sorted(matrix.columns, key=lambda tier: (places.get(tier, len(places)), tier))]
 
 

@@ -134,15 +134,16 @@ def _gains(curve: Iterable[float], more: float, years: int) -> list[float]:
 def word_of_mouth(c: Company) -> pd.DataFrame:
     """Findings `dissatisfied_share` and `people_told` by attitude, from each customer's latest satisfaction score (D028).
 
-    Scores 1 and 2 of 5 are dissatisfied, 3 and 4 satisfied, 5 delighted; told are the deck's 22, 8 and 10 people each, a
+    Scores in the lowest quarter of the scale (1 and 2 of 5) are dissatisfied, its highest (5 of 5) delighted, what lies between
+    satisfied; told are the deck's 22, 8 and 10 people each, a
     claim. Without satisfaction surveys no rows.
     """
     cost = c.policy.cost
-    given = answers.latest(answers.answers(c).filter(_.instrument == "csat"))
+    given = answers.latest(answers.answers(c).filter(_.instrument == "csat", _.scaled.notnull()))
     counts = given.aggregate(
         n=_.count(),
-        bad=_.count(where=_.score <= answers.DISSATISFIED_TO),
-        best=_.count(where=_.score >= answers.DELIGHTED_FROM),
+        bad=_.count(where=_.scaled <= answers.DISSATISFIED_TO),
+        best=_.count(where=_.scaled >= answers.DELIGHTED_FROM),
     )
     n, bad, best = (int(v) for v in counts.to_pandas().iloc[0])
     rows = []

@@ -116,15 +116,15 @@ def _found_first(c: Company) -> Estimate:
     solved = (
         cases.cases(c).filter(_.resolved_at.notnull()).select("case_id", "customer_id", "resolved_at", "is_found_by_us")
     )
-    asked = answers.answers(c).filter((_.instrument == "csat") & _.score.notnull())
+    asked = answers.answers(c).filter((_.instrument == "csat") & _.scaled.notnull())
     pairs = (
-        asked.select("customer_id", "at", "item", "score").join(solved, "customer_id").filter(_.resolved_at <= _["at"])
+        asked.select("customer_id", "at", "item", "scaled").join(solved, "customer_id").filter(_.resolved_at <= _["at"])
     )
     pairs = pairs.filter(_["at"].date().delta(_.resolved_at.date(), unit="day") <= HEARD.days)
     order = [_.resolved_at.desc(), _.case_id]
     place = ibis.row_number().over(ibis.window(group_by=["customer_id", "at", "item"], order_by=order))
     after = pairs.mutate(place=place).filter((_.place == 0) & _.is_found_by_us)
-    return _share(c, after.select("customer_id", hit=_.score >= answers.SATISFIED_FROM))
+    return _share(c, after.select("customer_id", hit=_.scaled >= answers.SATISFIED_FROM))
 
 
 def _winning_cost(c: Company) -> Estimate:

@@ -1,9 +1,9 @@
 """What a customer is worth: expected orders and contribution of the next twelve months, with what the models leave
 open.
 
-A model of buying (how often, and whether still) and one of spending (how much an order) are handed in fitted, so that
-another of the same kind can take their place. Where one cannot be used there are no values, and `model_choice.problem` says why.
-Later contribution counts for less: at the policy's yearly discount rate, continuously.
+The choice of a model of buying (how often, and whether still) and of one of spending (how much an order) are handed in, each
+with the gate that it was tried at. What fails its gate is not promised, and `model_choice.promise` says why. Later
+contribution counts for less: at the policy's yearly discount rate, continuously.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from math import nan
 import numpy as np
 import pandas as pd
 from ibis import _
-from ibis.expr.types import Table
 from scipy import stats
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked
-from crmlib.models.choice import purchases_of
+from crmlib.models.choice import Choice
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.fitting import DAYS_PER, Array
 from crmlib.models.forecasts import (
     Estimate,
-    Spending,
     each_range,
     log_normal,
     of_chance,
     of_parameters,
 )
-from crmlib.models.histories import HISTORY, YEAR_DAYS, BuyingModel
+from crmlib.models.gates import PRIOR, Gate
+from crmlib.models.histories import HISTORY, BuyingModel
+from crmlib.models.worth import Worth
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 
@@ -40,6 +40,8 @@ MONEY_FROM = KPIS["value_12m"].uses
 """Without these, contribution is taken from gross amounts, or from the policy's rate."""
 MOST_ORDERS = 7
 """Histories with this many repeat purchases or more stand together in the calibration."""
+LIFE = [*HISTORY, "monetary_value", "mean_value"]
+"""What the models look at of a customer."""
 RANGED = 2_000
 """Customers with the highest expected contribution whose range is drawn, with whoever is expected to bring as much as the
 last of them; the others have none, as drawing takes long."""
@@ -54,16 +56,6 @@ def margin_rate(c: Company) -> float:
     return float(sums["margin"] / sums["net"]) if sums["net"] else c.policy.cost.margin_rate
 
 
-def histories(summary: Table, tiers: Table) -> pd.DataFrame:
-    """The summary in memory with each customer's tier beside it: where one row per customer leaves the engine.
-
-    The rows come by what they hold. So neither sums nor draws depend on who is called what; equal rows are alike.
-    """
-    joined = summary.inner_join(tiers.select("customer_id", "tier"), "customer_id")
-    ordered: pd.DataFrame = joined.order_by(*HISTORY, "monetary_value", "tier", "customer_id").to_pandas()
-    return ordered
-
-
 def independence(c: Company, known: pd.DataFrame) -> pd.DataFrame:
     """Finding `frequency_value_correlation`: rank correlation of frequency and monetary_value among repeat buyers, who
     are n. Gamma-Gamma takes the two as unrelated.
@@ -73,68 +65,65 @@ def independence(c: Company, known: pd.DataFrame) -> pd.DataFrame:
     return findings(c, [finding(c, "frequency_value_correlation", rho, n=len(again) if np.isfinite(rho[0]) else 0)])
 
 
-def customer_values(
-    c: Company, known: pd.DataFrame, buying: BuyingModel, spending: Spending, *, margin_rate: float
-) -> pd.DataFrame:
-    """One row per customer of `known` over 12 months: customer_id, tier, p_alive, p_alive_12m, expected_orders,
-    expected_order_value, expected_margin (discounted), low, high, unit (of these two).
+def customer_values(c: Company, choice: Choice, worth: Worth, *, margin_rate: float) -> pd.DataFrame:
+    """One row per customer over 12 months: customer_id, tier, p_alive, p_alive_12m, expected_orders, expected_order_value,
+    expected_margin (discounted), low, high, unit (of these two). Their sums are those of `value_findings`.
 
     low to high is where the customer's own contribution falls with the policy's confidence: parameters drawn around
     the estimates, then futures (parametric bootstrap of the predictive distribution), once for customers of the same
     history; of the `RANGED` with the highest expectation. p_alive is NaN in a model in which nobody leaves. No rows
-    where one of the models cannot be used.
+    where orders or money are not promised.
     """
     columns = ["customer_id", "tier", "p_alive", "p_alive_12m", "expected_orders", "expected_order_value"]
     columns += ["expected_margin", "low", "high", "unit"]
-    if not (buying.fit.usable and spending.fit.usable) or known.empty:
-        return pd.DataFrame(columns=columns)
-    orders, worth = buying.expected(known, days=YEAR_DAYS), spending.expected(known)
-    later, nan = buying.expected(known, days=YEAR_DAYS, yearly=c.policy.cost.discount_rate), float("nan")
+    if not (choice.gate.passed and worth.gate.passed) or choice.lives.empty:
+        return marked(c, pd.DataFrame(columns=columns), *MONEY_FROM)
+    known, buying, spending, days = choice.lives, choice.model, worth.spending, choice.days
+    orders, price = buying.expected(known, days=days), spending.expected(known)
+    later, nan = buying.expected(known, days=days, yearly=c.policy.cost.discount_rate), float("nan")
     values = known[["customer_id", "tier"]].assign(
         p_alive=buying.p_alive(known) if buying.leaves else nan,
-        p_alive_12m=buying.p_alive(known, days=YEAR_DAYS) if buying.leaves else nan,
-        expected_orders=orders,
-        expected_order_value=worth,
-        expected_margin=later * worth * margin_rate,
+        p_alive_12m=buying.p_alive(known, days=days) if buying.leaves else nan,
+        expected_orders=orders * choice.gate.factor,
+        expected_order_value=price * worth.gate.factor / choice.gate.factor,
+        expected_margin=later * price * margin_rate * worth.gate.factor,
         low=nan,
         high=nan,
         unit="money",
     )
     least = np.sort(values["expected_margin"])[-min(RANGED, len(values))]
     top = np.flatnonzero(values["expected_margin"] >= least)
-    alike, which = np.unique(
-        known[[*HISTORY, "monetary_value"]].to_numpy(dtype=float)[top], axis=0, return_inverse=True
-    )
+    alike, which = np.unique(known[LIFE].to_numpy(dtype=float)[top], axis=0, return_inverse=True)
     low, high = each_range(
-        pd.DataFrame(alike, columns=[*HISTORY, "monetary_value"]).assign(time_unit=buying.unit),
+        pd.DataFrame(alike, columns=LIFE).assign(time_unit=buying.unit),
         buying,
         spending,
-        days=YEAR_DAYS,
+        days=days,
         confidence=c.policy.statistics.confidence,
         seed=c.policy.statistics.seed,
     )
-    counts = margin_rate * _share_kept(later, orders)[top]
+    counts = margin_rate * worth.gate.factor * _share_kept(later, orders)[top]
     values.iloc[top, -3], values.iloc[top, -2] = low[which] * counts, high[which] * counts
     return marked(c, values, *MONEY_FROM)
 
 
-def value_findings(
-    c: Company, known: pd.DataFrame, buying: BuyingModel, spending: Spending, *, margin_rate: float
-) -> pd.DataFrame:
-    """Findings `alive_share`, `expected_orders_12m` and `value_12m` (discounted), in all and by tier; NaN, n 0 where a
-    model cannot be used, and for `alive_share` where the model knows no leaving.
+def value_findings(c: Company, choice: Choice, worth: Worth, *, margin_rate: float) -> pd.DataFrame:
+    """Findings `alive_share`, `expected_orders_12m` and `value_12m` (discounted), in all and by tier; none where the gate of
+    the orders is not passed, the value NaN with n 0 where that of the money is not, and `alive_share` where the model knows no
+    leaving.
 
-    The intervals hold both things that are open: the parameters (delta method on their logarithms) and chance (the spread
-    of drawn futures); sums are taken as log-normal.
+    The intervals hold all that is open: the parameters (delta method on their logarithms), chance (the spread of drawn
+    futures), the choice of the model, and how far off it was on the months held out; sums are taken as log-normal, with
+    Student's quantiles for the few origins.
     """
-    if not buying.fit.usable or known.empty:
-        return findings(c, [finding(c, kpi, nan, n=0) for kpi in VALUES])
+    known = choice.lives
+    if not choice.gate.passed or known.empty:
+        return findings(c, of=VALUES)
     groups = ["", *(t for t in TIERS if (known["tier"] == t).any())]
     member = np.array([np.ones(len(known)) if not g else (known["tier"] == g).to_numpy(dtype=float) for g in groups])
-    z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2))
     estimates = (
-        _active(known, member, buying, z) if buying.leaves else [(nan,) * 3] * len(groups),
-        *_sums(c, known, member, buying, spending if spending.fit.usable else None, margin_rate, z),
+        _active(c, known, member, choice.model) if choice.model.leaves else [(nan,) * 3] * len(groups),
+        *_sums(c, member, groups, choice, worth, margin_rate),
     )
     rows = []
     for kpi, each in zip(VALUES, estimates, strict=True):
@@ -144,8 +133,9 @@ def value_findings(
     return findings(c, rows)
 
 
-def _active(known: pd.DataFrame, member: Array, buying: BuyingModel, z: float) -> list[Estimate]:
+def _active(c: Company, known: pd.DataFrame, member: Array, buying: BuyingModel) -> list[Estimate]:
     """Share of each group that is active; who is active and who is not is open for each customer by itself."""
+    z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2))
     each, n = buying.p_alive(known), member.sum(axis=1)
     total, variance = of_parameters(member, lambda at: buying.p_alive(known, log_parameters=at), buying.fit)
     half = z * np.sqrt(variance + member @ (each * (1 - each))) / n
@@ -154,42 +144,35 @@ def _active(known: pd.DataFrame, member: Array, buying: BuyingModel, z: float) -
 
 
 def _sums(
-    c: Company,
-    known: pd.DataFrame,
-    member: Array,
-    buying: BuyingModel,
-    spending: Spending | None,
-    rate: float,
-    z: float,
+    c: Company, member: Array, groups: Sequence[str], choice: Choice, worth: Worth, rate: float
 ) -> tuple[list[Estimate], list[Estimate]]:
-    """Orders and discounted contribution of each group over 12 months; the contribution is NaN without a model of
-    spending.
-    """
-    yearly, orders = c.policy.cost.discount_rate, buying.expected(known, days=YEAR_DAYS)
-    later = buying.expected(known, days=YEAR_DAYS, yearly=yearly)
+    """Orders and discounted contribution of each group over 12 months; the contribution is NaN where it is not promised."""
+    known, buying, days, yearly = choice.lives, choice.model, choice.days, c.policy.cost.discount_rate
+    orders, later = (buying.expected(known, days=days, yearly=each) for each in (0.0, yearly))
+    model = worth.spending if worth.gate.passed else None
     by_orders, by_money = of_chance(
-        known,
-        member,
-        buying,
-        spending,
-        days=YEAR_DAYS,
-        seed=c.policy.statistics.seed,
-        worth=_share_kept(later, orders),
+        known, member, buying, model, days=days, seed=c.policy.statistics.seed, worth=_share_kept(later, orders)
     )
-    total, variance = of_parameters(
-        member, lambda at: buying.expected(known, days=YEAR_DAYS, log_parameters=at), buying.fit
-    )
-    counted = log_normal(total, variance + by_orders, z)
-    if spending is None:
+    total, variance = of_parameters(member, lambda at: buying.expected(known, days=days, log_parameters=at), buying.fit)
+    counted = _promised(c, total, variance + by_orders, groups, choice.gate, choice.between)
+    if model is None:
         return counted, [(nan,) * 3] * len(member)
-    model, worth = spending, spending.expected(known)
+    price = model.expected(known)
     money, bought = of_parameters(
-        member,
-        lambda at: worth * buying.expected(known, days=YEAR_DAYS, yearly=yearly, log_parameters=at),
-        buying.fit,
+        member, lambda at: price * buying.expected(known, days=days, yearly=yearly, log_parameters=at), buying.fit
     )
     _same, spent = of_parameters(member, lambda at: later * model.expected(known, log_parameters=at), model.fit)
-    return counted, log_normal(money * rate, (bought + spent + by_money) * rate**2, z)
+    open_ = (bought + spent + by_money) * rate**2
+    return counted, _promised(c, money * rate, open_, groups, worth.gate, choice.between)
+
+
+def _promised(
+    c: Company, value: Array, variance: Array, groups: Sequence[str], gate: Gate, between: float
+) -> list[Estimate]:
+    """The sums set right by the factor of the gate, with what it leaves open in the interval."""
+    spreads = np.array([gate.spreads[("", *TIERS).index(group)] for group in groups])
+    t = gate.quantile(c.policy.statistics.confidence)
+    return log_normal(value * gate.factor, variance * gate.factor**2, t, beyond=spreads**2 + between**2)
 
 
 def _share_kept(later: Array, orders: Array) -> Array:
@@ -197,22 +180,18 @@ def _share_kept(later: Array, orders: Array) -> Array:
     return later / np.maximum(orders, 1e-300)
 
 
-def calibration(
-    c: Company, before: pd.DataFrame, came: pd.DataFrame, buying: BuyingModel, *, days: int
-) -> pd.DataFrame:
-    """Purchases a customer in the `days` after the histories `before`, by repeat purchases until then, as in the
-    paper of 2005.
+def calibration(c: Company, choice: Choice) -> pd.DataFrame:
+    """Purchases a customer in the months held out last, by repeat purchases until then, as in the paper of 2005.
 
     One row per frequency (the last stands for itself and above) and series (actual, expected): frequency, series,
-    value, low,
-    high (t interval, of actual), n. `came` holds customer_id and purchases. No rows where the model cannot be used.
+    value, low, high (t interval, of actual), n. No rows where nothing could be tried.
     """
     columns = ["frequency", "series", "value", "low", "high", "n"]
-    if not buying.fit.usable or before.empty:
+    if not choice.tried:
         return pd.DataFrame(columns=columns)
-    frame = pd.DataFrame({"frequency": before["frequency"].clip(upper=MOST_ORDERS).astype(int)})
-    frame["actual"] = purchases_of(before, came)
-    frame["expected"] = buying.expected(before, days=days)
+    trial = choice.tried[0]
+    frame = pd.DataFrame({"frequency": trial.origin.lives["frequency"].clip(upper=MOST_ORDERS).astype(int)})
+    frame["actual"], frame["expected"] = trial.came, trial.expected
     rows = []
     for frequency, part in frame.groupby("frequency"):
         actual = mean(part["actual"].sort_values(), confidence=c.policy.statistics.confidence)
@@ -221,33 +200,30 @@ def calibration(
     return marked(c, pd.DataFrame(rows, columns=columns), *KPIS["calibration_ratio"].uses)
 
 
-def calibration_findings(
-    c: Company, before: pd.DataFrame, came: pd.DataFrame, buying: BuyingModel, *, days: int
-) -> pd.DataFrame:
-    """Finding `calibration_ratio`: purchases expected in the `days` after `before` over those that came, with the
-    interval of `value_findings`.
+def calibration_findings(c: Company, choice: Choice, worth: Worth) -> pd.DataFrame:
+    """Findings `calibration_ratio` and `money_calibration_ratio`: orders and money expected in the months held out for each that
+    came, the geometric mean over the origins with Student's interval. n: customers at the latest of them.
     """
-    actual = float(purchases_of(before, came).sum())
-    if not buying.fit.usable or before.empty or not actual:
-        return findings(c, [finding(c, "calibration_ratio", nan, n=0)])
-    everyone = np.ones((1, len(before)))
-    total, variance = of_parameters(
-        everyone, lambda at: buying.expected(before, days=days, log_parameters=at), buying.fit
-    )
-    variance = variance + of_chance(before, everyone, buying, None, seed=c.policy.statistics.seed, days=days)[0]
-    z = float(stats.norm.ppf(0.5 + c.policy.statistics.confidence / 2))
-    estimate = log_normal(total / actual, variance / actual**2, z)[0]
-    return findings(c, [finding(c, "calibration_ratio", estimate, n=len(before))])
+    n = len(choice.tried[0].came) if choice.tried else 0
+    rows = []
+    for kpi, gate in (("calibration_ratio", choice.gate), ("money_calibration_ratio", worth.gate)):
+        known = np.isfinite(gate.ratio)
+        t = gate.quantile(c.policy.statistics.confidence)
+        factor = float(np.exp(t * gate.spreads[0] / np.sqrt(gate.freedom - PRIOR))) if known else nan
+        estimate = (gate.ratio, gate.ratio / factor, gate.ratio * factor)
+        rows.append(finding(c, kpi, estimate, n=n if known else 0))
+    return findings(c, rows)
 
 
-def alive_curves(c: Company, buying: BuyingModel, *, orders: Sequence[int] = (2, 4, 8, 16)) -> pd.DataFrame:
+def alive_curves(c: Company, choice: Choice, *, orders: Sequence[int] = (2, 4, 8, 16)) -> pd.DataFrame:
     """Probability of being active by weeks of silence, of customers who placed so many orders within a year before:
     weeks_silent, orders, p_alive.
 
-    The more often someone used to buy, the sooner silence means something. No rows where the model cannot be
-    used or knows no leaving.
+    The more often someone used to buy, the sooner silence means something. No rows where the model did not pass its gate or
+    knows no leaving.
     """
-    if not buying.fit.usable or not buying.leaves:
+    buying = choice.model
+    if not choice.gate.passed or not buying.leaves:
         return marked(c, pd.DataFrame(columns=["weeks_silent", "orders", "p_alive"]), *KPIS["alive_share"].uses)
     frame = pd.DataFrame([(w, n) for n in orders for w in range(0, 105, 4)], columns=["weeks_silent", "orders"])
     week = DAYS_PER["weeks"] / DAYS_PER[buying.unit]

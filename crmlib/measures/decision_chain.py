@@ -39,18 +39,16 @@ def needs(c: Company) -> pd.DataFrame:
     return marked(c, frame, *SIDES, "customers.type", "orders.refunded")
 
 
-def matrix(needed: pd.DataFrame, *, down: str = "industry", across: str = "scenario") -> pd.DataFrame:
-    """Shares of revenue of `needs`, one of its three sides down and another across, what is not known last; empty
-    cells null.
-    """
+def matrix(needed: pd.DataFrame) -> pd.DataFrame:
+    """Shares of revenue of `needs`, industries down and scenarios across, what is not known last; empty cells null."""
     if needed.empty or needed["share"].isna().all():
         return pd.DataFrame()
-    wide = needed.groupby([down, across])["share"].sum().unstack()
+    wide = needed.groupby(["industry", "scenario"])["share"].sum().unstack()
     order = {
         axis: sorted(names, key=lambda name: (name == NOT_KNOWN, name == PERSON, -float(total[name]), str(name)))
         for axis, names, total in ((0, wide.index, wide.sum(axis=1)), (1, wide.columns, wide.sum(axis=0)))
     }
-    wide = wide.reindex(index=pd.Index(order[0], name=down), columns=pd.Index(order[1], name=across))
+    wide = wide.loc[order[0], order[1]]
     wide.attrs = needed.attrs
     return wide
 

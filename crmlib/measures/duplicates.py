@@ -49,11 +49,11 @@ def by_system(c: Company) -> pd.DataFrame:
     return pd.concat([frame, total[list(frame.columns)]], ignore_index=True)
 
 
-def doubtful(c: Company, *, most: int = 10) -> pd.DataFrame:
-    """The pairs of records nearest to the limit, the most doubtful first: `record_a`, `record_b` (pseudonyms), `probability`,
+def doubtful(c: Company) -> pd.DataFrame:
+    """The ten pairs of records nearest to the limit, the most doubtful first: `record_a`, `record_b` (pseudonyms), `probability`,
     `same` (counted as one), and per compared field whether it is equal, similar, different or unknown.
     """
     nearest = holdings.links(c).mutate(away=(_.probability - c.policy.identity.same_from).abs())
-    frame = nearest.order_by(["away", *LIKENESS, "record_a", "record_b"]).limit(most).drop("away").execute()
+    frame = nearest.order_by(["away", *LIKENESS, "record_a", "record_b"]).limit(10).drop("away").execute()
     compared = [field for field in LIKENESS if not frame[field].fillna("unknown").eq("unknown").all()]
     return frame[["record_a", "record_b", "probability", "same", *compared]]

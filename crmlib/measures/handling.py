@@ -119,7 +119,8 @@ def _waits(c: Company, since: date) -> pd.DataFrame:
     where it is solved nobody knows when) and whether it was solved by then (`is_timed`).
     """
     if not c.knows("tickets.resolved_at"):
-        return pd.DataFrame({"day": [], "severity": [], "category": [], "hours": [], "is_timed": []})
+        none = {"severity": [], "category": [], "hours": [], "is_timed": []}
+        return pd.DataFrame({"day": pd.to_datetime([]), **none})
     rows = cases.cases(c).filter(_.day >= since)
     columns = ("case_id", "day", "opened_at", "resolved_at", "is_solved", "severity", "category")
     frame = rows.select(*columns).order_by("case_id").to_pandas()

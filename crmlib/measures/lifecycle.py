@@ -198,8 +198,8 @@ def _repeated(c: Company) -> Expression:
 
 
 def _recommended(c: Company) -> Expression:
-    asked = answers.answers(c).filter(_.instrument == "nps", _.day >= windows.start(c))
-    return answers.latest(asked).agg(k=(_.score >= answers.PROMOTER_FROM).sum(), n=_.count())
+    asked = answers.answers(c).filter(_.instrument == "nps", _.day >= windows.start(c), _.scaled.notnull())
+    return answers.latest(asked).agg(k=(_.scaled >= answers.PROMOTER_FROM).sum(), n=_.count())
 
 
 TURNS: dict[str, tuple[Callable[[Company], Expression], tuple[str, ...]]] = {

@@ -41,8 +41,8 @@ def stated(c: Company) -> pd.DataFrame:
         return findings(c, of=("loyalty_index", "loyalty_answer"))
     index = _index(wide).dropna()
     rows = [finding(c, "loyalty_index", mean(index, confidence=level), n=len(index))] if len(index) else []
-    for item in (i for i in INDICATORS if i in wide):
-        given = wide[item].dropna()
+    for item in (i for i in INDICATORS if ("score", i) in wide):
+        given = wide["score", item].dropna()
         rows.append(finding(c, "loyalty_answer", mean(given, confidence=level), n=len(given), segment=item))
     return findings(c, rows, of=("loyalty_index", "loyalty_answer"))
 
@@ -82,21 +82,24 @@ def _asked(c: Company, instrument: str) -> Table:
 
 
 def _answers(c: Company) -> pd.DataFrame:
-    """One row per customer: their latest answer to each indicator within the tiers' window; no rows where none was asked."""
+    """One row per customer: their latest answer to each indicator within the tiers' window, as (`score`, item) in points and as
+    (`turned`, item) from 0 to 1, where 1 is loyal; no rows where none was asked.
+
+    Which way an indicator points is the deck's, unless the company says itself whether higher is better.
+    """
     asked = _asked(c, "loyalty").filter(_["item"].isin(list(INDICATORS)))
-    last = surveys.latest(asked, "item").select("customer_id", "item", "score")
+    last = surveys.latest(asked, "item").select("customer_id", "item", "score", "low", "high", "higher_is")
     frame = last.order_by("customer_id", "item").to_pandas()
-    return frame.pivot(index="customer_id", columns="item", values="score").astype(float)
+    loyal_high = frame["item"].map(INDICATORS) > 0
+    loyal_high = (frame["higher_is"] == "better").where(frame["higher_is"].notna(), loyal_high)
+    low, high, score = (frame[name].astype(float) for name in ("low", "high", "score"))
+    frame["turned"] = (score - low).where(loyal_high, high - score) / (high - low)
+    return frame.pivot(index="customer_id", columns="item", values=["score", "turned"]).astype(float)
 
 
 def _index(wide: pd.DataFrame, *, without: tuple[str, ...] = ()) -> pd.Series:
     """Mean over a customer's indicators, turned and scaled: 1 is loyal, 0 is not."""
-    low, high = surveys.SCALES["loyalty"]
-    turned = {
-        i: (wide[i] - low if way > 0 else high - wide[i]) / (high - low)
-        for i, way in INDICATORS.items()
-        if i in wide and i not in without
-    }
+    turned = {i: wide["turned", i] for i in INDICATORS if ("turned", i) in wide and i not in without}
     return pd.DataFrame(turned, index=wide.index).mean(axis=1)
 
 
@@ -142,9 +145,8 @@ def _paired(c: Company) -> pd.DataFrame:
         {"satisfaction": felt["perception"] / felt["n"], "expectation": felt["expectation"] / felt["n"]}
     )
     frame = frame.join(_index(wide, without=("attention_to_competitors",)).rename("loyalty"), how="inner")
-    frame["competitors"] = (
-        wide["attention_to_competitors"].reindex(frame.index) if "attention_to_competitors" in wide else np.nan
-    )
+    rival = ("score", "attention_to_competitors")
+    frame["competitors"] = wide[rival].reindex(frame.index) if rival in wide else np.nan
     return frame.dropna(subset=["satisfaction", "loyalty"]).sort_index()
 
 

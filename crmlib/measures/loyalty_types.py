@@ -230,11 +230,11 @@ def _noticed(c: Company, start: date) -> Expression:
 
 def _answered(c: Company, start: date) -> Expression:
     given = answers.answers(c).filter(_.day >= start, _.score.notnull())
-    nps = _.instrument == "nps"
+    nps = (_.instrument == "nps") & _.scaled.notnull()
     of = {name: (_.instrument == "loyalty") & (_["item"] == item) for name, item in ANSWERS.items()}
     sums = {
-        "detractor": (nps & (_.score <= answers.DETRACTOR_TO)).sum(),
-        "promoter": (nps & (_.score >= answers.PROMOTER_FROM)).sum(),
+        "detractor": (nps & (_.scaled <= answers.DETRACTOR_TO)).sum(),
+        "promoter": (nps & (_.scaled >= answers.PROMOTER_FROM)).sum(),
         "detractor_of": nps.sum(),
         "promoter_of": nps.sum(),
         **{name: (asked & (_.score >= AGREES_FROM)).sum() for name, asked in of.items()},

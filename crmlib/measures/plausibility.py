@@ -31,11 +31,11 @@ def impossible(asked: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("share", ascending=False, kind="stable", ignore_index=True)
 
 
-def month_matrix(asked: pd.DataFrame, *, last: int = 18) -> pd.DataFrame:
-    """Failed rows as a matrix, "table · rule" down and the `last` months across; only rules that some row failed."""
+def month_matrix(asked: pd.DataFrame) -> pd.DataFrame:
+    """Failed rows as a matrix, "table · rule" down and the last 18 months across; only rules that some row failed."""
     rules = asked[asked["rule"] != holdings.ANY].assign(name=asked["table"] + " · " + asked["rule"])
     rules = rules.assign(month=pd.to_datetime(rules["month"]))
-    recent = sorted(rules["month"].dropna().unique())[-last:]
+    recent = sorted(rules["month"].dropna().unique())[-18:]
     wide = rules[rules["month"].isin(recent)].pivot_table(index="name", columns="month", values="failed", aggfunc="sum")
     if wide.empty:
         return pd.DataFrame()

@@ -42,7 +42,7 @@ def _permitted(c: Company, options: Expression) -> Expression:
     """The options that consent leaves open."""
     latest = people.latest_consents(c)
     options = options.anti_join(latest.filter(~_.stands), ["customer_id", "channel"])
-    purposes = sorted(latest.select("purpose").distinct().to_pandas()["purpose"])
+    purposes = sorted(people.consents(c).select("purpose").distinct().to_pandas()["purpose"])
     if not purposes:
         return options
     standing = latest.filter(_.stands)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import ibis
@@ -21,7 +20,6 @@ from ibis.expr.types import Table, Value
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of
-from crmlib.models.fitting import DAYS_PER, TimeUnit
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.language import _ as say
 
@@ -77,38 +75,6 @@ WHAT_TO_DO = {
 """What to do with the customers of a segment, as a proposal."""
 SLIPPING = ("needs_attention", "about_to_sleep", "cannot_lose", "rfm_at_risk")
 """Segments whose customers still can be held but are on their way out."""
-
-
-def summary(c: Company, *, unit: TimeUnit = "weeks") -> Table:
-    """One row per customer who kept a purchase: customer_id, frequency, recency, T, monetary_value, time_unit.
-
-    A purchase is a day with orders of which not all was refunded. frequency counts those after the first, recency runs
-    from the first to the last and T from the first to the day, both in `unit`; monetary_value is the mean net value of the
-    purchases after the first, 0 without one (Fader, Hardie and Lee 2005).
-    """
-    lives = (
-        purchases.days(c)
-        .filter(_.is_kept)
-        .group_by("customer_id")
-        .agg(first=_.day.min(), last=_.day.max(), purchases=_.count(), net=_.net.sum(), at_first=_.net.argmin(_.day))
-    )
-    again, length = lives.purchases - 1, DAYS_PER[unit]
-    return lives.select(
-        customer_id=lives.customer_id,
-        frequency=again,
-        recency=lives.last.delta(lives.first, unit="day") / length,
-        T=ibis.literal(c.as_of).delta(lives.first, unit="day") / length,
-        monetary_value=((lives.net - lives.at_first).cast("float64") / again.nullif(0)).fill_null(0.0),
-        time_unit=ibis.literal(unit),
-    )
-
-
-def purchases_since(c: Company, start: date) -> Table:
-    """One row per customer with a purchase after `start`: customer_id, purchases, revenue (net, money), as
-    `summary` counts them.
-    """
-    kept = purchases.days(c).filter(_.is_kept & (_.day > ibis.literal(start)))
-    return kept.group_by("customer_id").agg(purchases=_.count(), revenue=_.net.sum())
 
 
 def scores(c: Company) -> Table:

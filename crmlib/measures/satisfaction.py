@@ -71,13 +71,16 @@ def gaps(c: Company) -> pd.DataFrame:
 
 
 def satisfied(c: Company) -> pd.DataFrame:
-    """Findings: share of the customers asked whose latest satisfaction is 4 or 5 of 5; Wilson interval, n customers."""
+    """Findings: share of the customers asked whose latest satisfaction reaches three quarters of its scale (4 of 5, 8 of 10);
+    Wilson interval, n customers.
+    """
     scores = _latest(c, "csat")
     return shares_of(c, "satisfied_share", [("", (scores >= SATISFIED_FROM).sum(), len(scores))])
 
 
 def recommendation(c: Company) -> pd.DataFrame:
-    """Findings: net promoter score, promoters (9, 10) less detractors (0 to 6) as shares, latest answers; t interval."""
+    """Findings: net promoter score, promoters (9, 10) less detractors (0 to 6) as shares, latest answers; t interval. Another
+    scale is cut at the same shares of it."""
     scores = _latest(c, "nps")
     if not len(scores):
         return findings(c, of=("net_promoter_score",))
@@ -92,8 +95,9 @@ def _asked(c: Company, instrument: str) -> ibis.Table:
 
 
 def _latest(c: Company, instrument: str) -> np.ndarray[Any, Any]:
-    scores = surveys.latest(_asked(c, instrument)).order_by("customer_id").select("score").to_pandas()["score"]
-    return np.asarray(scores, dtype=float)
+    """Each customer's latest answer as a share of its scale; none where the scale is not known."""
+    last = surveys.latest(_asked(c, instrument).filter(_.scaled.notnull())).order_by("customer_id")
+    return np.asarray(last.select("scaled").to_pandas()["scaled"], dtype=float)
 
 
 def _groups(given: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

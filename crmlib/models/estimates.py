@@ -214,3 +214,24 @@ def rank_correlation(one: ArrayLike, other: ArrayLike, *, confidence: float = 0.
     with np.errstate(divide="ignore"):
         low, high = np.tanh(np.arctanh(rho) + np.array([-z, z]))
     return rho, float(low), float(high)
+
+
+def ratio(over: ArrayLike, under: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Sum of `over` by that of `under`, both by independent row and not negative, with its interval on the log scale.
+
+    Linearised (Cochran 1977, 6.4), with a t of as many degrees of freedom as rows of one size that would spread `under` as these
+    do (Kish 1965): where a few large customers carry the sum the interval is theirs. All NaN where a sum is nought, the
+    interval where fewer than two such rows remain.
+    """
+    one, other = (np.asarray(values, dtype=float) for values in (over, under))
+    whole = float(other.sum())
+    value = float(one.sum()) / whole if whole > 0 else 0.0
+    if value <= 0:
+        return (float("nan"),) * 3
+    even = whole**2 / float((other * other).sum())
+    if even < 2:
+        return value, float("nan"), float("nan")
+    off = one - value * other
+    spread = float(np.sqrt((off * off).sum() * even / (even - 1))) / whole / value
+    factor = float(np.exp(stdtrit(even - 1, 0.5 + confidence / 2) * spread))
+    return value, value / factor, value * factor

@@ -82,10 +82,10 @@ def of_chance(
     return spread[0] ** 2 * scale, spread[1] ** 2 * scale
 
 
-def log_normal(value: Array, variance: Array, z: float) -> list[Estimate]:
-    """Value and interval of a positive sum whose logarithm is about normal."""
+def log_normal(value: Array, variance: Array, z: float, *, beyond: Array | float = 0.0) -> list[Estimate]:
+    """Value and interval of a positive sum whose logarithm is about normal, with variance `beyond` added to the logarithm's."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.exp(z * np.sqrt(np.log1p(variance / value**2)))
+        spread = np.exp(z * np.sqrt(np.log1p(variance / value**2) + beyond))
     return [(float(v), float(v / s), float(v * s)) for v, s in zip(value, spread, strict=True)]
 
 

@@ -2,6 +2,10 @@
 
 The values of a customer's orders vary about a mean of their own (gamma: p), and these means vary between customers
 (q, v). An average over few orders is drawn towards the mean of all, over many it stands for itself.
+
+The paper leaves the first purchase out, so that who bought once is worth the mean of those who came again. Where one-time buyers
+spend otherwise that is far off. With `first` all purchases count, and means are taken relative to the level of customers who
+bought about as often (`OFTEN`): one-time buyers get what one-time buyers bring, also where how often and how much go together.
 """
 
 from __future__ import annotations
@@ -12,26 +16,32 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln, polygamma
 
-from crmlib.models.fitting import Array, Evaluation, Fit, distinct
+from crmlib.models.fitting import FEWEST, Array, Evaluation, Fit, distinct
 from crmlib.models.fitting import fit as fit_likelihood
 
 NAMES = ("p", "q", "v")
+OFTEN = (1, 2, 4, 8, 16)
+"""Purchases from which a customer belongs to the next group of those who bought about as often."""
 START = (2.0, 3.0, 1.0)
 
 
 @dataclass(frozen=True)
 class GammaGamma:
-    """A fitted Gamma-Gamma model; v and what it expects are in the unit of the orders' money."""
+    """A fitted Gamma-Gamma model; what it expects is in the unit of the orders' money, and so is v without `levels`.
+
+    `levels`: mean value of a purchase in each group of `OFTEN`, where first purchases count; else none.
+    """
 
     fit: Fit
+    levels: tuple[float, ...] = ()
 
     def expected(self, summary: pd.DataFrame, *, log_parameters: Array | None = None) -> Array:
         """Expected mean value of an order of each customer; the population's mean before a second purchase. Raises
         `FitError`.
         """
         p, q, v = self.fit.at(log_parameters)
-        x, mean = _orders(summary)
-        worth: Array = p * (v + x * mean) / (p * x + q - 1)
+        x, mean, level = _orders(summary, self.levels)
+        worth: Array = level * p * (v + x * mean) / (p * x + q - 1)
         return worth
 
     def draw(
@@ -46,21 +56,23 @@ class GammaGamma:
         Raises `FitError`.
         """
         p, q, v = self.fit.at(log_parameters)
-        x, mean = _orders(summary)
+        x, mean, level = _orders(summary, self.levels)
         drawn = np.empty((len(orders), len(x)))
         for once, placed in zip(drawn, orders, strict=True):
             rate = rng.gamma(p * x + q) / (v + x * mean)
-            once[:] = np.where(placed > 0, rng.gamma(np.maximum(p * placed, 1e-12)) / rate, 0.0)
+            once[:] = np.where(placed > 0, level * rng.gamma(np.maximum(p * placed, 1e-12)) / rate, 0.0)
         return drawn
 
 
-def fit(summary: pd.DataFrame) -> GammaGamma:
-    """Fit on customers with a second purchase (frequency, monetary_value > 0). Look at `.fit.state`: q of 1 or less
-    is a boundary.
+def fit(summary: pd.DataFrame, *, first: bool = False) -> GammaGamma:
+    """Fit on customers with a second purchase (frequency, monetary_value > 0); on all of them (frequency, mean_value > 0) where
+    `first` purchases count. Look at `.fit.state`: q of 1 or less is a boundary.
     """
-    rows = distinct(summary, ["frequency", "monetary_value"])
-    rows = rows[(rows["frequency"] > 0) & (rows["monetary_value"] > 0)]
-    x, mean, n = (rows[c].to_numpy() for c in ("frequency", "monetary_value", "customers"))
+    levels = _levels(summary) if first else ()
+    x, mean, _level = _orders(summary, levels)
+    rows = distinct(pd.DataFrame({"x": x, "mean": mean}), ["x", "mean"])
+    rows = rows[(rows["x"] > 0) & (rows["mean"] > 0)]
+    x, mean, n = (rows[c].to_numpy() for c in ("x", "mean", "customers"))
     scale = float(np.average(mean, weights=n)) if len(rows) else 1.0
     found = fit_likelihood(
         "Gamma-Gamma",
@@ -75,7 +87,7 @@ def fit(summary: pd.DataFrame) -> GammaGamma:
     changed = {"values": (p, q, v * scale), "log_likelihood": height}
     if found.state == "fitted" and q <= 1:
         changed |= {"state": "boundary", "edge": ("q",)}
-    return GammaGamma(Fit(**{**vars(found), **changed}))
+    return GammaGamma(Fit(**{**vars(found), **changed}), levels)
 
 
 def log_likelihood(log_parameters: Array, x: Array, mean: Array, customers: Array) -> Evaluation:
@@ -106,10 +118,27 @@ def log_likelihood(log_parameters: Array, x: Array, mean: Array, customers: Arra
     return float(value), gradient * scaled, hessian * np.outer(scaled, scaled) + np.diag(gradient * scaled)
 
 
-def _orders(summary: pd.DataFrame) -> tuple[Array, Array]:
-    """Repeat purchases and their mean value; a mean that is missing or not positive says nothing, so it weighs
-    nothing.
+def _orders(summary: pd.DataFrame, levels: tuple[float, ...]) -> tuple[Array, Array, Array | float]:
+    """Purchases that count, their mean value relative to the level of the group, and that level; a mean that is missing or not
+    positive says nothing, so it weighs nothing.
     """
-    x, mean = (summary[c].to_numpy(dtype=float) for c in ("frequency", "monetary_value"))
+    x, mean = (summary[c].to_numpy(dtype=float) for c in ("frequency", "mean_value" if levels else "monetary_value"))
+    level: Array | float = 1.0
+    if levels:
+        x = x + 1
+        level = np.array(levels)[np.searchsorted(OFTEN, x, side="right") - 1]
+        mean = mean / level
     says = (x > 0) & (mean > 0)
-    return np.where(says, x, 0.0), np.where(says, mean, 0.0)
+    return np.where(says, x, 0.0), np.where(says, mean, 0.0), level
+
+
+def _levels(summary: pd.DataFrame) -> tuple[float, ...]:
+    """Mean over the customers of each group, drawn towards that of all as far as the group is small; 1 without any money."""
+    mean = summary["mean_value"].to_numpy(dtype=float)
+    group = np.searchsorted(OFTEN, summary["frequency"].to_numpy(dtype=float) + 1, side="right") - 1
+    paid = mean > 0
+    if not paid.any():
+        return (1.0,) * len(OFTEN)
+    whole, n = float(mean[paid].mean()), np.bincount(group[paid], minlength=len(OFTEN))
+    sums = np.bincount(group[paid], weights=mean[paid], minlength=len(OFTEN))
+    return tuple(map(float, (sums + FEWEST * whole) / (n + FEWEST)))

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check
-from crmlib.border.propose import Proposal
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
@@ -28,13 +27,6 @@ DAYS = {"first": "first_day", "last": "last_day"}
 def terminal() -> Console:
     """As wide as the terminal; wide enough for every column where there is none."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-
-
-def proposed(folder: Path, proposal: Proposal) -> None:
-    """Print what feeds each field and how sure that is."""
-    lines = proposal.lines.assign(confidence=[f"{c:.0%}" for c in proposal.lines["confidence"]])
-    terminal().print(_drawn(lines, _("How the columns are understood")))
-    written(folder / "company.toml")
 
 
 def written(file: Path) -> None:
@@ -53,8 +45,8 @@ def report(path: Path, data: Path | None = None) -> int:
     with language.using(company.language, company.currency):
         found = check(company, load(company.policy))
         console = terminal()
-        console.print(_drawn(found.tables.rename(columns=DAYS), company.title))
-        console.print(_drawn(found.account, _("Where every row went")))
+        console.print(drawn(found.tables.rename(columns=DAYS), company.title))
+        console.print(drawn(found.account, _("Where every row went")))
         if len(found.rejects):
             console.print(_("What was rejected or emptied, worst first"), style="bold")
         for row in found.rejects.to_dict("records"):
@@ -88,7 +80,8 @@ def empty(title: str) -> Table:
     return Table(title=Text(title), title_justify="left", title_style="bold")
 
 
-def _drawn(frame: pd.DataFrame, title: str) -> Table:
+def drawn(frame: pd.DataFrame, title: str) -> Table:
+    """A frame as a table for the terminal, headings and cells as the reader writes them."""
     drawn = empty(title)
     for name in frame.columns:
         drawn.add_column(

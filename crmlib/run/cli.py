@@ -66,16 +66,13 @@ def init(
     ] = "",
 ) -> None:
     """Propose company.toml and policy.toml for the files in FOLDER, to be corrected by a person."""
-    from crmlib.border.propose import init as propose
-    from crmlib.run.checking import proposed, written
-    from crmlib.run.recut import draft
+    from crmlib.run.beginning import begin
+    from crmlib.run.checking import written
     from crmlib.run.shipped import copy_mapping
 
     if ready:
         return written(copy_mapping(ready, folder, force=force))
-    proposal = propose(folder, force=force)
-    draft(folder / "company.toml")
-    proposed(folder, proposal)
+    begin(folder, force=force)
 
 
 @app.command()

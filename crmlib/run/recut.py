@@ -19,6 +19,7 @@ from crmlib.border.ingest import ingest
 from crmlib.border.sources import files_of
 from crmlib.facts import cuts, purchases
 from crmlib.facts.company import Company, read_company
+from crmlib.run import first_policy
 from crmlib.run.checking import empty, line, terminal
 from crmlib.run.folders import MONTH, write
 from crmlib.vocabulary import language
@@ -29,9 +30,6 @@ from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import TIERS, Policy, Tiers, load
 from crmlib.vocabulary.schema import TABLES
 
-CUTS = (
-    "frozen_on", "high_value_from", "growth_from", "potential_from", "recency_cuts_days", "frequency_cuts", "monetary_cuts",
-)  # fmt: skip
 PROPOSED = "policy.proposed.toml"
 LARGE = 20_000_000
 """Bytes of files of customers from which a first policy does not wait for records to be compared."""
@@ -61,48 +59,71 @@ def recut(path: Path, month: str | None = None, data: Path | None = None, *, kee
             line(_("Written: {file}. Nothing is adopted until a person copies it into the policy.").format(file=target))
 
 
-def draft(path: Path) -> None:
-    """Write the policy that a new company file names, where there is none yet: cuts as `recut` proposes them, in the company's
-    own currency. Where none can be proposed the file says why, and holds the defaults as comments.
+def draft(path: Path, read: Description | None = None) -> None:
+    """Write the policy beside a new company file, where there is none yet: every threshold as a comment, cuts as `recut` proposes
+    them, in the company's own currency. Where none can be proposed the file says why.
+
+    `read`: the same company over samples of its files, where these are too large to be read once more.
     """
-    company = load_description(path)
-    if company.policy is None or company.policy.exists():
+    path = Path(path)
+    target = path.parent / "policy.toml"
+    if target.exists():
+        return
+    try:
+        company: Description | None = load_description(path)
+        target = company.policy or target if company else target
+    except CrmlibError as error:
+        company, problem = None, " ".join(str(error).split()).removeprefix(f"{path}: ")
+    if target.exists():
+        return
+    if company is None:
+        write(target, first_policy.text(_head(None, problem), None, ""))
         return
     with TemporaryDirectory(prefix="crmlib-init-") as folder, language.using(company.language, company.currency):
-        write(company.policy, _drafted(company, Path(folder)))
+        write(target, _drafted(company, read or company, Path(folder), sampled=read is not None))
 
 
-def _drafted(company: Description, folder: Path) -> str:
+def _drafted(company: Description, read: Description, folder: Path, *, sampled: bool) -> str:
     policy = Policy.model_validate({})
     proposed, problem, compared = policy.tiers, "", True
     try:
-        files = [file for source in company.sources("customers") for file in files_of(source, company.folder)]
-        compared = sum(file.stat().st_size for file in files) <= LARGE
-        read = company if compared else company.model_copy(update={"customers": []})
-        proposed = cuts.proposed_cuts(_opened(read, folder, None, policy))
-        if proposed == policy.tiers.model_copy(update={"frozen_on": proposed.frozen_on}):
-            problem = _("too few customers, or too few who came back")
+        files = [file for source in read.sources("customers") for file in files_of(source, read.folder)]
+        compared = sum(file.stat().st_size for file in files) <= LARGE and not sampled
+        read = read if compared else read.model_copy(update={"customers": []})
+        if read.sources("orders"):
+            proposed = cuts.proposed_cuts(_opened(read, folder, None, policy))
+            if proposed == policy.tiers.model_copy(update={"frozen_on": proposed.frozen_on}):
+                problem = _("too few customers, or too few who came back")
+        else:
+            problem = _("no orders are mapped")
     except (CrmlibError, OSError) as error:
         problem = " ".join(str(error).split())
-    lines = [_("Thresholds that a person decides; what is left out keeps its default (datasets/DICTIONARY.md).")]
-    if problem:
-        lines += [_("No cuts could be proposed: {problem}").format(problem=problem), _("The defaults are:")]
-    else:
-        lines.append(
-            _("Cuts as `crmlib tiers recut` proposes them, from the orders up to {day}.").format(day=proposed.frozen_on)
-        )
-        lines.append(_("They are frozen: change them when the business decides to, and date it."))
-    if not compared:
+    lines = _head(proposed, problem)
+    if not problem and sampled:
+        lines.append(_("They come from a sample of the customers; `crmlib tiers recut` reads all."))
+    elif not problem and not compared:
         lines.append(_("Records of one customer were not put together for them; `crmlib tiers recut` does so."))
-    text = block(proposed, proposed).splitlines()
-    body = [f"# {line}" for line in text] if problem else text
-    return "\n".join([*(f"# {line}" for line in lines), "", *body, ""])
+    return first_policy.text(lines, None if problem else proposed, company.currency)
+
+
+def _head(proposed: Tiers | None, problem: str) -> list[str]:
+    lines = [
+        _(
+            "Thresholds that a person decides. What stands behind # is the default, which holds as long as nothing else is said."
+        )
+    ]
+    if problem or proposed is None:
+        return [*lines, _("No cuts could be proposed: {problem}").format(problem=problem)]
+    lines.append(
+        _("Cuts as `crmlib tiers recut` proposes them, from the orders up to {day}.").format(day=proposed.frozen_on)
+    )
+    return [*lines, _("They are frozen: change them when the business decides to, and date it.")]
 
 
 def block(proposed: Tiers, old: Tiers) -> str:
     """The cuts as a section of policy.toml, with what stood there before beside each that changes."""
     lines = ["[tiers]"]
-    for name in CUTS:
+    for name in first_policy.CUTS:
         new, was = getattr(proposed, name), getattr(old, name)
         note = "" if new == was else "   # " + _("before: {value}").format(value=was)
         lines.append(f"{name} = {new}{note}")

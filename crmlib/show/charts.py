@@ -34,6 +34,7 @@ from crmlib.show.canvas import (
 )
 from crmlib.show.findings import begun, quantity
 from crmlib.show.flows import flow as flow
+from crmlib.show.stacks import stacks as stacks
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _

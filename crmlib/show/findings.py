@@ -62,7 +62,7 @@ def tells(row: Mapping[str, Any], limits: Statistics) -> bool:
         return False
     if isnan(low) and isnan(high) and row["unit"] in ("count", "money"):
         return True
-    wide = row["unit"] in ("share", "change") and (high - low) / 2 > limits.max_half_width
+    wide = row["unit"] in ("share", "change") and (high - low) / 2 > limits.max_half_width * max(1.0, value)
     return independent(row) >= limits.min_n and not wide
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["share", "money", "count", "days", "hours", "months", "ratio", "points", "index", "change"]
-"""`share` is 0 to 1, `index` a bare number from 0 to 1, `ratio` a bare number, `change` a difference of shares (−1 to 1)."""
+"""`share` is 0 to 1, and beyond it only where what is kept may grow; `index` a bare number from 0 to 1, `ratio`
+a bare number, `change` a difference of shares (−1 to 1)."""
 
 Kind = Literal["code", "column", "table", "kpi"]
 """What a name may be the name of: each kind has labels of its own, so that a code never takes a column's label or unit."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.language import N_
 
+_PRICED = ("contracts.amount", "contracts.period")
+"""Without these nothing is known of what a contract brings."""
+
 IMPORTANCE: tuple[KPI, ...] = (
     KPI("active_customers", N_("Active customers"), "count", "up", ("D004", "D024"), ("orders",),
         N_("Customers whose last order is not older than policy.cost.inactive_days."),
@@ -43,6 +46,42 @@ IMPORTANCE: tuple[KPI, ...] = (
     KPI("repeat_revenue_share", N_("Repeat revenue share"), "share", "up", ("D004", "D005", "D016"), ("orders",),
         N_("Revenue net of refunds, within the policy's window, from orders after the day of the customer's first one, as a share of all of it."),
         N_("{value} of the revenue comes from customers ordering again (between {low} and {high}, n = {n} customers)."), headline=True, uses=("orders.refunded",)),
+    KPI("arr", N_("Annual recurring revenue (ARR)"), "money", "up", ("D004", "D058"), _PRICED,
+        N_("What all contracts that run at the end of the day bring in a year: the amount of a period times the periods of a year. Trials bring nothing; contracts of one customer that run at once are added. "
+           "A contract runs on its first day, and no more on the day it ends."),
+        N_("The contracts that run today bring {value} a year, from {n} customers."), headline=True),
+    KPI("mrr", N_("Monthly recurring revenue (MRR)"), "money", "up", ("D058",), _PRICED,
+        N_("The same a month: a twelfth of a year, contract by contract."),
+        N_("That is {value} a month.")),
+    KPI("contract_customers", N_("Customers under contract"), "count", "up", ("D004",), ("contracts",),
+        N_("Customers with at least one contract that runs at the end of the day, is no trial, and costs something."),
+        N_("Customers with a paid contract: {value}.")),
+    KPI("unpriced_contracts", N_("Contracts of unknown amount"), "count", "down", ("D036",), _PRICED,
+        N_("Paid contracts that run at the end of the day and whose amount or period is not on record; the recurring revenue holds nothing of them."),
+        N_("Of {value} contracts the amount is not on record; the figures above hold nothing of them.")),
+    KPI("mrr_change", N_("Movement of recurring revenue in the month"), "money", "up", ("D004", "D024"), _PRICED,
+        N_("Monthly recurring revenue at the end of the day less that at the end of the month before, and what it is made of by customer: new (the first contract), reactivation (one after a time without any), "
+           "expansion (more than before), contraction (less), churn (no contract left). The parts add up exactly."),
+        N_("Over the month the recurring revenue moved by {value} a month."), adds_up=True),
+    KPI("mrr_change_year", N_("Movement of recurring revenue in a year"), "money", "up", ("D004", "D024"), _PRICED,
+        N_("The movements of the last twelve months together."),
+        N_("Over the last twelve months it moved by {value} a month."), adds_up=True),
+    KPI("net_revenue_retention", N_("Net revenue retention (NRR)"), "share", "up", ("D004", "D029"), _PRICED,
+        N_("Recurring revenue today of the customers who had a paid contract twelve months ago, as a share of theirs then: expansion counts, customers won since do not. Above 100 % they bring more than those who left took away. "
+           "The interval is by customer, a ratio of sums on the log scale."),
+        N_("The {n} customers of twelve months ago bring {value} of what they brought then (between {low} and {high})."), headline=True),
+    KPI("gross_revenue_retention", N_("Gross revenue retention (GRR)"), "share", "up", ("D004", "D029"), _PRICED,
+        N_("The same with no customer counted for more than then: what was lost by churn and contraction alone. Never above 100 %."),
+        N_("Without what they added it is {value} (between {low} and {high}).")),
+    KPI("logo_churn_year", N_("Customers who left within a year"), "share", "down", ("D006", "D033"), ("contracts",),
+        N_("Customers with a paid contract twelve months ago who have none today, as a share of those with one then (logo churn)."),
+        N_("Of the {n} customers under contract twelve months ago {value} have none any more (between {low} and {high}).")),
+    KPI("logo_churn_month", N_("Customers who left within the month"), "share", "down", ("D006", "D033"), ("contracts",),
+        N_("Customers with a paid contract at the end of the month before who have none today, as a share of those with one then."),
+        N_("Of the {n} of the month before {value} (between {low} and {high}).")),
+    KPI("trial_won_share", N_("Trials that became contracts"), "share", "up", ("D064", "D097"), ("contracts.trial",),
+        N_("Customers whose first contract was a trial and who signed a paid one within policy.contracts.trial_days of its beginning, as a share of those for whom these days are over. Customers who paid before they tried are not counted."),
+        N_("Of the {n} newcomers whose trial is over {value} have signed a contract (between {low} and {high}).")),
     KPI("third_month_retention", N_("Orders in the third month"), "share", "up", ("D004",), ("orders",),
         N_("Customers who ordered in the third month after the month of their first order, as a share of those for whom that month is over."),
         N_("In the third month after their first, {value} of the customers order (between {low} and {high}, n = {n}).")),
@@ -72,7 +111,7 @@ IMPORTANCE: tuple[KPI, ...] = (
            "It is spent instead of bearing the lost margin, not on top of it."),
         N_("Winning others in their place costs {value}.")),
     KPI("dissatisfied_share", N_("Dissatisfied customers"), "share", "down", ("D028", "D029"), ("surveys.score",),
-        N_("Customers whose latest satisfaction score is 1 or 2 of 5, as a share of those who gave one."),
+        N_("Customers whose latest satisfaction score lies in the lowest quarter of its scale (1 and 2 of 1 to 5), as a share of those who gave one."),
         N_("{value} of the customers who answered are dissatisfied (between {low} and {high}, n = {n}).")),
     KPI("people_told", N_("People told"), "count", "", ("D028",), ("surveys.score",),
         N_("Customers by their latest satisfaction score times the people each is said to tell: 22, 8 or 10 (D028, a claim)."),

@@ -106,6 +106,7 @@ class Risk(Section):
     baseline_months: int = _set(6, N_("Months before the window that are the customer's own baseline."), "D102", "months", ge=1)
     baseline_orders: int = _set(2, N_("Orders in the baseline from which a drop can be told; with fewer it cannot be said."), "D102", "orders", ge=1)
     come_back_from: float = _set(0.1, N_("Share of the customers known for long who bought on a second day; below it silence and fewer purchases say nothing."), "D102", "share", ge=0, le=1)
+    left_attribute: str = _set("", N_("Attribute of the snapshots (states) that says who left; found by its name and its two values where empty."), "house")
     complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1)
 
 
@@ -174,6 +175,21 @@ class Cost(Section):
         if self.acquisition_ratio_low > self.acquisition_ratio_high:
             raise ValueError("acquisition_ratio_low must not exceed acquisition_ratio_high")
         return self
+
+
+class Forecast(Section):
+    """When a forecast of the next twelve months is promised (D059, D066)."""
+
+    expected_over_actual: float = _set(1.25, N_("Factor by which a forecast may have missed what came, either way, when it was tried on months held out; beyond it nothing is promised."), "D059", "ratio", gt=1)
+    least_months: int = _set(6, N_("Months that must be held out, and be on record before them, for a forecast to count as tried."), "D059", "months", ge=3, le=12)
+    origins: int = _set(5, N_("Days back from which a forecast is tried, at most; it takes three."), "D059", "count", ge=3, le=12)
+    yearly_drift: float = _set(0.12, N_("Spread, as a share, that a year may bring beyond what the months held out have shown (an assumption, counted as two independent trials)."), "house", "share", gt=0, lt=1)
+    sample: int = _set(10_000, N_("Customers above which models are compared on every n-th of them."), "house", "count", ge=1000)
+
+    @property
+    def months(self) -> int:
+        """Months ahead that are forecast."""
+        return 12
 
 
 class Lifecycle(Section):
@@ -246,6 +262,7 @@ class Policy(Section):
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
+    forecast: Annotated[Forecast, Field(default_factory=Forecast)]
     lifecycle: Annotated[Lifecycle, Field(default_factory=Lifecycle)]
     loyalty: Annotated[Loyalty, Field(default_factory=Loyalty)]
     quality: Annotated[Quality, Field(default_factory=Quality)]

@@ -58,7 +58,7 @@ class Column:
 
     @property
     def not_yet(self) -> int | bool | None:
-        """What is true of a value before the day it came: no money, no flag; of all else, a verdict among them, nothing is known."""
+        """What is true of a value before the day it came: no money, no flag; of all else, a verdict too, nothing is known."""
         return None if self.name == "met" else {"money": 0, "flag": False}.get(self.kind)
 
 

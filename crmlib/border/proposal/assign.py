@@ -1,0 +1,102 @@
+"""Which column feeds which field of a table: all fields at once, so that the best whole is taken and not the best single line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from crmlib.border.proposal.columns import Seen
+from crmlib.border.proposal.patterns import FIELDS, context, phrases
+from crmlib.border.proposal.words import likeness
+from crmlib.vocabulary.schema import TABLES, Column
+
+LEAST = 0.3
+"""Score below which a column is not proposed for a field."""
+REQUIRED = 1.6
+"""How much more a field weighs without which no row is used."""
+BY_KIND = {"date": "time", "timestamp": "time", "money": "amount sale currency", "id": "id", "flag": "flag id"}
+"""Concepts that a heading of a kind may carry without saying more."""
+AROUND = frozenset({"customer"})
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A column for a field: how sure (0 to 1), and the columns that came next."""
+
+    column: Seen
+    score: float
+    others: tuple[str, ...] = ()
+
+
+def assigned(table: str, columns: list[Seen], fixed: dict[str, Seen] | None = None) -> dict[str, Guess]:
+    """The best column for each field of a table, a column feeding one field only; `fixed` fields are not looked for."""
+    fixed = fixed or {}
+    fields = [f for f in FIELDS[table] if f not in fixed]
+    free = [c for c in columns if c not in fixed.values()]
+    if not free:
+        return {}
+    scores = np.array([[score(table, f, c) for c in free] for f in fields])
+    weights = np.array([REQUIRED if TABLES[table][f].required else 1.0 for f in fields])
+    rows, cols = linear_sum_assignment(-(np.where(scores >= LEAST, scores, 0.0) ** 1.5) * weights[:, None])
+    found: dict[str, Guess] = {}
+    for i, j in zip(rows, cols, strict=True):
+        if scores[i, j] >= LEAST:
+            near = [k for k in np.argsort(-scores[i], kind="stable") if k != j and scores[i, k] >= LEAST][:3]
+            found[fields[i]] = Guess(free[j], min(float(scores[i, j]), 0.99), tuple(free[k].heading for k in near))
+    return found
+
+
+def score(table: str, name: str, seen: Seen) -> float:
+    """How well a column feeds a field: its heading's words times what its cells can be."""
+    column = TABLES[table][name]
+    fit = fits(column, seen)
+    if not fit:
+        return 0.0
+    around = context(table) | frozenset(BY_KIND.get(column.kind, "").split())
+    if column.of != "customer":
+        around |= AROUND
+    said = max((w * likeness(seen.heading, p, around) for p, w in phrases(table, name)), default=0.0)
+    if said < LEAST and column.required and name == TABLES[table].time:
+        said = 0.3
+    return said * fit
+
+
+def fits(column: Column, seen: Seen) -> float:
+    """What the cells of a column are worth to a field of its kind, 0 to 1."""
+    if not seen.filled:
+        return 0.0
+    full = 0.4 + 0.6 * seen.share_filled if column.required else 1.0 if seen.share_filled > 0.01 else 0.4
+    if column.kind in ("date", "timestamp"):
+        return full if seen.kind == "date" else 0.0
+    if seen.kind == "date" and not seen.epoch:
+        return 0.0
+    if column.kind in ("money", "number", "integer"):
+        return full if seen.kind == "number" else 0.5 if seen.kind == "flag" and column.kind != "money" else 0.0
+    if column.kind == "flag":
+        counted = seen.kind == "number" and seen.whole and seen.low >= 0 and seen.high < 1000
+        return 1.0 if seen.kind == "flag" else 0.8 if counted else 0.7 if seen.distinct == 2 else 0.0
+    if column.kind == "enum":
+        return full if (seen.few and seen.kind != "flag") or seen.distinct <= 12 else 0.2
+    if column.kind == "id":
+        return full * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.7) if seen.code else 0.0
+    if column.personal:
+        return _personal(column.name, seen)
+    if seen.length > 64 or (seen.kind == "number" and not seen.whole):
+        return 0.0
+    many = seen.distinct <= 2000 and column.name == "category"
+    return full if seen.few or many or seen.distinct <= 40 or column.name in ("product", "city", "campaign") else 0.7
+
+
+def _personal(name: str, seen: Seen) -> float:
+    """What cells are worth that should name or reach a person."""
+    cells = seen.values[:30]
+    if seen.kind == "flag" or seen.length > 120 or not cells:
+        return 0.0
+    if name == "email":
+        return float(sum("@" in v for v in cells) >= 0.5 * len(cells))
+    if name in ("phone", "postcode"):
+        least = 6 if name == "phone" else 3
+        return float(sum(sum(c.isdigit() for c in v) >= least for v in cells) >= 0.5 * len(cells) and seen.length < 25)
+    return float(seen.kind == "text" and seen.distinct > 2) if name == "name" else 1.0

@@ -1,0 +1,189 @@
+"""A column: what it is called, how many of its cells differ, what they can be read as, in which range, which are usual."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import pandas as pd
+
+from crmlib.border import checks
+from crmlib.border.proposal.cells import DAYS, ISO, number
+from crmlib.border.proposal.files import Sheet
+from crmlib.border.proposal.words import concepts, tokens
+
+MARKS = ("?", "??", "???", "？")
+"""Signs that stand in a cell where nothing is known."""
+UNKNOWN = ("unknown", "not available", "missing", "未知", "未填", "undefined")
+"""Words that do so in a column whose other cells hold digits."""
+COUNTED = frozenset(
+    {"amount", "price", "paid", "sale", "quantity", "refund", "discount", "count", "seats", "line", "cost", "margin"}
+)
+"""Concepts of headings whose noughts and ones are numbers."""
+YES_NO = frozenset(re.findall(r"'([^']*)'", checks.FLAGS["true"] + checks.FLAGS["false"]))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column: `kind` is date, number, flag or text; shares are of the filled cells, `top` the most frequent with their count.
+
+    `dates`: formats that read its days, () where none is needed; `decimal`: the sign its numbers need, None for none.
+    """
+
+    heading: str
+    type: str
+    rows: int
+    filled: int
+    distinct: int
+    kind: str
+    whole: bool = False
+    low: float = 0.0
+    high: float = 0.0
+    zeros: float = 0.0
+    dates: tuple[str, ...] = ()
+    clock: bool = False
+    first: datetime | None = None
+    last: datetime | None = None
+    decimal: str | None = None
+    signs: str = ""
+    top: tuple[tuple[str, int], ...] = ()
+    length: float = 0.0
+    unknown: str = ""
+    epoch: str = ""
+
+    @cached_property
+    def concepts(self) -> frozenset[str]:
+        """What its heading may mean."""
+        return concepts(self.heading)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of its heading."""
+        return tuple(word for word, _meant in tokens(self.heading))
+
+    @property
+    def share_filled(self) -> float:
+        """Share of the rows that hold something."""
+        return self.filled / self.rows if self.rows else 0.0
+
+    @property
+    def unique(self) -> bool:
+        """Whether it holds something else in each row."""
+        return 0 < self.filled == self.distinct and self.filled == self.rows
+
+    @property
+    def native(self) -> bool:
+        """Whether the file itself gives it a type, so that nothing is to be read."""
+        return self.type != "VARCHAR"
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Its usual values."""
+        return tuple(v for v, _n in self.top)
+
+    @property
+    def few(self) -> bool:
+        """Whether it is one of a few values, as a kind or a status is."""
+        return 1 < self.distinct <= max(2, min(60, self.filled // 5))
+
+    @property
+    def code(self) -> bool:
+        """Whether its cells may name things: short, without long text, not broken numbers or days."""
+        plain = self.kind in ("text", "flag") or (
+            self.kind == "number" and self.whole and self.low >= 0 and not self.decimal
+        )
+        return plain and self.filled > 0 and 0 < self.length <= 64
+
+
+def seen_of(
+    name: str, sheet: Sheet, size: tuple[int, int], read: dict[str, float] | None, top: tuple[tuple[str, int], ...]
+) -> Seen:
+    type_, (filled, distinct) = sheet.types[name], size
+    if not read or not filled:
+        return Seen(name, type_, sheet.rows, 0, 0, "text")
+    cells = float(read["cells"])
+    unknown = next((v for v, n in top if v in MARKS and n < cells), "")
+    unknown = unknown or next((v for v, n in top[:5] if v.lower() in UNKNOWN and n < cells and _else_no_text(top)), "")
+    left = cells - next((n for v, n in top if v == unknown), 0)
+    filled, distinct = round(filled * left / cells), distinct - bool(unknown)
+    base = {"heading": name, "type": type_, "rows": sheet.rows, "filled": filled, "distinct": distinct, "top": top,
+            "length": float(read["length"]) / cells, "unknown": unknown}  # fmt: skip
+    formats, share = _best_formats(read, left)
+    default = float(number(read.get("default_date"))) / left
+    digits = read["n_plain"] >= 0.95 * left
+    dated = type_.startswith(("TIMESTAMP", "DATE")) or (
+        max(default, share) >= 0.8 and not (digits and not _dated_heading(name))
+    )
+    if dated:
+        own = () if default >= share or type_ != "VARCHAR" else formats
+        clock = bool(number(read.get("clock"))) if not own else any("%H" in f or "%I" in f for f in own)
+        first, last = (read.get("first"), read.get("last")) if not own else (None, None)
+        return Seen(**base, kind="date", dates=own, clock=clock, first=_stamp(first), last=_stamp(last))  # type: ignore[arg-type]
+    best = max(read["n_plain"], read["n_dot"], read["n_comma"])
+    lowered = {v.lower() for v in (v for v, _n in top) if v != unknown}
+    counted = digits and concepts(name) & COUNTED
+    if 0 < len(lowered) <= 2 and lowered <= YES_NO and distinct <= 3 and not counted:
+        return Seen(**base, kind="flag", whole=digits, low=0, high=1)  # type: ignore[arg-type]
+    if best >= 0.9 * left and left:
+        decimal = None if read["n_plain"] >= best else "." if read["n_dot"] >= best else ","
+        low, high = ("low_comma", "high_comma") if decimal == "," else ("low", "high")
+        numbers = {"low": number(read[low]), "high": number(read[high]), "zeros": float(read["zeros"]) / cells}
+        whole = bool(read["whole"] >= left) and not read["percent"] and not (decimal and not _whole(top))
+        epoch = _epoch(name, numbers["low"], numbers["high"], whole)
+        signs = str(read["signs"] or "") if isinstance(read["signs"], str) else ""
+        return Seen(
+            **base,
+            kind="date" if epoch else "number",
+            whole=whole,
+            **numbers,
+            decimal=decimal,
+            signs=signs,
+            epoch=epoch,
+        )  # type: ignore[arg-type]
+    return Seen(**base, kind="text", signs=str(read["signs"] or "") if isinstance(read["signs"], str) else "")  # type: ignore[arg-type]
+
+
+def _else_no_text(top: tuple[tuple[str, int], ...]) -> bool:
+    others = [v for v, _n in top if v.lower() not in UNKNOWN]
+    return bool(others) and all(any(c.isdigit() for c in v) for v in others)
+
+
+def _whole(top: tuple[tuple[str, int], ...]) -> bool:
+    return all(re.fullmatch(r"[-+]?\d{1,3}([.,]\d{3})*|\d+", v) for v, _n in top[:40])
+
+
+def _dated_heading(name: str) -> bool:
+    return bool(concepts(name) & {"time", "month", "birth", "create", "start", "end", "update"})
+
+
+def _epoch(name: str, low: float, high: float, whole: bool) -> str:
+    """The unit in which a whole number counts from 1970, where its heading speaks of time and the days are of this age."""
+    if not whole or not _dated_heading(name):
+        return ""
+    for unit, size in (("seconds", 1.0), ("milliseconds", 1000.0)):
+        if 6e8 * size < low <= high < 4.2e9 * size:
+            return unit
+    return ""
+
+
+def _best_formats(read: dict[str, object], cells: float) -> tuple[tuple[str, ...], float]:
+    """The formats of one way to write days that read most of a column's cells together, and the share they read."""
+    counts = read.get("formats")
+    if not isinstance(counts, dict) or not counts or not cells:
+        return (), 0.0
+    days: dict[str, float] = {}
+    for form, n in counts.items():
+        days[_day(form)] = days.get(_day(form), 0.0) + n
+    best = max(days, key=lambda d: (days[d], -[*DAYS, *ISO].index(d)))
+    chosen = tuple(f for f in counts if _day(f) == best)
+    return chosen, min(1.0, days[best] / cells)
+
+
+def _day(form: str) -> str:
+    return next(d for d in sorted((*DAYS, *ISO), key=len, reverse=True) if form.startswith(d))
+
+
+def _stamp(value: object) -> datetime | None:
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).to_pydatetime()  # type: ignore[arg-type]

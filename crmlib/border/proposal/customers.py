@@ -1,0 +1,115 @@
+"""Customers, as they are proposed."""
+
+from __future__ import annotations
+
+from crmlib.border.proposal.assign import Guess
+from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.codes import brought
+from crmlib.border.proposal.columns import Seen
+from crmlib.border.proposal.drafts import Block
+from crmlib.border.proposal.evidence import number, seen, timed, why
+from crmlib.border.proposal.relations import File, Folder, customer_of
+from crmlib.border.proposal.roles import Role, birthday_of, names_of
+from crmlib.border.proposal.sources import SURE, grouped, optional_one, values
+from crmlib.border.sources import literal, quote
+from crmlib.vocabulary.language import _
+
+
+def customers(folder: Folder, file: File, role: Role) -> Block:
+    """A source of customers: one row each, or the first of several rows."""
+    block = Block("customers", file)
+    guesses = role.guesses
+    guess = guesses.get("customer_id")
+    sure = customer_of(folder, file)[1]
+    if guess is not None and guess.score > sure:
+        block.put("customer_id", guess.column.heading, guess.score, why(guess), guess.others)
+    elif sure < 0.4 or (sure < 0.6 and not _enough(folder, file)):
+        stem = literal(file.sheet.called.split(".")[0] + "-")
+        block.put(
+            "customer_id",
+            f"{stem} || __line",
+            0.6,
+            _("no column names the customer: the number of the line stands for it"),
+            columns=(),
+        )
+        block.doubts["customer_id"] = _("each line is taken for a customer of its own")
+    else:
+        attach(folder, block)
+    key = file.seen.get(block.lines["customer_id"].given)
+    if key is not None:
+        required(block, "customer_id", key)
+        grouped(folder.engine, block, key)
+    _names(block, guesses)
+    _birthday(block, guesses)
+    for name in (
+        "region",
+        "city",
+        "industry",
+        "role",
+        "acquired_on",
+        "acquisition_channel",
+        "owner",
+        "phone",
+        "email",
+        "wechat",
+        "address",
+        "postcode",
+        "identifier",
+        "updated_at",
+    ):
+        optional_one(block, name, guesses.get(name))
+    if "acquisition_channel" in block.lines:
+        values(block, "acquisition_channel", guesses["acquisition_channel"].column)
+    _type(block, guesses, key)
+    if "acquired_on" not in block.lines and role.table == "orders" and (day := guesses.get("ordered_at")):
+        block.put("acquired_on", timed(day.column), 0.6, _("first order"), columns=(day.column.heading,))
+    return block
+
+
+def _enough(folder: Folder, file: File) -> bool:
+    """Whether the column that names customers stands in most rows."""
+    column, _sure = customer_of(folder, file)
+    return column is not None and column.share_filled > 0.95
+
+
+def _names(block: Block, guesses: dict[str, Guess]) -> None:
+    if both := names_of(block.file):
+        first, last = both
+        given = f"concat_ws(' ', {quote(first.heading)}, {quote(last.heading)})"
+        block.put(
+            "name",
+            given,
+            0.9,
+            _("{a} and {b}").format(a=first.heading, b=last.heading),
+            columns=(first.heading, last.heading),
+        )
+        return
+    guess = guesses.get("name")
+    if guess is not None:
+        optional_one(block, "name", guess)
+    elif (key := block.file.seen.get(block.lines["customer_id"].given)) is not None and "name" in key.concepts:
+        block.put("name", key.heading, 0.8, seen(key))
+
+
+def _birthday(block: Block, guesses: dict[str, Guess]) -> None:
+    parts = birthday_of(block.file)
+    if "birthday" in guesses and guesses["birthday"].column.kind == "date":
+        optional_one(block, "birthday", guesses["birthday"])
+    elif parts:
+        given = ", ".join(f"cast({number(s)} as bigint)" for s in parts)
+        a, b, c = (s.heading for s in parts)
+        said = _("year, month and day in {a}, {b} and {c}").format(a=a, b=b, c=c)
+        block.put("birthday", f"make_date({given})", 0.85, said, columns=(a, b, c))
+
+
+def _type(block: Block, guesses: dict[str, Guess], key: Seen | None) -> None:
+    guess = guesses.get("type")
+    if guess is not None and guess.score >= SURE:
+        found, left = brought("type", guess.column)
+        if found and not left:
+            block.put("type", guess.column.heading, guess.score, why(guess), guess.others)
+            block.values["type"] = found
+            return
+    heads = {c for s in block.file.seen.values() for c in s.concepts}
+    if "company" in heads or ("industry" in heads and "birth" not in heads):
+        block.put("type", "'company'", 0.8, _("companies: headings speak of firms or industries"), columns=())

@@ -1,0 +1,198 @@
+"""What lies in a folder: each readable file or sheet in the engine, those of one shape together, and what was passed over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from os.path import commonprefix
+from pathlib import Path
+
+import duckdb
+from openpyxl import load_workbook
+
+from crmlib.border.company import Place
+from crmlib.border.sources import SourceError, literal, load
+from crmlib.border.textfiles import csv_rows, detect_delimiter, detect_encoding
+
+KINDS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
+LARGE = 4_000_000
+"""Bytes from which a text file is read by the engine itself, which is quicker and need not tell lines."""
+MOST = 60
+"""Files and sheets that are looked at; of a folder with more, those of one shape as one are the first."""
+Told = Callable[[str], None]
+"""Who is told which file is being read."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A source in the engine: how company.toml names it (`place`), its engine table, columns with their engine types, rows."""
+
+    place: Place
+    name: str
+    types: dict[str, str]
+    rows: int
+    modified: float
+    serials: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its own columns in order."""
+        return tuple(self.types)
+
+    @property
+    def called(self) -> str:
+        """What a person knows it by: its file, and its sheet where there are several."""
+        return f"{self.place.origin} [{self.place.sheet}]" if self.place.sheet else self.place.origin
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A file that was passed over, and why in one line."""
+
+    file: str
+    why: str
+
+
+def named(folder: Path) -> tuple[list[Path], list[Passed]]:
+    """Files of the folder that may hold rows, in name order, and those passed over. Raises `SourceError` without a folder."""
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: no such folder; give the folder that holds the exported files")
+    files, passed = [], []
+    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+        name = path.name
+        if name in ("company.toml", "policy.toml") or name.startswith(".crmlib"):
+            continue
+        if name.startswith("~$"):
+            passed.append(Passed(name, "a lock file of Excel, not data"))
+        elif name.startswith((".", "__MACOSX")):
+            passed.append(Passed(name, "hidden"))
+        elif not name.lower().endswith(KINDS):
+            passed.append(Passed(name, "neither CSV, XLSX nor Parquet"))
+        elif path.stat().st_size == 0:
+            passed.append(Passed(name, "empty"))
+        else:
+            files.append(path)
+    return files, passed
+
+
+def read(
+    engine: duckdb.DuckDBPyConnection, folder: Path, files: list[Path], told: Told
+) -> tuple[list[Sheet], list[Passed]]:
+    """Every file in the engine (the sheets of a workbook apart), those of the same shape as one; and those that cannot be."""
+    sheets: list[Sheet] = []
+    passed: list[Passed] = []
+    for path in files:
+        told(path.name)
+        try:
+            places = list(_places(path))
+        except (SourceError, OSError) as error:
+            passed.append(Passed(path.name, _why(error, path)))
+            continue
+        for place in places:
+            if len(sheets) >= MOST:
+                passed.append(Passed(path.name, f"more than {MOST} files or sheets; move what does not belong away"))
+                break
+            try:
+                sheets.append(_sheet(engine, folder, path, place, f"sheet_{len(sheets)}"))
+            except (SourceError, duckdb.Error, OSError) as error:
+                if len(places) == 1 or "empty" not in str(error):
+                    passed.append(Passed(path.name + (f" [{place.sheet}]" if place.sheet else ""), _why(error, path)))
+    return _together(engine, sheets, folder), passed
+
+
+def _why(error: Exception, path: Path) -> str:
+    line = next((part.strip() for part in str(error).splitlines() if part.strip()), type(error).__name__)
+    line = line.removeprefix(f"{path}: ")
+    return "empty" if line.startswith("the file is empty") else line[:300]
+
+
+def _places(path: Path) -> Iterator[Place]:
+    if not path.name.lower().endswith((".xlsx", ".xlsm")):
+        yield Place.model_validate({"from": path.name})
+        return
+    try:
+        book = load_workbook(path, read_only=True)
+    except Exception as error:  # openpyxl lets through whatever a damaged archive makes of its parts
+        raise SourceError(
+            f"not a readable XLSX workbook ({type(error).__name__}); save it again as XLSX or CSV"
+        ) from None
+    names = [page.title for page in book.worksheets]
+    book.close()
+    for name in names:
+        yield Place.model_validate({"from": path.name} | ({"sheet": name} if len(names) > 1 else {}))
+
+
+def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, path: Path, place: Place, name: str) -> Sheet:
+    large = path.name.lower().endswith((".csv", ".tsv", ".txt", ".gz")) and path.stat().st_size > LARGE / 10
+    if large and _quick(engine, path, place, name):
+        serials = False
+    else:
+        try:
+            loaded = load(engine, place, folder, name)
+        except (SourceError, duckdb.Error, OSError):
+            raise
+        except Exception as error:  # a damaged workbook fails in openpyxl in many ways
+            raise SourceError(f"cannot be read ({type(error).__name__})") from None
+        serials = loaded.serials
+    described = engine.execute(f"select column_name, column_type from (describe {name})").fetchall()
+    types = {c: t for c, t in described if not c.startswith("__")}
+    rows = engine.execute(f"select count(*) from {name}").fetchall()[0][0]
+    if not rows:
+        raise SourceError("empty: a heading without rows")
+    return Sheet(place, name, types, rows, path.stat().st_mtime, serials)
+
+
+def _quick(engine: duckdb.DuckDBPyConnection, path: Path, place: Place, name: str) -> bool:
+    """A large UTF-8 text file by the engine's own reader; False where that cannot be."""
+    if detect_encoding(path) != "utf-8-sig":
+        return False
+    first = next(csv_rows(path, place), None)
+    if first is None:
+        return False
+    headings = [(c or "").strip() or f"column {i}" for i, c in enumerate(first[1], 1)]
+    lower = [h.lower() for h in headings]
+    if len(set(lower)) < len(lower) or any(h.startswith("__") for h in headings):
+        return False
+    columns = ", ".join(f"{literal(h)}: 'VARCHAR'" for h in headings)
+    sign = literal(detect_delimiter(path, "utf-8-sig"))
+    query = (
+        f"from read_csv({literal(str(path.resolve()))}, columns = {{{columns}}}, delim = {sign}, header = true, quote = '\"', "
+        "escape = '\"', auto_detect = false, strict_mode = false, null_padding = true, parallel = false, ignore_errors = true)"
+    )
+    try:
+        engine.execute(
+            f"create or replace temp table {name} as select 0::bigint as __file, row_number() over () + 1 as __line, "
+            f"null::varchar as __fault, * {query}"
+        )
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _together(engine: duckdb.DuckDBPyConnection, sheets: list[Sheet], folder: Path) -> list[Sheet]:
+    """Files of the same headings that one pattern names, and no other file, as one sheet."""
+    kept: list[Sheet] = []
+    alike: dict[tuple[object, ...], list[Sheet]] = {}
+    for sheet in sheets:
+        kind = sheet.place.origin.lower().rsplit(".", 1)[-1]
+        alike.setdefault((sheet.columns, sheet.place.sheet or "", kind), []).append(sheet)
+    for group in alike.values():
+        glob = _pattern([s.place.origin for s in group])
+        if len(group) < 2 or {p.name for p in folder.glob(glob)} != {s.place.origin for s in group}:
+            kept += group
+            continue
+        each = (f"select * replace ({i}::bigint as __file) from {s.name}" for i, s in enumerate(group))
+        first, name = group[0], f"{group[0].name}_all"
+        engine.execute(f"create or replace temp view {name} as {' union all by name '.join(each)}")
+        place = first.place.model_copy(update={"origin": glob})
+        latest = max(s.modified for s in group)
+        kept.append(Sheet(place, name, first.types, sum(s.rows for s in group), latest, first.serials))
+    return kept
+
+
+def _pattern(names: list[str]) -> str:
+    """What the names begin and end with, and * between."""
+    begin = commonprefix(names).rstrip("0123456789")
+    end = commonprefix([n[len(begin) :][::-1] for n in names])[::-1].lstrip("0123456789")
+    return re.sub(r"([][?*])", r"[\1]", begin) + "*" + re.sub(r"([][?*])", r"[\1]", end)

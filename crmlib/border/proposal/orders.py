@@ -1,0 +1,229 @@
+"""Orders, as they are proposed: number, day, amount before refunds, and what was paid back."""
+
+from __future__ import annotations
+
+from crmlib.border.proposal import amounts
+from crmlib.border.proposal.assign import Guess, score
+from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.columns import Seen
+from crmlib.border.proposal.drafts import Block, Joined
+from crmlib.border.proposal.evidence import moment, number, seen, timed, why
+from crmlib.border.proposal.refunds import met, refunded
+from crmlib.border.proposal.relations import File, Folder, order_of
+from crmlib.border.proposal.roles import Role, product_of
+from crmlib.border.proposal.sources import SURE, grouped, optional_one, values
+from crmlib.border.sources import quote
+from crmlib.vocabulary.language import _
+
+
+def orders(folder: Folder, file: File, role: Role) -> Block:
+    """A source of orders: its number (made of customer and day where there is none), day, amount before refunds, and the rest."""
+    block = Block("orders", file)
+    guesses = role.guesses
+    day = _closing(file) or guesses.get("ordered_at")
+    attached = attach(folder, block)
+    if day is None:
+        block.off = _("no column of days")
+    elif not attached:
+        block.off = _("no column says whose order it is")
+    if day is not None:
+        block.put("ordered_at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
+        required(block, "ordered_at", day.column)
+    _number(folder, block, guesses, day)
+    money = _amount(folder, block, guesses)
+    for name in ("margin", "quantity", "promised_at", "delivered_at", "channel", "category"):
+        optional_one(block, name, guesses.get(name))
+    refunded(folder, block, guesses, money)
+    _discount(folder, block, guesses, money)
+    if "channel" in block.lines:
+        values(block, "channel", guesses["channel"].column)
+    if block.group:
+        block.combine |= {"quantity": "sum"} if "quantity" in block.lines else {}
+    _states(block, file)
+    return block
+
+
+def _closing(file: File) -> Guess | None:
+    """Of files of deals the day on which one was closed: before that nothing was sold."""
+    if "deal" not in file.words:
+        return None
+    closed = next((s for s in file.dates() if "close" in s.concepts), None)
+    return Guess(closed, 0.85) if closed is not None else None
+
+
+def _number(folder: Folder, block: Block, guesses: dict[str, Guess], day: Guess | None) -> None:
+    """The order number, and whether rows are lines of it."""
+    file = block.file
+    column, sure = order_of(folder, file)
+    guess = guesses.get("order_id")
+    if column is None and guess is not None and _numbering(guess):
+        column, sure = guess.column, max(guess.score, 0.6)
+    if column is None or sure < SURE:
+        customer = block.lines.get("customer_id")
+        if customer is not None and day is not None:
+            who = customer.given if customer.given == "__line" else quote(customer.given)
+            made = f"cast({who} as varchar) || '-' || cast(cast({moment(day.column)} as date) as varchar)"
+            block.put(
+                "order_id", made, 0.6, _("no order number: customer and day make one"), columns=(day.column.heading,)
+            )
+            block.doubts["order_id"] = _("purchases of one customer on one day count as one order")
+            block.group = _("customer and day are the order")
+        return
+    block.put("order_id", column.heading, sure, seen(column), guess.others if guess else ())
+    required(block, "order_id", column)
+    grouped(folder.engine, block, column)
+
+
+def _numbering(guess: Guess) -> bool:
+    """Whether a column that is not called an order number is one: sure enough by its heading, or numbers that hardly repeat."""
+    column = guess.column
+    numbered = sum(any(c.isdigit() for c in v) for v in column.values) >= 0.9 * len(column.values)
+    return column.distinct >= 0.02 * column.filled and (guess.score >= SURE or (numbered and guess.score >= 0.3))
+
+
+def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | None:
+    """The amount of an order: the column, or what it is made of; the column where it is one."""
+    file, guess = block.file, guesses.get("amount")
+    known = amounts.equations(folder.engine, file)
+    for kind, gross, less, net in known:
+        lessened = file.seen[less]
+        if kind == "difference" and "refund" in lessened.concepts and file.seen[gross].kind == "number":
+            why_ = _("{gross} less {less} is {net}: before refunds").format(gross=gross, less=less, net=net)
+            block.put("amount", gross, 0.95, why_, (net,))
+            return file.seen[gross]
+    pair = product_of(file)
+    whole = next(((c, q, p) for kind, q, p, c in known if kind == "product" and pair and p == pair[1].heading), None)
+    if (
+        guess is not None
+        and not (pair and guess.column is pair[1])
+        and not (pair and amounts.is_part(guess.column, whole))
+    ):
+        net = next(((g, d) for kind, g, d, n in known if kind == "difference" and n == guess.column.heading), None)
+        said = _("{gross} less {less}").format(gross=net[0], less=net[1]) if net else why(guess)
+        block.put("amount", guess.column.heading, guess.score + 0.2 * bool(net), said, guess.others)
+        _header(folder, block, guess.column)
+        return guess.column
+    if whole:
+        block.put("amount", whole[0], 0.9, _("{a} times {b} on every row").format(a=whole[1], b=whole[2]))
+        return file.seen[whole[0]]
+    if pair:
+        given = f"{number(pair[0])} * {number(pair[1])}"
+        said = _("{column} is the price of one: times {quantity}").format(
+            column=pair[1].heading, quantity=pair[0].heading
+        )
+        block.put("amount", given, 0.8, said, columns=(pair[0].heading, pair[1].heading))
+        return None
+    if joined := _paid(folder, block):
+        return joined
+    fallback = [
+        s
+        for s in file.numbers()
+        if not s.concepts & {"id", "phone", "postcode", "quantity", "line", "count", "age"} and not s.unique
+    ]
+    if len(fallback) == 1:
+        block.put(
+            "amount",
+            fallback[0].heading,
+            0.4,
+            _("the only numbers that could be money: {seen}").format(seen=seen(fallback[0])),
+        )
+        return fallback[0]
+    if not block.off:
+        block.off = _("no column of amounts")
+    block.notes += [
+        _("{column} could be the amount ({seen})").format(column=s.heading, seen=seen(s)) for s in fallback[:5]
+    ]
+    return None
+
+
+def _header(folder: Folder, block: Block, column: Seen) -> None:
+    """Where an order's whole amount stands on each of its lines, take it once."""
+    key = block.lines.get("order_id")
+    if not block.group or key is None or key.given not in block.file.seen:
+        return
+    name = quote(column.heading)
+    query = (
+        f"select count(*), avg(cast(same as integer)) from (select count(distinct {name}) = 1 as same from {block.file.sheet.name} "
+        f"where {quote(key.given)} is not null group by {quote(key.given)} having count({name}) > 1 limit 20000)"
+    )
+    several, same = folder.engine.execute(query).fetchall()[0]
+    if several >= 10 and same >= 0.97 and column.distinct > 3:
+        block.combine["amount"] = "first"
+        block.doubts["amount"] = _("the same on all lines of an order, so it is the order's own and counts once")
+
+
+def _paid(folder: Folder, block: Block) -> Seen | None:
+    """The amount from another file of the same orders: payments before lines."""
+    file = block.file
+    key = block.lines.get("order_id")
+    if key is None or key.given not in file.seen:
+        return None
+    found: list[tuple[float, Seen, Seen, File]] = []
+    for other in (f for f in folder.files if f is not file):
+        column, sure = order_of(folder, other)
+        if column is None or sure < SURE or "refund" in other.words:
+            continue
+        there = met(folder, file.seen[key.given], file, column, other)
+        for money in other.numbers():
+            worth = (
+                score("orders", "amount", money)
+                + 0.2 * bool({"paid"} & (other.words | money.concepts))
+                - 0.3 * ("shipping" in money.concepts)
+            )
+            taken = money.heading.lower() in {h.lower() for h in file.seen}
+            if there >= 0.5 and worth >= 0.45 and not taken and not product_of(other):
+                found.append((worth * there, money, column, other))
+    if not found:
+        return None
+    worth, money, column, other = max(found, key=lambda e: e[0])
+    way = "sum" if column.distinct < column.filled else None
+    block.joins.append(
+        Joined(other, {key.given: column.heading}, {money.heading: way}, _("what was paid, added up by order"))
+    )
+    block.put(
+        "amount",
+        money.heading,
+        min(worth, 0.9),
+        _("from {file}, by order").format(file=other.sheet.called),
+        columns=(money.heading,),
+    )
+    share = met(folder, file.seen[key.given], file, column, other)
+    if share < 0.97:
+        block.filters[_("amount unknown")] = (
+            f"{quote(money.heading)} is not null",
+            _("{share} of the orders").format(share=f"{1 - share:.1%}"),
+        )
+    return money
+
+
+def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Seen | None) -> None:
+    """The discount as a share of the list price."""
+    guess = guesses.get("discount")
+    if guess is None or guess.score < SURE or "amount" not in block.lines:
+        return
+    column = guess.column
+    if column.low >= 0 and column.high <= 1:
+        block.put("discount", column.heading, guess.score, why(guess), guess.others)
+    elif money is not None and money.heading in block.file.seen:
+        known = amounts.equations(folder.engine, block.file)
+        gross = next(
+            (g for kind, g, d, n in known if kind == "difference" and d == column.heading and n == money.heading), None
+        )
+        less, paid = f"abs({number(column)})", number(money)
+        listed = number(block.file.seen[gross]) if gross else f"({paid} + {less})"
+        said = _("{less} of {gross}").format(
+            less=column.heading, gross=gross or _("what was paid and {less}").format(less=column.heading)
+        )
+        block.put("discount", f"{less} / nullif({listed}, 0)", 0.8 if gross else 0.5, said, columns=(column.heading,))
+        if not gross:
+            block.doubts["discount"] = _("is it taken off {amount} already?").format(amount=money.heading)
+
+
+def _states(block: Block, file: File) -> None:
+    for s in file.seen.values():
+        if "status" in s.concepts and s.few and s.kind == "text":
+            block.notes.append(
+                _("{column} says {values}: a filter leaves out what was no sale").format(
+                    column=s.heading, values=", ".join(s.values[:8])
+                )
+            )

@@ -1,0 +1,274 @@
+"""Which canonical table each file is: by its columns, by what a row of it is, by its name; all files at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+from crmlib.border.proposal.assign import Guess, assigned, score
+from crmlib.border.proposal.columns import Seen
+from crmlib.border.proposal.patterns import FILE_WORDS
+from crmlib.border.proposal.relations import File, Folder, customer_of, order_of, way_to_customer
+from crmlib.border.proposal.words import likeness
+
+CORE: dict[str, dict[str, float]] = {
+    "customers": {"customer_id": 4, "name": 1, "region": 1, "acquired_on": 1, "email": 1, "birthday": 1},
+    "orders": {"order_id": 3, "ordered_at": 3, "amount": 3, "customer_id": 2},
+    "lines": {"order_id": 3, "product": 4, "quantity": 1, "amount": 1},
+    "contracts": {
+        "started_on": 3,
+        "ended_on": 1.5,
+        "ends_on": 1.5,
+        "amount": 2,
+        "plan": 1.5,
+        "period": 1.5,
+        "customer_id": 1,
+        "contract_id": 1,
+    },
+    "interactions": {
+        "at": 2,
+        "channel": 2,
+        "campaign": 3,
+        "customer_id": 2,
+        "responded_at": 1,
+        "opened_at": 1,
+        "purpose": 1,
+    },
+    "tickets": {
+        "ticket_id": 2,
+        "opened_at": 3,
+        "resolved_at": 2,
+        "severity": 2,
+        "status": 1,
+        "category": 1,
+        "customer_id": 1,
+    },
+    "surveys": {"score": 5, "item": 2, "at": 1, "customer_id": 1, "instrument": 1},
+    "activity": {"events": 3, "logins": 3, "day": 2, "customer_id": 2},
+    "events": {"kind": 1, "reason": 3, "at": 3, "customer_id": 2},
+    "outcomes": {"at": 2, "customer_id": 2, "value": 1},
+    "consents": {"channel": 3, "granted_at": 3, "customer_id": 2, "withdrawn_at": 1, "purpose": 2},
+}
+"""What makes a table what it is, with its weight; the fields beside them are only welcome."""
+ASKED: dict[str, frozenset[str]] = {
+    "events": frozenset({"cancel"}),
+    "outcomes": frozenset({"redeem", "convert", "outcome"}),
+    "consents": frozenset({"consent", "withdraw"}),
+    "tickets": frozenset({"ticket", "priority", "resolve", "due"}),
+    "activity": frozenset({"use", "login"}),
+    "surveys": frozenset({"score", "survey", "recommend", "expectation", "item"}),
+    "interactions": frozenset({"campaign", "contact", "channel"}),
+    "contracts": frozenset({"contract", "plan", "recurring", "renew", "period", "end"}),
+}
+"""Concepts of which a file or one of its headings must speak to be such a table."""
+LEAST = 0.42
+"""Score below which a file is none of the tables."""
+ITEMS = 4
+"""Columns of whole numbers on one scale from which a file is a wide survey."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A file as a table: how well it is one, and its columns by field."""
+
+    table: str
+    score: float
+    guesses: dict[str, Guess]
+
+
+def roles(folder: Folder) -> dict[int, list[Role]]:
+    """Per file (by its place in the folder) what it may be, the likeliest first."""
+    return {i: _roles(folder, file) for i, file in enumerate(folder.files)}
+
+
+def _roles(folder: Folder, file: File) -> list[Role]:
+    found = [_role(folder, file, table) for table in CORE]
+    if items(file):
+        found = [r for r in found if r.table != "surveys"] + [Role("surveys", 1.2 if _mostly_items(file) else 0.5, {})]
+    return sorted((r for r in found if r.score >= LEAST), key=lambda r: -r.score)
+
+
+def likeliest(folder: Folder, file: File) -> Role:
+    """The table that a file is most like, however little."""
+    found = [_role(folder, file, table) for table in CORE]
+    got = {
+        r.table: sum(g.score * CORE[r.table].get(f, 0.2) for f, g in r.guesses.items()) / sum(CORE[r.table].values())
+        for r in found
+    }
+    named = {t: 0.3 * bool(file.words & set(words.split())) for t, words in FILE_WORDS.items()}
+    return max(found, key=lambda r: (round(got[r.table] + named[r.table], 3), r.table == "orders"))
+
+
+def _role(folder: Folder, file: File, table: str) -> Role:
+    fixed: dict[str, Seen] = {}
+    customer, sure = customer_of(folder, file)
+    if customer is not None and sure >= (0.6 if table == "customers" else 0.4):
+        fixed["customer_id"] = customer
+    columns = list(file.seen.values())
+    guesses = assigned(table, columns, fixed)
+    if customer is not None and customer in fixed.values():
+        guesses["customer_id"] = Guess(customer, sure)
+    weights = CORE[table]
+    if table == "customers" and names_of(file):
+        guesses["name"] = Guess(names_of(file)[0], 0.95)
+    if table == "customers" and "birthday" not in guesses and birthday_of(file):
+        guesses["birthday"] = Guess(birthday_of(file)[0], 0.85)
+    named = table == "customers" and "name" in guesses
+    reached = (
+        {"customer_id": 0.6}
+        if named and "customer_id" not in guesses
+        else {"customer_id": 0.8}
+        if "customer_id" not in guesses and way_to_customer(folder, file)
+        else {}
+    )
+    got = sum(w * (guesses[f].score if f in guesses else reached.get(f, 0.0)) for f, w in weights.items())
+    total = got / sum(weights.values())
+    spoken = file.words | {c for s in columns for c in s.concepts}
+    if table in ASKED and not ASKED[table] & spoken:
+        return Role(table, 0.0, guesses)
+    total += 0.3 * bool(file.words & set(FILE_WORDS[table].split()))
+    others = {t for t, words in FILE_WORDS.items() if t != table and file.words & set(words.split())}
+    total -= 0.15 * bool(others) * (table not in ("lines", "orders") or not others <= {"orders", "lines", "customers"})
+    return Role(table, total * _grain(folder, file, table, guesses), guesses)
+
+
+def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) -> float:
+    """What is left of a score once it is asked what one row is."""
+    customer = guesses.get("customer_id")
+    once = customer is not None and customer.column.distinct >= 0.97 * customer.column.filled
+    order, _sure = order_of(folder, file)
+    dated = any(s.kind == "date" for s in file.seen.values())
+    reached = customer is not None or bool(way_to_customer(folder, file))
+    match table:
+        case "customers":
+            ours = sum(
+                f in guesses
+                for f in ("name", "region", "city", "email", "phone", "birthday", "acquired_on", "industry")
+            )
+            repeated = (
+                1.0 if once or customer is None or customer.column.distinct >= 0.9 * customer.column.filled else 0.15
+            )
+            return (
+                repeated
+                * (0.5 if order is not None and "customer" not in file.words else 1.0)
+                * (1.0 if ours or once else 0.4)
+            )
+        case "orders":
+            money = "amount" in guesses or product_of(file) is not None
+            counted = order is not None or money
+            return (
+                1.0
+                * dated
+                * (1.0 if money or order is not None else 0.3)
+                * counted
+                * (1.0 if reached or order is not None else 0.6)
+            )
+        case "lines":
+            several = order is not None and order.distinct < 0.995 * order.filled
+            named = "product" in guesses and guesses["product"].score >= 0.55
+            return float(order is not None and named) * (1.0 if several else 0.5)
+        case "contracts":
+            begins = guesses.get("started_on")
+            return float(
+                begins is not None
+                and begins.score >= 0.45
+                and ("ended_on" in guesses or "ends_on" in guesses or "period" in guesses or "plan" in guesses)
+            ) * (1.0 if reached else 0.5)
+        case "events" | "outcomes" | "activity":
+            return float(dated and reached) * (
+                0.9 if table != "activity" or {"events", "logins"} & set(guesses) else 0.0
+            )
+        case "tickets":
+            return float(dated)
+        case "surveys":
+            return float(
+                "score" in guesses and guesses["score"].score >= 0.5 and _scale(guesses["score"].column) is not None
+            )
+        case "interactions":
+            named = {"campaign", "channel", "arm"} & set(guesses)
+            return float(bool(named) and reached) * (1.0 if dated or "arm" in guesses else 0.8)
+        case _:
+            return float(reached)
+
+
+def product_of(file: File) -> tuple[Seen, Seen] | None:
+    """Quantity and unit price of a file that has both."""
+    quantity = _best(file, "lines", "quantity")
+    prices = [
+        s
+        for s in file.numbers()
+        if likeness(s.heading, "price", frozenset({"unit", "line", "item", "product", "sale", "currency"})) >= 0.6
+    ]
+    return (quantity, prices[0]) if quantity is not None and prices and prices[0] is not quantity else None
+
+
+def _best(file: File, table: str, name: str) -> Seen | None:
+    scored = [(score(table, name, s), s) for s in file.seen.values()]
+    best = max(scored, key=lambda e: e[0], default=(0.0, None))
+    return best[1] if best[0] >= 0.5 else None
+
+
+def _scale(seen: Seen) -> tuple[int, int] | None:
+    """The scale that whole answers seem to stand on; None where they are no answers."""
+    if seen.kind == "flag" and seen.values and set(seen.values) <= {"0", "1"}:
+        return None
+    if seen.kind != "number" or not seen.whole or seen.low < 0 or seen.distinct > 12:
+        return None
+    for low, high in ((1, 5), (0, 10), (1, 7), (1, 10), (1, 3), (1, 4), (1, 6), (1, 9), (0, 5), (0, 4), (0, 100)):
+        if low <= seen.low and seen.high == high and not (seen.low == 1 and low == 0 and high != 10):
+            return low, high
+    return (int(min(seen.low, 1)), int(seen.high)) if seen.high <= 11 else None
+
+
+def scale_of(columns: list[Seen]) -> tuple[int, int]:
+    """The scale of items that are answered on one: from the least to the most that any was answered."""
+    low, high = min(s.low for s in columns), max(s.high for s in columns)
+    for least, most in ((1, 5), (1, 7), (1, 10), (0, 10), (1, 4), (1, 6), (1, 9), (0, 100)):
+        if least <= low and high <= most and high > most - 2:
+            return least, most
+    return int(low), int(high)
+
+
+def items(file: File) -> list[Seen]:
+    """The columns of a wide survey: many whole numbers on one scale; none where the file is no such."""
+    asked = [
+        s for s in file.seen.values()
+        if s.kind == "number" and s.whole and s.low >= 0 and s.high <= 10 and 3 <= s.distinct <= 11
+        and not s.concepts & {"count", "quantity", "seats", "age", "tenure", "month", "reassign", "reopen", "id", "discount", "line", "priority", "period", "use", "error", "customer"}
+    ]  # fmt: skip
+    if len(asked) < ITEMS:
+        return []
+    top = median(s.high for s in asked)
+    alike = [s for s in asked if abs(s.high - top) <= 1]
+    answers = any(s.concepts & {"survey", "item", "score", "recommend"} for s in alike) or file.words & {
+        "survey",
+        "score",
+        "item",
+    }
+    return alike if len(alike) >= ITEMS and (answers or len(alike) >= 0.4 * len(file.seen)) else []
+
+
+def _mostly_items(file: File) -> bool:
+    return len(items(file)) >= 0.4 * len(file.seen) or bool(file.words & {"survey"})
+
+
+def names_of(file: File) -> tuple[Seen, ...]:
+    """First and last name of a person, where a file has them apart; empty where not."""
+    texts = [s for s in file.seen.values() if s.kind == "text" and s.distinct > 2]
+    first = next((s for s in texts if "first" in s.concepts), None)
+    last = next((s for s in texts if "last" in s.concepts and s is not first), None)
+    return (first, last) if first is not None and last is not None else ()
+
+
+def birthday_of(file: File) -> tuple[Seen, ...]:
+    """Year, month and day of birth, where a file has them apart; empty where not."""
+    whole = [s for s in file.numbers() if s.whole]
+    for year, month, day in zip(whole, whole[1:], whole[2:], strict=False):
+        if (
+            1850 <= year.low < year.high <= 2100
+            and (month.low, month.high) == (1, 12)
+            and day.low == 1
+            and 28 <= day.high <= 31
+        ):
+            return year, month, day
+    return ()

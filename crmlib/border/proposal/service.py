@@ -1,0 +1,149 @@
+"""Service cases, as they are proposed: a row each, or the rows of a log put together."""
+
+from __future__ import annotations
+
+from crmlib.border.proposal.assign import Guess
+from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.columns import Seen
+from crmlib.border.proposal.drafts import Block
+from crmlib.border.proposal.evidence import moment, number, seen, timed, why
+from crmlib.border.proposal.relations import File, Folder
+from crmlib.border.proposal.roles import Role
+from crmlib.border.proposal.sources import grouped, optional, values
+from crmlib.border.proposal.words import tokens
+from crmlib.border.sources import literal, quote
+from crmlib.vocabulary.language import _
+
+LASTING = {"status": "last", "closed_at": "last", "met": "last", "severity": "last", "category": "last", "cause": "last", "resolved_at": "last", "due_at": "last",
+           "first_response_at": "min", "reassigned": "max", "reopened": "max", "reopened_at": "min", "recorded_at": "min"}  # fmt: skip
+"""How the rows of a log become one case."""
+UNITS = {"hours": "to_minutes(cast(60 * {n} as bigint))", "minutes": "to_minutes(cast({n} as bigint))", "seconds": "to_seconds(cast({n} as bigint))",
+         "days": "to_minutes(cast(1440 * {n} as bigint))"}  # fmt: skip
+
+
+def tickets(folder: Folder, file: File, role: Role) -> Block:
+    """A source of service cases: one row each, or the rows of a log put together."""
+    block = Block("tickets", file)
+    guesses = role.guesses
+    opened = guesses.get("opened_at")
+    if opened is None:
+        block.off = _("no column of days")
+    else:
+        block.put("opened_at", timed(opened.column), opened.score, why(opened), opened.others, (opened.column.heading,))
+        required(block, "opened_at", opened.column)
+    if not attach(folder, block):
+        block.off = block.off or _("no column says whose case it is")
+    key = guesses.get("ticket_id")
+    if key is not None:
+        block.put("ticket_id", key.column.heading, key.score, why(key), key.others)
+        required(block, "ticket_id", key.column)
+        grouped(folder.engine, block, key.column)
+    if "closed_at" in guesses and "resolved_at" not in guesses:
+        guesses["resolved_at"] = guesses.pop("closed_at")
+    optional(
+        block,
+        guesses,
+        "first_response_at",
+        "resolved_at",
+        "closed_at",
+        "due_at",
+        "reassigned",
+        "severity",
+        "category",
+        "cause",
+        "reopened_at",
+    )
+    for name, start in (("first_response_at", "respond"), ("resolved_at", "resolve")):
+        if name not in block.lines and opened is not None:
+            _after(block, name, start, opened.column)
+    _state(block, guesses)
+    _flags(block, guesses)
+    if "severity" in block.lines:
+        values(block, "severity", guesses["severity"].column)
+        block.doubts["severity"] = (
+            _("which end is the urgent one?") if guesses["severity"].column.kind == "number" else ""
+        )
+    if block.group:
+        block.combine |= {name: way for name, way in LASTING.items() if name in block.lines}
+        _in_order(block)
+    return block
+
+
+def _in_order(block: Block) -> None:
+    """By what the rows of a log follow each other: when each was written, else a counter of changes."""
+    columns = block.file.seen.values()
+    times = [s for s in columns if s.kind == "date" and "update" in s.concepts and s.share_filled > 0.99]
+    counters = [
+        s for s in columns if s.kind == "number" and s.whole and "update" in s.concepts and "count" in s.concepts
+    ]
+    if found := [*times, *counters]:
+        block.order_by = timed(found[0])
+    else:
+        block.notes.append(
+            _("say order_by: by which column the rows of a case follow each other; the last is its state now")
+        )
+
+
+def _after(block: Block, name: str, concept: str, opened: Seen) -> None:
+    """A time that the file gives as so many hours or minutes after the case was opened."""
+    for s in block.file.numbers():
+        unit = next((u for u in UNITS if u in s.concepts), None)
+        if concept in s.concepts and unit and s.low >= 0:
+            given = f"{moment(opened)} + {UNITS[unit].format(n=number(s))}"
+            said = _("{column} after {opened}").format(column=s.heading, opened=opened.heading)
+            block.put(name, given, 0.85, said, columns=(opened.heading, s.heading))
+            return
+
+
+def _state(block: Block, guesses: dict[str, Guess]) -> None:
+    """Open or closed: a flag of what is active, or the words of a state."""
+    columns = list(block.file.seen.values())
+    active = next(
+        (s for s in columns if "active" in s.concepts and s.distinct == 2 and "status" not in s.concepts), None
+    )
+    state = next((s for s in columns if "status" in s.concepts and s.few), None)
+    column = state or active
+    if column is None:
+        return
+    block.put(
+        "status",
+        column.heading,
+        0.9 if state else 0.8,
+        seen(column),
+        ((active or column).heading,) if state and active else (),
+    )
+    if state is not None:
+        values(block, "status", state)
+    else:
+        yes = ("true", "1", "yes", "y", "是", "t")
+        block.values["status"] = {v: "open" if v.lower() in yes else "closed" for v in column.values[:2]}
+
+
+def _flags(block: Block, guesses: dict[str, Guess]) -> None:
+    for name in ("met", "reopened"):
+        guess = guesses.get(name)
+        if guess is None or guess.score < 0.5 or guess.column.share_filled <= 0.002:
+            continue
+        column: Seen = guess.column
+        given = column.heading
+        if column.kind == "number":
+            given = f"{number(column)} > 0"
+        elif column.kind == "text":
+            met = [
+                v for v in column.values if not any(w in v.lower() for w in ("breach", "late", "no", "超", "未", "违"))
+            ]
+            given = (
+                f"{quote(column.heading)} = {literal(met[0])}"
+                if met and len(met[0]) < 100 and met[0].isprintable()
+                else ""
+            )
+        elif name == "met" and {w for w, _m in tokens(column.heading)} & {
+            "breach",
+            "breached",
+            "超时",
+            "违约",
+            "chaoshi",
+        }:
+            given = f"lower(cast({quote(column.heading)} as varchar)) in ('0', 'false', 'f', 'no', 'n', '否')"
+        if given:
+            block.put(name, given, guess.score, seen(column), guess.others, (column.heading,))

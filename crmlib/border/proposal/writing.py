@@ -1,0 +1,167 @@
+"""A proposal as TOML that a person corrects: each line with its evidence, what is not settled commented out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from crmlib.border.proposal.drafts import Block, Line
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.schema import TABLES
+
+
+def toml(text: str) -> str:
+    """A TOML string: what JSON writes, and the one control character that it leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def remark(text: str) -> str:
+    """Text that may stand behind # in one line."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def key(name: str) -> str:
+    """A TOML key, bare where it may be."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml(name)
+
+
+def listed(items: Iterable[str]) -> str:
+    """A TOML list of strings."""
+    return "[" + ", ".join(toml(i) for i in items) + "]"
+
+
+def sure(line: Line) -> str:
+    """How sure a line is, in words."""
+    return _("sure") if line.sure >= 0.85 else _("likely") if line.sure >= 0.6 else _("a guess, look at it")
+
+
+def block_text(block: Block, *, several: bool) -> str:
+    """A source as TOML; `several`: whether its table has more than one. Commented out line by line where it is `off`."""
+    table = block.table
+    head = f"[[{table}]]" if several else f"[{table}]"
+    place = block.file.sheet.place
+    lines = [head, f"from = {toml(place.origin)}"]
+    if place.sheet:
+        lines.append(f"sheet = {toml(place.sheet)}")
+    if block.unpivot:
+        lines.append(
+            f"unpivot = {listed(block.unpivot)}    # "
+            + _("these columns become rows: their heading as name, their cell as value")
+        )
+    lines += _ways(block)
+    lines += ["", f"[{table}.fields]", *_fields(block)]
+    lines += _rest(block)
+    if block.off:
+        intro = [f"# {remark(_('Not settled: {why}.').format(why=block.off))}"]
+        return "\n".join([*intro, *(f"# {line}" if line else "#" for line in lines)]) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def _ways(block: Block) -> list[str]:
+    lines = []
+    if block.group:
+        lines.append(f"group = true    # {remark(block.group)}")
+    if block.drop:
+        lines.append(f'repeats = "drop"    # {remark(block.drop)}')
+    if block.combine:
+        ways = ", ".join(f'{name} = "{way}"' for name, way in block.combine.items())
+        lines.append(f"combine = {{ {ways} }}")
+    if block.order_by:
+        lines.append(f"order_by = {toml(block.order_by)}    # {_('in this order the rows of a key came')}")
+    if block.missing:
+        lines.append(f"missing = {listed(block.missing)}    # {_('stands where nothing is known')}")
+    if block.formats:
+        note = f"    # {remark(block.doubts['date_format'])}" if block.doubts.get("date_format") else ""
+        lines.append(f"date_format = {listed(block.formats)}{note}")
+    if block.decimal:
+        lines.append(f"decimal = {toml(block.decimal)}")
+    return lines
+
+
+def _fields(block: Block) -> list[str]:
+    table, lines = TABLES[block.table], []
+    for name in (n for n in table.names if n in block.lines):
+        line = block.lines[name]
+        others = (
+            _("; or {columns}").format(columns=", ".join(o for o in line.others if o != line.given))
+            if line.others and line.sure < 0.8
+            else ""
+        )
+        doubt = f"; {_('look')}: {block.doubts[name]}" if block.doubts.get(name) else ""
+        lines.append(f"{name} = {toml(line.given)}    # {remark(f'{sure(line)}: {line.why}{others}{doubt}')}")
+    missing = [c.name for c in table.columns if c.required and c.name not in block.lines and c.name != table.made]
+    used = {c for line in block.lines.values() for c in line.columns} | {c for j in block.joins for c in j.on}
+    used |= {h for h in block.file.seen if any(h == p or fnmatchcase(h, p) for p in block.unpivot)}
+    free = [h for h in block.file.seen if h not in used]
+    for name in missing:
+        if name == table.time and not block.off:
+            continue
+        lines.append(
+            f"# {name} = ?    # {remark(_('not found; columns: {columns}').format(columns=', '.join(free[:15])))}"
+        )
+    lines += [f"# {remark(note)}" for note in block.notes]
+    unfed = [n for n in table.names if n not in block.lines and n not in missing and n != table.made]
+    if unfed:
+        lines.append(f"# {remark(_('not fed: {fields}').format(fields=', '.join(unfed)))}")
+    if free and len(free) <= 40:
+        lines.append(f"# {remark(_('not used: {columns}').format(columns=', '.join(free)))}")
+    return lines
+
+
+def _rest(block: Block) -> list[str]:
+    lines: list[str] = []
+    if block.filters:
+        lines += ["", f"[{block.table}.filter]"]
+        lines += [f"{key(name)} = {toml(given)}    # {remark(why)}" for name, (given, why) in block.filters.items()]
+    if block.offers:
+        lines += [] if block.filters else ["", f"[{block.table}.filter]"]
+        lines += [f"# {key(name)} = {toml(given)}    # {remark(why)}" for name, (given, why) in block.offers.items()]
+    for name, found in block.values.items():
+        lines += ["", f"[{block.table}.values.{name}]", *(f"{key(v)} = {toml(code)}" for v, code in found.items())]
+    for join in block.joins:
+        place = join.file.sheet.place
+        lines += [
+            "",
+            f"[[{block.table}.join]]{f'    # {remark(join.why)}' if join.why else ''}",
+            f"from = {toml(place.origin)}",
+        ]
+        if place.sheet:
+            lines.append(f"sheet = {toml(place.sheet)}")
+        same = all(a == b for a, b in join.on.items())
+        pairs = ", ".join(f"{key(a)} = {toml(b)}" for a, b in join.on.items())
+        lines.append(f"on = {listed(join.on)}" if same else f"on = {{ {pairs} }}")
+        if any(join.take.values()):
+            ways = ", ".join(f"{key(c)} = {toml(way or 'first')}" for c, way in join.take.items())
+            lines.append(f"take = {{ {ways} }}")
+        else:
+            lines.append(f"take = {listed(join.take)}")
+    return lines
+
+
+def source(block: Block) -> dict[str, object]:
+    """A source as company.toml says it, for `Description`."""
+    place = block.file.sheet.place
+    made: dict[str, object] = {"from": place.origin, "fields": {n: line.given for n, line in block.lines.items()}}
+    if place.sheet:
+        made["sheet"] = place.sheet
+    if block.unpivot:
+        made["unpivot"] = block.unpivot
+    made |= {"group": bool(block.group), "repeats": "drop" if block.drop else "keep", "combine": block.combine}
+    made |= {"order_by": block.order_by or None, "missing": list(block.missing)}
+    made |= {"filter": {n: given for n, (given, _why) in block.filters.items()}, "values": block.values}
+    made |= {"date_format": list(block.formats), "decimal": block.decimal, "join": [_join(j) for j in block.joins]}
+    return made
+
+
+def _join(join: object) -> dict[str, object]:
+    place, take = join.file.sheet.place, join.take  # type: ignore[attr-defined]
+    ways = {c: way or "first" for c, way in take.items()} if any(take.values()) else list(take)
+    made = {"from": place.origin, "on": dict(join.on), "take": ways}  # type: ignore[attr-defined]
+    return made | ({"sheet": place.sheet} if place.sheet else {})
+
+
+def plain_formats(formats: Iterable[str]) -> tuple[str, ...]:
+    """Formats without repetition, in order."""
+    return tuple(dict.fromkeys(formats))

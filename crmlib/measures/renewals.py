@@ -1,0 +1,59 @@
+"""Renewals: which contracts come up in the coming days, when, and what they bring (D081, D101)."""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.facts import contracts
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings, marked
+
+DUE = ("renewals_due", "renewals_due_revenue")
+WAYS = ("renews_itself", "to_be_signed", "renewal_unknown")
+"""Whether a contract goes on by itself, as a segment."""
+TERMS = ("contracts.ends_on", "contracts.renews", "contracts.period")
+"""Where the end of a term is read from: the first, or the other two."""
+
+
+def unknown(c: Company) -> tuple[str, ...]:
+    """What is not recorded, where the end of no term can be told."""
+    return () if c.knows(TERMS[0]) or c.knows(*TERMS[1:]) else tuple(name for name in TERMS if not c.knows(name))
+
+
+def due(c: Company) -> pd.DataFrame:
+    """Findings `renewals_due` (count) and `renewals_due_revenue` (money a year), whole and by whether the contract goes on by
+    itself. n is the contracts; nothing where no term is on record, or it is not known which contracts run.
+    """
+    if unknown(c) or not contracts.ends_are_known(c):
+        return findings(c, of=DUE)
+    way = ibis.cases((_.is_automatic, WAYS[0]), (~_.is_automatic, WAYS[1]), else_=WAYS[2])
+    each = contracts.renewals(c).group_by(way=way).agg(n=_.count(), money=_.arr.sum().cast("float64"))
+    frame = each.to_pandas().set_index("way").reindex(WAYS).dropna(subset="n").fillna({"money": 0.0})
+    rows = [_row(c, "", frame["n"].sum(), frame["money"].sum())]
+    rows += [_row(c, str(name), n, money) for name, n, money in frame[["n", "money"]].itertuples()]
+    return findings(c, [row for pair in zip(*rows, strict=True) for row in pair], of=DUE)
+
+
+def _row(c: Company, segment: str, n: float, money: float) -> list[dict[str, object]]:
+    uses = (*contracts.surer(c), *TERMS)
+    return [finding(c, kpi, float(v), n=n, segment=segment, uses=uses) for kpi, v in zip(DUE, (n, money), strict=True)]
+
+
+def listed(c: Company) -> pd.DataFrame:
+    """The renewals that are due, the nearest first: customer_id, plan, renews_on, is_automatic, recurring_revenue (a year)."""
+    rows = contracts.renewals(c).order_by(["renews_on", ibis.desc("arr"), "contract_id"])
+    frame = rows.select(
+        "customer_id", "plan", "renews_on", "is_automatic", recurring_revenue=_.arr.cast("float64")
+    ).to_pandas()
+    return marked(c, frame, *contracts.surer(c), *TERMS)
+
+
+def by_customer(c: Company) -> Table:
+    """One row per customer with a renewal due: customer_id, renews_on (the nearest), renewals (number), recurring_revenue (of all
+    that are due, money a year; null where it is not known).
+    """
+    each = contracts.renewals(c).group_by("customer_id")
+    return each.agg(renews_on=_.renews_on.min(), renewals=_.count(), recurring_revenue=_.arr.sum())

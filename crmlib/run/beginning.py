@@ -1,0 +1,68 @@
+"""What `crmlib init` does and says: a first company.toml and policy.toml, and in three lines what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from crmlib.border.propose import Proposal, init
+from crmlib.run.checking import drawn, line, terminal
+from crmlib.run.recut import draft
+from crmlib.vocabulary import language
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.schema import TABLES
+
+
+def begin(folder: Path, *, force: bool = False) -> Proposal:
+    """Write both files into the folder, a policy only where there is none, and say what was understood. Raises `SourceError`."""
+    folder = Path(folder)
+    console = Console(stderr=True, highlight=False)
+    with TemporaryDirectory(prefix="crmlib-init-") as scratch, console.status("") as status:
+
+        def told(what: str) -> None:
+            said = (
+                _("trying {table}").format(table=label(what, "table"))
+                if what in TABLES
+                else _("reading {file}").format(file=what)
+            )
+            status.update(said)
+            if not console.is_terminal:
+                console.print(said, markup=False, soft_wrap=True)
+
+        proposal = init(folder, force=force, told=told, scratch=Path(scratch))
+        status.update(_("proposing thresholds"))
+        draft(folder / "company.toml", proposal.sample)
+    with language.using(proposal.language):
+        if len(proposal.lines):
+            lines = proposal.lines.assign(confidence=[f"{c:.0%}" for c in proposal.lines["confidence"]])
+            terminal().print(drawn(lines, _("How the columns are understood")))
+        _next(folder, proposal)
+    return proposal
+
+
+def _next(folder: Path, proposal: Proposal) -> None:
+    """What was passed over or is not settled, and three lines on what to do."""
+    for passed in proposal.passed:
+        line(_("Passed over: {file} ({why})").format(file=passed.file, why=passed.why))
+    for said in proposal.unsettled:
+        line(_("Not settled: {what}").format(what=said))
+    if proposal.unused:
+        line(_("Not used: {files}").format(files=", ".join(proposal.unused)))
+    line(_("Written: {files}").format(files=", ".join(str(folder / f) for f in ("company.toml", "policy.toml"))))
+    line(
+        _("1. Read {file}: each line says how sure it is and why; look at those that are a guess.").format(
+            file=folder / "company.toml"
+        )
+    )
+    if proposal.active:
+        line(_("2. Run: crmlib check {file}").format(file=folder / "company.toml"))
+    else:
+        line(_("2. No table could be told: take the # away from the lines that are right. The words: crmlib explain"))
+    line(
+        _("3. Decide the thresholds in {file}, then run: crmlib review {company}").format(
+            file=folder / "policy.toml", company=folder / "company.toml"
+        )
+    )

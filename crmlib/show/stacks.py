@@ -1,0 +1,58 @@
+"""Stacked bars: parts of each month above and below nought, with the line that they add up to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crmlib.show.canvas import (
+    INK,
+    PALETTE,
+    Picture,
+    alt_text,
+    blank,
+    finished,
+    legend,
+    names,
+    unit_in,
+    value_label,
+    write_ticks,
+)
+from crmlib.vocabulary import language
+from crmlib.vocabulary.language import _
+
+MOST = 12
+"""Months that an axis names."""
+
+
+def stacks(
+    frame: pd.DataFrame, *, x: str = "month", y: str = "value", by: str = "segment", unit: str | None = None
+) -> Picture | None:
+    """A bar per `x` (months, in order) of the parts `by`: what adds above nought, what takes away below it; a mark where they
+    come to. None where all of them are nought.
+    """
+    frame = frame.dropna(subset=[y])
+    if frame.empty or not frame[y].any():
+        return None
+    unit = unit_in(frame, unit)
+    table = frame.pivot_table(index=x, columns=by, values=y, aggfunc="sum", sort=False).fillna(0).sort_index()
+    table = table.loc[:, (table != 0).any()]
+    figure, axes = blank(3.8)
+    places, ends = np.arange(len(table)), {1: np.zeros(len(table)), -1: np.zeros(len(table))}
+    for part, colour in zip(table.columns, PALETTE * len(table.columns), strict=False):
+        values = table[part].to_numpy(dtype=float)
+        below = np.where(values < 0, ends[-1], ends[1])
+        axes.bar(places, values, bottom=below, width=0.74, color=colour, linewidth=0, label=names([part], by)[0])
+        ends[1], ends[-1] = ends[1] + values.clip(min=0), ends[-1] + values.clip(max=0)
+    axes.plot(places, table.sum(axis=1), linestyle="none", marker="D", markersize=4, color=INK, label=_("together"))
+    axes.axhline(0, color=INK, linewidth=0.8)
+    step = max(1, -(-len(table) // MOST))
+    shown = places[::-1][::step][::-1]
+    axes.set_xticks(
+        shown, [language.month(table.index[i]) for i in shown], rotation=40, ha="right", rotation_mode="anchor"
+    )
+    axes.grid(axis="x", visible=False)
+    write_ticks(axes.yaxis, unit)
+    axes.set_ylabel(value_label(frame, y))
+    legend(axes)
+    return finished(figure, axes, frame, alt_text(_("Stacked bars"), y, x, frame), unit)
