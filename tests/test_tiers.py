@@ -115,7 +115,7 @@ def test_movement_by_hand_with_newcomers() -> None:
 
 
 def test_a_tier_is_left_only_beyond_chance_and_then_once() -> None:
-    """Two orders of 100 a month until October 2025. The cut at 1,500 is left where chance's 1.64 × √(1500 × 100) = 637 are passed,
+    """Two orders of 100 a month until October 2025. The cut at 1,500 is left where 1.64 × √(1500 × 100) = 637 are passed,
     that at 300 where 285 are.
     """
     starts = pd.date_range("2024-09-01", periods=14, freq="MS")

@@ -87,8 +87,8 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if picture:
             picture(found)
 
-    said = {"show": show, "table": table, "actions": actions, "what_if": what_if, "unrecorded": lambda _self: None}
-
+    silent = dict.fromkeys(("unrecorded", "business"), lambda _self: None)
+    said = {"show": show, "table": table, "actions": actions, "what_if": what_if, **silent}
     chapter = type("Told", (), {**said, "company": c})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
         sys.modules.pop("ipykernel", None)

@@ -83,7 +83,7 @@ def silent(c: Company, lives: Table, *, cycles: float) -> Table:
     unusual = rates.silence(again, bought_for, length)
     late = rates.discoveries(unusual, seen["customers"], c.policy.statistics.false_discovery_rate)
     late &= (seen["days_since_last"] * again > cycles * bought_for).to_numpy()
-    looked = looked_up(
+    looked = lookup(
         c, "silent", seen.assign(is_overdue=late), {**dict.fromkeys(LIVED, "int64"), "is_overdue": "boolean"}
     )
     joined = lives.left_join(looked, list(LIVED))
