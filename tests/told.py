@@ -87,8 +87,17 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if picture:
             picture(found)
 
-    silent = dict.fromkeys(("unrecorded", "business"), lambda _self: None)
-    said = {"show": show, "table": table, "actions": actions, "what_if": what_if, **silent}
+    def nothing(_self: Chapter) -> None:
+        """What the opening and the end of a chapter say holds no figure."""
+
+    said = {
+        "show": show,
+        "table": table,
+        "actions": actions,
+        "what_if": what_if,
+        "unrecorded": nothing,
+        "business": nothing,
+    }
     chapter = type("Told", (), {**said, "company": c})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
         sys.modules.pop("ipykernel", None)

@@ -100,14 +100,15 @@ def _base(
 ) -> None:
     """Rows of one source with its marks and the raw value `r_<field>` of each mapped field."""
     mapping.macros(engine, source, company)
-    fields = [
-        f"{mapping.field_sql(engine, table.name, f, source, loaded, required=table[f].required)} as {quote('r_' + f)}"
-        for f in source.fields
-    ]
+    given = {
+        f: mapping.field_sql(engine, table.name, f, source, loaded, required=table[f].required) for f in source.fields
+    }
+    fields = [f"{sql} as {quote('r_' + f)}" for f, sql in given.items()]
     if table.made and table.made not in source.fields:
-        # By what the row says, not by where it stands: a file that grows or is sorted anew keeps its numbers.
-        cells = ", ".join(f"coalesce({quote(c)}::varchar, '')" for c in loaded.columns)
-        row = f"md5(concat_ws('|', {cells}))"
+        # By what the row says, not by where it stands: a file that grows or is sorted anew keeps its numbers. What is mapped
+        # belongs to it, as one file may be read for several things.
+        cells = [f"coalesce({value}::varchar, '')" for value in (*map(quote, loaded.columns), *given.values())]
+        row = f"md5(concat_ws('|', {', '.join(cells)}))"
         nth = f"row_number() over (partition by {row} order by __file, __line)"
         fields.append(f"left({row}, 16) || '-' || {nth} as {quote('r_' + table.made)}")
     filtered = mapping.filter_sql(engine, table.name, source, loaded)

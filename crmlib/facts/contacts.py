@@ -12,7 +12,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import people
+from crmlib.facts import people, trials
 from crmlib.facts.company import Company, fact
 from crmlib.vocabulary.unlocks import SCRIPTS
 
@@ -28,10 +28,11 @@ def contacts(c: Company) -> Table:
     answer_seconds (to the response), is_answered, is_noticed.
 
     `is_answered`: the response came within `policy.contact.respond_within_days`. Null while those days are not over, and in a
-    channel in which no response was ever noted: there no answer cannot be told from none written down. `is_noticed`: opened
+    channel in which no response was ever noted: there no answer cannot be told from none written down. A row that says only that
+    somebody stood in an arm that was left alone is no contact. `is_noticed`: opened
     or answered at any time; null where neither is recorded.
     """
-    rows = c.tables.interactions
+    rows = c.tables.interactions.filter(~trials.is_left_alone(c, c.tables.interactions))
     end = ibis.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
     allowed = c.policy.contact.respond_within_days * DAY
     begun = rows.at.epoch_seconds()

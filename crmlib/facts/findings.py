@@ -97,6 +97,13 @@ def clustered_shares(
     )
 
 
+def aside(frame: pd.DataFrame) -> pd.DataFrame:
+    """An empty result of something that the company does not do at all: a page leaves its section out instead of saying so."""
+    if not len(frame):
+        frame.attrs["does_not_apply"] = True
+    return frame
+
+
 def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:
     """A table of a chapter, with `.attrs["without"]` naming the columns of `uses` that the company does not record: the
     figures stand, and would be surer with them.

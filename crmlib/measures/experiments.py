@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from ibis import _
-from scipy import stats
 
 from crmlib.facts import proposals
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, share_of, shares_of
-from crmlib.models.estimates import difference
+from crmlib.models import contrasts
+from crmlib.models.contrasts import Sums
 
 Estimate = tuple[float, float, float]
 
@@ -36,7 +35,7 @@ def effect(c: Company) -> pd.DataFrame:
     """Findings on the actions whose window is over, whole and by the month they were proposed in (as segment).
 
     `action_effect`: difference of the ordering shares, act less held out, Newcombe interval. `incremental_orders`: it times
-    the customers of arm act. `incremental_revenue`: difference of the mean revenue times them, Welch interval.
+    the customers of arm act. `incremental_revenue`: difference of the mean revenue times them (`contrasts.means`).
     `done_share`: how much of the list was carried out, which the effect is diluted by. n counts both arms.
     """
     results = outcomes(c)
@@ -49,8 +48,8 @@ def effect(c: Company) -> pd.DataFrame:
     for segment, part in groups:
         acted, held = part[part["arm"] == "act"], part[part["arm"] == "hold_out"]
         level, n = c.policy.statistics.confidence, len(part)
-        by_share = difference(acted["ordered"].sum(), len(acted), held["ordered"].sum(), len(held), confidence=level)
-        by_money = _welch(acted["revenue"].to_numpy(), held["revenue"].to_numpy(), level)
+        by_share = contrasts.shares(Sums.of(acted["ordered"]), Sums.of(held["ordered"]), confidence=level)
+        by_money = contrasts.means(Sums.of(acted["revenue"]), Sums.of(held["revenue"]), confidence=level)
         rows += [
             finding(c, "action_effect", by_share, n=n, segment=segment),
             finding(c, "incremental_orders", _times(by_share, len(acted)), n=n, segment=segment),
@@ -64,19 +63,6 @@ def arms(c: Company) -> pd.DataFrame:
     """Findings `ordered_after_share` for a picture: the share of each arm (`segment`) that ordered, Wilson interval."""
     arms = outcomes(c).groupby("arm", sort=True)
     return shares_of(c, "ordered_after_share", ((str(arm), part["ordered"].sum(), len(part)) for arm, part in arms))
-
-
-def _welch(x: np.ndarray, y: np.ndarray, confidence: float) -> Estimate:
-    """Difference of means with Welch's interval; NaN interval below two values in an arm or without any spread."""
-    value = float(x.mean() - y.mean())
-    if min(len(x), len(y)) < 2:
-        return value, float("nan"), float("nan")
-    vx, vy = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
-    if vx + vy == 0:
-        return value, float("nan"), float("nan")
-    freedom = (vx + vy) ** 2 / (vx**2 / (len(x) - 1) + vy**2 / (len(y) - 1))
-    half = float(stats.t.ppf(0.5 + confidence / 2, freedom) * np.sqrt(vx + vy))
-    return value, value - half, value + half
 
 
 def _times(estimate: Estimate, factor: int) -> Estimate:

@@ -26,7 +26,19 @@ ROOM = 92
 
 UNSEEN = ("unit", "without")
 """Columns that a table does not show: the one stands in the numbers, the other beneath the card's sentence."""
-BY_ROW = ("value", "low", "high", "before", "change", "cut", "own_median", "behind", "deviance")
+BY_ROW = (
+    "value",
+    "low",
+    "high",
+    "before",
+    "change",
+    "change_low",
+    "change_high",
+    "cut",
+    "own_median",
+    "behind",
+    "deviance",
+)
 """Columns whose unit stands in the row."""
 
 
@@ -104,7 +116,7 @@ def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str) -> str:
     if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
         return "–"
     if column in BY_ROW and "unit" in row:
-        differs = column == "change" and row["unit"] == "share"
+        differs = str(column).startswith("change") and row["unit"] == "share"
         return quantity(float(value), "change" if differs else str(row["unit"]))
     if isinstance(value, bool):
         return begun(_("yes") if value else _("no"))

@@ -154,6 +154,26 @@ class Contact(Section):
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1)
 
 
+class Trials(Section):
+    """How the arms of a campaign are compared."""
+
+    control: list[str] = _set(
+        ["control", "control group", "hold out", "none", "no contact", "no e-mail", "not contacted", "untreated", "baseline", "对照", "对照组", "空白组", "不触达", "未触达"],
+        N_("Names of the arm that the others are compared with, however they are written; where a campaign has none of them, or several, each arm is compared with all the rest."),
+        "D129", "arms",
+    )
+    not_contacted: list[str] = _set(
+        ["hold out", "none", "no contact", "no e-mail", "not contacted", "untreated", "空白组", "不触达", "未触达"],
+        N_("Names of arms that were left alone: a row of theirs says who stood in the arm, and is no contact."), "D129", "arms",
+    )
+    drawn_by_lot: list[str] = _set(
+        [], N_("Campaigns whose arms were drawn by lot, 'all' for every one; of any other a difference is called an association."), "D129", "campaigns"
+    )
+    shares: dict[str, float] = _set(
+        {}, N_("Share of the customers that each arm was to get, by its name; set, the sizes of the arms are held against it."), "D129", "share"
+    )
+
+
 class Cost(Section):
     """What losing a customer costs: assumptions, shown beside each result."""
 
@@ -238,7 +258,8 @@ class Quality(Section):
 class Identity(Section):
     """When two records of the source systems count as one customer (D055)."""
 
-    same_from: float = _set(0.95, N_("Probability from which two records count as one customer."), "D055", "share", gt=0.5, le=1)
+    same_from: float = _set(0.95, N_("Probability from which two records count as one customer where their weights are set beforehand."), "D055", "share", gt=0.5, le=1)
+    precision_from: float = _set(0.99, N_("Share of the pairs of records counted as one customer that must be right, by which the threshold is set where weights are learnt."), "D055", "share", ge=0.99, le=1)
     doubtful_from: float = _set(0.5, N_("Probability from which two records are listed as doubtful, for a person to look at."), "D055", "share", ge=0, le=1)
 
 
@@ -261,6 +282,7 @@ class Policy(Section):
     contracts: Annotated[Contracts, Field(default_factory=Contracts)]
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
+    trials: Annotated[Trials, Field(default_factory=Trials)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
     forecast: Annotated[Forecast, Field(default_factory=Forecast)]
     lifecycle: Annotated[Lifecycle, Field(default_factory=Lifecycle)]

@@ -1,0 +1,84 @@
+"""What came of each campaign among those it was meant for, by campaign and by type of campaign (D128).
+
+A share among those contacted says what a campaign reached, not what it caused: for that see the arms.
+"""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+from ibis import _
+from ibis.expr.types import Table
+
+from crmlib.facts import clusters, trials
+from crmlib.facts.company import Company
+from crmlib.facts.findings import clustered_shares
+from crmlib.models.estimates import Clustered
+
+SPLIT = " · "
+SHOWN = 20
+"""Campaigns that a page lists, the largest."""
+
+
+def by_type(c: Company) -> pd.DataFrame:
+    """Findings `campaign_type_result`: of the customers in campaigns of a type, who had the outcome (`told_by`).
+
+    A customer counts once for each campaign; the interval holds by customer. Arms that were left alone or are the control of
+    their campaign are left out. n is customers times campaigns.
+    """
+    parts = (
+        _parts(c, _rows(c).filter(_.campaign_type != ""), "campaign_type")
+        if c.knows("interactions.campaign_type")
+        else []
+    )
+    parts = sorted(parts, key=lambda part: -part[1].hits / part[1].rows)
+    return clustered_shares(c, "campaign_type_result", parts, uses=trials.surer(c))
+
+
+def by_campaign(c: Company) -> pd.DataFrame:
+    """Findings `campaign_result`, as `by_type`: over all, and by campaign, the largest `SHOWN`; none below
+    `policy.statistics.min_n` customers, and nothing of a single campaign whose arms tell more.
+    """
+    rows = _rows(c)
+    parts = sorted(_parts(c, rows.filter(_.campaign != ""), "campaign"), key=lambda part: (-part[1].rows, part[0]))[
+        :SHOWN
+    ]
+    if len(parts) < 2 and c.knows("interactions.arm"):
+        parts = []
+    whole = [("", clusters.by_customer(rows, _.value > 0))] if parts else []
+    parts = sorted(parts, key=lambda part: -part[1].hits / part[1].rows)
+    return clustered_shares(c, "campaign_result", [*whole, *parts], uses=trials.surer(c))
+
+
+def told_by(c: Company) -> str:
+    """The outcome that results are told by: of the company's own those that are yes or no, the one with most rows, else the
+    response; "" where neither is recorded.
+    """
+    if told_by not in c._memo:
+        own = (
+            trials.kinds(c)
+            .filter(_.is_yes_no)
+            .order_by([_.rows.desc(), _.name])
+            .limit(1)
+            .to_pyarrow()["name"]
+            .to_pylist()
+        )
+        c._memo[told_by] = own[0] if own else trials.RESPONDED if c.knows("interactions.responded_at") else ""
+    return str(c._memo[told_by])
+
+
+def _rows(c: Company) -> Table:
+    """The results by `told_by` of those whom a campaign was meant for."""
+    rows = trials.results(c).filter(_.outcome == told_by(c))
+    controls = pd.DataFrame(sorted(trials.controls(c).items()), columns=["campaign", "arm"])
+    if len(controls):
+        rows = rows.anti_join(
+            ibis.memtable(controls, schema={"campaign": "string", "arm": "string"}), ["campaign", "arm"]
+        )
+    return rows.filter(~trials.is_left_alone(c, rows))
+
+
+def _parts(c: Company, rows: Table, name: str) -> list[tuple[str, Clustered]]:
+    counted = clusters.by_customer_in(rows, _.value > 0, [name])
+    of = SPLIT + told_by(c)
+    return [(names[0] + of, sums) for names, sums in counted if sums.clusters >= c.policy.statistics.min_n]

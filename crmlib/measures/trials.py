@@ -1,0 +1,201 @@
+"""What the arms of a campaign did to what came of it, by one estimator whoever drew them (D128, D129).
+
+Each arm is held against the control: the one arm that policy knows by its name, else all the rest together. A comparison is told
+only where both sides have `policy.statistics.min_n` customers, and counts as beyond chance only if it still does among all that
+are told (Holm 1979).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import nan
+from typing import Any
+
+import pandas as pd
+
+from crmlib.facts import trials
+from crmlib.facts.company import Company
+from crmlib.facts.findings import finding, findings
+from crmlib.models import contrasts
+from crmlib.models.contrasts import Sums
+from crmlib.vocabulary.language import _, listed, ngettext, number
+
+SPLIT = " · "
+LEVELS = {"share": "arm_share", "ratio": "arm_mean", "money": "arm_money"}
+EFFECTS = {"share": "arm_effect", "ratio": "arm_mean_effect", "money": "arm_money_effect"}
+"""Figures of an arm and of its difference, by the unit of the outcome."""
+EVERY = "all"
+ALIKE, UNEVEN = 0.1, 0.001
+"""Arms within so much of equal sizes were meant to be equal; sizes that chance makes as seldom as that are said to be uneven."""
+COLUMNS = [
+    "campaign", "outcome", "arm", "control", "n", "value", "low", "high", "change", "change_low", "change_high", "verdict",
+    "unit", "p",
+]  # fmt: skip
+
+
+def compare(c: Company) -> pd.DataFrame:
+    """One row per campaign, outcome and arm, the control first: campaign, outcome, arm, control ("" where it is all the rest), n
+    (customers), value with low and high, change (less the control) with change_low and change_high, verdict (`more`, `less`,
+    `not_enough`, `control`), unit (of the outcome: share, ratio, money), p (corrected for all comparisons).
+
+    Arms that nobody answered from are left out of `responded`: they may have had nothing to answer.
+    """
+    rows = [row for part in _parts(c) for row in _compared(c, *part)]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame["p"] = contrasts.holm(frame["p"].astype(float))
+    least = 1 - c.policy.statistics.confidence
+    beyond = frame["p"] <= least
+    frame.loc[frame["verdict"] != "control", "verdict"] = "not_enough"
+    frame.loc[beyond & (frame["change"] > 0), "verdict"] = "more"
+    frame.loc[beyond & (frame["change"] < 0), "verdict"] = "less"
+    return frame
+
+
+def effects(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
+    """Findings of `compare`: the level of each arm and its difference, by campaign, outcome and arm, and `arms_apart`: how many
+    of all comparisons are beyond chance.
+    """
+    several, rows = compared["campaign"].nunique() > 1, []
+    told, uses = compared[compared["verdict"] != "control"], trials.surer(c)
+    if len(told):
+        apart = float(told["verdict"].isin(["more", "less"]).sum())
+        rows.append(finding(c, "arms_apart", apart, n=len(told), uses=uses))
+    for row in compared.to_dict("records"):
+        segment = SPLIT.join(filter(None, [row["campaign"] if several else "", row["outcome"], row["arm"]]))
+        level = (row["value"], row["low"], row["high"])
+        rows.append(finding(c, LEVELS[row["unit"]], level, n=row["n"], segment=segment, uses=uses))
+        if row["verdict"] != "control":
+            change = (row["change"], row["change_low"], row["change_high"])
+            rows.append(finding(c, EFFECTS[row["unit"]], change, n=row["n"], segment=segment, uses=uses))
+    return findings(c, rows, of=("arms_apart",))
+
+
+def table(compared: pd.DataFrame) -> pd.DataFrame:
+    """`compare` as a page shows it: without the control's name, which the note says, and without intervals of the levels."""
+    shown = compared.drop(columns=["control", "p", "low", "high"])
+    return shown.drop(columns="campaign") if (shown["campaign"] == "").all() else shown
+
+
+def note(c: Company, compared: pd.DataFrame) -> str:
+    """How the comparisons are to be read, in the reader's language: control, lot, correction, sizes, what is left out."""
+    if compared.empty:
+        return ""
+    told = int((compared["verdict"] != "control").sum())
+    said = [*_against(compared), *_drawn(c, compared)]
+    said.append(
+        ngettext(
+            "One comparison is told.",
+            "Beyond chance is what stays so among all {n} comparisons (Holm's correction).",
+            told,
+        ).format(n=number(told))
+    )
+    return " ".join([*said, *_sizes(c), *_left_out(c)])
+
+
+def _parts(c: Company) -> Iterator[tuple[str, str, str, dict[str, Sums]]]:
+    """Campaign, outcome, its unit, and the sums of each arm that has enough customers; at least two arms."""
+    frame = trials.sums(c).order_by(["campaign", "outcome", "arm"]).to_pandas()
+    kinds = trials.kinds(c).to_pandas().set_index("name")["is_yes_no"].to_dict()
+    known = {trials.RESPONDED: "share", trials.ORDERED: "share", trials.SPENT: "money"}
+    for (campaign, outcome), part in frame.groupby(["campaign", "outcome"], sort=True):
+        unit = known.get(str(outcome)) or ("share" if kinds[outcome] else "ratio")
+        least = c.policy.statistics.min_n
+        arms = {row.arm: Sums(row.n, row.k, row.s, row.ss, row.least) for row in part.itertuples() if row.n >= least}
+        if outcome == trials.RESPONDED:
+            arms = {arm: sums for arm, sums in arms.items() if sums.k}
+        if len(arms) > 1:
+            yield str(campaign), str(outcome), unit, arms
+
+
+def _compared(c: Company, campaign: str, outcome: str, unit: str, arms: dict[str, Sums]) -> Iterator[dict[str, Any]]:
+    control = trials.controls(c).get(campaign)
+    control = control if control in arms else None
+    names = ([control] if control else []) + [arm for arm in arms if arm != control]
+    if not control and len(names) == 2:
+        control = names[0]
+    level, difference = c.policy.statistics.confidence, contrasts.shares if unit == "share" else contrasts.means
+    for arm in names:
+        one = arms[arm]
+        value = contrasts.share(one, confidence=level) if unit == "share" else contrasts.mean(one, confidence=level)
+        row = {
+            "campaign": campaign,
+            "outcome": outcome,
+            "arm": arm,
+            "control": control or "",
+            "n": int(one.n),
+            "unit": unit,
+        }
+        row |= dict(zip(("value", "low", "high"), value, strict=True))
+        change, p = (nan, nan, nan), nan
+        if arm != control:
+            other = arms[control] if control else contrasts.together(s for name, s in arms.items() if name != arm)
+            change = difference(one, other, confidence=level)
+            p = contrasts.probability(lambda at, o=one, b=other: difference(o, b, confidence=at))
+        row |= dict(zip(("change", "change_low", "change_high"), change, strict=True))
+        yield {**row, "p": p, "verdict": "control" if arm == control else ""}
+
+
+def _against(compared: pd.DataFrame) -> list[str]:
+    """With what the arms are compared."""
+    named = compared.drop_duplicates("campaign")
+    rest = named.loc[named["control"] == "", "campaign"]
+    controls = list(dict.fromkeys(compared.loc[compared["control"] != "", "control"]))
+    said = [_("Compared with {arms}.").format(arms=listed(controls))] if controls else []
+    if len(rest):
+        said.append(
+            _(
+                "Where no arm is known as the control (trials.control in the policy), each is compared with all the rest."
+            )
+        )
+    return said
+
+
+def _drawn(c: Company, compared: pd.DataFrame) -> list[str]:
+    campaigns, by_lot = set(compared["campaign"]), set(c.policy.trials.drawn_by_lot)
+    if EVERY in by_lot or campaigns <= by_lot:
+        return [_("The arms were drawn by lot, so that a difference is an effect.")]
+    if campaigns & by_lot:
+        drawn = listed(sorted(campaigns & by_lot))
+        return [_("Drawn by lot: {campaigns}; elsewhere a difference is an association.").format(campaigns=drawn)]
+    text = _(
+        "Nobody has said that the arms were drawn by lot (trials.drawn_by_lot in the policy): a difference is an association."
+    )
+    return [text]
+
+
+def _sizes(c: Company) -> list[str]:
+    """Arms whose sizes are not what they were meant to be: by the policy's shares, else equal where they nearly are."""
+    arms = trials.assigned(c).filter(trials.assigned(c).arm.notnull()).group_by(["campaign", "arm"])
+    frame = arms.agg(n=lambda rows: rows.count()).order_by(["campaign", "arm"]).to_pandas()
+    said = []
+    for campaign, part in frame.groupby("campaign", sort=True):
+        counts, aims = part["n"].to_numpy(dtype=float), _aims(c, list(part["arm"]), part["n"])
+        if aims and (p := contrasts.uneven(counts, aims)) < UNEVEN:
+            sizes = listed([f"{arm} {number(int(n))}" for arm, n in zip(part["arm"], counts, strict=True)])
+            text = _(
+                "The arms{of} are less even than chance makes them ({sizes}; p = {p}): find out why before you read on."
+            )
+            of = _(" of {campaign}").format(campaign=campaign) if campaign else ""
+            said.append(text.format(of=of, sizes=sizes, p=f"{p:.1g}"))
+    return said
+
+
+def _aims(c: Company, arms: list[str], counts: pd.Series[int]) -> list[float]:
+    stated = {trials.plain(arm): share for arm, share in c.policy.trials.shares.items()}
+    if all(trials.plain(arm) in stated for arm in arms):
+        return [stated[trials.plain(arm)] for arm in arms]
+    alike = len(arms) > 1 and bool(((counts / counts.mean() - 1).abs() <= ALIKE).all())
+    return [1.0] * len(arms) if alike else []
+
+
+def _left_out(c: Company) -> list[str]:
+    frame = trials.sums(c).to_pandas()
+    few = int((frame["n"] < c.policy.statistics.min_n).sum())
+    if not few:
+        return []
+    text = ngettext(
+        "Left out: {n} group of fewer than {least} customers.",
+        "Left out: {n} groups of fewer than {least} customers.",
+        few,
+    )
+    return [text.format(n=number(few), least=c.policy.statistics.min_n)]

@@ -1,0 +1,164 @@
+"""Two groups compared on one outcome: who had it, or how much of it, with an interval that stays honest among noughts.
+
+Shares: Newcombe (1998). Means of what is never negative and mostly nought: share times mean of the rest, each with its own
+interval, joined on the log scale and then as a difference by variance estimates recovered from limits (Zou and Donner 2008;
+Zou, Taleban and Huo 2009). Means of all else: Welch (1947).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import exp, hypot, isnan, log, nan, sqrt
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+from scipy.special import stdtrit
+
+from crmlib.models.estimates import difference, wilson
+
+Estimate = tuple[float, float, float]
+OWN = 30
+"""Values that are not nought from which a group's own spread is taken, and not that of both groups together."""
+LEAST_P = 1e-12
+"""Below it a probability is not told any further."""
+
+
+class Sums(NamedTuple):
+    """One group: its size n, how many values are not nought (k), their sum and sum of squares, and the least of all values."""
+
+    n: float
+    k: float
+    s: float
+    ss: float
+    least: float = 0.0
+
+    @classmethod
+    def of(cls, values: Sequence[float] | np.ndarray) -> Sums:
+        """From the values themselves."""
+        x = np.asarray(values, dtype=float)
+        return cls(len(x), int((x != 0).sum()), x.sum(), (x * x).sum(), x.min() if len(x) else 0.0)
+
+    @property
+    def variance(self) -> float:
+        """Sample variance of all values; NaN below two."""
+        return max(0.0, self.ss - self.s**2 / self.n) / (self.n - 1) if self.n > 1 else nan
+
+
+def share(group: Sums, *, confidence: float = 0.95) -> Estimate:
+    """Share of one group with a value that is not nought (Wilson)."""
+    return wilson(group.k, group.n, confidence=confidence)
+
+
+def together(groups: Iterable[Sums]) -> Sums:
+    """Several groups as one."""
+    every = list(groups)
+    return Sums(*(sum(part) for part in zip(*(g[:4] for g in every), strict=True)), min(g.least for g in every))
+
+
+def shares(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
+    """Difference of the shares with a value that is not nought, `one` less `other`."""
+    return difference(one.k, one.n, other.k, other.n, confidence=confidence)
+
+
+def means(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
+    """Difference of the means, `one` less `other`; the interval is NaN where the values do not tell how far they spread."""
+    if not (one.n and other.n):
+        return nan, nan, nan
+    value = one.s / one.n - other.s / other.n
+    if min(one.least, other.least) < 0 or (one.k == one.n and other.k == other.n):
+        return _welch(one, other, value, confidence)
+    rest = _rest(one, other)
+    if isnan(rest.spread):
+        return value, nan, nan
+    (x, lx, ux), (y, ly, uy) = (_mean(group, rest, confidence) for group in (one, other))
+    return value, value - hypot(x - lx, uy - y), value + hypot(ux - x, y - ly)
+
+
+def mean(group: Sums, *, confidence: float = 0.95) -> Estimate:
+    """Mean of one group with its interval, by the same reasoning as `means`."""
+    if not group.n:
+        return nan, nan, nan
+    if group.least < 0 or group.k == group.n:
+        half = (
+            float(stdtrit(group.n - 1, 0.5 + confidence / 2)) * sqrt(group.variance / group.n) if group.n > 1 else nan
+        )
+        value = group.s / group.n
+        return (value, value - half, value + half) if half else (value, nan, nan)
+    rest = _rest(group)
+    return (group.s / group.n, nan, nan) if isnan(rest.spread) else _mean(group, rest, confidence)
+
+
+def probability(interval: Callable[[float], Estimate]) -> float:
+    """Two-sided probability of a difference as large by chance: one less the confidence at which its interval reaches nought.
+
+    NaN where there is no interval.
+    """
+    value, low, high = interval(0.5)
+    if isnan(low) or isnan(high):
+        return nan
+    if value == 0:
+        return 1.0
+    shut, held = log(LEAST_P), 0.0
+    for _step in range(40):
+        tried = (shut + held) / 2
+        _value, low, high = interval(1 - exp(tried))
+        shut, held = (shut, tried) if low > 0 or high < 0 else (tried, held)
+    return exp(held) if held else 1.0
+
+
+def holm(chances: Sequence[float]) -> list[float]:
+    """Probabilities of several comparisons, each corrected for their number (Holm 1979); NaN stays and is not counted."""
+    given = np.asarray(chances, dtype=float)
+    corrected = np.full(len(given), nan)
+    there = np.flatnonzero(~np.isnan(given))
+    order = there[np.argsort(given[there], kind="stable")]
+    steps = given[order] * np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(1.0, np.maximum.accumulate(steps)) if len(order) else steps
+    return [float(p) for p in corrected]
+
+
+def uneven(counts: Sequence[float], expected: Sequence[float]) -> float:
+    """Probability that chance makes groups as far from their expected shares as these are (chi-square)."""
+    whole = float(np.sum(counts))
+    aims = np.asarray(expected, dtype=float) / float(np.sum(expected)) * whole
+    return float(stats.chisquare(counts, aims).pvalue)
+
+
+class _Rest(NamedTuple):
+    """What is not nought in some groups: its coefficient of variation within them, on how many degrees of freedom, and mean."""
+
+    spread: float
+    freedom: float
+    mean: float
+
+
+def _rest(*groups: Sums) -> _Rest:
+    """NaN where no group has two values that are not nought."""
+    several = [g for g in groups if g.k >= 2 and g.s > 0]
+    if not several:
+        return _Rest(nan, 0, nan)
+    freedom = sum(g.k - 1 for g in several)
+    squares = sum(max(0.0, g.ss - g.s**2 / g.k) / (g.s / g.k) ** 2 for g in several)
+    return _Rest(sqrt(squares / freedom), freedom, sum(g.s for g in groups) / sum(g.k for g in groups))
+
+
+def _mean(group: Sums, rest: _Rest, confidence: float) -> Estimate:
+    p, low, high = wilson(group.k, group.n, confidence=confidence)
+    if not group.k:
+        # Who never bought would have bought for about as much as those who did.
+        return 0.0, 0.0, high * rest.mean
+    own = _rest(group) if group.k >= OWN else rest
+    wide = float(stdtrit(own.freedom, 0.5 + confidence / 2)) * own.spread / sqrt(group.k)
+    value = group.s / group.n
+    return value, value * exp(-hypot(log(p / low), wide)), value * exp(hypot(log(high / p), wide))
+
+
+def _welch(one: Sums, other: Sums, value: float, confidence: float) -> Estimate:
+    """NaN interval below two values in a group, or where one of them does not vary at all."""
+    vx, vy = one.variance / one.n, other.variance / other.n
+    if isnan(vx) or isnan(vy) or min(vx, vy) <= 0:
+        return value, nan, nan
+    freedom = (vx + vy) ** 2 / (vx**2 / (one.n - 1) + vy**2 / (other.n - 1))
+    half = float(stdtrit(freedom, 0.5 + confidence / 2)) * sqrt(vx + vy)
+    return value, value - half, value + half
