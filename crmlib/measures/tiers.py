@@ -13,7 +13,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import purchases, windows
+from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of, shares_of, sized
 from crmlib.facts.tiers import placed, settled
@@ -48,6 +48,10 @@ def measure(c: Company) -> str:
         "yearly_purchases": say("Value is what a customer bought in the last twelve months."),
         "subscription": say("Value is annual recurring revenue: the last payment times the payments a year."),
     }
+    if c.revenue_model == "subscription" and contracts.are_stated(c):
+        return say(
+            "Value is annual recurring revenue: what the contracts that run today bring in a year, as they state it."
+        )
     return texts[c.revenue_model].format(n=c.policy.tiers.window_months)
 
 

@@ -8,6 +8,7 @@ from crmlib.vocabulary.language import N_
 _LISTED = (
     "activity.logins", "tickets.category", "tickets.first_response_at", "tickets.resolved_at", "tickets.severity",
     "orders.category", "orders.refunded", "interactions.direction", "interactions.purpose", "customers.type",
+    "contracts.ends_on", "contracts.renews",
 )  # fmt: skip
 """What decides who stands on the action list."""
 
@@ -97,7 +98,7 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
         N_("{value} of the endings of known reason (between {low} and {high}, n = {n})."), uses=("events.reason", "contracts.ended_reason")),
     KPI("ending_unknown_share", N_("Endings without a known reason"), "share", "down", ("D031", "D107"), (),
         N_("Endings whose reason is not stated, or stated as unknown, as a share of all."),
-        N_("For {value} of the {n} endings nobody knows why (between {low} and {high})."), uses=("events.reason", "contracts.ended_reason")),
+        N_("Of {value} of them nobody knows why (between {low} and {high}, n = {n})."), uses=("events.reason", "contracts.ended_reason")),
     KPI("ending_revenue", N_("Recurring revenue that ended"), "money", "down", ("D006", "D030"), ("contracts.amount", "contracts.period"),
         N_("What the contracts brought in a year that ended with these endings, of those of which it is known; by reason."),
         N_("Contracts that brought {value} a year ended with {n} of them."), uses=("events.reason", "contracts.ended_reason"), adds_up=True),
@@ -140,14 +141,14 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
     KPI("found_by_us_share", N_("Cases found by us in the month"), "share", "up", ("D013", "D022"), ("tickets.found_by",),
         N_("Cases opened in the month that we found before the customer reported them, as a share of those where it is known who did."),
         N_("We found {value} of the month's cases before the customer did (between {low} and {high}, n = {n}).")),
-    KPI("actions_proposed", N_("Customers to act on"), "count", "", ("D102", "D103", "D106"), ("orders",),
+    KPI("actions_proposed", N_("Customers to act on"), "count", "", ("D102", "D103", "D106"), (),
         N_("Customers proposed for an action this month: a reason, a permitted channel, rest since the last contact, and within what the team can do."),
         N_("Customers proposed for an action: {value}."), headline=True, uses=_LISTED),
-    KPI("actions_held_out", N_("Customers held out"), "count", "", ("D129",), ("orders",),
+    KPI("actions_held_out", N_("Customers held out"), "count", "", ("D129",), (),
         N_("Customers with the same reasons, drawn by lot to be left alone, so that next month can tell what acting was worth."),
         N_("Customers drawn by lot to be left alone for comparison: {value}."), uses=_LISTED),
-    KPI("value_at_stake", N_("Value at stake"), "money", "", ("D066",), ("orders",),
-        N_("Sum over the customers to act on: what they brought within the tiers' window where they may leave, one average order where they are only due."),
+    KPI("value_at_stake", N_("Value at stake"), "money", "", ("D066",), (),
+        N_("Sum over the customers to act on: what they brought within the tiers' window where they may leave, what is up for renewal in a year, one average order where they are only due."),
         N_("{value} is at stake with those to act on."), uses=_LISTED),
 )
 

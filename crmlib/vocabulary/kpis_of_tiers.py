@@ -9,6 +9,8 @@ _NET = ("orders.refunded",)
 """Without it net revenue is what was paid, and what was paid back is not known."""
 _THEN = (*_NET, "orders.refunded_at", "orders.recorded_at")
 """What tells of money what was known of it on an earlier day."""
+_PRICED = ("contracts.amount", "contracts.period")
+"""What value is counted from where a company lives on subscriptions."""
 _HABITS = ("orders.discount", "orders.channel", "orders.category", *_NET)
 _SERVICE = ("orders", "tickets.severity")
 _HOURS = ("interactions.purpose", *_NET)
@@ -28,22 +30,22 @@ TIERING: tuple[KPI, ...] = (
         N_("{value} of the customers are on their way out but can still be held (between {low} and {high}, n = {n})."), headline=True, uses=_NET),
     KPI("tier_customers", N_("Customers by tier"), "count", "up", ("D056", "D059"), ("orders",),
         N_("Customers with an order up to the as-of date, each in exactly one tier by their net revenue in the policy's window; new customers count as potential at least."),
-        N_("Customers in the four tiers: {value}."), uses=_NET, adds_up=True),
+        N_("Customers in the four tiers: {value}."), uses=_NET, adds_up=True, instead=_PRICED),
     KPI("tier_revenue", N_("Revenue by tier"), "money", "up", ("D058", "D059"), ("orders",),
         N_("Amount of the orders in the policy's window less what was refunded, by the tier of the customer today."),
-        N_("Together they brought {value} in the policy's window."), uses=_NET, adds_up=True),
+        N_("Together they brought {value} in the policy's window."), uses=_NET, adds_up=True, instead=_PRICED),
     KPI("high_value_revenue_share", N_("Revenue share of the high-value tier"), "share", "", ("D059", "D066"), ("orders",),
         N_("Net revenue of the high-value tier as a share of all net revenue in the policy's window. Counted, not estimated."),
-        N_("The high-value tier brings {value} of the revenue."), uses=_NET),
+        N_("The high-value tier brings {value} of the revenue."), uses=_NET, instead=_PRICED),
     KPI("moved_up_share", N_("Share of customers who moved up"), "share", "up", ("D056", "D063"), ("orders",),
         N_("Customers known at the end of last month who have moved to a higher tier beyond chance since, as a share of all known then; both times under the same policy. A tier is left only when the money lies past its cut by more than chance makes of so many orders of a customer's size (policy.statistics.confidence), so that who stands near a cut does not move to and fro."),
-        N_("{value} of last month's customers have moved up a tier beyond chance (between {low} and {high}, n = {n})."), uses=_THEN),
+        N_("{value} of last month's customers have moved up a tier beyond chance (between {low} and {high}, n = {n})."), uses=_THEN, instead=_PRICED),
     KPI("moved_down_share", N_("Share of customers who moved down"), "share", "down", ("D056",), ("orders",),
         N_("Customers known at the end of last month who have moved to a lower tier beyond chance since, as a share of all known then; both times under the same policy. A tier is left only when the money lies past its cut by more than chance makes of so many orders of a customer's size (policy.statistics.confidence)."),
-        N_("{value} of last month's customers have moved down a tier beyond chance (between {low} and {high}, n = {n})."), uses=_THEN, headline=True),
+        N_("{value} of last month's customers have moved down a tier beyond chance (between {low} and {high}, n = {n})."), uses=_THEN, headline=True, instead=_PRICED),
     KPI("newcomers", N_("Newcomers"), "count", "up", ("D056", "D064"), ("orders",),
         N_("Customers whose first order came after the end of last month."),
-        N_("Customers who have bought for the first time since the end of last month: {value}."), uses=("orders.recorded_at",)),
+        N_("Customers who have bought for the first time since the end of last month: {value}."), uses=("orders.recorded_at",), instead=_PRICED),
     KPI("one_order_away", N_("Customers one order below the next tier"), "count", "up", ("D063",), ("orders",),
         N_("Customers below the highest tier who need no more money to reach the next than their own mean order in the window brings."),
         N_("Customers one order of their usual size below the next tier: {value}."), uses=_NET, adds_up=True),
@@ -59,10 +61,10 @@ TIERING: tuple[KPI, ...] = (
         N_("For every hour of service customers brought {value}."), uses=_HOURS),
     KPI("tier_customer_share", N_("Share of customers"), "share", "", ("D056", "D059"), ("orders",),
         N_("Customers of a tier as a share of all with an order. Counted, not estimated."),
-        N_("{value} of the customers stand in the tier (n = {n})."), uses=_NET),
+        N_("{value} of the customers stand in the tier (n = {n})."), uses=_NET, instead=_PRICED),
     KPI("tier_revenue_share", N_("Share of revenue"), "share", "", ("D056", "D059"), ("orders",),
         N_("Net revenue of a tier in the window as a share of all. Counted, not estimated."),
-        N_("The tier brings {value} of the revenue (n = {n})."), uses=_NET),
+        N_("The tier brings {value} of the revenue (n = {n})."), uses=_NET, instead=_PRICED),
     KPI("tier_hours_share", N_("Share of service hours"), "share", "", ("D056", "D066"), _SERVICE,
         N_("Hours of service for a tier within the window as a share of all."),
         N_("The tier takes {value} of the service hours (n = {n})."), uses=_HOURS),
