@@ -18,7 +18,7 @@ SAME = [
     "value_at_stake",
     "case_id",
 ]
-UNKNOWN = {"owner": "", "channel": ""}
+UNKNOWN = {"owner": "", "channel": "", "tier": "", "value_at_stake": ""}
 REASONS = ("warning", "overdue", "due", "reviews", "renewals")
 POINTS = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
 Rows = dict[tuple[str, str], dict[str, str]]

@@ -67,7 +67,8 @@ def candidates(
     )
     one = one.mutate(what=what, purpose=purpose, light=light)
     one = one.left_join(people.customers(c).select("customer_id", "owner"), "customer_id").drop("customer_id_right")
-    return ibis.memtable(_valued(one, tiers).order_by("customer_id").to_pyarrow())
+    unvalued = c.knows("orders") and not c.knows("orders.amount")
+    return ibis.memtable(_valued(one, None if unvalued else tiers).order_by("customer_id").to_pyarrow())
 
 
 def propose(c: Company, candidates: Expression, reachable: Expression, over_contacted: Expression) -> pd.DataFrame:

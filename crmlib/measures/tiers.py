@@ -203,3 +203,9 @@ def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
     parts = [("", clear), *((tier, clear[clear["tier"] == tier]) for tier in TIERS)]
     told = ((s, p.loc[p["trend"] == "falling", "customers"].sum(), p["customers"].sum()) for s, p in parts)
     return shares_of(c, "falling_share", told)
+
+
+def basis(c: Company) -> tuple[str, ...]:
+    """The columns that the value which tiers are cut by is counted from: what contracts state, else the amounts of orders (D058)."""
+    stated = c.revenue_model == "subscription" and contracts.are_stated(c)
+    return ("contracts.amount", "contracts.period") if stated else ("orders.amount",)
