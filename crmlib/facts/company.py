@@ -192,13 +192,6 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
     return once
 
 
-def lookup(c: Company, name: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> Expression:
-    """A small frame as a table to join with, which lasts as long as the company does."""
-    made = ibis.memtable(frame[list(columns)], schema=ibis.schema(columns))
-    # A frame in memory goes when its expression does, and would take the views that are built on it along.
-    return made if c._engine is None else c._engine.create_table(ibis.util.gen_name(name), made, temp=True)
-
-
 def _view(engine: Any, name: str, rows: Expression) -> Expression:
     """The rows as a view, of the types that they are defined with: asked for them, DuckDB would call a sum of whole numbers a
     decimal, and each answer is a round trip.

@@ -14,7 +14,8 @@ from ibis import _
 from ibis.expr.types import Table, Value
 
 from crmlib.facts import contracts, purchases, windows
-from crmlib.facts.company import Company, fact, lookup
+from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import lookup
 from crmlib.facts.purchases import MONEY
 from crmlib.vocabulary.months import first_day, month_ends, quarter_end
 from crmlib.vocabulary.policy import TIERS, Tiers

@@ -14,7 +14,8 @@ from ibis import _
 from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
-from crmlib.facts.company import Company, fact, lookup
+from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import lookup
 from crmlib.models import rates
 from crmlib.vocabulary.months import first_day
 
