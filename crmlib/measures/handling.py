@@ -119,7 +119,7 @@ def _waits(c: Company, since: date) -> pd.DataFrame:
     where it is solved nobody knows when) and whether it was solved by then (`is_timed`).
     """
     if not c.knows("tickets.resolved_at"):
-        none = {"severity": [], "category": [], "hours": [], "is_timed": []}
+        none: dict[str, list[object]] = {"severity": [], "category": [], "hours": [], "is_timed": []}
         return pd.DataFrame({"day": pd.to_datetime([]), **none})
     rows = cases.cases(c).filter(_.day >= since)
     columns = ("case_id", "day", "opened_at", "resolved_at", "is_solved", "severity", "category")

@@ -8,6 +8,7 @@ from crmlib.vocabulary.language import N_
 _LISTED = (
     "activity.logins", "tickets.category", "tickets.first_response_at", "tickets.resolved_at", "tickets.severity",
     "orders.category", "orders.refunded", "interactions.direction", "interactions.purpose", "customers.type",
+    "contracts.ends_on", "contracts.renews",
 )  # fmt: skip
 """What decides who stands on the action list."""
 
@@ -51,8 +52,8 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
         N_("Customers who show the signs of leaving: {value}."), headline=True, uses=("activity.logins", "tickets.category")),
     KPI("at_risk_share", N_("Share of customers at risk"), "share", "down", ("D102", "D104"), ("orders",),
         N_("Customers at risk as a share of those the rule can judge; customers long gone and those without any signal that can be seen are left out."),
-        N_("They are {value} of the {n} customers the rule can judge (between {low} and {high})."), uses=("activity.logins", "tickets.category")),
-    KPI("at_risk_value", N_("Value at risk"), "money", "down", ("D066", "D102"), ("orders",),
+        N_("They are {value} of the {n} customers the rule can judge (between {low} and {high})."), uses=("orders.amount", "activity.logins", "tickets.category")),
+    KPI("at_risk_value", N_("Value at risk"), "money", "down", ("D066", "D102"), ("orders.amount",),
         N_("What the customers at risk brought within the tiers' window, refunds taken off."),
         N_("They brought {value} within the window that tiers count."), uses=("activity.logins", "tickets.category", "orders.refunded")),
     KPI("snapshot_left", N_("Customers who left, by the snapshot"), "share", "down", ("D102", "D107"), ("states",),
@@ -97,7 +98,7 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
         N_("{value} of the endings of known reason (between {low} and {high}, n = {n})."), uses=("events.reason", "contracts.ended_reason")),
     KPI("ending_unknown_share", N_("Endings without a known reason"), "share", "down", ("D031", "D107"), (),
         N_("Endings whose reason is not stated, or stated as unknown, as a share of all."),
-        N_("For {value} of the {n} endings nobody knows why (between {low} and {high})."), uses=("events.reason", "contracts.ended_reason")),
+        N_("Of {value} of them nobody knows why (between {low} and {high}, n = {n})."), uses=("events.reason", "contracts.ended_reason")),
     KPI("ending_revenue", N_("Recurring revenue that ended"), "money", "down", ("D006", "D030"), ("contracts.amount", "contracts.period"),
         N_("What the contracts brought in a year that ended with these endings, of those of which it is known; by reason."),
         N_("Contracts that brought {value} a year ended with {n} of them."), uses=("events.reason", "contracts.ended_reason"), adds_up=True),
@@ -140,14 +141,14 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
     KPI("found_by_us_share", N_("Cases found by us in the month"), "share", "up", ("D013", "D022"), ("tickets.found_by",),
         N_("Cases opened in the month that we found before the customer reported them, as a share of those where it is known who did."),
         N_("We found {value} of the month's cases before the customer did (between {low} and {high}, n = {n}).")),
-    KPI("actions_proposed", N_("Customers to act on"), "count", "", ("D102", "D103", "D106"), ("orders",),
+    KPI("actions_proposed", N_("Customers to act on"), "count", "", ("D102", "D103", "D106"), (),
         N_("Customers proposed for an action this month: a reason, a permitted channel, rest since the last contact, and within what the team can do."),
         N_("Customers proposed for an action: {value}."), headline=True, uses=_LISTED),
-    KPI("actions_held_out", N_("Customers held out"), "count", "", ("D129",), ("orders",),
+    KPI("actions_held_out", N_("Customers held out"), "count", "", ("D129",), (),
         N_("Customers with the same reasons, drawn by lot to be left alone, so that next month can tell what acting was worth."),
         N_("Customers drawn by lot to be left alone for comparison: {value}."), uses=_LISTED),
-    KPI("value_at_stake", N_("Value at stake"), "money", "", ("D066",), ("orders",),
-        N_("Sum over the customers to act on: what they brought within the tiers' window where they may leave, one average order where they are only due."),
+    KPI("value_at_stake", N_("Value at stake"), "money", "", ("D066",), (),
+        N_("Sum over the customers to act on: what they brought within the tiers' window where they may leave, what is up for renewal in a year, one average order where they are only due."),
         N_("{value} is at stake with those to act on."), uses=_LISTED),
 )
 
@@ -209,7 +210,7 @@ EVALUATION: tuple[KPI, ...] = (
     KPI("incremental_orders", N_("Customers won by acting"), "count", "up", ("D129",), ("actions", "orders"),
         N_("Effect of the actions times the customers to act on: customers who ordered and would not have."),
         N_("That is {value} customers more who ordered (between {low} and {high})."), uses=("actions.why",)),
-    KPI("incremental_revenue", N_("Revenue won by acting"), "money", "up", ("D129",), ("actions", "orders"),
+    KPI("incremental_revenue", N_("Revenue won by acting"), "money", "up", ("D129",), ("actions", "orders.amount"),
         N_("Difference of the mean revenue after the proposal, to act on less held out, times the customers to act on. The share that ordered and what they spent each have their interval, joined, so that few orders among those held out show."),
         N_("In revenue that is {value} (between {low} and {high})."), uses=("orders.refunded", "actions.why")),
     KPI("done_share", N_("Actions carried out"), "share", "up", ("D129",), ("actions.done_at",),
