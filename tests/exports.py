@@ -352,7 +352,165 @@ def flat(rng: random.Random) -> Export:
     }, frozenset({"orders.quantity", "customers.acquired_on", "customers.type", "lines.customer_id", "lines.ordered_at"}))  # fmt: skip
 
 
+def streaming(rng: random.Random) -> Export:
+    """Members, payments and daily listening under a key whose name says nothing."""
+    people = [
+        (
+            f"m{i:05x}==",
+            rng.randrange(1, 22),
+            rng.choice(["male", "female", None]),
+            rng.choice([3, 4, 7]),
+            d.strftime("%Y%m%d"),
+        )
+        for i, d in enumerate(days(rng, 200))
+    ]
+    paid = [(f"m{rng.randrange(200):05x}==", 30, 149, rng.choice([149, 149, 119]), d.strftime("%Y%m%d"), (d + timedelta(days=30)).strftime("%Y%m%d"), int(rng.random() < 0.05))
+            for d in days(rng, 1200)]  # fmt: skip
+    logs = [
+        (
+            f"m{rng.randrange(200):05x}==",
+            d.strftime("%Y%m%d"),
+            rng.randrange(9),
+            rng.randrange(50),
+            round(rng.random() * 9000, 1),
+        )
+        for d in days(rng, 2500)
+    ]
+    return Export("streaming", {
+        "members.csv": text([("msno", "city", "gender", "registered_via", "registration_init_time"), *people]),
+        "transactions.csv": text([("msno", "payment_plan_days", "plan_list_price", "actual_amount_paid", "transaction_date", "membership_expire_date", "is_cancel"), *paid]),
+        "user_logs.csv": text([("msno", "date", "num_25", "num_100", "total_secs"), *logs]),
+    }, {
+        "customers.customer_id": "msno", "customers.city": "city", "customers.acquired_on": "registration_init_time", "orders.customer_id": "msno",
+        "orders.ordered_at": "transaction_date", "orders.amount": "actual_amount_paid", "orders.order_id": "~msno+transaction_date",
+        "activity.customer_id": "msno", "activity.day": "date", "activity.events": "1",
+    }, frozenset({"customers.acquisition_channel"}))  # fmt: skip
+
+
+def deals(rng: random.Random) -> Export:
+    """Opportunities of which some were won, and accounts, by name."""
+    won = [(f"006{i:06}", f"Acme {rng.randrange(70)}", "Jo", rng.choice(["Closed Won", "Closed Lost", "Prospecting"]), d.strftime("%m/%d/%Y"), rng.randrange(1, 90) * 500,
+            rng.choice(["New Business", "Renewal"]), "Web", (d - timedelta(days=40)).strftime("%m/%d/%Y")) for i, d in enumerate(days(rng, 300))]  # fmt: skip
+    firms = [
+        (
+            f"Acme {i}",
+            "Tech",
+            "Paris",
+            "France",
+            "Jo",
+            d.strftime("%m/%d/%Y"),
+            f"+33 1 40 20 {50 + i % 40} {10 + i % 80}",
+        )
+        for i, d in enumerate(days(rng, 70))
+    ]
+    return Export("deals", {
+        "opportunities.csv": text([("Opportunity ID", "Account Name", "Opportunity Owner", "Stage", "Close Date", "Amount", "Type", "Lead Source", "Created Date"), *won]),
+        "accounts.csv": text([("Account Name", "Industry", "Billing City", "Billing Country", "Account Owner", "Created Date", "Phone"), *firms]),
+    }, {
+        "orders.order_id": "Opportunity ID", "orders.customer_id": "Account Name", "orders.ordered_at": "Close Date", "orders.amount": "Amount",
+        "customers.customer_id": "Account Name", "customers.name": "Account Name", "customers.industry": "Industry", "customers.city": "Billing City",
+        "customers.region": "Billing Country", "customers.owner": "Account Owner", "customers.acquired_on": "Created Date", "customers.phone": "Phone",
+    }, frozenset({"orders.category", "orders.channel", "customers.type"}))  # fmt: skip
+
+
+def receipts(rng: random.Random) -> Export:
+    """Lines of Chinese receipts: quantity times price less a discount is what was paid."""
+    rows: Rows = []
+    for i, day in enumerate(days(rng, 250)):
+        for _ in range(rng.randrange(1, 4)):
+            n, price, off = rng.randrange(1, 5), rng.randrange(5, 60), rng.choice([0, 0, 2])
+            rows.append((f"X{i:06}", f"V{i * 7 % 60:05}", day.strftime("%Y/%m/%d"), rng.choice(["人民路店", "新区店"]), f"{690000 + rng.randrange(50)}",
+                         f"商品{rng.randrange(50)}", n, price, off, n * price - off))  # fmt: skip
+    head = ("小票号", "会员卡号", "消费日期", "门店", "商品编码", "商品名称", "数量", "单价", "折扣金额", "实收金额")
+    return Export("receipts", {"sales_2024.csv": text([head, *rows])}, {
+        "orders.order_id": "小票号", "orders.customer_id": "会员卡号", "orders.ordered_at": "消费日期", "orders.amount": "实收金额",
+        "orders.discount": "~折扣金额+数量+单价", "lines.order_id": "小票号", "lines.product": "商品编码 | 商品名称", "lines.quantity": "数量",
+        "lines.amount": "实收金额",
+    }, frozenset({"orders.quantity", "orders.channel", "lines.customer_id", "lines.ordered_at"}))  # fmt: skip
+
+
+def scales(rng: random.Random) -> Export:
+    """A long Chinese survey whose questions stand on different scales."""
+    rows: Rows = []
+    for i, day in enumerate(days(rng, 150, length=40)):
+        for asked in ("服务态度", "响应速度", "推荐意愿"):
+            rows.append(
+                (
+                    f"W{i:04}",
+                    f"C{i:04}",
+                    day.strftime("%Y-%m-%d %H:%M:%S"),
+                    asked,
+                    rng.randrange(0 if asked == "推荐意愿" else 1, 11),
+                )
+            )
+    return Export("scales", {"问卷结果.csv": text([("问卷编号", "客户编号", "答题时间", "题目", "得分"), *rows])}, {
+        "surveys.customer_id": "客户编号", "surveys.at": "答题时间", "surveys.item": "题目", "surveys.score": "得分", "surveys.scale_from": "~推荐意愿",
+        "surveys.scale_to": "10",
+    }, frozenset({"surveys.instrument", "surveys.higher_is"}))  # fmt: skip
+
+
+def ledger(rng: random.Random) -> Export:
+    """A Chinese register of contracts, customers and visits, by the customer's name."""
+    form = "%Y年%m月%d日"
+    signed = [(f"HT-{i:05}", f"客户{rng.randrange(60)}有限公司", d.strftime(form), (d + timedelta(days=5)).strftime(form), (d + timedelta(days=370)).strftime(form),
+               rng.randrange(1, 90) * 1000, rng.choice(["年付", "季付", "月付"]), rng.choice(["标准版", "专业版"])) for i, d in enumerate(days(rng, 200))]  # fmt: skip
+    firms = [
+        (
+            f"客户{i}有限公司",
+            rng.choice(["制造", "零售"]),
+            rng.choice(["江苏", "山东"]),
+            rng.choice(["王强", "赵敏"]),
+            d.strftime(form),
+        )
+        for i, d in enumerate(days(rng, 60))
+    ]
+    seen = [
+        (
+            f"BF{i:05}",
+            f"客户{rng.randrange(60)}有限公司",
+            d.strftime(form + " %H:%M"),
+            rng.choice(["上门", "电话", "微信"]),
+            "了解需求",
+        )
+        for i, d in enumerate(days(rng, 300))
+    ]
+    return Export("ledger", {
+        "合同台账.csv": text([("合同编号", "客户名称", "签订日期", "生效日期", "到期日期", "合同金额(元)", "付款周期", "产品版本"), *signed]),
+        "客户档案.csv": text([("客户名称", "所属行业", "省份", "客户经理", "建档日期"), *firms]),
+        "拜访记录.csv": text([("记录编号", "客户名称", "拜访时间", "拜访方式", "沟通内容"), *seen]),
+    }, {
+        "contracts.contract_id": "合同编号", "contracts.customer_id": "客户名称", "contracts.started_on": "生效日期", "contracts.ends_on": "到期日期",
+        "contracts.amount": "合同金额(元)", "contracts.period": "付款周期", "contracts.plan": "产品版本", "customers.customer_id": "客户名称",
+        "customers.name": "客户名称", "customers.industry": "所属行业", "customers.region": "省份", "customers.owner": "客户经理",
+        "customers.acquired_on": "建档日期", "interactions.interaction_id": "记录编号", "interactions.customer_id": "客户名称", "interactions.at": "拜访时间",
+        "interactions.channel": "拜访方式",
+    }, frozenset({"customers.type"}))  # fmt: skip
+
+
+def traces(rng: random.Random) -> Export:
+    """Who did what when, in seconds since 1970; and a snapshot by a plain number."""
+    log = [
+        (
+            rng.randrange(1, 200),
+            rng.randrange(9999),
+            rng.randrange(80),
+            rng.choice(["pv", "cart", "buy"]),
+            int(d.timestamp()),
+        )
+        for d in days(rng, 2000, "2025-03-01", 30)
+    ]
+    who = [(i, rng.randrange(1940, 2000), rng.choice(["PhD", "Master"]), rng.choice(["Single", "Married"]), rng.randrange(20000, 90000), d.strftime("%d-%m-%Y"), rng.randrange(900), rng.randrange(2))
+           for i, d in enumerate(days(rng, 200), 1)]  # fmt: skip
+    return Export("traces", {
+        "UserBehavior.csv": text([("user_id", "item_id", "category_id", "behavior_type", "timestamp"), *log]),
+        "people.csv": text([("ID", "Year_Birth", "Education", "Marital_Status", "Income", "Dt_Customer", "MntWines", "Complain"), *who]),
+    }, {
+        "activity.customer_id": "user_id", "activity.day": "~timestamp", "activity.events": "1", "customers.customer_id": "ID", "customers.acquired_on": "Dt_Customer",
+    })  # fmt: skip
+
+
 EXPORTS: tuple[Callable[[random.Random], Export], ...] = (
     chinese_shop, stripe, bank, helpdesk, campaign, erp, pinyin, short, till, answers, months, contacts, history, flat,
+    streaming, deals, receipts, scales, ledger, traces,
 )  # fmt: skip
 """Every export, made of a seed."""

@@ -26,7 +26,7 @@ def test_a_proposal_is_written_commented_and_can_be_checked_at_once(tmp_path: Pa
     found = {row.field: row.column for row in proposal.lines[proposal.lines["table"] == "orders"].itertuples()}
     assert found == {"order_id": "订单编号", "customer_id": "客户编号", "ordered_at": "下单时间", "amount": "实付金额"}
     assert proposal.lines["confidence"].between(0.3, 1).all()
-    assert "# sure" in proposal.company_toml
+    assert "# 确定" in proposal.company_toml
     company = load_description(tmp_path)
     assert (company.currency, company.time_zone, company.language) == ("CNY", "Asia/Shanghai", "zh")
     checked = check(company, POLICY)

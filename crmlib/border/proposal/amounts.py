@@ -20,7 +20,7 @@ TELLING = 0.02
 """Share of the rows in which its second term must not be trivial."""
 
 Equation = tuple[str, str, str, str]
-"""`product` or `difference`, and the headings a, b, c with a × b = c or a - b = c."""
+"""`product` (a × b = c), `difference` (a - b = c) or `lessened` (the two headings in a multiplied, less b, are c); a, b, c."""
 
 
 def equations(engine: duckdb.DuckDBPyConnection, file: File) -> list[Equation]:
@@ -43,6 +43,18 @@ def equations(engine: duckdb.DuckDBPyConnection, file: File) -> list[Equation]:
             ):
                 price, quantity = (a, b) if columns[b].whole else (b, a)
                 found.append(("product", columns[quantity].heading, columns[price].heading, columns[c].heading))
+    for d in (k for k, s in enumerate(columns) if "discount" in s.concepts and _telling(values[k], 0)):
+        for a, b in combinations([k for k in range(len(columns)) if k != d], 2):
+            for c in (k for k in range(len(columns)) if k not in (a, b, d)):
+                if _holds(values[a] * values[b] - values[d], values[c], where=values[d]) and _telling(values[c], 0):
+                    found.append(
+                        (
+                            "lessened",
+                            columns[a].heading + "\0" + columns[b].heading,
+                            columns[d].heading,
+                            columns[c].heading,
+                        )
+                    )
     for a, b, c in permutations(range(len(columns)), 3):
         if (
             _holds(values[a] - values[b], values[c], where=values[b])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from fnmatch import fnmatchcase
 
+from crmlib.border import checks
 from crmlib.border.proposal.assign import Guess
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.columns import Seen
@@ -12,7 +14,7 @@ from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import plain, seen, timed, why
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.proposal.relations import File, Folder
-from crmlib.border.proposal.roles import Role, items, scale_of
+from crmlib.border.proposal.roles import Role, items, scale_between, scale_of
 from crmlib.border.proposal.sources import optional
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
@@ -44,7 +46,37 @@ def surveys(folder: Folder, file: File, role: Role) -> Block:
     elif score is not None:
         _one(block, guesses, score)
     _scale(block, columns if wide else [score.column] if score else [])
+    if not wide and "item" in block.lines and block.lines["item"].given in file.seen and score is not None:
+        _scales(folder, block, file.seen[block.lines["item"].given], score.column)
     return block
+
+
+def _scales(folder: Folder, block: Block, item: Seen, answer: Seen) -> None:
+    """A scale for each question, where questions of one file are answered on different ones."""
+    if item.distinct > 40 or not all(v.isprintable() and len(v) <= 100 for v in item.values):
+        return
+    read = checks.number(f"trim(cast({quote(answer.heading)} as varchar))", answer.decimal, "XXX", "DECIMAL(18,4)")
+    rows = folder.engine.execute(
+        f"select trim(cast({quote(item.heading)} as varchar)) as i, min({read})::double, max({read})::double "
+        f"from {block.file.sheet.name} where {read} is not null group by i order by i"
+    ).fetchall()
+    scales = {i: scale_between(low, high) for i, low, high in rows if i}
+    for name, end in (("scale_from", 0), ("scale_to", 1)):
+        ends = {scale[end] for scale in scales.values()}
+        if len(ends) > 1:
+            usual = Counter(scale[end] for scale in scales.values()).most_common(1)[0][0]
+            others = " ".join(
+                f"when {quote(item.heading)} = {literal(i)} then {scale[end]}"
+                for i, scale in scales.items()
+                if scale[end] != usual
+            )
+            block.put(
+                name,
+                f"case {others} else {usual} end",
+                0.7,
+                _("questions are answered on different scales"),
+                columns=(item.heading,),
+            )
 
 
 def _days(block: Block, guesses: dict[str, Guess]) -> None:

@@ -26,6 +26,19 @@ BY_KIND = {
     "enum": "id",
 }
 """Concepts that a heading of a kind may carry without saying more."""
+CLASH: dict[tuple[str, str], frozenset[str]] = {
+    ("orders", "amount"): frozenset(
+        {"seconds", "minutes", "hours", "days", "use", "count", "seats", "score", "age", "tenure", "tax"}
+    ),
+    ("orders", "order_id"): frozenset({"product", "customer", "ticket", "campaign", "category", "kind", "use"}),
+    ("orders", "channel"): frozenset({"ship", "deliver", "paid", "shipping"}),
+    ("orders", "category"): frozenset({"ship", "deliver", "paid", "customer"}),
+    ("lines", "category"): frozenset({"ship", "deliver", "paid", "customer"}),
+    ("customers", "name"): frozenset({"product", "item", "plan", "campaign", "feature", "system", "category"}),
+    ("customers", "type"): frozenset({"product", "order", "sale", "paid", "ship"}),
+    ("tickets", "category"): frozenset({"contact", "channel", "customer"}),
+}
+"""Concepts with which a heading speaks of something else, however well the rest fits."""
 AROUND = frozenset({"customer"})
 
 
@@ -60,7 +73,7 @@ def score(table: str, name: str, seen: Seen) -> float:
     """How well a column feeds a field: its heading's words times what its cells can be."""
     column = TABLES[table][name]
     fit = fits(column, seen)
-    if not fit:
+    if not fit or seen.concepts & CLASH.get((table, name), frozenset()):
         return 0.0
     around = context(table) | frozenset(BY_KIND.get(column.kind, "").split())
     if column.of != "customer":
@@ -88,9 +101,13 @@ def fits(column: Column, seen: Seen) -> float:
     if column.kind == "enum":
         return full if (seen.few and seen.kind != "flag") or seen.distinct <= 12 else 0.2
     if column.kind == "id":
+        if column.of == "order" and seen.distinct < 0.005 * seen.filled:
+            return 0.0
         return full * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.7) if seen.code else 0.0
     if column.personal:
         return _personal(column.name, seen)
+    if seen.kind == "flag":
+        return 0.3
     if seen.length > 64 or (seen.kind == "number" and not seen.whole):
         return 0.0
     many = seen.distinct <= 2000 and column.name == "category"

@@ -143,7 +143,8 @@ def _flag(plain: Seen, read: dict[str, Any], left: float) -> Seen | None:
 def _counted(plain: Seen, read: dict[str, Any], left: float) -> Seen:
     """The column as one of numbers, or as it is where most of its cells are none."""
     best = max(read["n_plain"], read["n_dot"], read["n_comma"])
-    if best < 0.9 * left:
+    least = 1.0 if "id" in plain.concepts else 0.9 if plain.concepts & COUNTED else 0.97
+    if best < least * left:
         return plain
     decimal = None if read["n_plain"] >= best else "." if read["n_dot"] >= best else ","
     end = "_comma" if decimal == "," else ""

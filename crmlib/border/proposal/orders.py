@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from crmlib.border.proposal import amounts
 from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.attach import attach, required
@@ -12,7 +14,7 @@ from crmlib.border.proposal.refunds import met, refunded
 from crmlib.border.proposal.relations import File, Folder, order_of
 from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, grouped, optional_one, values
-from crmlib.border.sources import quote
+from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
 
@@ -41,6 +43,19 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
         block.combine |= {"quantity": "sum"} if "quantity" in block.lines else {}
     _states(block, file)
     return block
+
+
+def _won(block: Block, column: Seen) -> bool:
+    """A filter that leaves out deals that were not won, where a state says which were."""
+    won = [v for v in column.values if re.search(r"\bwon\b|赢单|成交|签约", v.lower()) and v.isprintable()]
+    if not won or len(won) == column.distinct or len(won) > 3:
+        return False
+    test = " or ".join(f"{quote(column.heading)} = {literal(v)}" for v in won)
+    block.filters[_("not won")] = (
+        test,
+        _("{column} says {values}").format(column=column.heading, values=", ".join(column.values[:8])),
+    )
+    return True
 
 
 def _closing(file: File) -> Guess | None:
@@ -213,7 +228,13 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
             (g for kind, g, d, n in known if kind == "difference" and d == column.heading and n == money.heading), None
         )
         less, paid = f"abs({number(column)})", number(money)
-        listed = number(block.file.seen[gross]) if gross else f"({paid} + {less})"
+        factors = next(
+            (a for kind, a, d, n in known if kind == "lessened" and d == column.heading and n == money.heading), ""
+        )
+        if factors:
+            a, b = factors.split("\0")
+            gross, listed_ = f"{a} × {b}", " * ".join(number(block.file.seen[f]) for f in (a, b))
+        listed = f"({listed_})" if factors else number(block.file.seen[gross]) if gross else f"({paid} + {less})"
         said = _("{less} of {gross}").format(
             less=column.heading, gross=gross or _("what was paid and {less}").format(less=column.heading)
         )
@@ -224,7 +245,7 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
 
 def _states(block: Block, file: File) -> None:
     for s in file.seen.values():
-        if "status" in s.concepts and s.few and s.kind == "text":
+        if "status" in s.concepts and s.few and s.kind == "text" and not _won(block, s):
             block.notes.append(
                 _("{column} says {values}: a filter leaves out what was no sale").format(
                     column=s.heading, values=", ".join(s.values[:8])

@@ -25,7 +25,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "city": "city",
         "industry": "industry company+kind:.5 company+category:.5",
         "role": "role",
-        "acquired_on": "register create:.8 start:.7 sale+first:.6 first:.4",
+        "acquired_on": "register create:.8 start:.7 customer+time:.75 sale+first:.6 first:.4",
         "acquisition_channel": "source channel:.8 register+channel:.95 register+source customer+source lead+source",
         "birthday": "birth",
         "owner": "owner customer+owner",
@@ -42,7 +42,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "customer_id": _CUSTOMER,
         "ordered_at": "order sale deal+close:.95 close:.55 order+sale sale+end:.5 order+create:.97 sale+resolve:.85 "
         "create:.8 paid:.72 time:.85",
-        "amount": "amount sale+paid paid:.97 order+amount sale:.9 list:.6 list+amount:.7 price:.55",
+        "amount": "amount sale+paid paid:.97 order+amount turnover:.9 list:.6 list+amount:.7 price:.55",
         "margin": "margin",
         "refunded": "refund",
         "refunded_at": "refund+time refund",
@@ -64,7 +64,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "description:.5",
         "category": _CATEGORY,
         "quantity": "quantity product+count:.5",
-        "amount": "line+amount amount sale:.9 line+paid paid:.8 list:.5 price:.5",
+        "amount": "line+amount amount turnover:.9 line+paid paid:.8 list:.5 price:.5",
     },
     "contracts": {
         "contract_id": "contract+id id:.6 plan+id:.4",

@@ -170,7 +170,7 @@ def _snapshot(folder: Folder, file: File, role: Role | None, *, dated: bool) -> 
     if role is not None and role.table not in ("customers", "states"):
         return False
     key, sure = customer_of(folder, file)
-    once = key is not None and sure >= 0.6 and key.distinct >= 0.97 * key.filled
+    once = key is not None and sure >= (0.4 if using.left(file) else 0.6) and key.distinct >= 0.97 * key.filled
     monthly = key is not None and any("month" in s.concepts for s in file.dates())
     told = [s for s in file.seen.values() if using.said(s) and s is not key]
     if items(file) or len(told) < 2:
@@ -194,7 +194,7 @@ def _customers_of_orders(folder: Folder, blocks: list[Block], main: dict[int, Ro
     if any(b.table == "customers" and not b.off for b in blocks):
         return
     order = next((b for b in blocks if b.table == "orders" and not b.off), None)
-    if order is None or order.joins or "customer_id" not in order.lines:
+    if order is None or "customer_id" not in order.lines or order.lines["customer_id"].given not in order.file.seen:
         return
     found = assigned("customers", list(order.file.seen.values()), {})
     told = {

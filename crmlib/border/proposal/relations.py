@@ -12,7 +12,7 @@ from crmlib.border import checks
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.proposal.patterns import phrases
-from crmlib.border.proposal.words import concepts, likeness
+from crmlib.border.proposal.words import concepts, likeness, tokens
 from crmlib.border.sources import literal, quote
 
 ENTITIES = ("customer", "order", "sale", "product", "contract", "ticket", "campaign", "survey", "company", "line")
@@ -121,11 +121,21 @@ def entity_score(seen: Seen, entity: str) -> float:
     """How well a column holds the number of a customer, an order …, by its heading and its cells; 0 where it cannot."""
     if not seen.code or seen.share_filled < 0.3 or (seen.kind == "flag" and seen.rows > 5):
         return 0.0
+    if entity == "order" and seen.kind == "number" and seen.distinct <= 100 and seen.filled >= 4 * seen.distinct:
+        return 0.0  # a count, whatever it is called
     table = {"customer": "customers", "order": "orders"}[entity]
     name = "customer_id" if entity == "customer" else "order_id"
     asked = phrases("orders", "customer_id") if entity == "customer" else phrases(table, name)
     around = _CUSTOMER if entity == "customer" else frozenset(("order", "sale", "line", "customer", "paid", "list"))
-    best = max((w * likeness(seen.heading, p, around) for p, w in asked if p != "id"), default=0.0)
+    strange = any(not meant for _word, meant in tokens(seen.heading))
+    best = max(
+        (
+            w * likeness(seen.heading, p, around) * (0.5 if strange and "+" not in p else 1)
+            for p, w in asked
+            if p != "id"
+        ),
+        default=0.0,
+    )
     return best * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.6)
 
 
@@ -136,10 +146,48 @@ def customer_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
     best = max(scored, key=lambda e: (round(e[0], 2), usual[e[1].heading.lower()]), default=(0.0, None))
     if best[0] >= 0.4:
         return best[1], best[0]
+    if key := _plain_key(folder, file):
+        return key, 0.65
     for link in folder.links_of(file):
         if entity_score(link.to.seen[link.key], "customer") >= 0.6 or "customer" in link.to.words:
             return file.seen[link.column], 0.6
     return None, 0.0
+
+
+PERSON = frozenset(
+    (
+        "age",
+        "gender",
+        "income",
+        "birth",
+        "region",
+        "city",
+        "email",
+        "phone",
+        "name",
+        "register",
+        "cancel",
+        "tenure",
+        "home",
+        "demographic",
+    )
+)
+"""Concepts of headings that speak of a person or firm."""
+
+
+def _plain_key(folder: Folder, file: File) -> Seen | None:
+    """The one key of a file of customers, though its heading does not say so: called only a number, or looked up by others."""
+    spoken = {c for s in file.seen.values() for c in s.concepts & PERSON}
+    keys = [
+        s for s in file.seen.values() if _is_key(s) and not s.concepts & {"order", "sale", "product", "ticket", "line"}
+    ]
+    if "customer" not in file.words and (
+        len(spoken) < 3 or file.words & {"order", "sale", "ticket", "product", "contract"}
+    ):
+        return None
+    looked_up = {k.key for k in folder.links if k.to is file}
+    named = [s for s in keys if s.heading in looked_up] or [s for s in keys if s.concepts == {"id"}]
+    return named[0] if named else None
 
 
 def order_of(folder: Folder, file: File) -> tuple[Seen | None, float]:

@@ -8,7 +8,7 @@ from statistics import median
 from crmlib.border.proposal.assign import Guess, assigned, score
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import FILE_WORDS
-from crmlib.border.proposal.relations import File, Folder, customer_of, order_of, way_to_customer
+from crmlib.border.proposal.relations import PERSON, File, Folder, customer_of, order_of, way_to_customer
 from crmlib.border.proposal.words import likeness
 
 CORE: dict[str, dict[str, float]] = {
@@ -106,7 +106,17 @@ def _roles(folder: Folder, file: File) -> list[Role]:
     found = [_role(folder, file, table) for table in CORE]
     if items(file):
         found = [r for r in found if r.table != "surveys"] + [Role("surveys", 1.2 if _mostly_items(file) else 0.5, {})]
-    return sorted((r for r in found if r.score >= LEAST), key=lambda r: -r.score)
+    fitting = sorted((r for r in found if r.score >= LEAST), key=lambda r: -r.score)
+    return fitting or _trace(folder, file, found)
+
+
+def _trace(folder: Folder, file: File, found: list[Role]) -> list[Role]:
+    """Use, where a file says only who and when, many times over, and nothing of money."""
+    role = next(r for r in found if r.table == "activity")
+    customer, sure = customer_of(folder, file)
+    many = customer is not None and sure >= 0.6 and customer.distinct <= 0.5 * file.rows
+    money = any(s.concepts & {"amount", "price", "paid"} for s in file.numbers())
+    return [Role("activity", LEAST, role.guesses)] if many and "day" in role.guesses and not money else []
 
 
 def likeliest(folder: Folder, file: File) -> Role:
@@ -147,9 +157,12 @@ def _role(folder: Folder, file: File, table: str) -> Role:
     spoken = file.words | {c for s in columns for c in s.concepts}
     if table in ASKED and not ASKED[table] & spoken:
         return Role(table, 0.0, guesses)
-    total += 0.3 * bool(file.words & set(FILE_WORDS[table].split()))
+    named = bool(file.words & set(FILE_WORDS[table].split()))
     others = {t for t, words in FILE_WORDS.items() if t != table and file.words & set(words.split())}
-    total -= 0.15 * bool(others) * (table not in ("lines", "orders") or not others <= {"orders", "lines", "customers"})
+    beside = table in ("lines", "orders") and others <= {"orders", "lines", "customers"}
+    if table == "customers" and customer is not None and sure >= 0.6 and customer.distinct >= 0.97 * customer.filled:
+        total += 0.25 * (len(PERSON & spoken) >= 3)
+    total += 0.3 if named else -0.15 if others and not beside else 0.0
     return Role(table, total * _grain(folder, file, table, guesses), guesses)
 
 
@@ -176,6 +189,8 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
             )
         case "orders":
             money = "amount" in guesses or product_of(file) is not None
+            if once and order is None and file.rows >= 30 and not file.words & {"order", "sale"}:
+                return 0.3  # a row a customer and no number of an order: that is a file of customers
             counted = order is not None or money
             return (
                 1.0
@@ -244,7 +259,11 @@ def _scale(seen: Seen) -> tuple[int, int] | None:
 
 def scale_of(columns: list[Seen]) -> tuple[int, int]:
     """The scale of items that are answered on one: from the least to the most that any was answered."""
-    low, high = min(s.low for s in columns), max(s.high for s in columns)
+    return scale_between(min(s.low for s in columns), max(s.high for s in columns))
+
+
+def scale_between(low: float, high: float) -> tuple[int, int]:
+    """The usual scale on which answers from `low` to `high` stand."""
     for least, most in ((1, 5), (1, 7), (1, 10), (0, 10), (1, 4), (1, 6), (1, 9), (0, 100)):
         if least <= low and high <= most and high > most - 2:
             return least, most

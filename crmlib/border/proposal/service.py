@@ -14,9 +14,11 @@ from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
-LASTING = {"status": "last", "closed_at": "last", "met": "last", "severity": "last", "category": "last", "cause": "last",
-           "resolved_at": "last", "due_at": "last",
-           "first_response_at": "min", "reassigned": "max", "reopened": "max", "reopened_at": "min", "recorded_at": "min"}  # fmt: skip
+LASTING = {
+    **dict.fromkeys(("status", "closed_at", "met", "severity", "category", "cause", "resolved_at", "due_at"), "last"),
+    **dict.fromkeys(("first_response_at", "reopened_at", "recorded_at"), "min"),
+    **dict.fromkeys(("reassigned", "reopened"), "max"),
+}
 """How the rows of a log become one case."""
 UNITS = {
     "days": "to_minutes(cast(1440 * {n} as bigint))",
