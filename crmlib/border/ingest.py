@@ -19,6 +19,7 @@ import pandas as pd
 
 from crmlib.border import accounts, days, freeze
 from crmlib.border.company import Description, Source
+from crmlib.border.doubts import doubts
 from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.identity.verdicts import Verdicts
@@ -96,7 +97,8 @@ class Border:
 def check(company: Description, policy: Policy) -> Checked:
     """Read and judge everything, freeze nothing. Raises `IngestError` for a source that cannot be read at all."""
     with border(company) as read_in:
-        notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1])
+        found = doubts(read_in.engine, company, read_in.reads, read_in.latest)
+        notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1], *found)
         tables = pd.DataFrame([freeze.summary(read_in.engine, r, read_in.account) for r in read_in.reads])
         return Checked(*read_in.counts, notes, tables, _stops(read_in, policy))
 
@@ -146,7 +148,8 @@ def ingest(
         (into / "tables" / "about.json").write_text(
             json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        return Ingested(*read_in.counts, (*read_in.notes, *told))
+        doubted = doubts(read_in.engine, company, read_in.reads, read_in.latest)
+        return Ingested(*read_in.counts, (*read_in.notes, *told, *doubted))
 
 
 @contextmanager

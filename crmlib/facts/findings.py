@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmlib.facts.company import Company
 from crmlib.models.estimates import Clustered, clustered, wilson
+from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.kpis import KPIS
 
 FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit", "without", "customers"]
@@ -36,7 +37,8 @@ def finding(
     """
     value, low, high = map(float, estimate if isinstance(estimate, Sequence) else (estimate, nan, nan))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
-    without = " ".join(name for name in (*KPIS[kpi].uses, *uses) if not c.knows(name))
+    declared = () if _stands_in(c, KPIS[kpi]) else KPIS[kpi].uses
+    without = " ".join(dict.fromkeys(name for name in (*declared, *uses) if not c.knows(name)))
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without, "customers": float(customers)}
 
 
@@ -71,12 +73,22 @@ def findings(c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable
     """
     told = list(rows)
     stated = dict.fromkeys([*of, *(row["kpi"] for row in told)])
-    left_out = {kpi: [name for name in KPIS[kpi].needs if not c.knows(name)] for kpi in stated}
+    left_out = {kpi: _lacking(c, KPIS[kpi]) for kpi in stated}
     left_out = {kpi: names for kpi, names in left_out.items() if names}
     frame = pd.DataFrame([row for row in told if row["kpi"] not in left_out], columns=FINDING).astype(_TYPES)
     frame.attrs["left_out"] = tuple(left_out)
     frame.attrs["unknown"] = tuple(dict.fromkeys(name for names in left_out.values() for name in names))
     return frame
+
+
+def _lacking(c: Company, kpi: KPI) -> list[str]:
+    """What a figure needs that the company does not record."""
+    return [] if _stands_in(c, kpi) else [name for name in kpi.needs if not c.knows(name)]
+
+
+def _stands_in(c: Company, kpi: KPI) -> bool:
+    """Whether a company that lives on subscriptions records what a figure is counted from instead."""
+    return bool(kpi.instead) and c.revenue_model == "subscription" and c.knows(*kpi.instead)
 
 
 def shares_of(
@@ -95,6 +107,13 @@ def clustered_shares(
     return findings(
         c, (clustered_share_of(c, kpi, s, segment=name, uses=uses) for name, s in parts if s.rows), of=(kpi,)
     )
+
+
+def aside(frame: pd.DataFrame) -> pd.DataFrame:
+    """An empty result of something that the company does not do at all: a page leaves its section out instead of saying so."""
+    if not len(frame):
+        frame.attrs["does_not_apply"] = True
+    return frame
 
 
 def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:

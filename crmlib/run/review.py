@@ -86,6 +86,8 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
         told = Silent() if listener is None else listener
         told.say(_("Reading the data of {company} …").format(company=company.title))
         read = _ingested(ingest, company, home, request.month, fresh, policy)
+        for note in read.notes:
+            told.say(note)
         month = request.month or read.latest_month
         if month > read.latest_month:
             raise ReviewError(f"--month: {month} is later than the data, which fill months up to {read.latest_month}")
