@@ -34,7 +34,7 @@ KEYS: Final = (
 )
 """Records that have one of these in common are compared."""
 BLOCK: Final = 40
-"""Records that share a key are all compared with each other up to this many, and fewer where a key's pairs go beyond `FREE` or `EACH`."""
+"""Records that share a key are all compared up to this many, and fewer where the key brings more than `FREE` and `EACH`."""
 EACH: Final = 1.5
 """Pairs a record that one key may bring, on average over all records, beyond those of a company of middle size."""
 FREE: Final = 250_000
