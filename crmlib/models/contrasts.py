@@ -67,7 +67,7 @@ def means(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
         return nan, nan, nan
     value = one.s / one.n - other.s / other.n
     if min(one.least, other.least) < 0 or (one.k == one.n and other.k == other.n):
-        return _welch(one, other, value, confidence)
+        return welch(one, other, confidence=confidence)
     rest = _rest(one, other)
     if isnan(rest.spread):
         return value, nan, nan
@@ -154,8 +154,9 @@ def _mean(group: Sums, rest: _Rest, confidence: float) -> Estimate:
     return value, value * exp(-hypot(log(p / low), wide)), value * exp(hypot(log(high / p), wide))
 
 
-def _welch(one: Sums, other: Sums, value: float, confidence: float) -> Estimate:
-    """NaN interval below two values in a group, or where one of them does not vary at all."""
+def welch(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
+    """Difference of the means with Welch's interval, which is NaN below two values in a group or where one does not vary at all."""
+    value = one.s / one.n - other.s / other.n
     vx, vy = one.variance / one.n, other.variance / other.n
     if isnan(vx) or isnan(vy) or min(vx, vy) <= 0:
         return value, nan, nan

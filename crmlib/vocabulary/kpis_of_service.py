@@ -43,6 +43,13 @@ CHANNELS: tuple[KPI, ...] = (
     KPI("reviews_due_share", N_("Business reviews due"), "share", "down", ("D076",), ("interactions.purpose",),
         N_("High-value company customers without a business review in the policy's months, as a share of all such customers."),
         N_("{value} of the high-value company customers are due for a business review (between {low} and {high}, n = {n})."), uses=("customers.type", "orders.refunded")),
+    KPI("complement_pairs", N_("Products that complement another"), "count", "", ("D077",), ("lines",),
+        N_("Pairs of products (or categories, where products are many) of which the second follows the first within the last of the days after an order more often than in as large baskets "
+           "without the first, at a false discovery rate of one less the confidence (Mantel-Haenszel; Benjamini-Hochberg). Customers who had the second already are left out. An association."),
+        N_("Of {n} pairs of products that could be tested, in {value} the second follows more often than chance makes of so many.")),
+    KPI("next_pairs", N_("Products bought next"), "count", "", ("D077",), ("lines", "orders"),
+        N_("The same of newcomers' second basket after their first, the same product included."),
+        N_("Of {n} pairs that could be tested, in {value} the first basket tells what lies in the second, more often than chance makes of so many.")),
 )
 
 PROACTIVE_SERVICE: tuple[KPI, ...] = (
@@ -149,6 +156,30 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
     KPI("value_at_stake", N_("Value at stake"), "money", "", ("D066",), ("orders",),
         N_("Sum over the customers to act on: what they brought within the tiers' window where they may leave, one average order where they are only due."),
         N_("{value} is at stake with those to act on."), uses=_LISTED),
+    KPI("on_time_share", N_("Delivered as promised"), "share", "up", ("D119",), ("orders.promised_at", "orders.delivered_at"),
+        N_("Orders that came by the promised day, as a share of those that came or whose promised day is over. One that has not come after its promised day is late; one whose day is not over is not counted."),
+        N_("{value} of the orders came by the promised day (between {low} and {high}, n = {n})."), headline=True),
+    KPI("delivered_late_share", N_("Delivered late"), "share", "down", ("D119",), ("orders.promised_at", "orders.delivered_at"),
+        N_("Orders that came after the promised day, as a share of those that came."),
+        N_("Of the orders that came, {value} came after the promised day (between {low} and {high}, n = {n}).")),
+    KPI("never_delivered_share", N_("Not delivered, though promised"), "share", "down", ("D119",), ("orders.promised_at", "orders.delivered_at"),
+        N_("Orders without a delivery on record whose promised day is over, as a share of those that came or whose promised day is over. Cancelled orders belong here unless the mapping leaves them out."),
+        N_("{value} are past their promised day and have not come (between {low} and {high}, n = {n}).")),
+    KPI("delivery_score_gap", N_("Score of late orders against the others"), "points", "up", ("D119", "D123"), ("orders.promised_at", "orders.delivered_at", "surveys.score"),
+        N_("Mean score of the answers about orders that came late, less that of orders on time, in points of the survey; Welch interval. n is the smaller group. An association."),
+        N_("Against orders on time, late ones score {value} points (between {low} and {high}, n = {n} late)."), uses=("surveys.order_id",)),
+    KPI("delivery_score", N_("Score, late and on time"), "points", "up", ("D119", "D123"), ("orders.promised_at", "orders.delivered_at", "surveys.score"),
+        N_("Mean score of the answers about an order; of the order that the answer names, else of the latest that came within 30 days before it."),
+        N_("On average orders are judged with {value} points (between {low} and {high}, n = {n})."), uses=("surveys.order_id",)),
+    KPI("judged_late_share", N_("Late, of the orders that were judged"), "share", "down", ("D119", "D123"), ("orders.promised_at", "orders.delivered_at", "surveys.score"),
+        N_("Answers about an order that came late, as a share of all answers about an order that came."),
+        N_("{value} of the answers are about an order that came late (between {low} and {high}, n = {n})."), uses=("surveys.order_id",)),
+    KPI("again_after_late_change", N_("Ordering again after a late order"), "change", "up", ("D119",), ("orders.promised_at", "orders.delivered_at"),
+        N_("Share of late orders whose customer ordered again within the last of the policy's days after an order (rhythm.days), counted from the promised day, less the same share of orders on time; by customer. An association."),
+        N_("Against orders on time, the share whose customer orders again differs by {value} after late ones (between {low} and {high}, n = {n} late).")),
+    KPI("again_after_delivery", N_("Ordered again, late and on time"), "share", "up", ("D119",), ("orders.promised_at", "orders.delivered_at"),
+        N_("Orders whose customer ordered again within those days, as a share of those whose days are over; by customer."),
+        N_("After {value} of the orders the customer ordered again (between {low} and {high}, n = {n}).")),
 )
 
 EVALUATION: tuple[KPI, ...] = (
