@@ -92,3 +92,12 @@ def test_without_each_column_no_figure_becomes_another() -> None:
     assert another_number(first_products.cohorts, c) == {}
     assert another_number(lambda c: first_products.told(c, first_products.cohorts(c)), c) == {}
     assert first_products.cohorts(company_from({}, as_of=AS_OF)).empty
+
+
+def test_where_orders_have_no_money_units_are_told() -> None:
+    c = company(begun({"bread": (60, 30), "cake": (60, 10)})).without("orders.amount")
+    told = first_products.cohorts(c).set_index("product")
+    assert told.loc["bread", "units"] == pytest.approx(1.5)
+    assert "worth" not in told.columns
+    kpis = set(first_products.told(c, first_products.cohorts(c))["kpi"])
+    assert kpis == {"first_product_days", "first_product_return", "first_product_units"}

@@ -23,7 +23,7 @@ from crmlib.models.estimates import wilson
 ITEMS = 150
 """Products that are looked at, those with the most customers."""
 SHOWN = 12
-COLUMNS = ["product", "next_product", "n", "share", "low", "high", "times", "times_low", "times_high"]
+COLUMNS = ["product", "next_product", "n", "share", "low", "high", "times", "times_low", "times_high", "unit"]
 
 
 def after_first(c: Company) -> tuple[pd.DataFrame, int]:
@@ -92,7 +92,7 @@ def _matrices(frame: pd.DataFrame, names: list[str]) -> tuple[Any, Any, np.ndarr
 def _row(found: Pairs, i: int, j: int, names: list[str], level: float) -> tuple[Any, ...]:
     share = wilson(found.k[i, j], found.n[i, j], confidence=level)
     times = (found.times[i, j], found.low[i, j], found.high[i, j])
-    return (names[i], names[j], int(found.n[i, j]), *share, *times)
+    return (names[i], names[j], int(found.n[i, j]), *share, *times, "share")
 
 
 def _table(c: Company, rows: list[tuple[Any, ...]], told: int) -> pd.DataFrame:

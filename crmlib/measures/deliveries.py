@@ -35,7 +35,9 @@ def kept(c: Company) -> pd.DataFrame:
 
 
 def by_month(c: Company, *, months: int = 24) -> pd.DataFrame:
-    """The share that came on time by the month of the promise, the last `months`: month, value, low, high, n, unit."""
+    """The share that came on time by the month of the promise, the last `months`: month, value, low, high, n, unit. Months of
+    fewer than `policy.statistics.min_n` orders are left out.
+    """
     known = (
         deliveries.deliveries(c)
         .filter(_.is_late.notnull() & (_.promised_on <= c.as_of))
@@ -95,3 +97,8 @@ def again(c: Company) -> pd.DataFrame:
     rows = [finding(c, AGAIN[0], change, n=int(sides["late"][1].sum()))]
     rows += [clustered_share_of(c, AGAIN[1], Clustered.of(*side), segment=name) for name, side in sides.items()]
     return findings(c, rows, of=AGAIN)
+
+
+def after(c: Company) -> pd.DataFrame:
+    """The findings of `judged` and of `again`."""
+    return findings(c, [row for part in (judged(c), again(c)) for row in part.to_dict("records")], of=(*JUDGED, *AGAIN))

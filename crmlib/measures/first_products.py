@@ -25,7 +25,9 @@ HORIZONS = (365, 90, 30)
 SHOWN = 12
 """First products that stand by themselves, the most frequent; the others are put together."""
 OTHER = "other_products"
-COLUMNS = ["product", "customers", "share", "low", "high", "worth", "worth_low", "worth_high", "verdict", "unit"]
+WORTH, UNITS = ("worth", "worth_low", "worth_high"), ("units", "units_low", "units_high")
+"""What a newcomer brought: money, or where orders have none units, each with its interval."""
+COLUMNS = ["product", "customers", "share", "low", "high", "verdict", "unit"]
 
 
 def horizon(c: Company) -> int:
@@ -38,9 +40,8 @@ def horizon(c: Company) -> int:
 
 def cohorts(c: Company) -> pd.DataFrame:
     """One row per first product, most frequent first: product, customers, share who came back on a later day within `horizon`
-    (low, high: Wilson), worth (what they brought within it, a customer: net revenue, or units where orders have no money) with
-    worth_low and worth_high, verdict (`more`, `less`, `not_enough`: coming back, against all others, at a false discovery rate of
-    one less the confidence), unit (of worth).
+    (low, high: Wilson), verdict (`more`, `less`, `not_enough`: coming back, against all others, at a false discovery rate of one
+    less the confidence), unit (of the share), and `WORTH` or `UNITS`: what a newcomer brought within the days.
 
     Products of fewer than `policy.statistics.min_n` newcomers, and those beyond `SHOWN`, are `OTHER`; nothing where that is all.
     """
@@ -53,12 +54,13 @@ def cohorts(c: Company) -> pd.DataFrame:
         rest = contrasts.together(other for other, _worth in (groups[n] for n in groups if n != name))
         p = contrasts.probability(lambda at, o=back, b=rest: contrasts.shares(o, b, confidence=at))
         verdict = "more" if share[0] > rest.k / rest.n else "less"
-        rows.append((name, int(back.n), *share, *money, verdict, "money" if c.knows("orders.amount") else "ratio", p))
-    frame = pd.DataFrame(rows, columns=[*COLUMNS, "p"])
+        rows.append((name, int(back.n), *share, verdict, "share", *money, p))
+    columns = [*COLUMNS, *_worth(c)]
+    frame = pd.DataFrame(rows, columns=[*columns, "p"])
     if len(frame):
         chance = stats.false_discovery_control(frame["p"].to_numpy(dtype=float))
         frame.loc[(chance > 1 - level) | (frame["product"] == OTHER), "verdict"] = "not_enough"
-    return marked(c, frame[COLUMNS], *_uses(c))
+    return marked(c, frame[columns], *_uses(c))
 
 
 def told(c: Company, begun: pd.DataFrame) -> pd.DataFrame:
@@ -71,12 +73,16 @@ def told(c: Company, begun: pd.DataFrame) -> pd.DataFrame:
     for row in begun.to_dict("records"):
         base = {"n": row["customers"], "segment": row["product"], "uses": uses}
         rows.append(finding(c, "first_product_return", (row["share"], row["low"], row["high"]), **base))
-        rows.append(finding(c, kpi, (row["worth"], row["worth_low"], row["worth_high"]), **base))
+        rows.append(finding(c, kpi, [row[name] for name in _worth(c)], **base))
     return findings(c, rows, of=("first_product_days",))
 
 
+def _worth(c: Company) -> tuple[str, ...]:
+    return WORTH if c.knows("orders.amount") else UNITS
+
+
 def _uses(c: Company) -> tuple[str, ...]:
-    """What decides on the grain and on the largest of a basket."""
+    """What decides on the grain, on the largest of a basket, and on what it brought."""
     return ("lines.category", "lines.amount", "lines.quantity", "orders.refunded")
 
 
