@@ -3,7 +3,7 @@
 import pandas as pd
 
 from crmlib.facts.company import Company
-from crmlib.measures import actions, reach, rhythm, service, tiers, warning
+from crmlib.measures import actions, reach, renewals, rhythm, service, tiers, warning
 
 SAME = [
     "customer_id",
@@ -18,8 +18,8 @@ SAME = [
     "value_at_stake",
     "case_id",
 ]
-UNKNOWN = {"owner": "", "channel": ""}
-REASONS = ("warning", "overdue", "due", "reviews")
+UNKNOWN = {"owner": "", "channel": "", "tier": "", "value_at_stake": ""}
+REASONS = ("warning", "overdue", "due", "reviews", "renewals")
 POINTS = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
 Rows = dict[tuple[str, str], dict[str, str]]
 
@@ -30,7 +30,7 @@ def whole_list(c: Company, *only: str) -> pd.DataFrame:
     groups = tiers.tiers(c)
     frames = {
         "warning": warning.signals(c), "overdue": service.overdue(c), "due": rhythm.due(c),
-        "reviews": rhythm.review_due(c, groups),
+        "reviews": rhythm.review_due(c, groups), "renewals": renewals.by_customer(c),
     }  # fmt: skip
     listed = actions.candidates(c, tiers=groups, **{k: v for k, v in frames.items() if k in (only or frames)})
     found = actions.propose(c, listed, reach.channel_for(c, listed), reach.over_contacted(c))

@@ -115,12 +115,21 @@ class Border:
     orders: int = 3
     called: list[Any] = field(default_factory=list)
     actions: list[list[Path]] = field(default_factory=list)
+    verdicts: list[list[Path]] = field(default_factory=list)
 
     def __call__(
-        self, company: Any, into: Path, *, policy: Any, actions: list[Path], month: str | None = None
+        self,
+        company: Any,
+        into: Path,
+        *,
+        policy: Any,
+        actions: list[Path],
+        verdicts: list[Path],
+        month: str | None = None,
     ) -> Border:
         self.called.append(company)
         self.actions.append(actions)
+        self.verdicts.append(verdicts)
         (into / "tables").mkdir(parents=True)
         (into / "private").mkdir()
         pd.DataFrame({"order_id": [f"x{i}" for i in range(self.orders)]}).to_parquet(into / "tables" / "orders.parquet")

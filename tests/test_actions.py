@@ -321,3 +321,44 @@ def test_the_lists_for_doers_name_the_channel_and_the_companys_own_number_of_the
         assert (row["customer_id"], row["case_id"], row["channel_text"]) == ("K-1", "T1047", channel)
         for name in ("zoho_crm_tasks.csv", "fxiaoke_tasks.csv"):
             assert f"{channel} · T1047" in lists[name]
+
+
+def renewing(**contracts: tuple[int, float | None, date]) -> ibis.Table:
+    rows = [(who, n, money, day) for who, (n, money, day) in contracts.items()]
+    frame = pd.DataFrame(rows, columns=["customer_id", "renewals", "recurring_revenue", "renews_on"])
+    types = {"customer_id": "string", "renewals": "int64", "recurring_revenue": "float64", "renews_on": "date"}
+    return ibis.memtable(frame, schema=ibis.schema(types))
+
+
+@pytest.mark.deck("D106")
+def test_a_renewal_is_a_reason_before_its_day_and_at_stake_is_a_year_of_it() -> None:
+    due_soon = renewing(
+        a=(1, 1200.0, date(2026, 12, 20)), b=(2, 90.0, date(2026, 11, 4)),
+        c=(1, None, date(2026, 12, 1)), d=(1, 50.0, date(2026, 12, 1))
+    )  # fmt: skip
+    rules = policy(hold_out_share=0.0, act_within_days={"renewal_due": 14})
+    with language.using("en", "EUR"):
+        listed = plan(EMPTY, rules, renewals=due_soon, tiers=tiered(a=9, d=5000), warning=warned(["d"]))
+    found = listed.set_index("customer_id")
+    assert list(listed["customer_id"]) == ["d", "a", "b", "c"], "by what is at stake, the unknown last"
+    assert found["why"].to_dict() == {
+        "d": "silent_and_dropped",
+        "a": "renewal_due",
+        "b": "renewal_due",
+        "c": "renewal_due",
+    }
+    assert found.loc[["a", "b", "c"], "due_on"].to_list() == [date(2026, 11, 14), date(2026, 11, 4), date(2026, 11, 14)]
+    assert found.loc["a", "value_at_stake"] == 1200
+    assert (
+        found.loc["b", "why_text"]
+        == "2 contracts that bring €90.00 a year are up for renewal, the first on 4 Nov 2026."
+    )
+    assert found.loc["c", "why_text"] == "1 contract is up for renewal, on 1 Dec 2026."
+    assert "orders.refunded" not in found.loc["a", "without"]
+    alone = plan(EMPTY, rules, renewals=due_soon).set_index("customer_id")
+    assert alone.loc["a", "value_at_stake"] == 1200
+
+
+def test_where_nothing_is_on_record_that_would_be_a_reason_nobody_is_said_to_need_none() -> None:
+    assert actions.summary(EMPTY, plan(EMPTY, EVERYBODY)).empty
+    assert len(actions.summary(knowing(AS_OF), plan(EMPTY, EVERYBODY)))

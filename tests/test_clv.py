@@ -71,7 +71,7 @@ def test_the_same_input_gives_the_same_interval_to_the_byte(models: Models) -> N
 
 def chosen(c: Company, least_months: int = 4) -> tuple[Choice, Worth]:
     """What came of trying two models on a company with little on record."""
-    policy = c.policy.model_copy(update={"forecast": Forecast(least_months=least_months)})
+    policy = c.policy.model_copy(update={"forecast": Forecast(least_months=least_months, expected_over_actual=2.0)})
     c = c.under(policy)
     choice = model_choice.choose(c, [bgnbd.fit, mbgnbd.fit])
     return choice, model_choice.price(c, choice, partial(gamma_gamma.fit, first=True))

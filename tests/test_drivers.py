@@ -120,7 +120,7 @@ def test_planted_drivers_come_out_in_their_order_and_probabilities_are_right(see
     enough = bands[bands["n"] >= 30]
     assert ((enough["low"] - 0.1 < enough["expected_share"]) & (enough["expected_share"] < enough["high"] + 0.1)).all()
     likely = drivers.likely(c, known)
-    assert len(likely) == bands.set_index("band").loc["band_high", "customers"]
+    assert len(likely) == bands.set_index("band").loc["band_high", "still_there"]
     assert not known.left[likely["customer_id"]].any(), "who left is not proposed"
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from crmlib.border.company import load_description
-from crmlib.border.identity import entities
-from crmlib.border.identity.resolution import NO_FIELD, Resolved
+from crmlib.border.identity import entities, verdicts
+from crmlib.border.identity.resolution import NO_FIELD, Resolved, Told
 from crmlib.border.ingest import check, ingest
 from crmlib.facts.company import read_company
 from crmlib.vocabulary import language
@@ -83,7 +83,8 @@ def resolved(records: pd.DataFrame, **_limits: object) -> Resolved:
         [("A", "B", 0.99, "equal"), ("B", "D", 0.6, "different")],
         columns=["record_a", "record_b", "probability", "name"],
     )
-    return Resolved(groups, pairs[pairs["record_a"].isin(ids) & pairs["record_b"].isin(ids)], "")
+    pairs = pairs[pairs["record_a"].isin(ids) & pairs["record_b"].isin(ids)]
+    return Resolved(groups, pairs, told=Told(0.95))
 
 
 @pytest.fixture
@@ -206,8 +207,8 @@ def test_customers_of_whom_no_row_can_be_used(made: Path) -> None:
 
 def test_why_nothing_was_brought_together_is_said_in_the_company_s_language() -> None:
     with language.using("zh"):
-        said = entities.note(Resolved(pd.DataFrame(), pd.DataFrame(), NO_FIELD))
-    assert said != NO_FIELD
+        said = entities.notes(Resolved(pd.DataFrame(), pd.DataFrame(), NO_FIELD))
+    assert said != [NO_FIELD]
 
 
 def test_check_says_how_many_customers_there_are(made: Path) -> None:
@@ -220,4 +221,86 @@ def test_without_customers_there_is_nothing_to_put_together(made: Path) -> None:
     run(made)
     assert not (made / "out" / "tables" / "records.parquet").exists()
     assert frozen(made, "orders")["customer_id"].nunique() == 4
-    assert entities.note(Resolved(pd.DataFrame(), pd.DataFrame(), "why not")) == "why not"
+    assert entities.notes(Resolved(pd.DataFrame(), pd.DataFrame(), "why not")) == ["why not"]
+
+
+def test_a_person_s_verdicts_decide_in_the_next_month_and_stand_in_its_list(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    kept = made / "2025-11" / "private"
+    kept.mkdir(parents=True)
+    said = "record_a;record_b;same\nA;B;是\nB;C;1\nC;D;否\nA;D;vielleicht\n"
+    (kept / "doubtful_pairs.csv").write_bytes(said.encode("gb18030"))
+    run(made)
+    assert frozen(made, "customers")["customer_id"].nunique() == 4, "nothing else tells that A, B and C are one"
+    done = ingest(load_description(made), made / "out", policy=POLICY, verdicts=[kept / "doubtful_pairs.csv"])
+    assert sorted(frozen(made, "customers")["customer_id"]) == ["B", "D"]
+    notes = " ".join(done.notes)
+    assert "said of 3 pairs" in notes
+    assert "2025-11/doubtful_pairs.csv:5: vielleicht" in notes
+    listed = pd.read_csv(made / "out" / "private" / "doubtful_pairs.csv").set_index(["record_a", "record_b"])["same"]
+    assert listed[[("A", "B"), ("B", "C"), ("C", "D")]].tolist() == ["yes", "yes", "no"]
+
+
+def test_verdicts_that_contradict_each_other_are_told_and_keep_apart(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    file = made / "doubtful_pairs.csv"
+    file.write_text("record_a,record_b,same\nA,B,yes\nB,C,yes\nA,C,no\n")
+    done = ingest(load_description(made), made / "out", policy=POLICY, verdicts=[file])
+    assert any("A ≠ C" in note for note in done.notes)
+    entity = frozen(made, "records").groupby("customer_id").size()
+    assert sorted(entity) == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("yes", True),
+        ("是", True),
+        ("1", True),
+        ("TRUE", True),
+        ("no", False),
+        ("否", False),
+        ("0", False),
+        ("False", False),
+    ],
+)
+@pytest.mark.parametrize(("mark", "encoding"), [(",", "utf-8-sig"), (";", "gb18030"), ("\t", "utf-16")])
+def test_verdicts_are_read_however_they_were_saved(
+    tmp_path: Path, cell: str, meant: bool, mark: str, encoding: str
+) -> None:
+    earlier, later = tmp_path / "1.csv", tmp_path / "2.csv"
+    earlier.write_text("record_a,record_b,same\nb,a,no\nc,d,\n")
+    later.write_bytes(
+        "\n".join([mark.join(["record_a", "record_b", "same"]), mark.join(["a", "b", cell])]).encode(encoding)
+    )
+    assert verdicts.read([earlier, later]).same == {("a", "b"): meant}
+
+
+def test_the_list_for_a_person_is_whole_and_begins_with_the_most_doubtful(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"c{i:03},Name {i},,,,,2024-01-01,,crm" for i in range(50)]
+    (made / "customers.csv").write_text(FILES["customers.csv"] + "\n".join(rows) + "\n")
+
+    def many(records: pd.DataFrame, **_limits: object) -> Resolved:
+        ids = sorted(records["record_id"])
+        chance = [
+            (a, b, 0.5 + 0.001 * (i + j) % 0.499, "similar")
+            for i, a in enumerate(ids)
+            for j, b in enumerate(ids)
+            if i < j
+        ]
+        pairs = pd.DataFrame(chance, columns=["record_a", "record_b", "probability", "name"])
+        return Resolved(pd.DataFrame({"record_id": ids, "entity_id": ids}), pairs, told=Told(0.9))
+
+    monkeypatch.setattr("crmlib.border.identity.entities.resolve", many)
+    run(made)
+    listed = pd.read_csv(made / "out" / "private" / "doubtful_pairs.csv")
+    assert len(listed) == 54 * 53 / 2
+    away = (listed["probability"] - 0.9).abs()
+    assert away.is_monotonic_increasing
+    assert listed["same"].isna().all(), "a column for a person to fill in"

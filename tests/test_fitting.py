@@ -130,9 +130,6 @@ def test_a_fit_at_its_edges() -> None:
     assert [at(0.0, 1 / 100 / width**2).state for width in (1.99, 2.01)] == ["fitted", "boundary"]
     flat = at(0.0, 0.0)
     assert (flat.state, flat.edge) == ("boundary", ("a",))
-    assert fit(
-        "M", ("a",), lambda _p, _r: (0.0, np.zeros(1), np.eye(1)), start=np.zeros(1), rows=9, customers=FEWEST - 1
-    ).at
     short = at(0.0, 1.0)
     assert np.sqrt(short.covariance[0, 0]) == pytest.approx(0.1)
 

@@ -122,7 +122,7 @@ def test_a_range_begins_at_nothing_where_nothing_is_as_likely_as_a_tail(monkeypa
     ]
 
     class Given(Fixed):
-        def draw(self, _summary: pd.DataFrame, _orders: Array, **_more: Any) -> Array:
+        def draw(self, _summary: pd.DataFrame, orders: Array, **_more: Any) -> Array:
             return np.stack(values, axis=1)
 
     low, high = each_range(LIVES, MODEL, Given(), days=DAYS, confidence=0.9, seed=3)  # type: ignore[arg-type]

@@ -116,7 +116,12 @@ def test_the_number_of_groups_is_chosen_on_twice_the_rows_that_are_judged(monkey
     assert grouping._silhouette(ROWS, labels) == round(silhouette_score(ROWS[:50], labels[:50]), 4)
     assert np.isnan(grouping._silhouette(ROWS, np.repeat([0, 1], [50, 270]))), "one group is not apart from any"
     monkeypatch.setattr(grouping, "_fitted", lambda *_given: Cut())
-    monkeypatch.setattr(grouping, "_silhouette", lambda rows, _labels: float(seen.append(len(rows)) or len(seen)))
+
+    def rising(rows: np.ndarray, _labels: np.ndarray) -> float:
+        seen.append(len(rows))
+        return float(len(seen))
+
+    monkeypatch.setattr(grouping, "_silhouette", rising)
     assert grouping._by_chance(ROWS, 2, 3) == 1 + grouping.CHANCE_DRAWS, "the largest of the draws"
     assert seen[1:] == [50] * grouping.CHANCE_DRAWS
     assert grouping._by_chance(ROWS[:40], 2, 3) > 0
@@ -126,7 +131,12 @@ def test_the_number_of_groups_is_chosen_on_twice_the_rows_that_are_judged(monkey
 def test_a_crowd_of_chance_lies_as_the_sample_does(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[np.ndarray] = []
     monkeypatch.setattr(grouping, "_fitted", lambda *_given: Cut())
-    monkeypatch.setattr(grouping, "_silhouette", lambda rows, _labels: float(bool(drawn.append(rows))))
+
+    def watched(rows: np.ndarray, _labels: np.ndarray) -> float:
+        drawn.append(rows)
+        return 0.0
+
+    monkeypatch.setattr(grouping, "_silhouette", watched)
     slanted = np.random.default_rng(4).multivariate_normal([9.0, -3.0], [[4.0, 1.5], [1.5, 1.0]], 1200)
     grouping._by_chance(slanted, 2, 3)
     crowd = np.concatenate(drawn)
@@ -158,4 +168,4 @@ def test_centres_are_rounded_to_six_digits_and_one_thread_works(monkeypatch: pyt
     assert (centres == centres.round(6)).all()
     assert (centres != centres.round(5)).any()
     monkeypatch.setattr(grouping, "_grouped", lambda *_given: threadpool_info())
-    assert {pool["num_threads"] for pool in grouped(ROWS, least=30, seed=3)} == {1}  # type: ignore[union-attr, index]
+    assert {pool["num_threads"] for pool in grouped(ROWS, least=30, seed=3)} == {1}  # type: ignore[attr-defined]

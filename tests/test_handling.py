@@ -63,6 +63,8 @@ def test_what_is_solved_nobody_knows_when_takes_no_time_and_waits_for_nothing() 
     ledger = handling.ledger(c).set_index("span")
     assert ledger.loc["all_months", ["cases", "solved", "waiting"]].tolist() == [4, 3, 1]
     assert ledger["reopened"].isna().all()
+    assert handling.ledger(c).attrs["without"] == ()
+    assert handling.ledger(c.without("tickets.status")).attrs["without"] == ("tickets.status",)
 
 
 def test_a_case_opened_again_waits_again_while_its_last_state_is_open() -> None:

@@ -94,7 +94,7 @@ def test_a_fit_searches_in_units_of_the_mean_age_and_answers_in_those_of_the_his
 
     lives = pd.DataFrame({"frequency": [1.0] * 60, "recency": 3.0, "T": [6.0] * 40 + [12.0] * 20, "time_unit": "days"})
     given = {"start": (1.0, 1.0), "times": ("alpha",), "summary": lives}
-    found, unit = fit_histories("M", ("r", "alpha"), likelihood, **given)  # type: ignore[arg-type]
+    found, unit = fit_histories("M", ("r", "alpha"), likelihood, **given)
     assert unit == "days"
     assert seen[0] == ([0.75, 1.5], [40.0, 20.0])
     assert found.values == pytest.approx((2.0, 24.0))

@@ -114,7 +114,7 @@ def test_days_are_read_as_they_show_themselves(moments: Any) -> None:
         (17, "orders: expected a pandas, Polars or Arrow frame, found int"),
         (ORDERS.rename(columns={"amount": "amuont"}), "orders: unknown column 'amuont'; did you mean 'amount'?"),
         (ORDERS.assign(colour="red"), "orders: unknown column 'colour' (there are: order_id, customer_id"),
-        (ORDERS.drop(columns="amount"), "orders: column 'amount' is missing; found: customer_id, ordered_at"),
+        (ORDERS.drop(columns="ordered_at"), "orders: column 'ordered_at' is missing; found: customer_id, amount"),
         (
             ORDERS.assign(customer_id=["a", None, "b"]),
             "orders: column 'customer_id', row 2 of the frame: nothing stands here",

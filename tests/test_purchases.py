@@ -1,5 +1,6 @@
 """What an order brought, which days count as purchases, and who is active, by hand."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ ROWS = [
 ]
 
 
-def company(rows: list[tuple[str, str, float, float | None, float | None]] = ROWS, **policy: object) -> Company:
+def company(rows: Sequence[tuple[str, str, float, float | None, float | None]] = ROWS, **policy: object) -> Company:
     frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount", "refunded", "margin"])
     frame = frame.assign(order_id=[f"o{i}" for i in range(len(rows))], ordered_at=pd.to_datetime(frame["ordered_at"]))
     return company_from({"orders": frame}, as_of=AS_OF, policy=Policy.model_validate(policy))

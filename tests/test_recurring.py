@@ -15,6 +15,7 @@ from crmlib.facts.company import Company, company_from
 from crmlib.measures import recurring
 from crmlib.models.estimates import ratio
 from crmlib.vocabulary.months import month_ends
+from crmlib.vocabulary.policy import Policy
 from tests.known import another_number
 from tests.subscriptions import AS_OF, Made, Planted, made
 
@@ -125,7 +126,9 @@ def test_a_shrinking_company_moves_down_and_one_that_begins_moves_up() -> None:
     told = values(recurring.month_findings(c, recurring.by_month(c)))
     assert told == {"mrr_change": 40, "new": 70, "churn": -30}
     assert recurring.by_month(c.at(date(2025, 2, 1))).empty
-    assert recurring.churn_by_month(c, recurring.by_month(c))["n"].tolist() == [2] * 19
+    assert recurring.churn_by_month(c, recurring.by_month(c)).empty, "two customers are too few for a share"
+    few = c.under(Policy.model_validate({"statistics": {"min_n": 2}}))
+    assert recurring.churn_by_month(few, recurring.by_month(few))["n"].tolist() == [2] * 19
 
 
 def test_without_knowing_when_contracts_end_nothing_is_stated_and_it_is_said_why() -> None:

@@ -248,6 +248,33 @@ def test_yearly_purchases_count_twelve_months_whatever_the_window() -> None:
     assert float(placed(modelled(c, "yearly_purchases"), policy=policy).loc["a", "revenue"]) == 450
 
 
+@pytest.mark.deck("D058")
+def test_a_subscription_is_worth_what_the_contracts_say_where_they_are_known() -> None:
+    day = date(2025, 5, 1)
+    rows = [
+        ("two", day, None, 5000),
+        ("two", day, None, 100),
+        ("gone", day, date(2026, 10, 31), 900),
+        ("trial", day, None, 70),
+    ]
+    frame = pd.DataFrame(rows, columns=["customer_id", "started_on", "ended_on", "amount"])
+    frame = frame.assign(contract_id=list("1234"), period=["year", "month", "month", "month"])
+    frame = frame.assign(trial=[False, False, False, True])
+    orders = pd.DataFrame({"order_id": ["1"], "customer_id": ["buyer"], "ordered_at": pd.to_datetime(["2026-10-01"])})
+    tables = {"contracts": frame, "orders": orders.assign(amount=400.0)}
+    c = modelled(company_from(tables, as_of=AS_OF), "subscription")
+    found = placed(c)
+    assert found["revenue"].astype(float).to_dict() == {"two": 6200, "gone": 0, "buyer": 0}
+    assert found["tier"].to_dict() == {"two": "high_value", "gone": "long_tail", "buyer": "potential"}
+    assert found["days_since_first"].to_dict() == {"two": 548, "gone": 548, "buyer": 30}
+    assert "state it" in tiers.measure(c)
+    alone = modelled(company_from({"contracts": frame}, as_of=AS_OF), "subscription")
+    assert tiers.size_findings(alone).set_index(["kpi", "segment"])["value"]["tier_revenue", ""] == 6200
+    assert tiers.size_findings(modelled(alone, "orders")).empty
+    unpriced = c.without("contracts.amount")
+    assert set(placed(unpriced).index) == {"buyer"}, "payments alone tell, as before"
+
+
 @settings(max_examples=3, deadline=None)
 @given(st.lists(row, min_size=1, max_size=20), st.sampled_from(["subscription", "yearly_purchases"]))
 def test_strangers_move_nobody_whatever_the_measure(rows: list[Row], model: str) -> None:

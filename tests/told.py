@@ -13,7 +13,7 @@ import pandas as pd
 
 from crmlib.facts.company import Company
 from crmlib.show import charts
-from crmlib.show.chapter import Chapter
+from crmlib.show.chapter import Chapter, reviewed_as
 from tests.known import changed
 
 CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
@@ -67,12 +67,17 @@ def _is_marked(frame: pd.DataFrame, column: str) -> bool:
 
 @contextmanager
 def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
-    def show(_self: Chapter, findings: pd.DataFrame, _picture: Any = None, *, data: Any = None, **_more: Any) -> None:
+    def show(_self: Chapter, findings: pd.DataFrame, _picture: Any = None, *, data: Any = None, **more: Any) -> None:
+        if not c.knows(*more.get("requires", ())):
+            shown.clear()
+            return
         shown.append(findings)
         if data is not None:
             shown.append(data)
 
-    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", **_more: Any) -> None:
+    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", needs: Any = ()) -> None:
+        if not c.knows(*needs):
+            return
         if "arm" not in frame:
             shown.append(frame)
         if note:
@@ -88,7 +93,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
             picture(found)
 
     said = {"show": show, "table": table, "actions": actions, "what_if": what_if, "unrecorded": lambda _self: None}
-
+    said["business"] = lambda _self: shown.append(reviewed_as(c))
     chapter = type("Told", (), {**said, "company": c})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
         sys.modules.pop("ipykernel", None)

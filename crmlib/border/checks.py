@@ -9,7 +9,7 @@ from __future__ import annotations
 import phonenumbers
 from babel.numbers import get_currency_symbol
 
-from crmlib.border.plausible import LIMITS
+from crmlib.border.plausible import FIRST_BIRTH, LIMITS
 from crmlib.border.sources import literal
 from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
@@ -25,7 +25,7 @@ RULES = {
     "date": N_(
         'This date is not understood without guessing; say date_format for this source, for example date_format = "%d/%m/%Y".'
     ),
-    "date_range": N_("The date lies before 1900 or after 2100."),
+    "date_range": N_("The date lies before 1900 (a birthday: before 1000) or after 2100."),
     "flag": N_("This is neither yes nor no."),
     "value": N_("This is none of the allowed values; add it to the value map of the field."),
     "range": N_("The number lies outside the possible range."),
@@ -247,7 +247,7 @@ def failed_rule(
     elif kind in ("date", "timestamp"):
         cases += [
             f"when {value} is null then 'date'",
-            f"when year({value}) not between 1900 and 2100 then 'date_range'",
+            f"when year({value}) not between {FIRST_BIRTH if column.personal else 1900} and 2100 then 'date_range'",
         ]
     elif kind in ("flag", "enum"):
         cases += [f"when {value} is null then '{'flag' if kind == 'flag' else 'value'}'"]

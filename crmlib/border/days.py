@@ -33,7 +33,7 @@ def latest(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[
     written, each given the gap that is usual in it (95 of 100 gaps of its last year are no longer). None without a day.
     """
     last, reach, silent = [], [], []
-    for read in (r for r in reads if r.table.name not in UNDATED):
+    for read in (r for r in reads if r.table.name not in UNDATED and r.table.time in r.mapped):
         days = days_of(engine, read)
         if not len(days):
             continue

@@ -27,7 +27,7 @@ WRONG = {
     "ambiguous": "{found} could be read two ways; give the number as a number, or as text with a decimal point",
     "currency": "{found} names another currency than {currency}",
     "date": "{found} is no day that can be read without guessing; give YYYY-MM-DD or a column of dates",
-    "date_range": "{found} lies before 1900 or after 2100",
+    "date_range": "{found} lies before 1900 (a birthday: before 1000) or after 2100",
     "flag": "{found} is neither yes nor no",
     "value": "{found} is none of: {values}",
     "range": "{found} lies outside the possible range",

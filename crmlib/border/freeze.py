@@ -126,9 +126,9 @@ def summary(engine: duckdb.DuckDBPyConnection, read: Read, account: pd.DataFrame
     own = account[(account["table"] == table.name) & account["unmatched"].isna()]
     day = f"cast({quote(table.time)} as date)"
     rows, first, last = engine.execute(f"select count(*), min({day}), max({day}) from rows_{table.name}").fetchall()[0]
-    customers = engine.execute(
-        f"select count(distinct customer_id) from {read.lines} where __state = 'kept'"
-    ).fetchall()[0][0]
+    said = "customer_id" in read.mapped  # of lines it may be that of their order
+    counted = f"{read.lines} where __state = 'kept'" if said else f"rows_{table.name}"
+    customers = engine.execute(f"select count(distinct customer_id) from {counted}").fetchall()[0][0]
     amount = engine.execute("select sum(amount) from rows_orders").fetchall()[0][0] if table.name == "orders" else None
     counts = {c: int(own[c].sum()) for c in ("read", "filtered", "repeated", "rejected", "kept")}
     return {

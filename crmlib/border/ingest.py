@@ -19,8 +19,11 @@ import pandas as pd
 
 from crmlib.border import accounts, days, freeze
 from crmlib.border.company import Description, Source
+from crmlib.border.doubts import doubts
 from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import Resolved
+from crmlib.border.identity.verdicts import Verdicts
+from crmlib.border.identity.verdicts import read as read_verdicts
 from crmlib.border.lines import Read, cause, read_lines
 from crmlib.border.locked import connect
 from crmlib.border.pseudonyms import PseudonymError
@@ -94,15 +97,23 @@ class Border:
 def check(company: Description, policy: Policy) -> Checked:
     """Read and judge everything, freeze nothing. Raises `IngestError` for a source that cannot be read at all."""
     with border(company) as read_in:
-        notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1])
+        found = doubts(read_in.engine, company, read_in.reads, read_in.latest)
+        notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1], *found)
         tables = pd.DataFrame([freeze.summary(read_in.engine, r, read_in.account) for r in read_in.reads])
         return Checked(*read_in.counts, notes, tables, _stops(read_in, policy))
 
 
 def ingest(
-    company: Description, into: Path, *, policy: Policy, month: str | None = None, actions: list[Path] | None = None
+    company: Description,
+    into: Path,
+    *,
+    policy: Policy,
+    month: str | None = None,
+    actions: list[Path] | None = None,
+    verdicts: list[Path] | None = None,
 ) -> Ingested:
-    """Freeze the company's tables under `into`. `actions` are action lists of earlier reviews, read where the company maps none.
+    """Freeze the company's tables under `into`. `actions` are action lists of earlier reviews, read where the company maps none;
+    `verdicts` its lists of doubtful pairs, oldest first, in which a person said which records are one customer.
 
     Records of customers acquired by the end of `month` (YYYY-MM; the latest month where None) are put together. Writes
     tables/<table>.parquet (by customer and time), what stands `BESIDE` them and about.json; private/ids.parquet,
@@ -118,10 +129,10 @@ def ingest(
         if stops := _stops(read_in, policy):
             raise IngestError(stops)
         month = month or read_in.latest_month
-        found, told = _entities(read_in, policy, month)
+        found, told = _entities(read_in, policy, month, read_verdicts(verdicts) if verdicts else None)
         try:
             freeze.write_tables(read_in.engine, company, read_in.reads, into, last_day(month))
-            entities.write(read_in.engine, read_in.reads, found, into, policy=policy)
+            entities.write(read_in.engine, read_in.reads, found, into)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
         freeze.write_frame(read_in.engine, read_in.account, into / "tables" / "account.parquet")
@@ -132,11 +143,13 @@ def ingest(
             "revenue_model": company.revenue_model,
             "shape": company.shape or "",
             "records_compared": "" if found.problem else "yes",
+            **entities.sureness(found),
         }
         (into / "tables" / "about.json").write_text(
             json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        return Ingested(*read_in.counts, (*read_in.notes, *told))
+        doubted = doubts(read_in.engine, company, read_in.reads, read_in.latest)
+        return Ingested(*read_in.counts, (*read_in.notes, *told, *doubted))
 
 
 @contextmanager
@@ -161,11 +174,14 @@ def _parquet(company: Description) -> Iterator[Path]:
             yield from (f for f in files_of(place, company.folder) if f.name.lower().endswith(".parquet"))
 
 
-def _entities(border: Border, policy: Policy, month: str) -> tuple[Resolved, list[str]]:
+def _entities(
+    border: Border, policy: Policy, month: str, verdicts: Verdicts | None = None
+) -> tuple[Resolved, list[str]]:
     """Records put together as of the end of the month, and what there is to say about it; silence without customers."""
     customers = next((r for r in border.reads if r.table.name == "customers"), None)
-    found = entities.find(border.engine, customers, border.company, policy=policy, as_of=last_day(month))
-    return found, [entities.note(found)] if customers else []
+    said = verdicts.same if verdicts else None
+    found = entities.find(border.engine, customers, border.company, policy=policy, as_of=last_day(month), said=said)
+    return found, entities.notes(found, verdicts) if customers else []
 
 
 def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:

@@ -48,10 +48,13 @@ NOTES: dict[str, dict[str, str]] = {
 }
 """What is kept and counted as invalid in the profile. Dates after the company's latest order are added for every table."""
 
+FIRST_BIRTH = 1000
+"""Year from which a day of birth, or of founding, is plausible: records of people reach back beyond 1900."""
+
 VALID = {
     "name": "length({v}) >= 2 and regexp_matches({v}, '\\p{{L}}') "
     "and lower({v}) not in ('test', 'unknown', 'n/a', 'none', '测试', '未知', '匿名')",
-    "birthday": "{v} > date '1900-01-01' and {v} <= {latest}",
+    "birthday": "{v} <> date '1900-01-01' and {v} <= {latest}",
     "phone": "{v} in (select phone from valid_phones)",
     "email": "regexp_matches({v}, '^[^@\\s,;]+@[^@\\s,;.]+(\\.[^@\\s,;.]+)+$')",
     "wechat": "regexp_matches({v}, '^([A-Za-z][-_A-Za-z0-9]{{5,19}}|1[3-9][0-9]{{9}})$')",

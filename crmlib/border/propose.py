@@ -21,7 +21,7 @@ from crmlib.border.sources import SourceError
 from crmlib.vocabulary import language
 from crmlib.vocabulary.schema import TABLES
 
-LINES = ["table", "field", "column", "confidence", "why"]
+LINES = ["table", "field", "column", "confidence", "why", "doubt"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,12 @@ def _proposal(
     unused = [f for f in every if id(f.sheet) not in used]
     counts = {t: sum(b.table == t and not b.off for b in blocks) for t in TABLES}
     texts = [block_text(b, several=counts[b.table] > 1 and not b.off) for b in blocks]
-    rows = [[b.table, n, line.given, line.sure, line.why] for b in blocks if not b.off for n, line in b.lines.items()]
+    rows = [
+        [b.table, n, line.given, line.sure, line.why, b.doubts.get(n, "")]
+        for b in blocks
+        if not b.off
+        for n, line in b.lines.items()
+    ]
     return Proposal(
         company_toml="\n".join([head.text(passed, unused), *texts]),
         lines=pd.DataFrame(rows, columns=LINES),

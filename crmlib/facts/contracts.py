@@ -69,6 +69,11 @@ def ends_are_known(c: Company) -> bool:
     return c.mapped("contracts.ended_on") or c.mapped("contracts.ends_on")
 
 
+def are_stated(c: Company) -> bool:
+    """Whether the recurring revenue of customers is what their contracts say: amounts, periods and ends are on record."""
+    return ends_are_known(c) and c.knows(*PRICED)
+
+
 def surer(c: Company) -> tuple[str, ...]:
     """What would make it surer which contracts run, and which of them are paid for."""
     ends = () if c.mapped("contracts.ended_on") else ("contracts.ended_on", "contracts.renews")

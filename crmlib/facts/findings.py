@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmlib.facts.company import Company
 from crmlib.models.estimates import Clustered, clustered, wilson
+from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.kpis import KPIS
 
 FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit", "without", "customers"]
@@ -71,12 +72,18 @@ def findings(c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable
     """
     told = list(rows)
     stated = dict.fromkeys([*of, *(row["kpi"] for row in told)])
-    left_out = {kpi: [name for name in KPIS[kpi].needs if not c.knows(name)] for kpi in stated}
+    left_out = {kpi: _lacking(c, KPIS[kpi]) for kpi in stated}
     left_out = {kpi: names for kpi, names in left_out.items() if names}
     frame = pd.DataFrame([row for row in told if row["kpi"] not in left_out], columns=FINDING).astype(_TYPES)
     frame.attrs["left_out"] = tuple(left_out)
     frame.attrs["unknown"] = tuple(dict.fromkeys(name for names in left_out.values() for name in names))
     return frame
+
+
+def _lacking(c: Company, kpi: KPI) -> list[str]:
+    """What a figure needs that the company does not record."""
+    stands_in = bool(kpi.instead) and c.revenue_model == "subscription" and c.knows(*kpi.instead)
+    return [] if stands_in else [name for name in kpi.needs if not c.knows(name)]
 
 
 def shares_of(
@@ -95,6 +102,13 @@ def clustered_shares(
     return findings(
         c, (clustered_share_of(c, kpi, s, segment=name, uses=uses) for name, s in parts if s.rows), of=(kpi,)
     )
+
+
+def aside(frame: pd.DataFrame) -> pd.DataFrame:
+    """An empty result of something that the company does not do at all: a page leaves its section out instead of saying so."""
+    if not len(frame):
+        frame.attrs["does_not_apply"] = True
+    return frame
 
 
 def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:

@@ -22,8 +22,8 @@ NOTHING = ibis.literal(0).cast(MONEY)
 
 @fact
 def worth(c: Company) -> Table:
-    """One row per customer with an order: customer_id, revenue (money; recurring revenue a year where the company lives on
-    subscriptions), orders (in the window), days_since_first, revenue_kept (what of today's revenue still counts at the end
+    """One row per customer with an order, or with a paid contract where the company lives on subscriptions and states them:
+    customer_id, revenue (money; recurring revenue a year of subscriptions), orders (in the window), days_since_first, revenue_kept (what of today's revenue still counts at the end
     of the quarter).
 
     Refunds are taken off; a refund counts on the day of its order, since tables carry no day of the refund.
@@ -45,10 +45,29 @@ def worth(c: Company) -> Table:
     )
     if c.revenue_model != "subscription":
         return each
+    if contracts.are_stated(c):
+        return _under_contract(c, each)
     joined = each.join(contracts.recurring(c), "customer_id", how="left")
     yearly = joined.recurring_revenue.fill_null(NOTHING)
     return joined.mutate(revenue=yearly, revenue_kept=yearly).drop(
         "customer_id_right", "recurring_revenue", "payments_a_year"
+    )
+
+
+def _under_contract(c: Company, buyers: Table) -> Table:
+    """`worth` of who has or had a paid contract: revenue is what the contracts that run today bring in a year, as stated; an
+    order or a contract, the earlier, is where the customer began. Of what runs today all still counts at the quarter's end.
+    """
+    first = contracts.paying(c).group_by("customer_id").agg(began=_.started_on.min())
+    running = contracts.on(c, c.as_of).select("customer_id", "arr")
+    orders = buyers.select("customer_id", "orders", "days_since_first")
+    everyone = ibis.union(first.select("customer_id"), orders.select("customer_id"), distinct=True)
+    for part in (first, running, orders):
+        everyone = everyone.left_join(part, "customer_id").drop("customer_id_right")
+    yearly = everyone.arr.fill_null(NOTHING).cast(MONEY)
+    since = ibis.greatest(ibis.literal(c.as_of).delta(everyone.began, unit="day"), everyone.days_since_first)
+    return everyone.select(
+        "customer_id", revenue=yearly, orders=everyone.orders.fill_null(0), revenue_kept=yearly, days_since_first=since
     )
 
 

@@ -23,52 +23,18 @@ from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label
-from crmlib.vocabulary.language import N_, ngettext
 from crmlib.vocabulary.language import _ as say
+from crmlib.vocabulary.language import ngettext
+from crmlib.vocabulary.reasons_to_act import DUTY, PERSONAL, RENEWAL, USES, WHAT, WHAT_TEXT, WHOLE_VALUE
 
 COLUMNS = (
     "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "channel_text", "owner",
     "due_on", "arm", "tier", "value_at_stake", "priority", "case_id", "without",
 )  # fmt: skip
-DUTY = "case_overdue"
-"""An answer owed: never held out, and no cap keeps us from giving it."""
-WHAT = {
-    DUTY: ("solve_case", "service"),
-    "silent_and_dropped": ("find_cause", "win_back"),
-    "silent": ("find_cause", "win_back"),
-    "dropped": ("find_cause", "win_back"),
-    "complaints": ("make_good", "win_back"),
-    "review_due": ("hold_review", "review"),
-    "experience": ("share_tip", "care"),
-    "habit": ("check_in", "care"),
-    "repurchase": ("offer_complement", "sales"),
-}
-"""What to do and the purpose of the contact, by reason, the most urgent first; other moments of a rhythm are as `habit`."""
-PERSONAL = (DUTY, "silent_and_dropped", "silent", "dropped", "complaints", "review_due")
-"""Reasons that want a talk; for the others a message will do."""
-WHOLE_VALUE = PERSONAL[:-1]
-"""Reasons for which all that the customer brought in the tiers' window is at stake; for the others one average order."""
-WHAT_TEXT = {
-    "solve_case": N_("Solve the case; say what went wrong and until when it is put right."),
-    "find_cause": N_("Ask for the cause, listen, and agree on one step with a date."),
-    "make_good": N_("Apologise, name the cause, and make good with something countable that has a date."),
-    "hold_review": N_("Arrange the business review with the customer value report."),
-    "share_tip": N_("Send a tip that makes the first use easier."),
-    "check_in": N_("Ask how it goes and show one thing that makes it a habit."),
-    "offer_complement": N_("Offer what goes with the last order."),
-}
-USES = {
-    DUTY: ("tickets.first_response_at", "tickets.resolved_at"),
-    **dict.fromkeys(WHOLE_VALUE[1:4], ("activity.logins",)),
-    "review_due": ("customers.type",),
-    "channel": ("interactions.direction", "interactions.responded_at", "consents.withdrawn_at"),
-    "value_at_stake": ("orders.refunded",),
-}
-"""Columns that make a reason surer, the channel, and the value."""
 _REASON = {
     "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
     "complaints": "int64", "overdue_hours": "float64", "days_after": "int64",
-    "case_id": "string",
+    "case_id": "string", "renewals": "int64", "renews_on": "date", "recurring_revenue": "float64",
 }  # fmt: skip
 
 
@@ -80,15 +46,16 @@ def candidates(
     overdue: pd.DataFrame | None = None,
     due: Expression | None = None,
     reviews: Expression | None = None,
+    renewals: Expression | None = None,
 ) -> Expression:
     """One row per customer there is a reason to contact, with the most urgent reason and what stands behind it.
 
     `customer_id`, `why`, `what`, `purpose`, `light` (a message will do), `due_on`, `owner`, `tier`, `value_at_stake` (money),
     and the numbers of the reason; computed once and held, since all that follows reads it.
-    The reasons: `warning` (the risk rule, `state`, `why`), `overdue` cases, `due` and `reviews` (the rhythm); `tiers` has
-    `customer_id`, `tier`, `revenue`, `orders`. A frame that is left out gives no reason.
+    The reasons: `warning` (the risk rule, `state`, `why`), `overdue` cases, `due` and `reviews` (the rhythm), `renewals`
+    (by customer); `tiers` has `customer_id`, `tier`, `revenue`, `orders`. A frame that is left out gives no reason.
     """
-    listed = _reasons(c, warning, overdue, due, reviews)
+    listed = _reasons(c, warning, overdue, due, reviews, renewals)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
     order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
     first = ibis.window(group_by="customer_id", order_by=order)
@@ -100,7 +67,8 @@ def candidates(
     )
     one = one.mutate(what=what, purpose=purpose, light=light)
     one = one.left_join(people.customers(c).select("customer_id", "owner"), "customer_id").drop("customer_id_right")
-    return ibis.memtable(_valued(one, tiers).order_by("customer_id").to_pyarrow())
+    unvalued = c.knows("orders") and not c.knows("orders.amount")
+    return ibis.memtable(_valued(one, None if unvalued else tiers).order_by("customer_id").to_pyarrow())
 
 
 def propose(c: Company, candidates: Expression, reachable: Expression, over_contacted: Expression) -> pd.DataFrame:
@@ -150,6 +118,9 @@ def summary(c: Company, actions: pd.DataFrame) -> pd.DataFrame:
     """Findings: `actions_proposed` (to act on) by reason, `actions_held_out`, and `value_at_stake` of those to act on."""
     acting = actions[actions["arm"] == "act"]
     reasons = sorted(acting["why"].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
+    if not len(actions) and not c.knows("orders"):
+        # Nothing is on record that would be a reason to act: that is not the same as that nobody needs one.
+        return findings(c, of=("actions_proposed", "actions_held_out"))
     counts = [("actions_proposed", "", len(acting)), *(("actions_proposed", str(why), n) for why, n in reasons)]
     counts.append(("actions_held_out", "", len(actions) - len(acting)))
     uses = reachability.read_from(c)
@@ -195,6 +166,7 @@ def _reasons(
     overdue: pd.DataFrame | None,
     due: Expression | None,
     reviews: Expression | None,
+    renewals: Expression | None,
 ) -> Expression:
     within = c.policy.contact.act_within_days
 
@@ -218,6 +190,9 @@ def _reasons(
     if reviews is not None:
         calls = reviews.select("customer_id").mutate(why=ibis.literal("review_due"))
         parts.append(_reason(calls.mutate(due_on=until(calls.why))))
+    if renewals is not None:
+        talks = renewals.mutate(why=ibis.literal(RENEWAL))
+        parts.append(_reason(talks.mutate(due_on=ibis.least(until(talks.why), talks.renews_on))))
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
@@ -227,15 +202,19 @@ def _reason(frame: Expression) -> Expression:
 
 
 def _valued(one: Expression, tiers: Expression | None) -> Expression:
-    """With `tier` and `value_at_stake`: the whole value, or one average order, by the reason."""
+    """With `tier` and `value_at_stake`: the whole value, a year of what is to be renewed, or one average order, by the reason."""
+    renewing = one.why == RENEWAL
     if tiers is None:
-        return one.mutate(tier=ibis.null("string"), value_at_stake=ibis.null("float64"))
+        stake = renewing.ifelse(one.recurring_revenue, ibis.null("float64"))
+        return one.mutate(tier=ibis.null("string"), value_at_stake=stake)
     one = one.left_join(tiers.select("customer_id", "tier", "revenue", "orders"), "customer_id").drop(
         "customer_id_right"
     )
     value = one.revenue.cast("float64")
     per_order = value / ibis.greatest(one.orders.fill_null(1), 1)
-    stake = ibis.ifelse(one.why.isin(WHOLE_VALUE), value, per_order).round(2)
+    stake = ibis.cases(
+        (one.why == RENEWAL, one.recurring_revenue), (one.why.isin(WHOLE_VALUE), value), else_=per_order
+    ).round(2)
     return one.mutate(value_at_stake=stake).drop("revenue", "orders")
 
 
@@ -264,6 +243,8 @@ def _why_text(c: Company, row: Mapping[Any, Any]) -> str:
             else say("Purchases down {drop} against own baseline; no login is on record.")
         )
         return told.format(drop=drop)
+    if why == RENEWAL:
+        return _renewal_text(row)
     span = _months(c.policy.rhythm.business_review_months if why == "review_due" else c.policy.risk.window_months)
     if why == "complaints":
         n = int(row["complaints"])
@@ -285,9 +266,25 @@ def _without(c: Company, row: Mapping[Any, Any]) -> str:
     if row["channel"]:
         used += [name for name in USES["channel"] if c.knows(name.partition(".")[0]) and not c.mapped(name)]
         used += [f"customers.{point}" for channel, point in reachability.POINTS.items() if channel == row["channel"]]
-    if pd.notna(row["value_at_stake"]):
+    if pd.notna(row["value_at_stake"]) and row["why"] != RENEWAL:
         used += USES["value_at_stake"]
     return " ".join(name for name in used if not c.knows(name))
+
+
+def _renewal_text(row: Mapping[Any, Any]) -> str:
+    n, amount = int(row["renewals"]), row["recurring_revenue"]
+    if pd.isna(amount):
+        told = ngettext(
+            "{n} contract is up for renewal, on {day}.", "{n} contracts are up for renewal, the first on {day}.", n
+        )
+    else:
+        told = ngettext(
+            "{n} contract that brings {amount} a year is up for renewal, on {day}.",
+            "{n} contracts that bring {amount} a year are up for renewal, the first on {day}.",
+            n,
+        )
+    amount = "" if pd.isna(amount) else language.money(amount)
+    return told.format(n=language.number(n), amount=amount, day=language.day(row["renews_on"]))
 
 
 def _months(n: int) -> str:

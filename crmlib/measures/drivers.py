@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlib.facts import states
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.models.estimates import wilson
 from crmlib.models.leaving import Leaving, calibration, discrimination, fitted, gain
 from crmlib.vocabulary import language
@@ -81,7 +81,7 @@ def rates(c: Company, known: Study) -> pd.DataFrame:
             for value in a.order
             if value in counted.index
         ]
-    return findings(c, rows, of=("snapshot_left", "snapshot_left_by") if n or "states" in c.missing else ())
+    return aside(findings(c, rows, of=("snapshot_left", "snapshot_left_by") if n or "states" in c.missing else ()))
 
 
 def by_driver(c: Company, told: pd.DataFrame, known: Study, *, most: int = 3) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def ranked(c: Company, known: Study) -> pd.DataFrame:
     """
     columns = ["attribute", "weight", "highest", "highest_share", "lowest", "lowest_share"]
     if not holds(c, known):
-        return pd.DataFrame(columns=columns)
+        return _unsaid(known, pd.DataFrame(columns=columns))
     assert known.model is not None
     weights = dict(zip((a.name for a in known.attributes), known.model.weights, strict=True))
     rows = []
@@ -118,7 +118,7 @@ def judged(c: Company, known: Study) -> pd.DataFrame:
     slope of its calibration. No rows where too few left, or stayed, to fit one.
     """
     if known.model is None:
-        return findings(c, of=JUDGED if "states" in c.missing else ())
+        return _unsaid(known, findings(c, of=JUDGED if "states" in c.missing else ()))
     told, left, level = known.model.probability, known.left.to_numpy(), c.policy.statistics.confidence
     estimates = (measure(told, left, confidence=level) for measure in (discrimination, gain, calibration))
     return findings(c, (finding(c, kpi, e, n=len(left)) for kpi, e in zip(JUDGED, estimates, strict=True)), of=JUDGED)
@@ -133,14 +133,14 @@ def holds(c: Company, known: Study) -> bool:
 
 
 def bands(c: Company, known: Study) -> pd.DataFrame:
-    """One row per band of risk, from below the usual share to twice it: `band`, `customers` (still there), `expected_share` (mean
+    """One row per band of risk, from below the usual share to twice it: `band`, `still_there` (customers), `expected_share` (mean
     probability told), and of all alike `n`, the share that left, `value`, with `low` and `high` (Wilson).
 
     None where the model says no more than chance.
     """
-    columns = ["band", "customers", "expected_share", "value", "low", "high", "n"]
+    columns = ["band", "still_there", "expected_share", "value", "low", "high", "n", "unit"]
     if not holds(c, known):
-        return pd.DataFrame(columns=columns)
+        return _unsaid(known, pd.DataFrame(columns=columns))
     assert known.model is not None
     told, left = known.model.probability, known.left.to_numpy()
     edges = [floor * left.mean() for floor in BANDS.values()]
@@ -150,7 +150,9 @@ def bands(c: Company, known: Study) -> pd.DataFrame:
         part = place == i
         still = part & ~left
         estimate = wilson(int(left[part].sum()), int(part.sum()), confidence=c.policy.statistics.confidence)
-        rows.append((band, int(still.sum()), told[still].mean() if still.any() else np.nan, *estimate, int(part.sum())))
+        rows.append(
+            (band, int(still.sum()), told[still].mean() if still.any() else np.nan, *estimate, int(part.sum()), "share")
+        )
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -159,11 +161,16 @@ def likely(c: Company, known: Study) -> pd.DataFrame:
     first. None where the model says no more than chance.
     """
     if not holds(c, known):
-        return pd.DataFrame({"customer_id": [], "probability": []})
+        return _unsaid(known, pd.DataFrame({"customer_id": [], "probability": []}))
     assert known.model is not None
     told = pd.DataFrame({"customer_id": known.left.index, "probability": known.model.probability})
     there = told[~known.left.to_numpy() & (told["probability"] >= BANDS["band_high"] * known.left.mean())]
     return there.sort_values(["probability", "customer_id"], ascending=[False, True]).reset_index(drop=True)
+
+
+def _unsaid(known: Study, frame: pd.DataFrame) -> pd.DataFrame:
+    """An empty result: of a company without who left it does not apply, of another there is not enough to tell."""
+    return frame if len(known.left) else aside(frame)
 
 
 def _ordered(known: Study) -> list[Attribute]:

@@ -52,7 +52,7 @@ def ledger(c: Company) -> pd.DataFrame:
     for column, known in {"solved": ends, "waiting": ends, **unknown}.items():
         frame[column] = frame[column] if known else nan
     frame = frame if len(frame) and frame["cases"].iloc[-1] else frame.head(0)
-    absent = [name for name in ("resolved_at", "status", "closed_at") if ends and f"tickets.{name}" not in ends]
+    absent = [name for name in ("resolved_at", "status", "closed_at") if ends and name not in ends]
     frame.attrs["without"] = tuple(f"tickets.{name}" for name in absent if (frame["waiting"] > 0).any())
     return frame
 
@@ -119,7 +119,7 @@ def _waits(c: Company, since: date) -> pd.DataFrame:
     where it is solved nobody knows when) and whether it was solved by then (`is_timed`).
     """
     if not c.knows("tickets.resolved_at"):
-        none = {"severity": [], "category": [], "hours": [], "is_timed": []}
+        none: dict[str, list[object]] = {"severity": [], "category": [], "hours": [], "is_timed": []}
         return pd.DataFrame({"day": pd.to_datetime([]), **none})
     rows = cases.cases(c).filter(_.day >= since)
     columns = ("case_id", "day", "opened_at", "resolved_at", "is_solved", "severity", "category")

@@ -58,7 +58,10 @@ def stages(c: Company) -> Expression:
 def sizes(c: Company) -> pd.DataFrame:
     """One row per stage, empty ones too: life_stage, customers, customer_share, revenue, net_revenue_share, mean_revenue."""
     counted = stages(c).group_by("life_stage").agg(customers=_.count(), revenue=_.revenue.sum())
-    return marked(c, sized(counted.to_pandas().set_index("life_stage"), STAGES), "orders.refunded")
+    frame = sized(counted.to_pandas().set_index("life_stage"), STAGES)
+    if not c.knows("orders.amount"):
+        frame[["revenue", "net_revenue_share", "mean_revenue"]] = float("nan")
+    return marked(c, frame, "orders.refunded")
 
 
 def size_findings(c: Company, frame: pd.DataFrame) -> pd.DataFrame:

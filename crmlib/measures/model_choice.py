@@ -69,8 +69,8 @@ DECLINED = {
         "{needed}."
     ),
     "missed": N_(
-        "No forecast is promised: held out, it expected {ratio} of what came ({least} to {most} over {origins} trials); at most "
-        "{tolerance} is allowed, either way."
+        "No forecast is promised: held out, it expected {ratio} of what came ({least} to {most} over {origins} trials, {lately} "
+        "at the last); at most {tolerance} is allowed, either way."
     ),
     "behind": N_(
         "No forecast is promised: held out, the orders of the same months a year before came nearer to what came than the model."
@@ -132,7 +132,11 @@ def declined(c: Company, choice: Choice, worth: Worth | None = None) -> str:
 
 
 def promise(c: Company, choice: Choice, worth: Worth | None = None) -> str:
-    """What the promise rests on, or why there is none, in the reader's language."""
+    """What the promise rests on, or why there is none, in the reader's language; of money nothing where not even orders are
+    promised, which is said where the model is chosen.
+    """
+    if worth is not None and not choice.gate.passed:
+        return ""
     gate = worth.gate if worth is not None else choice.gate
     said = declined(c, choice, worth)
     if said:
@@ -151,7 +155,7 @@ def promise(c: Company, choice: Choice, worth: Worth | None = None) -> str:
 
 def _figures(gate: Gate) -> dict[str, str]:
     """What the trials came to, written out."""
-    ratios = {name: f"{getattr(gate, name):.2f}" for name in ("ratio", "least", "most")}
+    ratios = {name: f"{getattr(gate, name):.2f}" for name in ("ratio", "least", "most", "lately")}
     return {**ratios, "origins": number(gate.origins), "months": number(int(gate.months))}
 
 

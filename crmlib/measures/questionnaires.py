@@ -12,13 +12,14 @@ from ibis.expr.types import Table
 from crmlib.facts import answers as surveys
 from crmlib.facts import clusters, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import clustered_share_of, finding, findings, marked
+from crmlib.facts.findings import aside, clustered_share_of, finding, findings, marked
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.reliability import alpha
 from crmlib.vocabulary.scales import SCALES
 
 COLUMNS = [
-    "instrument", "dimension", "item", "n", "value", "low", "high", "deviation", "scale_from", "scale_to", "share_of_scale",
+    "instrument", "dimension", "item", "n", "value", "low", "high", "deviation", "scale_from", "scale_to",
+    "share_of_scale", "unit",
 ]  # fmt: skip
 SCALE = ("surveys.scale_from", "surveys.scale_to")
 SPLIT = " · "
@@ -45,7 +46,7 @@ def response(c: Company) -> pd.DataFrame:
     pairs = any(name == "servqual" for (name,), _sums in parts)
     uses = ("surveys.expectation", "surveys.perception") if pairs else ()
     rows = [clustered_share_of(c, "survey_response", sums, segment=name, uses=uses) for name, sums in groups]
-    return findings(c, rows, of=("survey_response",) if "surveys" in c.missing or rows else ())
+    return aside(findings(c, rows, of=("survey_response",) if "surveys" in c.missing or rows else ()))
 
 
 def items(c: Company) -> pd.DataFrame:
@@ -68,13 +69,16 @@ def items(c: Company) -> pd.DataFrame:
                 "scale_from": part["low"].iloc[0],
                 "scale_to": part["high"].iloc[0],
                 "share_of_scale": part["scaled"].mean(),
+                "unit": "points",
             }
         )
     frame = pd.DataFrame(rows, columns=COLUMNS)
     frame = frame.sort_values(["instrument", "dimension", "item"], na_position="last", kind="stable")
     frame = frame.drop(columns=["dimension"] if frame["dimension"].isna().all() else [])
     frame = frame.drop(columns=["instrument"] if frame["instrument"].nunique() < 2 else []).reset_index(drop=True)
-    return marked(c, frame, "surveys.scale_from", "surveys.scale_to", "surveys.higher_is") if len(frame) else frame
+    return (
+        marked(c, frame, "surveys.scale_from", "surveys.scale_to", "surveys.higher_is") if len(frame) else aside(frame)
+    )
 
 
 def item_findings(c: Company, told: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +87,7 @@ def item_findings(c: Company, told: pd.DataFrame) -> pd.DataFrame:
     for row in told.to_dict("records"):
         segment = SPLIT.join([str(row["instrument"]), str(row["item"])] if "instrument" in row else [str(row["item"])])
         rows.append(finding(c, "item_mean", (row["value"], row["low"], row["high"]), n=row["n"], segment=segment))
-    return findings(c, rows, of=("item_mean",))
+    return aside(findings(c, rows, of=("item_mean",)))
 
 
 def dimensions(c: Company) -> pd.DataFrame:
@@ -103,7 +107,7 @@ def dimensions(c: Company) -> pd.DataFrame:
             rows.append(
                 finding(c, "cronbach_alpha", estimate, n=len(whole), segment=name, uses=() if scaled else SCALE)
             )
-    return findings(c, rows, of=("dimension_index", "cronbach_alpha") if len(rows) else ())
+    return aside(findings(c, rows, of=("dimension_index", "cronbach_alpha") if len(rows) else ()))
 
 
 def association(c: Company) -> pd.DataFrame:
@@ -125,7 +129,7 @@ def association(c: Company) -> pd.DataFrame:
             if len(both):
                 rows.append(finding(c, "goes_with_satisfaction", estimate, n=len(both), segment=name, uses=uses))
     rows.sort(key=lambda row: (-np.nan_to_num(row["value"], nan=-2), row["segment"]))
-    return findings(c, rows, of=("goes_with_satisfaction",) if rows else ())
+    return aside(findings(c, rows, of=("goes_with_satisfaction",) if rows else ()))
 
 
 def _recent(c: Company) -> Table:

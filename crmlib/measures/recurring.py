@@ -167,10 +167,10 @@ def logo_churn(c: Company) -> pd.DataFrame:
 
 def churn_by_month(c: Company, monthly: pd.DataFrame) -> pd.DataFrame:
     """Of the customers with a paid contract at the start of each of the last months the share who have none at its end: month,
-    share, low, high (Wilson), n; months that began without any customer are left out.
+    share, low, high (Wilson), n; months that began with fewer than `policy.statistics.min_n` customers are left out.
     """
     table = monthly.assign(n=monthly["customers"].shift(fill_value=0)).tail(MONTHS)
-    table = table[table["n"] > 0]
+    table = table[table["n"] >= c.policy.statistics.min_n]
     level = c.policy.statistics.confidence
     shares = [wilson(k, n, confidence=level) for k, n in zip(table["left"], table["n"], strict=True)]
     frame = pd.DataFrame(shares, columns=["share", "low", "high"], index=table.index, dtype=float)

@@ -183,7 +183,10 @@ def revenue_by_month(c: Company) -> pd.DataFrame:
     first = np.where(_settled(c, filled["month"]), "new", "unsettled")
     filled.insert(1, "group", pd.Series(np.where(filled.pop("returning"), "returning", first)).astype("str"))
     filled = filled.astype({"customers": "int64", "orders": "int64", "revenue": float, "squares": float})
-    return marked(c, _with_band(filled, c.policy.statistics.confidence).drop(columns="squares"), "orders.refunded")
+    told = _with_band(filled, c.policy.statistics.confidence).drop(columns="squares")
+    if not c.knows("orders.amount"):
+        told[["revenue", "low", "high"]] = float("nan")
+    return marked(c, told, "orders.refunded")
 
 
 def _with_band(months: pd.DataFrame, confidence: float) -> pd.DataFrame:

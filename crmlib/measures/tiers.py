@@ -13,7 +13,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import purchases, windows
+from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of, shares_of, sized
 from crmlib.facts.tiers import placed
@@ -48,6 +48,10 @@ def measure(c: Company) -> str:
         "yearly_purchases": say("Value is what a customer bought in the last twelve months."),
         "subscription": say("Value is annual recurring revenue: the last payment times the payments a year."),
     }
+    if c.revenue_model == "subscription" and contracts.are_stated(c):
+        return say(
+            "Value is annual recurring revenue: what the contracts that run today bring in a year, as they state it."
+        )
     return texts[c.revenue_model].format(n=c.policy.tiers.window_months)
 
 
@@ -199,3 +203,9 @@ def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
     parts = [("", clear), *((tier, clear[clear["tier"] == tier]) for tier in TIERS)]
     told = ((s, p.loc[p["trend"] == "falling", "customers"].sum(), p["customers"].sum()) for s, p in parts)
     return shares_of(c, "falling_share", told)
+
+
+def basis(c: Company) -> tuple[str, ...]:
+    """The columns that the value which tiers are cut by is counted from: what contracts state, else the amounts of orders (D058)."""
+    stated = c.revenue_model == "subscription" and contracts.are_stated(c)
+    return ("contracts.amount", "contracts.period") if stated else ("orders.amount",)

@@ -62,7 +62,7 @@ def fit(summary: pd.DataFrame, *, name: str = "BG/NBD", first: int = 0) -> BetaG
 def p_alive(parameters: Parameters, x: Array, t_x: Array, T: Array, *, first: int) -> Array:
     """Probability of being active at T, times in the unit of the parameters."""
     r, alpha, a, b = parameters
-    chance = np.where(x + first > 0, np.log(a) - np.log(np.where(x + first > 0, b + first + x - 1, 1.0)), -np.inf)
+    chance = np.where(x + first > 0, np.log(a) - np.log(b + np.maximum(first + x, 1) - 1), -np.inf)
     alive: Array = expit(-(chance + (r + x) * (np.log(alpha + T) - np.log(alpha + t_x))))
     return alive
 
@@ -99,7 +99,7 @@ def log_likelihood(log_parameters: Array, known: Histories, *, first: int) -> Ev
     """
     r, alpha, a, b = np.exp(log_parameters)
     share, kinds, chances = known.customers / known.customers.sum(), known.kinds, known.kinds + first
-    each, divisor = known.by_kind(share), np.where(chances > 0, b + chances - 1, 1.0)
+    each, divisor = known.by_kind(share), b + np.maximum(chances, 1) - 1
     chance = np.where(chances > 0, np.log(a) - np.log(divisor), -np.inf)
     at_last, at_end, bought = alpha + known.t_x, alpha + known.T, r + known.x
     gap, log_end, by_end, by_last = np.log(at_end / at_last), np.log(at_end), 1 / at_end, 1 / at_last

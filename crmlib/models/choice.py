@@ -23,7 +23,7 @@ from crmlib.models.seasons import Season
 
 LEAST = 1e-6
 """Purchases expected of a customer below which a forecast counts as this much, so that one surprise is not everything."""
-HARDLY = 0.01
+HARDLY = 0.05
 """By how much (in the logarithm) a sum may be further off with a season than without."""
 Seasons = Callable[[date], Season | None]
 """The season that the months until a day show; None where they show none."""
@@ -101,20 +101,24 @@ def choose(
     now = now.sort_values([name for name in (*HISTORY, "monetary_value", "tier") if name in now], ignore_index=True)
     tried = [[attempt(origin, fit) for origin in origins] for fit in candidates]
     scored = _scores(tried, rules, _yardstick(origins, rules.drift))
+    best = min(range(len(candidates)), key=lambda i: scored[i].rank)
+    season = seasons(on) if _is_seasonal(scored[best], candidates[best], seasons) else None
+    lives, days = now, float(rules.days)
+    if season:
+        # Origins with too short a record of their own have the present season, as the forecast has that they stand for.
+        even = {origin.on: seasons(origin.on) or season for origin in origins}
+        tried = [[attempt(origin, fit, even[origin.on]) for origin in origins] for fit in candidates]
+        scored = _scores(tried, rules, _yardstick(origins, rules.drift))
+        lives, days = season.lives(now, on), season.days(on, rules.days)
     order = sorted(range(len(candidates)), key=lambda i: scored[i].rank)
-    fitted = _fitted(now, candidates, order, enough=bool(origins))
+    fitted = _fitted(lives, candidates, order, enough=bool(origins))
     usable = [i for i, model in fitted.items() if model.fit.usable]
     chosen = usable[0] if usable else order[0]
     table, fits = _table(scored, order, fitted, tried, chosen if usable else None, rules.confidence)
-    between = _between(scored, table, order, candidates, now, rules)
-    model, won, lives, days, season = fitted[chosen], scored[chosen], now, float(rules.days), seasons(on)
-    even = _seasoned(won, candidates[chosen], rules, seasons) if season else None
-    if season and even:
-        again = candidates[chosen](season.lives(now, on))
-        if again.fit.usable:
-            model, won, lives, days = again, even, season.lives(now, on), season.days(on, rules.days)
+    between = _between(scored, table, order, candidates, lives, days, rules.most)
+    model, won = fitted[chosen], scored[chosen]
     gate = won.gate if model.fit.usable else replace(won.gate, state="unusable")
-    return Choice(model, lives, days, gate, between, season if won is even else None, won.tried, table, fits)
+    return Choice(model, lives, days, gate, between, season, won.tried, table, fits)
 
 
 def deviance(came: Array, expected: Array) -> Array:
@@ -153,24 +157,21 @@ def _yardstick(origins: Sequence[Origin], drift: float) -> float:
     return miss_of(np.array([o.yardstick for o in known]), came, 1 / np.maximum(came, 1.0), drift=drift)
 
 
-def _seasoned(best: _Scored, fit: Fitting, rules: Rules, seasons: Seasons) -> _Scored | None:
-    """The best candidate with a season at the origins that show one, where that came nearer in the quarters of the held-out
-    months and no further off in their sum than without; else None.
+def _is_seasonal(best: _Scored, fit: Fitting, seasons: Seasons) -> bool:
+    """Whether, from the origins whose own record shows a season, the best candidate came nearer with it in the quarters of the
+    months held out, and no further off in their sums.
     """
-    known = {t.origin.on: seasons(t.origin.on) for t in best.tried}
-    if not any(known.values()):
-        return None
-    tried = [attempt(t.origin, fit, known[t.origin.on]) if known[t.origin.on] else t for t in best.tried]
-    if not all(t.model.fit.usable for t in tried):
-        return None
-    shown = [(t, other) for t, other in zip(best.tried, tried, strict=True) if known[t.origin.on]]
-    plain, even = (
-        sum(_by_quarter(t, None) for t, _s in shown),
-        sum(_by_quarter(s, known[s.origin.on]) for _t, s in shown),
-    )
-    gate = _judge(tried, rules, np.inf)
-    nearer = even < plain and gate.miss <= best.gate.miss + HARDLY
-    return _Scored(tuple(tried), gate, best.errors) if nearer else None
+    pairs = []
+    for trial in best.tried:
+        season = seasons(trial.origin.on)
+        even = attempt(trial.origin, fit, season) if season else None
+        if season and even and even.model.fit.usable:
+            sums = [abs(np.log(t.came.sum() / max(float(t.expected.sum()), LEAST))) for t in (trial, even)]
+            pairs.append((_by_quarter(trial, None), _by_quarter(even, season), *sums))
+    if not pairs:
+        return False
+    plain, with_season, off, off_with = np.mean(pairs, axis=0)
+    return bool(with_season < plain and off_with <= off + HARDLY)
 
 
 def _by_quarter(trial: Trial, season: Season | None) -> float:
@@ -229,18 +230,15 @@ def _between(
     table: pd.DataFrame,
     order: Sequence[int],
     candidates: Sequence[Fitting],
-    now: pd.DataFrame,
-    rules: Rules,
+    lives: pd.DataFrame,
+    days: float,
+    most: int,
 ) -> float:
     """Spread of the logarithm of what the candidates expect that pass and are not clearly behind the best."""
     near = [i for i, low in zip(order, table["low"], strict=True) if scored[i].gate.passed and not low > 0]
     if len(near) < 2:
         return 0.0
-    some = now.iloc[:: max(1, -(-len(now) // rules.most))]
-    models = [candidates[i](some) for i in near]
-    sums = [
-        m.expected(some, days=rules.days).sum() * scored[i].gate.factor
-        for i, m in zip(near, models, strict=True)
-        if m.fit.usable
-    ]
+    some = lives.iloc[:: max(1, -(-len(lives) // most))]
+    models = [(candidates[i](some), scored[i].gate.factor) for i in near]
+    sums = [model.expected(some, days=days).sum() * factor for model, factor in models if model.fit.usable]
     return float(np.std(np.log(sums))) if len(sums) > 1 and min(sums) > 0 else 0.0

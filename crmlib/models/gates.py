@@ -56,7 +56,8 @@ class Trials:
 @dataclass(frozen=True)
 class Gate:
     """Whether a forecast may be promised. `ratio` is what it expected for each that came (geometric mean over the origins,
-    least and most the extremes), `miss` how far off it was beyond chance (root mean square, in the logarithm).
+    least and most the extremes, `lately` at the latest), `miss` how far off it was beyond chance (root mean square, in the
+    logarithm).
 
     A forecast is to be multiplied by `factor`, and the logarithm of what comes then varies about it by `spreads` (one a
     group) with `freedom` degrees of freedom, beside what parameters and chance leave open.
@@ -66,6 +67,7 @@ class Gate:
     ratio: float = float("nan")
     least: float = float("nan")
     most: float = float("nan")
+    lately: float = float("nan")
     miss: float = float("nan")
     factor: float = 1.0
     spreads: tuple[float, ...] = ()
@@ -86,7 +88,8 @@ class Gate:
 def judge(trials: Trials, *, ahead: float, tolerance: float, drift: float, yardstick: float = np.inf) -> Gate:
     """The gate of a forecast over `ahead` months from its trials.
 
-    It is passed where miss and ratio are off by the factor `tolerance` at most, and it is not further off than the yardstick.
+    It is passed where miss and ratio, of all trials and of late, are off by the factor `tolerance` at most, and it is not
+    further off than the yardstick.
     `drift`: prior spread of the logarithm in a year. The factor takes off the mean miss of late, drawn towards nought the more,
     the fewer origins are independent. A shorter trial than what is ahead counts for as much more as it is shorter.
     """
@@ -97,16 +100,18 @@ def judge(trials: Trials, *, ahead: float, tolerance: float, drift: float, yards
     logs, own = np.where(np.isnan(logs), 0.0, logs), trials.independent
     whole = weights[:, 0] / weights[:, 0].sum()
     lately = whole * 0.5 ** ((trials.back - trials.back.min()) / HALF_LIFE)
-    mean, bias = float(whole @ logs[:, 0]), float(lately @ logs[:, 0] / lately.sum()) * own / (own + 1)
+    mean, late = float(whole @ logs[:, 0]), float(lately @ logs[:, 0] / lately.sum())
+    bias = late * own / (own + 1)
     left = _beyond_chance(logs - bias, trials.chance, weights) * (ahead / trials.months) ** 2
     seen = np.where(weights.sum(axis=0) > 0, own, 0.0)
     spreads = np.sqrt((PRIOR * drift**2 + seen * left) / (PRIOR + seen))
     miss = float(np.sqrt(_beyond_chance(logs, trials.chance, weights)[0]))
     state: State = "passed" if miss <= yardstick + NEARER else "behind"
-    if n < FEWEST_ORIGINS or max(miss, abs(mean)) > np.log(tolerance):
+    if n < FEWEST_ORIGINS or max(miss, abs(mean), abs(late)) > np.log(tolerance):
         state = "untested" if n < FEWEST_ORIGINS else "missed"
     least, most = np.exp(-logs[:, 0].max()), np.exp(-logs[:, 0].min())
     told = {"ratio": float(np.exp(-mean)), "least": float(least), "most": float(most), "miss": miss}
+    told["lately"] = float(np.exp(-logs[np.argmin(trials.back), 0]))
     sure = {"factor": float(np.exp(bias)), "spreads": tuple(map(float, spreads)), "freedom": PRIOR + own}
     return Gate(state, **told, **sure, origins=n, months=trials.months)  # type: ignore[arg-type]
 

@@ -37,7 +37,9 @@ def begin(folder: Path, *, force: bool = False) -> Proposal:
         draft(folder / "company.toml", proposal.sample)
     with language.using(proposal.language):
         if len(proposal.lines):
-            lines = proposal.lines.assign(confidence=[f"{c:.0%}" for c in proposal.lines["confidence"]])
+            lines = proposal.lines.drop(columns="doubt").assign(
+                confidence=[f"{c:.0%}" for c in proposal.lines["confidence"]]
+            )
             terminal().print(drawn(lines, _("How the columns are understood")))
         _next(folder, proposal)
     return proposal

@@ -76,6 +76,16 @@ def init(
 
 
 @app.command()
+def explain(
+    word: Annotated[str, typer.Argument(help="A word of company.toml, or a table; by default all words.")] = "",
+) -> None:
+    """Explain the words of company.toml, each with an example."""
+    from crmlib.run.explain import explain as told
+
+    told(word)
+
+
+@app.command()
 def check(company: CompanyFile, data: DataFolder = None) -> None:
     """Read everything, change nothing: what would be kept, what rejected and why."""
     from crmlib.run.checking import report

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 
+from crmlib.run.explain import document, schema
 from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.claims import CLAIMS
 from crmlib.vocabulary.codes import CHANNELS, PURPOSES
@@ -27,6 +28,8 @@ CHAPTERS = shipped("chapters")
 TARGET = shipped("datasets/DICTIONARY.md")
 CLAIMS_TARGET = shipped("datasets/claims.csv")
 DECK_TARGET = shipped("datasets/deck.csv")
+COMPANY_TARGET = shipped("docs/company.md")
+SCHEMA_TARGET = PACKAGE / "border" / "company.schema.json"
 DECK_COLUMNS = ("deck", "chapter", "section", "cell", "functions", "tests", "exercise")
 ITEM = re.compile(r"\bD\d{3}\b")
 """How an item of the deck is named, wherever it is marked."""
@@ -204,8 +207,14 @@ def _csv(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def main() -> None:
-    """Write all three."""
-    for target, text in ((TARGET, dictionary()), (CLAIMS_TARGET, claims()), (DECK_TARGET, deck())):
+    """Write them all."""
+    for target, text in (
+        (COMPANY_TARGET, document()),
+        (SCHEMA_TARGET, schema()),
+        (TARGET, dictionary()),
+        (CLAIMS_TARGET, claims()),
+        (DECK_TARGET, deck()),
+    ):
         target.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -86,6 +86,8 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
         told = Silent() if listener is None else listener
         told.say(_("Reading the data of {company} …").format(company=company.title))
         read = _ingested(ingest, company, home, request.month, fresh, policy)
+        for note in read.notes:
+            told.say(note)
         month = request.month or read.latest_month
         if month > read.latest_month:
             raise ReviewError(f"--month: {month} is later than the data, which fill months up to {read.latest_month}")
@@ -136,19 +138,27 @@ def _claimed(place: Place, request: Request) -> Iterator[None]:
 def _ingested(
     ingest: Callable[..., Ingested], company: Description, home: Path, month: str | None, fresh: Path, policy: Policy
 ) -> Ingested:
-    """The frozen tables; where the company maps no actions, the lists of its reviews of earlier months are its actions."""
-    lists = _lists_before(home, month)
-    read = ingest(company, fresh, policy=policy, month=month, actions=lists)
-    if month is None and not company.actions and (before := _lists_before(home, read.latest_month)) != lists:
+    """The frozen tables; what reviews of earlier months handed out is read back: actions where the company maps none, and
+    what a person said of doubtful pairs, in the list of this month too.
+    """
+
+    def lists(until: str | None) -> dict[str, list[Path]]:
+        actions = [] if company.actions else _lists_before(home, until, "actions.csv")
+        return {"actions": actions, "verdicts": _lists_before(home, until, "doubtful_pairs.csv", included=True)}
+
+    first = lists(month)
+    read = ingest(company, fresh, policy=policy, month=month, **first)
+    if month is None and (before := lists(read.latest_month)) != first:
         for name in ("tables", "private"):
             rmtree(fresh / name, ignore_errors=True)
-        read = ingest(company, fresh, policy=policy, month=month, actions=before)
+        read = ingest(company, fresh, policy=policy, month=month, **before)
     return read
 
 
-def _lists_before(home: Path, month: str | None) -> list[Path]:
-    lists = [r / "private" / "actions.csv" for r in months(home) if month is None or r.name < month]
-    return [p for p in lists if p.exists()]
+def _lists_before(home: Path, month: str | None, name: str, *, included: bool = False) -> list[Path]:
+    """This list of each review before the month, or up to it; of all reviews where no month is given."""
+    held = [r for r in months(home) if month is None or r.name < month or (included and r.name == month)]
+    return [r / "private" / name for r in held if (r / "private" / name).exists()]
 
 
 @dataclass

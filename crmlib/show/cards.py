@@ -60,7 +60,7 @@ def card(
             "Nothing to show here: up to this date the data hold no case of it, or too few."
         )
         parts.append(nothing(c, absent, empty))
-        silent = f" {SILENT}" if absent and picture is None else ""
+        silent = f" {SILENT}" if (absent or does_not_apply(findings)) and picture is None else ""
     if picture is not None:
         parts.append(_figure(picture))
     if len(twin):
@@ -95,6 +95,11 @@ def unrecorded(c: Company, frame: pd.DataFrame, needs: Iterable[str] = ()) -> di
             name = table if table in c.missing else name
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), kpi)))
     return {name: tuple(filter(None, kpis)) for name, kpis in found.items()}
+
+
+def does_not_apply(frame: pd.DataFrame) -> bool:
+    """Whether an empty result is of something that the company does not do at all, such as surveys of its own."""
+    return not len(frame) and bool(frame.attrs.get("does_not_apply"))
 
 
 def nothing(c: Company, absent: Iterable[str], otherwise: str) -> str:

@@ -19,7 +19,7 @@ from crmlib.facts.findings import FINDING
 from crmlib.facts.shape import shape
 from crmlib.show import listing
 from crmlib.show.canvas import Picture
-from crmlib.show.cards import SILENT, card, folded, note, nothing, say, unrecorded, without
+from crmlib.show.cards import SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, payload
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.kpis import KPIS
@@ -65,13 +65,17 @@ class Chapter:
         data: pd.DataFrame | None = None,
         segments: bool = False,
         needs: Sequence[str] = (),
+        requires: Sequence[str] = (),
     ) -> None:
         """One card: what the findings say, the picture, its data, the definitions. Carries the findings for the review.
 
         `data` is the twin where it is not the picture's own; `segments` adds a sentence that contrasts them; `needs`
         names tables and columns beside those that the KPIs declare. What the company does not record is named where
-        nothing else is left to say, and at the chapter's end (`unrecorded`).
+        nothing else is left to say, and at the chapter's end (`unrecorded`). Without any one of `requires` nothing is shown.
         """
+        needs = (*needs, *requires)
+        if not self.company.knows(*requires):
+            findings, picture, data = findings.head(0), None, None
         html, text = card(self.company, findings, picture, data=data, segments=segments, needs=needs)
         self._remember(findings, needs)
         bundle: dict[str, Any] = {"text/html": html, "text/plain": text, FINDINGS_MIME: payload(findings[FINDING])}
@@ -85,17 +89,12 @@ class Chapter:
         body = listing.table(frame) if listed else nothing(self.company, absent, note or _("Nothing to list here."))
         body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
-        html = f'<div class="crm-card{f" {SILENT}" if absent else ""}">{body}{under}</div>'
+        html = f'<div class="crm-card{f" {SILENT}" if absent or does_not_apply(frame) else ""}">{body}{under}</div>'
         display({"text/html": html, "text/plain": frame.head(20).to_string()}, raw=True)
 
     def business(self) -> None:
         """As what kind of business the company is reviewed, and by what that is told."""
-        told = shape(self.company)
-        text = _(REVIEWED[told.by]).format(
-            shape=label(told.name, "code"), n=_language.number(told.n), part=_language.number(told.part)
-        )
-        if told.by != "stated":
-            text = f"{text} {_('The line `shape` of company.toml can say otherwise.')}"
+        text = reviewed_as(self.company)
         display({"text/html": f'<div class="crm-card">{note(text)}</div>', "text/plain": text}, raw=True)
 
     def unrecorded(self) -> None:
@@ -142,6 +141,15 @@ class Chapter:
             return card(self.company, findings, picture(findings) if picture else None)[0], findings
 
         display(what_if(drawn, **sliders), raw=True)
+
+
+def reviewed_as(c: Company) -> str:
+    """As what kind of business a company is reviewed, in a sentence that says by what that is told."""
+    told = shape(c)
+    text = _(REVIEWED[told.by]).format(
+        shape=label(told.name, "code"), n=_language.number(told.n), part=_language.number(told.part)
+    )
+    return text if told.by == "stated" else f"{text} {_('The line `shape` of company.toml can say otherwise.')}"
 
 
 def start(*, tables: str, as_of: str, policy: str = "", language: str = "en") -> Chapter:

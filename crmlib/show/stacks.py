@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 
@@ -12,12 +14,12 @@ from crmlib.show.canvas import (
     alt_text,
     blank,
     finished,
-    legend,
     names,
     unit_in,
     value_label,
     write_ticks,
 )
+from crmlib.show.findings import begun
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
 
@@ -44,7 +46,9 @@ def stacks(
         below = np.where(values < 0, ends[-1], ends[1])
         axes.bar(places, values, bottom=below, width=0.74, color=colour, linewidth=0, label=names([part], by)[0])
         ends[1], ends[-1] = ends[1] + values.clip(min=0), ends[-1] + values.clip(max=0)
-    axes.plot(places, table.sum(axis=1), linestyle="none", marker="D", markersize=4, color=INK, label=_("together"))
+    axes.plot(
+        places, table.sum(axis=1), linestyle="none", marker="D", markersize=4, color=INK, label=begun(_("together"))
+    )
     axes.axhline(0, color=INK, linewidth=0.8)
     step = max(1, -(-len(table) // MOST))
     shown = places[::-1][::step][::-1]
@@ -53,6 +57,6 @@ def stacks(
     )
     axes.grid(axis="x", visible=False)
     write_ticks(axes.yaxis, unit)
-    axes.set_ylabel(value_label(frame, y))
-    legend(axes)
+    axes.set_ylabel(fill(value_label(frame, y), 28))
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
     return finished(figure, axes, frame, alt_text(_("Stacked bars"), y, x, frame), unit)

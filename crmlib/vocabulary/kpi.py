@@ -20,7 +20,8 @@ class KPI:
     `needs`: the tables ("tickets") and columns ("tickets.resolved_at") without which there is no figure. `uses`: columns that
     make it surer; where the company does not record one the figure stands, marked as without it. `by`: of which kinds the
     names of its segments are. `adds_up`: a sum over the customers of a segment, large where the segment is, so that the sizes
-    of segments are not compared.
+    of segments are not compared. `instead`: what stands in for `needs`, all
+    of it, where the company lives on subscriptions and records it.
     """
 
     name: str
@@ -35,3 +36,4 @@ class KPI:
     uses: tuple[str, ...] = ()
     by: tuple[Kind, ...] = ("code",)
     adds_up: bool = False
+    instead: tuple[str, ...] = ()

@@ -258,7 +258,8 @@ class Quality(Section):
 class Identity(Section):
     """When two records of the source systems count as one customer (D055)."""
 
-    same_from: float = _set(0.95, N_("Probability from which two records count as one customer."), "D055", "share", gt=0.5, le=1)
+    same_from: float = _set(0.95, N_("Probability from which two records count as one customer where their weights are set beforehand."), "D055", "share", gt=0.5, le=1)
+    precision_from: float = _set(0.99, N_("Share of the pairs of records counted as one customer that must be right, by which the threshold is set where weights are learnt."), "D055", "share", ge=0.99, le=1)
     doubtful_from: float = _set(0.5, N_("Probability from which two records are listed as doubtful, for a person to look at."), "D055", "share", ge=0, le=1)
 
 

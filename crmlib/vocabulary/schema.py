@@ -70,7 +70,7 @@ ORDERS = Table(
         Column("order_id", "id", N_("Order"), N_("Order or invoice number."), True, of="order"),
         _ID,
         Column("ordered_at", "timestamp", N_("Ordered at"), N_("When the order was placed, local time."), True),
-        Column("amount", "money", N_("Amount"), N_("Value of the order before refunds, in the company's currency."), True, unit="money"),
+        Column("amount", "money", N_("Amount"), N_("Value of the order before refunds, in the company's currency."), unit="money", essential=True),
         Column("margin", "money", N_("Margin"), N_("Contribution margin of what the customer kept of the order, refunds taken off, where known."), unit="money"),
         Column("refunded", "money", N_("Refunded"), N_("Part of the amount that was paid back."), unit="money"),
         Column("refunded_at", "timestamp", N_("Refunded at"), N_("When it was paid back; before that day nothing is taken off.")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -9,27 +10,38 @@ import duckdb
 import pandas as pd
 
 from crmlib.border.company import Description
-from crmlib.border.identity.resolution import Resolved, resolve
+from crmlib.border.identity.groups import contradicted
+from crmlib.border.identity.resolution import Resolved, Told, resolve
+from crmlib.border.identity.verdicts import Pair, Verdicts
 from crmlib.border.lines import ENGINE_TYPES, Read
 from crmlib.border.sources import quote, write_parquet
 from crmlib.vocabulary.accounting import LIKENESS
-from crmlib.vocabulary.language import _, number
+from crmlib.vocabulary.language import _, number, percent
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES, Table
 
-MOST_DOUBTFUL = 200
-"""Pairs of records that a person is asked to look at, those nearest to the policy's limit first."""
+SURE = 0.999
+"""A pair at this probability or above is no doubt for a person to settle."""
+FEWEST = 30
+"""Pairs counted as one without which nothing is said of how right they are."""
 CAME = "coalesce(updated_at, recorded_at, cast(acquired_on as timestamp), timestamp '1900-01-01')"
 """SQL: when a record was last touched; of two records of a customer the one touched last is believed."""
 
 
 def find(
-    engine: duckdb.DuckDBPyConnection, read: Read | None, company: Description, *, policy: Policy, as_of: date
+    engine: duckdb.DuckDBPyConnection,
+    read: Read | None,
+    company: Description,
+    *,
+    policy: Policy,
+    as_of: date,
+    said: Mapping[Pair, bool] | None = None,
 ) -> Resolved:
     """Engine table `entities` (record_id, customer_id, chosen): whom each record of `rows_customers` counts for.
 
     A customer goes by the id of their oldest record, so that a new record changes nobody's id; a record without a day
     takes part in every month, and so counts as the oldest. Records acquired or recorded after `as_of` are not compared.
+    What a person `said` of two records decides.
     """
     names = [n for n in LIKENESS if read and n in read.mapped]
     empty = pd.DataFrame(columns=["record_id", "source_system", *names])
@@ -43,7 +55,14 @@ def find(
     chosen = ", ".join(["customer_id as record_id", "source_system", *told])
     records = engine.execute(f"select {chosen} from rows_customers where {known} order by all").df() if read else empty
     limits = policy.identity
-    found = resolve(records, threshold=limits.same_from, doubtful_from=limits.doubtful_from, country=company.country)
+    found = resolve(
+        records,
+        threshold=limits.same_from,
+        doubtful_from=limits.doubtful_from,
+        country=company.country,
+        precision=limits.precision_from,
+        said=said,
+    )
     engine.register("found", found.entities)
     query = "select ''::varchar as record_id, ''::varchar as customer_id where false"
     if read:
@@ -60,20 +79,96 @@ def find(
     return found
 
 
-def note(found: Resolved) -> str:
-    """What came of it, in a sentence."""
+def notes(found: Resolved, verdicts: Verdicts | None = None) -> list[str]:
+    """What came of it, in sentences: how many customers, how sure, what was left out, and what a person said of pairs."""
     if found.problem:
-        return _(found.problem)
+        return [_(found.problem), *_of_verdicts(found, verdicts)]
     if found.entities.empty:
-        return _("No record of a customer can be used, so there is nothing to bring together.")
+        return [_("No record of a customer can be used, so there is nothing to bring together.")]
     counts = {
         "records": len(found.entities),
         "customers": found.entities["entity_id"].nunique(),
         "pairs": len(found.pairs),
     }
-    return _(
+    first = _(
         "{records} records count as {customers} customers; {pairs} pairs of records were likely enough to be looked at."
     ).format(**{name: number(n) for name, n in counts.items()})
+    return [first, *_sureness(found.told), *_of_verdicts(found, verdicts)]
+
+
+def sureness(found: Resolved) -> dict[str, str]:
+    """The same for the page, as text: threshold, weights ("learnt" or "fixed"), pairs counted as one, precision and recall."""
+    told = found.told
+    if told is None or told.n < FEWEST:
+        return {}
+    return {
+        "records_threshold": f"{told.threshold:.4f}",
+        "records_weights": "learnt" if told.learnt else "fixed",
+        "records_pairs": str(told.n),
+        "records_precision": f"{told.precision:.4f}",
+        "records_recall": f"{told.recall:.4f}",
+    }
+
+
+def _sureness(told: Told | None) -> list[str]:
+    """How right and how complete the joining is thought to be, from what that follows, and what was too crowded to compare."""
+    if told is None:
+        return []
+    how = (
+        _("Weights were learnt from these records")
+        if told.learnt
+        else _("These records teach too little, so the weights are those set beforehand")
+    )
+    if told.n < FEWEST:
+        few = _("{how}. {n} pairs count as one customer: not enough to tell how right that is.")
+        return [few.format(how=how, n=number(told.n))]
+    sure = _(
+        "{how}. From a probability of {threshold} on, {n} pairs count as one customer; going by the probabilities, "
+        "{precision} of them are right, and they are {recall} of all pairs that are one customer among those compared. "
+        "No person has checked this: look at the doubtful pairs."
+    ).format(
+        how=how,
+        threshold=percent(told.threshold, 0),
+        n=number(told.n),
+        precision=percent(told.precision, 1),
+        recall=percent(told.recall, 1),
+    )
+    if not told.blocks.left_out:
+        return [sure]
+    crowded = _(
+        "{large} groups of records that share a name, number or place were too large to compare in full; {left} pairs in them "
+        "were not compared for it, though some of these meet by another field."
+    ).format(large=number(told.blocks.large), left=number(told.blocks.left_out))
+    return [sure, crowded]
+
+
+def _of_verdicts(found: Resolved, verdicts: Verdicts | None) -> list[str]:
+    """What a person said of pairs: how many were followed, which contradict each other, and what cannot be read."""
+    if verdicts is None:
+        return []
+    lines = []
+    if found.said:
+        same = sum(found.said.values())
+        lines.append(
+            _(
+                "What a person said of {n} pairs of records is followed: {same} are one customer, {apart} are not."
+            ).format(n=number(len(found.said)), same=number(same), apart=number(len(found.said) - same))
+        )
+    if against := contradicted(found.said):
+        shown = "; ".join(f"{a} ≠ {b}" for a, b in against[:3])
+        lines.append(
+            _(
+                "{n} of these verdicts contradict others ({pairs}): said to be two customers, while other pairs make them "
+                'one. They are kept apart; correct the column "same" in doubtful_pairs.csv.'
+            ).format(n=number(len(against)), pairs=shown)
+        )
+    if verdicts.unread:
+        lines.append(
+            _("{n} verdicts are neither yes nor no and were not read, the first at {first}.").format(
+                n=number(len(verdicts.unread)), first=verdicts.unread[0]
+            )
+        )
+    return lines
 
 
 def rows(table: Table) -> str:
@@ -134,8 +229,8 @@ def _consents(named: str) -> str:
     )
 
 
-def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: Resolved, into: Path, *, policy: Policy) -> None:
-    """tables/records.parquet and links.parquet, and private/doubtful_pairs.csv for a person; none without customers."""
+def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: Resolved, into: Path) -> None:
+    """tables/records.parquet, links.parquet and private/doubtful_pairs.csv for a person; none without customers."""
     if any(r.table.name == "customers" for r in reads):
         records = (
             "select a.pseudonym as record_id, b.pseudonym as customer_id, c.source_system, c.acquired_on, c.recorded_at "
@@ -158,11 +253,36 @@ def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: Resolved,
             "join ids b on b.kind = 'customer' and b.id = p.record_b order by a.place, b.place"
         )
         write_parquet(engine, links, into / "tables" / "links.parquet")
-        away = f"abs(p.probability - {policy.identity.same_from})"
-        doubtful = engine.execute(
-            f"select p.record_a, p.record_b, round(p.probability, 4) as probability, p.same as counted_as_one, {agreement} "
-            f"from ({same}) p order by {away}, p.record_a, p.record_b limit {MOST_DOUBTFUL}"
-        ).df()
+        _doubtful(engine, found, same, agreement, into)
         engine.unregister("pairs")
-        if len(doubtful):
-            doubtful.to_csv(into / "private" / "doubtful_pairs.csv", index=False, encoding="utf-8-sig")
+
+
+def _doubtful(engine: duckdb.DuckDBPyConnection, found: Resolved, same: str, agreement: str, into: Path) -> None:
+    """private/doubtful_pairs.csv: every pair that is not sure, the nearest to the threshold first, and what a person said.
+
+    Pairs decided already stand last, with the verdict, so that the newest list holds all of them.
+    """
+    threshold = found.told.threshold if found.told else 0.5
+    said = pd.DataFrame(
+        [(a, b, "yes" if one else "no") for (a, b), one in found.said.items()], columns=["record_a", "record_b", "said"]
+    ).astype(str)
+    engine.register("said", said)
+    columns = "p.record_a, p.record_b, round(p.probability, 4) as probability, p.same as counted_as_one, p.said as same"
+    empty = ", ".join(f"null::varchar as {n}" for n in LIKENESS)
+    scored = (
+        f"select {columns}, {agreement}, abs(p.probability - {threshold}) as away from "
+        f"(select s.*, v.said from ({same}) s left join said v using (record_a, record_b)) p "
+        f"where p.probability < {SURE} or p.said is not null"
+    )
+    others = (
+        "select v.record_a, v.record_b, null::double, a.customer_id = b.customer_id, v.said, "
+        f"{empty}, null::double from said v join entities a on a.record_id = v.record_a "
+        "join entities b on b.record_id = v.record_b anti join pairs p on p.record_a = v.record_a and p.record_b = v.record_b"
+    )
+    listed = engine.execute(
+        f"select * exclude (away) from ({scored} union all {others}) "
+        "order by same is not null, away nulls last, record_a, record_b"
+    ).df()
+    engine.unregister("said")
+    if len(listed):
+        listed.to_csv(into / "private" / "doubtful_pairs.csv", index=False, encoding="utf-8-sig")

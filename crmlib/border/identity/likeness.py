@@ -277,7 +277,7 @@ def _handle(text: str) -> str | None:
 def _day(value: Any) -> str | None:
     """The day as text; None for days that systems put in where none was given."""
     day = pd.Timestamp(value) if not hasattr(value, "year") else value
-    if (day.year, day.month, day.day) in NO_DAY or not 1900 <= day.year <= LATEST:
+    if (day.year, day.month, day.day) in NO_DAY or day.year > LATEST:
         return None
     return f"{day.year:04d}-{day.month:02d}-{day.day:02d}"
 

@@ -1,23 +1,28 @@
 """One customer, many records: which records of the source systems are the same person or company.
 
-Splink on DuckDB weighs the fields of two records with fixed weights, in bits: no training, so the same records always
-give the same answer. How much an equal value proves is counted: a name or number that many records hold proves little.
+Splink on DuckDB weighs the fields of two records, in bits, by what the records themselves teach; where that is too little,
+by weights set beforehand. No chance is left open, so the same records always give the same answer. How much an equal
+value proves is counted: a name or number that many records hold proves little.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 import duckdb
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from crmlib.border.identity.blocks import Blocks, candidates
+from crmlib.border.identity.grades import GRADES
+from crmlib.border.identity.groups import groups
+from crmlib.border.identity.learning import Learnt, learn
 from crmlib.border.identity.likeness import TEXT, comparable
-from crmlib.border.identity.weights import KEYS, WEIGHTS
+from crmlib.border.identity.scoring import Scored, score
+from crmlib.border.identity.verdicts import Pair
+from crmlib.border.identity.weights import WEIGHTS
 from crmlib.vocabulary.language import N_
 
 IDENTIFYING = ("phone", "email", "wechat", "birthday")
@@ -27,14 +32,25 @@ FIELDS = ("name", "phone", "email", "wechat", "birthday", "city", "region", "add
 NO_FIELD: Final = N_(
     "No record holds a telephone number, e-mail address, WeChat id or birthday, so records are not brought together."
 )
+LOWEST: Final = 0.9
+"""No learnt threshold lies below this probability, however sure the pairs above it are."""
 
-POOL: Final = 100_000
-"""Two records drawn by lot are one customer once in so many; a value is as common as its records are among so many."""
-BLOCK: Final = 40
-"""Records that share a key are all compared with each other up to this many; beyond, each with its `NEAR` next ones."""
-NEAR: Final = 8
-AGAINST: Final = 11
-"""Bits by which name, telephone number and birthday of two records tell them apart whatever links them in between."""
+
+@dataclass(frozen=True)
+class Told:
+    """How sure the joining is: pairs are counted as one from `threshold` (a probability) on.
+
+    `precision` is the share of such pairs that are one customer, `recall` the share of one customer's pairs, among all
+    that were compared, that stand so high: both follow from the probabilities, of `n` pairs counted as one. `learnt`:
+    from weights that these records taught. `blocks`: what was too crowded to compare in full.
+    """
+
+    threshold: float
+    precision: float = 1.0
+    recall: float = 1.0
+    n: int = 0
+    learnt: bool = False
+    blocks: Blocks = field(default_factory=Blocks)
 
 
 @dataclass(frozen=True)
@@ -43,169 +59,92 @@ class Resolved:
 
     `entities`: `record_id`, `entity_id` (the smallest record id of the group), one row per record, sorted. `pairs`:
     `record_a` < `record_b`, `probability`, and for each of `FIELDS` "equal", "similar", "different" or "unknown"; every
-    pair scored at `doubtful_from` or above. `problem`: "" or why nothing was resolved.
+    pair scored at `doubtful_from` or above. `problem`: "" or why nothing was resolved. `told`: how sure this is. `said`:
+    what a person said of pairs of these records.
     """
 
     entities: pd.DataFrame
     pairs: pd.DataFrame
     problem: str = ""
+    told: Told | None = None
+    said: Mapping[Pair, bool] = field(default_factory=dict)
 
 
-def resolve(records: pd.DataFrame, *, threshold: float, doubtful_from: float, country: str) -> Resolved:
-    """Bring records together that are one customer at `threshold` (a probability) or above.
+def resolve(
+    records: pd.DataFrame,
+    *,
+    threshold: float,
+    doubtful_from: float,
+    country: str,
+    precision: float = 0.99,
+    said: Mapping[Pair, bool] | None = None,
+) -> Resolved:
+    """Bring records together that are one customer.
 
     `records` has `record_id` (text, each once) and any of `FIELDS`; `country` (two letters) is where telephone numbers
-    without a country code belong. Does not depend on the order of rows. Fellegi and Sunter (1969), by Splink.
+    without a country code belong. Weights are learnt where the records allow, and then the threshold is the lowest at
+    which the share `precision` of the pairs counted as one is expected to be right, `LOWEST` at least; else it is
+    `threshold` (a probability). What a person `said` of two records (ids, the smaller first) holds whatever their
+    probability. Does not depend on the order of rows. Fellegi and Sunter (1969), by Splink.
     """
     held = comparable(records, country)
     held["record_id"] = records["record_id"].astype(str).to_numpy()
     held = held.sort_values([*TEXT, "record_id"], kind="stable", na_position="last", ignore_index=True)
-    if bool(held[list(IDENTIFYING)].isna().all(axis=None)):
-        return Resolved(_entities(held, np.arange(len(held))), _pairs(held, None), NO_FIELD if len(held) else "")
+    known = _known(held, said or {})
+    nothing = bool(held[list(IDENTIFYING)].isna().all(axis=None))
+    if len(held) < 2 or nothing:
+        links = pd.DataFrame({"a": [], "b": [], "weight": []})
+        found = _entities(held, groups(None, len(held), links, known))
+        return Resolved(
+            found, _pairs(held, None, None), NO_FIELD if nothing and len(held) else "", said=_named(held, known)
+        )
     with duckdb.connect(":memory:") as con:
         con.execute(
             "set enable_progress_bar = false; set temp_directory = ''; set autoinstall_known_extensions = false"
         )
-        scored = _scored(con, held, min(threshold, doubtful_from)) if len(held) > 1 else None
-        group = (
-            np.arange(len(held)) if scored is None else _groups(con, held, scored[scored["probability"] >= threshold])
-        )
-    shown = None if scored is None else scored[scored["probability"] >= doubtful_from]
-    return Resolved(_entities(held, group), _pairs(held, shown))
+        _load(con, held)
+        blocks, learnt = candidates(con), learn(con)
+        scored = score(con, learnt, min(threshold, doubtful_from))
+        at = _threshold(scored, precision) if learnt else threshold
+        links = scored.links(at)
+        group = groups(con, len(held), links, known)
+    shown = scored.pairs[scored.pairs["probability"] >= doubtful_from]
+    told = Told(at, scored.precision(at), scored.recall(at), len(links), learnt is not None, blocks)
+    return Resolved(_entities(held, group), _pairs(held, shown, learnt), told=told, said=_named(held, known))
 
 
-def _settings() -> dict[str, Any]:
-    """The weights as Splink's m and u: weight = log2(m / u)."""
-    comparisons = []
-    for field, levels in WEIGHTS.items():
-        made = []
-        for level in levels:
-            one: dict[str, Any] = {"sql_condition": level.when}
-            if level.agreement == "unknown":
-                one["is_null_level"] = True
-            elif level.counted:
-                one |= {"m_probability": 2.0**level.bits, "u_probability": 0.5, "tf_adjustment_column": level.counted}
-                one |= {"tf_minimum_u_value": 2.0**-level.most, "disable_tf_exact_match_detection": True}
-            else:
-                one |= {"m_probability": 2.0 ** min(0.0, level.bits), "u_probability": 2.0 ** -max(0.0, level.bits)}
-            made.append(one)
-        comparisons.append({"output_column_name": field, "comparison_levels": made})
-    return {
-        "link_type": "dedupe_only",
-        "unique_id_column_name": "n",
-        "probability_two_random_records_match": 1 / POOL,
-        "comparisons": comparisons,
-        "blocking_rules_to_generate_predictions": [{"blocking_rule": "l.n = r.n"}],
-        "retain_matching_columns": True,
-        "retain_intermediate_calculation_columns": False,
-    }
+def _known(held: pd.DataFrame, said: Mapping[Pair, bool]) -> dict[tuple[int, int], bool]:
+    """What was said of records that are there, by their place in `held`."""
+    if not said:
+        return {}
+    at = {name: i for i, name in enumerate(held["record_id"])}
+    there = [(at[a], at[b], same) for (a, b), same in said.items() if a in at and b in at]
+    return {(min(a, b), max(a, b)): same for a, b, same in there}
 
 
-def _scored(con: duckdb.DuckDBPyConnection, held: pd.DataFrame, least: float) -> pd.DataFrame:
-    """Pairs at `least` or above: `a` < `b` (rows of `held`), `probability`, and the level of each field."""
-    from splink import DuckDBAPI, Linker, SettingsCreator
+def _named(held: pd.DataFrame, known: Mapping[tuple[int, int], bool]) -> dict[Pair, bool]:
+    ids = held["record_id"]
+    named = {(min(ids[a], ids[b]), max(ids[a], ids[b])): same for (a, b), same in known.items()}
+    return dict(sorted(named.items()))
 
-    con.register("held", held.drop(columns="record_id").rename_axis("n").reset_index())
+
+def _load(con: duckdb.DuckDBPyConnection, held: pd.DataFrame) -> None:
+    """Table `records`: n (the row of `held`) and its columns."""
+    con.register("held", held.drop(columns="record_id", errors="ignore").rename_axis("n").reset_index())
     typed = ", ".join(
         [*(f"{c}::varchar as {c}" for c in TEXT), "company::boolean as company", "tokens::varchar[] as tokens"]
     )
-    con.execute(f"create table records as select n::bigint as n, {typed} from held")
-    _candidates(con)
-    database = DuckDBAPI(con)
-    linker = Linker(
-        database.register("records"),
-        SettingsCreator.from_path_or_dict(_settings()),
-        log_level=None,
-        validate_settings=False,
-    )
-    for column in sorted({level.counted for levels in WEIGHTS.values() for level in levels if level.counted}):
-        con.execute(
-            f"create table often_{column} as select {column}, count(*) / {POOL}.0::double as tf_{column} "
-            f"from records where {column} is not null group by {column}"
-        )
-        linker.table_management.register_term_frequency_lookup(database.register(f"often_{column}"), column)
-    linker.table_management.register_blocked_pairs_for_predict(database.register("candidates"))
-    made = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
-    levels = ", ".join(f"gamma_{field}" for field in WEIGHTS)
-    return con.sql(
-        f"select n_l as a, n_r as b, round(match_probability, 9) as probability, match_weight as weight, {levels} "
-        f"from {made.physical_name} order by a, b"
-    ).df()
+    con.execute(f"create table records as select n::integer as n, {typed} from held")
+    con.unregister("held")
 
 
-def _candidates(con: duckdb.DuckDBPyConnection) -> None:
-    """Table `candidates`: the pairs to compare."""
-    keys = " union all ".join(f"select {i} as rule, {key} as k, n from records" for i, key in enumerate(KEYS))
-    con.execute(
-        f"create table placed as select rule, k, n, count(*) over whole as size, row_number() over (whole order by n) as at "
-        f"from ({keys}) where k is not null window whole as (partition by rule, k) qualify size > 1"
-    )
-    con.execute(
-        f"create table candidates as select '0' as match_key, join_key_l, join_key_r from ("
-        f"select l.n as join_key_l, r.n as join_key_r from placed l join placed r using (rule, k) "
-        f"where l.size <= {BLOCK} and l.n < r.n union "
-        f"select l.n, r.n from (select *, unnest(range(1, {NEAR + 1})) as step from placed where size > {BLOCK}) l "
-        f"join placed r on l.rule = r.rule and l.k = r.k and r.at = l.at + l.step)"
-    )
-
-
-def _groups(con: duckdb.DuckDBPyConnection, held: pd.DataFrame, links: pd.DataFrame) -> np.ndarray:
-    """The group of each record: what hangs together, but parted where members contradict each other."""
-    n = len(held)
-    a, b = links["a"].to_numpy(), links["b"].to_numpy()
-    _, group = connected_components(coo_array((np.ones(len(links)), (a, b)), shape=(n, n)), directed=False)
-    against = _contradictions(con, group, links)
-    for which, members in _troubled(group, against):
-        inside = group[a] == which
-        kept = _parted(members, links[inside], against)
-        group[members] = n + kept
-    return group
-
-
-def _contradictions(con: duckdb.DuckDBPyConnection, group: np.ndarray, links: pd.DataFrame) -> set[tuple[int, int]]:
-    """Pairs of a group that are not linked themselves and cannot be one: `AGAINST` bits speak against it."""
-    con.register("grouped", pd.DataFrame({"n": np.arange(len(group)), "g": group}))
-    con.register("links", links[["a", "b"]])
-    columns = ", ".join(f"{c} as {c}_{{side}}" for c in ("n", *TEXT, "company", "tokens"))
-    sides = [
-        f"(select g, {columns.format(side=side)} from records join grouped using (n) "
-        "where g in (select g from grouped group by g having count(*) > 2))"
-        for side in "lr"
-    ]
-    against = " + ".join(_against(field) for field in ("name", "phone", "birthday"))
-    found = con.sql(
-        f"select n_l, n_r from {sides[0]} l join {sides[1]} r on l.g = r.g and n_l < n_r "
-        f"where {against} <= -{AGAINST} and (n_l, n_r) not in (select (a, b) from links)"
-    ).fetchall()
-    return set(found)
-
-
-def _against(field: str) -> str:
-    """SQL: the bits of a field where they speak against one customer."""
-    *levels, last = WEIGHTS[field]
-    bits = {x: (x.most if field == "birthday" and x.counted else min(0, x.bits)) for x in levels}
-    return f"case {' '.join(f'when {x.when} then {b}' for x, b in bits.items())} else {last.bits} end"
-
-
-def _troubled(group: np.ndarray, against: set[tuple[int, int]]) -> Iterator[tuple[int, np.ndarray]]:
-    """The groups that hold a contradiction, with their members."""
-    for which in sorted({int(group[a]) for a, _ in against}):
-        yield which, np.flatnonzero(group == which)
-
-
-def _parted(members: np.ndarray, links: pd.DataFrame, against: set[tuple[int, int]]) -> np.ndarray:
-    """A group of each member: joined along the strongest links first, where more links than contradictions lie between."""
-    linked = set(links[["a", "b"]].itertuples(index=False, name=None))
-    part = {int(m): {int(m)} for m in members}
-    for a, b in links.sort_values(["weight", "a", "b"], ascending=[False, True, True])[["a", "b"]].to_numpy().tolist():
-        one, two = part[a], part[b]
-        if one is two:
-            continue
-        between = [(min(x, y), max(x, y)) for x in one for y in two]
-        if sum(p in linked for p in between) > sum(p in against for p in between):
-            one |= two
-            part.update(dict.fromkeys(two, one))
-    return np.array([min(part[int(m)]) for m in members])
+def _threshold(scored: Scored, precision: float) -> float:
+    """The lowest probability from `LOWEST` on from which the pairs counted as one keep the wanted precision."""
+    falling = np.sort(scored.links(LOWEST)["probability"].to_numpy())[::-1]
+    enough = np.flatnonzero(np.cumsum(falling) / np.arange(1, len(falling) + 1) >= precision)
+    if len(enough) == len(falling):
+        return LOWEST
+    return float(falling[enough[-1]]) if len(enough) else 1.0
 
 
 def _entities(held: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
@@ -214,7 +153,7 @@ def _entities(held: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
     return out.sort_values("record_id", ignore_index=True)
 
 
-def _pairs(held: pd.DataFrame, scored: pd.DataFrame | None) -> pd.DataFrame:
+def _pairs(held: pd.DataFrame, scored: pd.DataFrame | None, learnt: Learnt | None) -> pd.DataFrame:
     if scored is None or scored.empty:
         columns = {"record_a": str, "record_b": str, "probability": float} | dict.fromkeys(FIELDS, str)
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
@@ -222,7 +161,8 @@ def _pairs(held: pd.DataFrame, scored: pd.DataFrame | None) -> pd.DataFrame:
     a, b = ids[scored["a"]], ids[scored["b"]]
     out = pd.DataFrame({"record_a": np.where(a < b, a, b), "record_b": np.where(a < b, b, a)})
     out["probability"] = scored["probability"].to_numpy()
-    for field, levels in WEIGHTS.items():
-        said = np.array([level.agreement for level in levels[:0:-1]] + ["unknown"], dtype=object)
-        out[field] = said[scored[f"gamma_{field}"].to_numpy()]
+    for name in FIELDS:
+        levels = GRADES[name] if learnt else WEIGHTS[name][1:]
+        said = np.array([*(level.agreement for level in levels[::-1]), "unknown"], dtype=object)
+        out[name] = said[scored[f"gamma_{name}"].to_numpy()] if f"gamma_{name}" in scored else "unknown"
     return out.sort_values(["record_a", "record_b"], ignore_index=True)

@@ -1,7 +1,8 @@
 """How far two records agree, field by field, and what each agreement is worth: the weights of `identity`, in bits.
 
 A weight of 10 bits makes one customer a thousand times more likely, one of -10 as much less. They are judgements, set
-once and held against published data and planted truth (decision 13); nothing is learnt from the company's records.
+once and held against published data and planted truth (decision 13), and used where too little can be learnt from the
+company's own records (decision 23).
 """
 
 from __future__ import annotations
@@ -28,12 +29,21 @@ def _known(column: str) -> Level:
     return Level(f"{column}_l is null or {column}_r is null", 0, "unknown")
 
 
-def _typo(column: str) -> str:
-    """One sign wrong, missing or too much, or two swapped."""
-    return f"(length({column}_l) >= 6 and damerau_levenshtein({column}_l, {column}_r) <= 1)"
+def one_slip(one: str, other: str) -> str:
+    """SQL: one sign wrong, missing or too much, or two swapped; a slip leaves the first or the last half as it was, which is
+    looked at first because it costs little.
+    """
+    half = f"(least(length({one}), length({other})) - 1) // 2"
+    kept = f"(left({one}, {half}) = left({other}, {half}) or right({one}, {half}) = right({other}, {half}))"
+    return f"(abs(length({one}) - length({other})) <= 1 and {kept} and damerau_levenshtein({one}, {other}) <= 1)"
 
 
-SAME_ID: Final = f"(wechat_l = wechat_r or {_typo('wechat')})"
+def typo(column: str) -> str:
+    """SQL: one slip in six signs or more."""
+    return f"(length({column}_l) >= 6 and {one_slip(f'{column}_l', f'{column}_r')})"
+
+
+SAME_ID: Final = f"(wechat_l = wechat_r or {typo('wechat')})"
 OWN: Final = f"(mobile_l = mobile_r or personal_l = personal_r or {SAME_ID})"
 """What one person carries: a mobile number, an e-mail address that is no office's, a WeChat id (equal or with a slip)."""
 NEAR_BY: Final = (
@@ -43,8 +53,7 @@ NEAR_BY: Final = (
 SOUNDS: Final = "(sound_l = sound_r or sound_l = turned_r or turned_l = sound_r)"
 HAN_BOTH: Final = "(script_l = 'han' and script_r = 'han')"
 SLIP: Final = (
-    "least(damerau_levenshtein(sound_l, sound_r), damerau_levenshtein(sound_l, turned_r), "
-    "damerau_levenshtein(turned_l, sound_r)) <= 1"
+    f"({one_slip('sound_l', 'sound_r')} or {one_slip('sound_l', 'turned_r')} or {one_slip('turned_l', 'sound_r')})"
 )
 CLOSE: Final = (
     "greatest(least(jaro_winkler_similarity(sound_l, sound_r), jaro_winkler_similarity(turned_l, turned_r)), "
@@ -109,7 +118,7 @@ WEIGHTS: Final[dict[str, tuple[Level, ...]]] = {
         Level(f"tokens_l[1] = tokens_r[1] and {PEOPLE} and {LATIN_BOTH} and birthday_l = birthday_r", 2, "similar"),
         Level("wechat_l = wechat_r and family_l = family_r", 4, "similar"),
         Level(f"{SAME_ID} and (wechat_l = wechat_r or birthday_l = birthday_r)", -4, "different"),
-        Level(_typo("wechat"), -6, "different"),
+        Level(typo("wechat"), -6, "different"),
         Level(f"birthday_l = birthday_r and {NEAR_BY} and (phone_l is null or phone_r is null)", 1, "different"),
         Level(ACROSS, -13, "different"),
         Level("ELSE", -18, "different"),
@@ -117,19 +126,19 @@ WEIGHTS: Final[dict[str, tuple[Level, ...]]] = {
     "phone": (
         _known("phone"),
         Level("phone_l = phone_r", 0, "equal", "phone"),
-        Level(_typo("phone"), 5, "similar"),
+        Level(typo("phone"), 5, "similar"),
         Level("ELSE", -2.5, "different"),
     ),
     "email": (
         _known("email"),
         Level("email_l = email_r", 0, "equal", "email"),
-        Level(f"{_typo('email')} or (mailbox_l = mailbox_r and length(mailbox_l) >= 6)", 5, "similar"),
+        Level(f"{typo('email')} or (mailbox_l = mailbox_r and length(mailbox_l) >= 6)", 5, "similar"),
         Level("ELSE", -1, "different"),
     ),
     "wechat": (
         _known("wechat"),
         Level("wechat_l = wechat_r", 0, "equal", "wechat"),
-        Level(_typo("wechat"), 5, "similar"),
+        Level(typo("wechat"), 5, "similar"),
         Level("ELSE", -2, "different"),
     ),
     "birthday": (
@@ -168,25 +177,3 @@ WEIGHTS: Final[dict[str, tuple[Level, ...]]] = {
     ),
 }
 """Per field, from the closest agreement down; the first that fits counts."""
-
-KEYS: Final = (
-    "phone",
-    "email",
-    "wechat",
-    "mailbox",
-    "letters",
-    "letters || ' ' || birthday",
-    "letters || ' ' || city",
-    "written || ' ' || city",
-    "birthday || ' ' || city",
-    "birthday || ' ' || substr(sound, 1, 2)",
-    "birthday || ' ' || substr(turned, 1, 2)",
-    "birthday || ' ' || postcode",
-    "substr(sound, 1, 4) || ' ' || postcode",
-    "substr(turned, 1, 4) || ' ' || postcode",
-    "substr(sound, 1, 5) || ' ' || city",
-    "substr(turned, 1, 5) || ' ' || city",
-    "address || ' ' || coalesce(postcode, city)",
-    "right(phone, 8) || substr(letters, 1, 2)",
-)
-"""Records that have one of these in common are compared."""

@@ -16,7 +16,15 @@ LEAST = 0.3
 """Score below which a column is not proposed for a field."""
 REQUIRED = 1.6
 """How much more a field weighs without which no row is used."""
-BY_KIND = {"date": "time", "timestamp": "time", "money": "amount sale currency", "id": "id", "flag": "flag id"}
+BY_KIND = {
+    "date": "time",
+    "timestamp": "time",
+    "money": "amount sale currency",
+    "id": "id",
+    "flag": "flag id",
+    "text": "id",
+    "enum": "id",
+}
 """Concepts that a heading of a kind may carry without saying more."""
 AROUND = frozenset({"customer"})
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 from babel.numbers import list_currencies
@@ -52,7 +53,8 @@ GERMAN = frozenset(
         "preis",
     ]
 )
-_SCHEMA = "company.schema.json"
+SCHEMA = files("crmlib") / "border" / "company.schema.json"
+"""By which editors complete and check a company.toml."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,10 @@ class Head:
     @classmethod
     def of(cls, folder: Path, whole: Folder, blocks: list[Block], spoken: str) -> Head:
         """What can be told of a company before its tables are settled."""
-        title, files = folder.resolve().name, whole.files
+        title, every = folder.resolve().name, whole.files
         name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "company"
-        currency, why = _currency(files, blocks, spoken)
-        german = any(w in GERMAN for f in files for h in f.seen for w in (h.lower(), *(w for w, _m in tokens(h))))
+        currency, why = _currency(every, blocks, spoken)
+        german = any(w in GERMAN for f in every for h in f.seen for w in (h.lower(), *(w for w, _m in tokens(h))))
         zone = (
             "Asia/Shanghai"
             if spoken == "zh"
@@ -110,7 +112,7 @@ class Head:
     def text(self, passed: list[Passed], unused: list[File]) -> str:
         """The head of company.toml."""
         lines = [
-            f"#:schema ./{_SCHEMA}",
+            f"#:schema {Path(str(SCHEMA)).resolve().as_uri()}",
             f"# {_('Proposed from the headings and cells of the files in this folder. Behind # stands how sure each line is, and by which evidence.')}",
             f"# {_('Correct what is wrong, then run: crmlib check company.toml. Every word is explained by: crmlib explain')}",
         ]

@@ -31,7 +31,7 @@ def arm_of(file: File) -> Seen | None:
             continue
         cells = {w for v in s.values for w, _m in tokens(v)}
         named = "arm" in s.concepts
-        if (cells & CONTROL and (named or {"category", "campaign"} & s.concepts)) or (named and came_of(file)):
+        if (cells & CONTROL and (named or {"category", "kind", "campaign"} & s.concepts)) or (named and came_of(file)):
             return s
     return None
 
@@ -99,8 +99,12 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
             _("when the campaign began, {called}").format(called=called),
             columns=(first.heading,),
         )
-    kinds = [s for s in free if s.kind == "text" and {"category", "name", "campaign"} & s.concepts and s.distinct >= 2]
-    kinds.sort(key=lambda s: ("category" not in s.concepts, s.distinct))
+    kinds = [
+        s
+        for s in free
+        if s.kind == "text" and {"category", "kind", "name", "campaign"} & s.concepts and s.distinct >= 2
+    ]
+    kinds.sort(key=lambda s: (not {"category", "kind"} & s.concepts, s.distinct))
     if kinds:
         take[kinds[0].heading] = None
         block.put(

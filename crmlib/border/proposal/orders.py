@@ -78,6 +78,8 @@ def _numbering(guess: Guess) -> bool:
     """Whether a column that is not called an order number is one: sure enough by its heading, or numbers that hardly repeat."""
     column = guess.column
     numbered = sum(any(c.isdigit() for c in v) for v in column.values) >= 0.9 * len(column.values)
+    if column.concepts & {"product", "customer", "ticket", "campaign", "category", "kind", "description"}:
+        return False
     return column.distinct >= 0.02 * column.filled and (guess.score >= SURE or (numbered and guess.score >= 0.3))
 
 

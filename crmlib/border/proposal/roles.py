@@ -174,10 +174,11 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
                 and begins.score >= 0.45
                 and ("ended_on" in guesses or "ends_on" in guesses or "period" in guesses or "plan" in guesses)
             ) * (1.0 if reached else 0.5)
-        case "events" | "outcomes" | "activity":
-            return float(dated and reached) * (
-                0.9 if table != "activity" or {"events", "logins"} & set(guesses) else 0.0
-            )
+        case "events" | "outcomes":
+            return 0.9 * float(dated and reached)
+        case "activity":
+            counted = bool({"events", "logins"} & set(guesses)) or bool({"login", "use"} & file.words)
+            return 0.9 * float(dated and reached and counted)
         case "tickets":
             return float(dated)
         case "surveys":

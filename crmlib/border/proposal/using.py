@@ -142,7 +142,8 @@ def activity(folder: Folder, file: File, role: Role) -> Block:
         if guess is not None and guess.score >= 0.5 and guess.column.kind in ("number", "flag") and guess.column.whole:
             block.put(name, guess.column.heading, guess.score, why(guess), guess.others)
     if not {"logins", "events"} & set(block.lines) and day is not None:
-        block.put("events", "1", 0.7, _("each row is one use"), columns=())
+        name = "logins" if "login" in file.words | day.column.concepts else "events"
+        block.put(name, "1", 0.7, _("each row is one use"), columns=())
     block.group = _("rows are put together by customer and day")
     _again(folder, block)
     return block

@@ -16,14 +16,14 @@ customer: customer cust cstmr cstm client clnt account acct acc buyer member mbr
   kehu guke huiyuan yonghu maijia zhanghu xiaofeizhe kh hy yh
   客户 顾客 会员 用户 买家 账户 帐户 账号 消费者 买方 购买方 客商 受访者 提单人 报修人 投诉人 付款人 学员 乘客 粉丝 患者 客
 deal: deal opportunity opp pipeline shangji 商机
-order: order ord ordr orders so purchaseorder auftrag bestellung bestell dingdan dd 订单 定单 订货 单据
+order: order ord ordr orders so purchaseorder auftrag auftrags bestellung bestellungs bestell dingdan dd 订单 定单 订货 单据
 sale: sale sales invoice inv basket cart transaction txn trx trans trans tx trxn receipt bill booking checkout
-  purchase purchased buy bought rechnung verkauf umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao
+  purchase purchased buy bought rechnung rechnungs verkauf verkaufs umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao
   销售 发票 交易 小票 账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银
 id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifier sn serial nummer bianhao hao bianma danhao haoma
   编号 号 号码 编码 单号 流水号 序号 代码 识别码 标识
 time: date dt day time timestamp ts tstamp datetime dttm dtm when at datum tag tm zeit shijian riqi rq sj 时间 日期 日 时 年月日 日子 时刻
-month: month mon yearmonth ym period monat yuefen 月 月份 年月
+month: month mon yearmonth ym monat yuefen 月 月份 年月
 amount: amount amt sum total tot value val revenue rev turnover gmv spend spent betrag summe gesamt monetary amnt
   jine je zonge zongjia xiaoshoue heji 金额 总额 总价 合计 销售额 成交额 营业额 收入 价税合计 总金额 款项 货款 消费额
 price: price unitprice prc preis einzelpreis danjia jiage dj 单价 价格 售价 零售价 均价
@@ -43,8 +43,9 @@ currency: currency ccy cur usd eur gbp cny rmb eur brl jpy waehrung yuan 币种 
 product: product prod sku article art artikel goods stock stockcode asin isbn upc ean material mat part merchandise produkt
   shangpin chanpin sp cp huopin 商品 产品 货品 物料 品名 款号 货号 菜品 服务项目
 item: item itm question quest q indicator statement frage wenti tixiang 题 题目 问题 题号 指标 题项 评价项
-category: category cat categ dept department class subcategory genre type typ kind family kategorie warengruppe segment
-  leibie pinlei fenlei leixing lx 类别 品类 分类 类目 类型 种类 大类 小类 品牌 性质 细分
+category: category cat categ dept department subcategory genre family kategorie warengruppe waren commodity leibie pinlei fenlei
+  类别 品类 分类 类目 大类 小类 品牌
+kind: type typ kind class segment leixing lx 类型 种类 性质 细分
 line: line lineitem row position pos detail lineno hang mingxi 行 明细 行号 行项目 子订单
 description: description desc text comment comments note notes remark remarks verbatim bezeichnung miaoshu beizhu 描述 备注 说明 内容 摘要 文本
 deliver: delivered delivery deliver arrive arrived arrival handover geliefert lieferung liefer qianshou shouhuo jiaohuo songda jiaofu
@@ -52,7 +53,7 @@ deliver: delivered delivery deliver arrive arrived arrival handover geliefert li
 promise: promised promise estimated estimate est expected eta requested planned scheduled committed target wunsch zugesagt
   yuji chengnuo jihua yaoqiu 承诺 预计 预期 要求 约定 计划 应到
 ship: shipped ship dispatch dispatched carrier logistics fulfilled fulfilment fulfillment fahuo wuliu 发货 出货 物流 承运 揽收
-create: created create creation crtd added inserted entry entered erfasst angelegt erstellt chuangjian luru zhidan 创建 录入 建档 建立 登记 新建 制单
+create: created create creation crtd crt cre added inserted entry entered erfasst angelegt erstellt chuangjian luru zhidan 创建 录入 建档 建立 登记 新建 制单
 register: register registered registration signup sign signed joined join enrolled enrolment acquired since onboarded member_since
   anmeldung zhuce ruhui kaihu jiaru 注册 入会 加入 开户 开卡 首次 首单 入网
 update: updated update modified modify changed last_modified geaendert refreshed gengxin xiugai 更新 修改 变更 最后
@@ -118,8 +119,8 @@ login: login logins logon logins signin signins loggedin denglu 登录 登陆 �
 error: error errors err crash crashes failure failures fehler baocuo cuowu 错误 报错 异常 崩溃 故障
 count: count cnt counts times ct cishu 次数 人次 计数
 feature: feature module function funktion gongneng 功能 模块
-consent: consent consents permission optin opt subscribed agreement_given einwilligung tongyi shouquan 同意 授权 许可
-withdraw: withdrawn withdraw optout optedout unsubscribe revoked revoke widerruf chehui 撤回 撤销 拒收
+consent: consent consents permission optin optedin subscribed agreement_given einwilligung tongyi shouquan 同意 授权 许可
+withdraw: optedout withdrawn withdraw optout optedout unsubscribe revoked revoke widerruf chehui 撤回 撤销 拒收
 grant: granted grant given 授予 给予
 name: name nm title fullname bezeichnung_name mingcheng xingming mc xm 名称 姓名 名字 名 全称 昵称 抬头
 first: first given forename fname fn vorname 名字_名
@@ -132,7 +133,7 @@ wechat: wechat weixin wx openid unionid wecom 微信 微信号
 address: address addr street strasse dizhi 地址 住址 街道
 postcode: postcode zip zipcode postal plz youbian 邮编 邮政编码
 city: city town ort stadt chengshi 城市 市 地市
-region: region state province prov area territory county country land bundesland district location geo nation diqu shengfen quyu daqu
+region: region rgn geography geo_area state province prov area territory county country land bundesland district location geo nation diqu shengfen quyu daqu
   地区 省份 省 大区 国家 区域 所在地 州 自治区
 industry: industry sector vertical branche hangye 行业
 role: role position jobtitle job zhiwei juese 角色 职位 职务 岗位
@@ -149,7 +150,7 @@ home: ownership homeowner household_size housing house home zhufang 住房 房�
 income: income salary shouru 年收入 月收入
 balance: balance saldo yue 余额 存款
 flag: flag is has ind indicator_flag yn bool biaozhi shifou 是否 标志 标识位 有无
-of: of the by in on for and a with my our u x is_the der die das des von am zu de 的 之 与 及 和 本 所 每次 信息 数据
+of: of utc gmt current currently actual_ this the by in on for and a with my our u x is_the der die das des von am zu de 的 之 与 及 和 本 所 每次 信息 数据
 file: file export dataset data tbl table fact dim raw dump v1 list report all full final new copy sheet tab daochu 导出 表 数据表 列表 清单 记录 全部 汇总
 year: year jahr nian 年 年度
 hours: hours hour hrs hr stunden xiaoshi 小时
@@ -160,6 +161,9 @@ days: days tage tianshu 天数 天
 NEUTRAL = frozenset({"of", "file", "currency", "flag"})
 """Concepts of words that take nothing away from what a heading says."""
 AND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_TOGETHER = re.compile(
+    r"(?<![a-z])(opt|opted|sign|log|check)[-_ ]+(in|out|up|on)(?![a-z])|(?<![a-z])(e)[-_ ]+(mail)(?![a-z])"
+)
 _CJK = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
 
 
@@ -178,7 +182,7 @@ def lexicon() -> dict[str, tuple[str, ...]]:
 def tokens(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The words of a heading or file name in order, each with its concepts, none where it is not known."""
     text = unicodedata.normalize("NFKC", text).replace("#", " no ").replace("IDs", "Ids")
-    plain = AND.sub(" ", text).lower()
+    plain = _TOGETHER.sub(lambda m: "".join(g for g in m.groups() if g), AND.sub(" ", text).lower())
     found: list[tuple[str, tuple[str, ...]]] = []
     for word in _CJK.findall(plain):
         found += _known(word)

@@ -1,0 +1,146 @@
+"""What a person should doubt before a review is made: each in one sentence, none of them stops anything.
+
+A column mapped to the wrong field gives figures that look like figures; what gives it away is told here (D036).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import duckdb
+
+from crmlib.border.checks import signs
+from crmlib.border.company import NO_CURRENCY, Description
+from crmlib.border.days import UNDATED
+from crmlib.border.lines import Read
+from crmlib.border.sources import literal, quote
+from crmlib.vocabulary import language
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import N_, _
+
+ENOUGH = 30
+"""Rows or customers below which a pattern is no ground for a doubt."""
+HARDLY = 0.05
+"""Share of a table's customers known elsewhere up to which its keys are doubted."""
+LARGE = 0.5
+"""Share of what was paid from which refunds are doubted."""
+SAME_ROWS = 0.2
+"""Share of rows equal to an earlier one from which a file is suspected of having been exported twice."""
+
+ONE_ORDER_EACH = N_(
+    "Each of the {n} customers has exactly one order: is customer_id mapped to a number of the order rather than of the customer?"
+)
+REFUNDS_ABOVE = N_(
+    "In {part} of {n} orders with a refund it is larger than the amount: if amounts are net of refunds already, "
+    "leave `refunded` out."
+)
+REFUNDS_TWICE = N_("{n} orders have a negative amount although refunds are mapped: is the same money taken off twice?")
+REFUNDS_LARGE = N_("{share} of what was paid was paid back: is `refunded` the refund, and not the amount?")
+NO_SIGN = N_("No heading and no cell names a currency; company.toml says {currency}. Make sure that it is.")
+STRANGERS = N_(
+    "{table}: of {n} customers {part} are known from any other table; are these the same numbers as elsewhere?"
+)
+BEYOND = N_("{table}: {n} rows lie after {latest}, up to which the data reach; the last is of {last}.")
+TWICE = N_(
+    '{table}: {n} of {all} rows are equal to an earlier row; if a file was exported twice, say repeats = "drop".'
+)
+
+
+def doubts(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], latest: date) -> list[str]:
+    """Sentences about what was read, in the language in force; `latest` is the day up to which the data reach."""
+    found = [*_orders(engine, reads), *_currency(engine, company, reads), *_strangers(engine, reads)]
+    return [*found, *_beyond(engine, reads, latest), *_repeated(engine, company, reads)]
+
+
+def _ask(engine: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    row = engine.execute(query).fetchall()[0]
+    return tuple(int(v or 0) for v in row)
+
+
+def _number(value: int) -> str:
+    return language.number(value)
+
+
+def _orders(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> Iterator[str]:
+    mapped = next((r.mapped for r in reads if r.table.name == "orders"), frozenset[str]())
+    if not mapped:
+        return
+    orders, customers = _ask(engine, "select count(*), count(distinct customer_id) from rows_orders")
+    if orders == customers >= ENOUGH:
+        yield _(ONE_ORDER_EACH).format(n=_number(customers))
+    if {"amount", "refunded"} <= mapped:
+        n, above, negative = _ask(
+            engine,
+            "select count_if(refunded > 0), count_if(refunded > abs(amount)), count_if(amount < 0) from rows_orders",
+        )
+        paid, back = _ask(engine, "select sum(amount) filter (where amount > 0), sum(refunded) from rows_orders")
+        if n >= ENOUGH and above > HARDLY * n:
+            yield _(REFUNDS_ABOVE).format(part=_number(above), n=_number(n))
+        if n and negative:
+            yield _(REFUNDS_TWICE).format(n=_number(negative))
+        if n >= ENOUGH and back > LARGE * paid:
+            yield _(REFUNDS_LARGE).format(share=language.percent(back / max(paid, 1), 0))
+
+
+def _currency(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read]) -> Iterator[str]:
+    """Whether any heading or any of the first cells that feed money says the currency."""
+    if company.currency == NO_CURRENCY:
+        return
+    sign = f"regexp_matches(t, {literal('(?i)' + signs(company.currency))})"
+    for read in reads:
+        money = {c.name for c in read.table.columns if c.kind == "money"} & read.mapped
+        for i, source in enumerate(company.sources(read.table.name) if money else ()):
+            raw = f"raw_{read.table.name}_{i}"
+            columns = [c for (c,) in engine.execute(f"select column_name from (describe {raw})").fetchall()]
+            feeding = [c for c in columns if any(c in source.fields.get(m, "") for m in money)]
+            cells = " union all ".join(
+                [f"select {literal(c)} as t" for c in columns]
+                + [f"(select cast({quote(c)} as varchar) as t from {raw} limit 1000)" for c in feeding]
+            )
+            if _ask(engine, f"select count_if({sign}) from ({cells})")[0]:
+                return
+    if any({c.name for c in r.table.columns if c.kind == "money"} & r.mapped for r in reads):
+        yield _(NO_SIGN).format(currency=company.currency)
+
+
+def _strangers(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> Iterator[str]:
+    """Tables whose customers hardly any other table knows."""
+    if len(reads) < 2:
+        return
+    for read in reads:
+        others = " union ".join(
+            f"select customer_id from rows_{r.table.name}" for r in reads if r.table.name != read.table.name
+        )
+        own = f"select distinct customer_id from rows_{read.table.name} where customer_id is not null"
+        n, known = _ask(engine, f"select count(*), count_if(customer_id in ({others})) from ({own})")
+        if n >= ENOUGH and known <= HARDLY * n and read.table.name != "customers":
+            yield _(STRANGERS).format(table=label(read.table.name, "table"), n=_number(n), part=_number(known))
+
+
+def _beyond(engine: duckdb.DuckDBPyConnection, reads: list[Read], latest: date) -> Iterator[str]:
+    for read in reads:
+        if read.table.name in UNDATED:
+            continue
+        day = f"cast({quote(read.table.time)} as date)"
+        query = f"select count(*), max({day}) from rows_{read.table.name} where {day} > date '{latest + timedelta(days=31)}'"
+        n, last = engine.execute(query).fetchall()[0]
+        if n:
+            table = label(read.table.name, "table")
+            yield _(BEYOND).format(table=table, n=_number(n), latest=language.day(latest), last=language.day(last))
+
+
+def _repeated(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read]) -> Iterator[str]:
+    """Sources that keep rows which say the same as an earlier one, all columns alike."""
+    for read in reads:
+        for i, source in enumerate(company.sources(read.table.name)):
+            if source.repeats == "drop" or source.unpivot:
+                continue
+            raw = f"raw_{read.table.name}_{i}"
+            columns = [c for (c,) in engine.execute(f"select column_name from (describe {raw})").fetchall()]
+            row = ", ".join(quote(c) for c in columns if not c.startswith("__"))
+            whole = f"select hash({row}) as h from {raw}"
+            n, different = _ask(engine, f"select count(*), count(distinct h) from ({whole})")
+            if n >= ENOUGH and n - different > SAME_ROWS * n:
+                table = label(read.table.name, "table")
+                yield _(TWICE).format(table=table, n=_number(n - different), all=_number(n))

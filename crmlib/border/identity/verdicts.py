@@ -1,0 +1,71 @@
+"""What a person said of doubtful pairs: `private/doubtful_pairs.csv` of earlier reviews, column `same`, read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+YES: Final = frozenset(_words("yes y true t 1 1.0 same 是 是的 对 真 相同 同一人 同一个人 同一客户 √ ✓ ✔"))
+NO: Final = frozenset(_words("no n false f 0 0.0 different 否 不 不是 假 不同 不同人 不是同一人 不是同一客户 × x ✗ ✘"))
+ENCODINGS: Final = ("utf-8-sig", "gb18030")
+"""A file that a spreadsheet saved in China is GBK, unless it says otherwise."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """`same`: per pair of record ids (smaller first) whether a person said that they are one customer; the last word counts.
+
+    `unread`: cells that are neither yes nor no, each as "file:line: found".
+    """
+
+    same: Mapping[Pair, bool] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+
+
+def read(files: Iterable[Path]) -> Verdicts:
+    """The verdicts in these lists, oldest first; a list without the columns, or that cannot be read, holds none."""
+    same: dict[Pair, bool] = {}
+    unread: list[str] = []
+    for path in files:
+        for line, row in enumerate(_rows(path), 2):
+            cell = (row.get("same") or "").strip()
+            a, b = ((row.get(c) or "").strip() for c in ("record_a", "record_b"))
+            if not cell or not a or not b or a == b:
+                continue
+            pair, said = (min(a, b), max(a, b)), cell.casefold()
+            if said in YES or said in NO:
+                same.pop(pair, None)
+                same[pair] = said in YES
+            else:
+                unread.append(f"{path.parent.parent.name}/{path.name}:{line}: {cell[:40]}")
+    return Verdicts(same, tuple(unread))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The lines of a list, however a spreadsheet saved it: comma, semicolon or tab, UTF-8, UTF-16 or GBK."""
+    raw = path.read_bytes()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = raw.decode("utf-16", errors="replace")
+    else:
+        text = ""
+        for encoding in ENCODINGS:
+            try:
+                text = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    head = text.split("\n", 1)[0]
+    mark = max(",;\t", key=head.count)
+    rows = csv.DictReader(io.StringIO(text), delimiter=mark)
+    return [{(k or "").strip().casefold(): v for k, v in row.items() if isinstance(v, str)} for row in rows]
