@@ -93,7 +93,8 @@ def controls(c: Company) -> dict[str, str]:
     """The control arm of each campaign that has exactly one by the names of `policy.trials.control`."""
     if controls not in c._memo:
         arms = assigned(c).filter(_.arm.notnull()).distinct(on=["campaign", "arm"]).order_by(["campaign", "arm"])
-        wanted, found = named(c.policy.trials.control), {}
+        wanted = named(c.policy.trials.control)
+        found: dict[str, list[str]] = {}
         for row in arms.select("campaign", "arm").to_pyarrow().to_pylist():
             if plain(row["arm"]) in wanted:
                 found.setdefault(row["campaign"], []).append(row["arm"])

@@ -52,7 +52,7 @@ def cohorts(c: Company) -> pd.DataFrame:
     for name, (back, worth) in groups.items():
         share, money = contrasts.share(back, confidence=level), contrasts.mean(worth, confidence=level)
         rest = contrasts.together(other for other, _worth in (groups[n] for n in groups if n != name))
-        p = contrasts.probability(lambda at, o=back, b=rest: contrasts.shares(o, b, confidence=at))
+        p = contrasts.chance(contrasts.shares, back, rest)
         verdict = "more" if share[0] > rest.k / rest.n else "less"
         rows.append((name, int(back.n), *share, verdict, "share", *money, p))
     columns = [*COLUMNS, *_worth(c)]

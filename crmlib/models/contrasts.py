@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import exp, hypot, isnan, log, nan, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy import stats
@@ -105,6 +105,17 @@ def probability(interval: Callable[[float], Estimate]) -> float:
         _value, low, high = interval(1 - exp(tried))
         shut, held = (shut, tried) if low > 0 or high < 0 else (tried, held)
     return exp(held) if held else 1.0
+
+
+class Difference(Protocol):
+    """How two groups are compared: `shares`, `means` or `welch`."""
+
+    def __call__(self, one: Sums, other: Sums, *, confidence: float) -> Estimate: ...
+
+
+def chance(difference: Difference, one: Sums, other: Sums) -> float:
+    """`probability` of a difference of two groups."""
+    return probability(lambda confidence: difference(one, other, confidence=confidence))
 
 
 def holm(chances: Sequence[float]) -> list[float]:
