@@ -37,7 +37,8 @@ def finding(
     """
     value, low, high = map(float, estimate if isinstance(estimate, Sequence) else (estimate, nan, nan))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
-    without = " ".join(name for name in (*KPIS[kpi].uses, *uses) if not c.knows(name))
+    declared = () if _stands_in(c, KPIS[kpi]) else KPIS[kpi].uses
+    without = " ".join(dict.fromkeys(name for name in (*declared, *uses) if not c.knows(name)))
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without, "customers": float(customers)}
 
 
@@ -82,8 +83,12 @@ def findings(c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable
 
 def _lacking(c: Company, kpi: KPI) -> list[str]:
     """What a figure needs that the company does not record."""
-    stands_in = bool(kpi.instead) and c.revenue_model == "subscription" and c.knows(*kpi.instead)
-    return [] if stands_in else [name for name in kpi.needs if not c.knows(name)]
+    return [] if _stands_in(c, kpi) else [name for name in kpi.needs if not c.knows(name)]
+
+
+def _stands_in(c: Company, kpi: KPI) -> bool:
+    """Whether a company that lives on subscriptions records what a figure is counted from instead."""
+    return bool(kpi.instead) and c.revenue_model == "subscription" and c.knows(*kpi.instead)
 
 
 def shares_of(
