@@ -82,10 +82,11 @@ def kinds(c: Company) -> Table:
 
 
 def surer(c: Company) -> tuple[str, ...]:
-    """The column that would make results surer: of which campaign an outcome is, where there are several."""
+    """The columns that would make results surer: of which campaign an outcome is, where there are several, and what orders came to."""
     if surer not in c._memo:
         several = int(assigned(c).campaign.nunique().to_pyarrow().as_py()) > 1
-        c._memo[surer] = ("outcomes.campaign",) if several and c.knows("outcomes") else ()
+        named = ["outcomes.campaign"] if several and c.knows("outcomes") else []
+        c._memo[surer] = (*named, *(["orders.amount"] if c.knows("orders") else []))
     return tuple(c._memo[surer])
 
 

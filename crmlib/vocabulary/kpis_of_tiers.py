@@ -157,7 +157,7 @@ TIERING: tuple[KPI, ...] = (
     KPI("first_product_return", N_("Came back, by first product"), "share", "up", ("D004", "D067"), ("lines", "orders"),
         N_("Newcomers who ordered on a later day within those days, as a share of those watched so long; by the product they began with. An association: who begins with what is their choice."),
         N_("{value} came back (between {low} and {high}, n = {n}).")),
-    KPI("first_product_worth", N_("Brought, by first product"), "money", "up", ("D004", "D067"), ("lines", "orders"),
+    KPI("first_product_worth", N_("Brought, by first product"), "money", "up", ("D004", "D067"), ("lines", "orders.amount"),
         N_("Net revenue within those days, the first order included, a newcomer; by the product they began with."),
         N_("A newcomer brought {value} (between {low} and {high}, n = {n})."), uses=("orders.refunded",)),
     KPI("first_product_units", N_("Units bought, by first product"), "ratio", "up", ("D004", "D067"), ("lines.quantity", "orders"),
