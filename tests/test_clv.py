@@ -114,7 +114,7 @@ def everything(c: Company) -> list[pd.DataFrame]:
             clv.value_findings(c, choice, worth, margin_rate=0.3),
             clv.calibration(c, choice),
             clv.calibration_findings(c, choice, worth),
-            model_choice.trials(c, choice, worth),
+            model_choice.trials(c, choice),
         ]
     each = clv.customer_values(c, choice, worth, margin_rate=0.3).drop(columns="customer_id")
     assert len(each)

@@ -75,6 +75,7 @@ def test_reasons_by_hand() -> None:
         "From potential to long tail: the 90 days as a new customer are over.",
     ]
     assert moved(made(ROWS), customers=2)["customer_id"].to_list() == ["down", "up"]
+    assert found["is_beyond_chance"].to_list() == [False, True, False, False, True], "one large order is no habit"
 
 
 row = st.tuples(

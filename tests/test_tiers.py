@@ -96,23 +96,39 @@ def test_movement_by_hand_with_newcomers() -> None:
     moves = tiers.movement(made(ROWS))
     found = moves[moves["customers"] > 0].set_index(["from_tier", "to_tier"])["customers"].to_dict()
     assert found == {
-        ("high_value", "high_value"): 1,
-        ("high_value", "long_tail"): 1,
+        ("high_value", "high_value"): 2,
         ("growth", "growth"): 1,
-        ("potential", "high_value"): 1,
+        ("potential", "growth"): 1,
         ("potential", "potential"): 2,
         ("potential", "long_tail"): 1,
         ("long_tail", "long_tail"): 1,
         ("newcomer", "potential"): 1,
-    }
+    }, "one order of 9,000 comes once in a while; 5,500 lies past 1,500 by more than orders of 4,000 make by chance"
     matrix = tiers.movement_matrix(moves)
     assert matrix.sum(axis=1).to_list() == [pytest.approx(1)] * 5
     assert matrix.index.to_list() == [*TIERS, "newcomer"]
     said = tiers.movement_findings(knowing(AS_OF), moves).set_index(["kpi", "segment"])
     assert said.loc[("moved_up_share", ""), ["value", "low", "high", "n"]].to_list() == [*wilson(1, 8), 8]
-    assert said.loc[("moved_down_share", "high_value"), "value"] == 0.5
+    assert said.loc[("moved_down_share", "potential"), "value"] == 0.25
     assert said.loc[("newcomers", ""), "value"] == 1
     assert ("moved_up_share", "high_value") not in said.index
+
+
+def test_a_tier_is_left_only_beyond_chance_and_then_once() -> None:
+    """Two orders of 100 a month until October 2025. The cut at 1,500 is left where 1.64 × √(1500 × 100) = 637 are passed,
+    that at 300 where 285 are.
+    """
+    starts = pd.date_range("2024-09-01", periods=14, freq="MS")
+    rows: list[Row] = [("a", f"{start:%Y-%m}-0{day}", "100", None) for start in starts for day in (1, 2)]
+    by_value, counted = [], []
+    for month in pd.date_range("2025-11-30", "2026-10-31", freq="ME"):
+        then = made(rows).at(month.date())
+        by_value.append(placed(then, as_of=month.date()).loc["a", "tier"])
+        moves = tiers.movement(then)
+        counted += moves.loc[moves["customers"] > 0, ["from_tier", "to_tier"]].to_numpy().tolist()
+    assert by_value == ["growth"] * 4 + ["potential"] * 6 + ["long_tail"] * 2
+    moved = {i: to for i, (before, to) in enumerate(counted) if before != to}
+    assert moved == {7: "potential", 11: "long_tail"}, "at 800 and at 0"
 
 
 def test_who_is_new_to_young_records_is_no_newcomer() -> None:

@@ -6,17 +6,22 @@ Everything here looks at one customer's own orders and the policy's frozen cuts,
 from __future__ import annotations
 
 from datetime import timedelta
+from statistics import NormalDist
 
 import ibis
+import pandas as pd
 from ibis import _
 from ibis.expr.types import Table, Value
 
 from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import lookup
 from crmlib.facts.purchases import MONEY
 from crmlib.vocabulary.months import first_day, month_ends, quarter_end
 from crmlib.vocabulary.policy import TIERS, Tiers
 
+YEAR = 12
+"""Months over which a tier that is left only beyond chance is followed."""
 NOTHING = ibis.literal(0).cast(MONEY)
 
 
@@ -100,6 +105,66 @@ def at_month_starts(c: Company) -> Table:
         if start <= first:
             break
     return ibis.union(*ends, distinct=False)
+
+
+@fact
+def settled(c: Company) -> Table:
+    """One row per customer with an order: customer_id, tier, tier_before (at the end of the month before; null who had no order
+    then), both as left only beyond chance: who stands near a cut does not move to and fro with every order.
+
+    From the tier of a year ago, or of the first order since, month by month: a customer moves only as far as the tiers
+    ask for whose cut the money lies past by more than chance (`_plausible`), all by what is known now. What is agreed, as in
+    subscriptions, has no chance in it: there every movement counts.
+    """
+    if c.revenue_model == "subscription":
+        before = placed(c.at(windows.month_before(c))).select("customer_id", tier_before=_.tier)
+        return placed(c).select("customer_id", "tier").left_join(before, "customer_id").drop("customer_id_right")
+    at = {f"{name}_{i}": _[name].max(where=_.nth == i) for i in range(YEAR + 1) for name in ("rank", "best", "worst")}
+    rows = _plausible(c).group_by("customer_id").agg(**at)
+    steps: list[Value] = [rows.rank_0]
+    for i in range(1, YEAR + 1):
+        then = ibis.coalesce(steps[-1], rows[f"rank_{i}"])
+        steps.append(ibis.greatest(rows[f"best_{i}"], ibis.least(then, rows[f"worst_{i}"])))
+    before, now = (step.cases(*enumerate(TIERS), else_=None) for step in steps[-2:])
+    return rows.select("customer_id", tier=now, tier_before=before)
+
+
+def _plausible(c: Company) -> Table:
+    """One row per customer and month's end (nth) since the first order: customer_id, nth, and by their place in TIERS rank (the
+    tier), best and worst (of the tiers that chance leaves open).
+
+    Money is taken for a sum of so many orders by chance (compound Poisson): around a cut it spreads by the root of the cut times
+    the typical order, the one that a unit of their money of two windows belongs to. Past it by more than the normal quantile of
+    `statistics.confidence` is beyond chance.
+    """
+    z, months = NormalDist().inv_cdf(c.policy.statistics.confidence), windows.value_months(c)
+    ends = month_ends(c.as_of, YEAR + 1)
+    spans = pd.DataFrame({"nth": range(len(ends)), "end": ends})
+    spans = spans.assign(start=[first_day(d, months) for d in ends], since=[first_day(d, 2 * months) for d in ends])
+    looked = lookup(c, "ends", spans, {"nth": "int64", "end": "date", "start": "date", "since": "date"})
+    each = purchases.days(c).cross_join(looked).filter(_.day <= _.end)
+    bought = (each.day >= each.since) & (each.net > 0)
+    cents = (each.net * 100).round().cast("int64")
+    rows = each.group_by("customer_id", "nth", "end").agg(
+        revenue=_sum(each.net, each.day >= each.start),
+        first=each.day.min(),
+        s=cents.sum(where=bought).cast("float64"),
+        ss=(cents.cast("decimal(38, 0)") * cents).sum(where=bought).cast("float64"),
+    )
+    young = rows.end.delta(rows["first"], unit="day")
+    rows = rows.mutate(tier=tier_of(rows.revenue, young, c.policy.tiers), order=(rows.ss / rows.s / 100).fill_null(0.0))
+    floors = floor_of(c.policy.tiers)
+    past = {t: (rows.revenue - floor).cast("float64") for t, floor in floors.items()}
+    reach = {t: z * (floor.cast("float64") * rows.order).sqrt() for t, floor in floors.items()}
+    ranks = {t: ibis.literal(i, "int64") for i, t in enumerate(TIERS)}
+    lowest = (young < c.policy.tiers.new_days).ifelse(ranks["potential"], ranks["long_tail"])
+    return rows.select(
+        "customer_id",
+        "nth",
+        rank=rows.tier.cases(*ranks.items(), else_=None),
+        best=ibis.cases(*((past[t] >= -reach[t], ranks[t]) for t in floors), else_=lowest),
+        worst=ibis.cases(*(((past[t] >= 0) & (past[t] >= reach[t]), ranks[t]) for t in floors), else_=lowest),
+    )
 
 
 def tier_of(revenue: Value, days_since_first: Value, cuts: Tiers) -> Value:

@@ -15,6 +15,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import lookup
 from crmlib.models import rates
 from crmlib.vocabulary.months import first_day
 
@@ -68,14 +69,14 @@ def compared(c: Company, counts: Table, *, least: int, change: float) -> Table:
     seen = counts.group_by(COUNTS).agg(customers=_.count()).filter(*(_[name].notnull() for name in COUNTS))
     frame = seen.order_by(COUNTS).to_pandas()
     verdicts = _verdicts(frame, least, change, c.policy.statistics.false_discovery_rate)
-    looked = looked_up(c, "verdicts", verdicts, VERDICTS)
+    looked = lookup(c, "verdicts", verdicts, VERDICTS)
     joined = counts.left_join(looked, list(COUNTS))
     return joined.drop(*(f"{name}_right" for name in COUNTS if f"{name}_right" in joined.columns))
 
 
 def silent(c: Company, lives: Table, *, cycles: float) -> Table:
-    """`lives` (days_bought, days_since_first, days_since_last, and what else it has) with is_overdue: silent longer than `cycles` of
-    the own interval, and beyond chance for so many days with an order, among all with two or more; null for the others.
+    """`lives` (days_bought, days_since_first, days_since_last, and what else it has) with is_overdue: silent longer than `cycles`
+    of the own interval, and beyond chance for so many days with an order, among all with two or more; null for the others.
     """
     seen = lives.filter(_.days_bought > 1).group_by(LIVED).agg(customers=_.count()).order_by(LIVED).to_pandas()
     again, length = seen["days_bought"] - 1, seen["days_since_first"]
@@ -83,23 +84,11 @@ def silent(c: Company, lives: Table, *, cycles: float) -> Table:
     unusual = rates.silence(again, bought_for, length)
     late = rates.discoveries(unusual, seen["customers"], c.policy.statistics.false_discovery_rate)
     late &= (seen["days_since_last"] * again > cycles * bought_for).to_numpy()
-    looked = looked_up(
+    looked = lookup(
         c, "silent", seen.assign(is_overdue=late), {**dict.fromkeys(LIVED, "int64"), "is_overdue": "boolean"}
     )
     joined = lives.left_join(looked, list(LIVED))
     return joined.drop(*(f"{name}_right" for name in LIVED if f"{name}_right" in joined.columns))
-
-
-def looked_up(c: Company, name: str, frame: pd.DataFrame, columns: dict[str, str]) -> Table:
-    """A small frame as a table to join with, which lasts as long as the company does."""
-    schema = ibis.schema(columns)
-    if c._engine is None:
-        return ibis.memtable(frame[list(columns)], schema=schema)
-    # A frame in memory would go when its expression does, and take the views that are built on it along.
-    made = c._engine.create_table(
-        ibis.util.gen_name(name), ibis.memtable(frame[list(columns)], schema=schema), temp=True
-    )
-    return made  # type: ignore[no-any-return]
 
 
 def _verdicts(frame: pd.DataFrame, least: int, change: float, rate: float) -> pd.DataFrame:

@@ -36,8 +36,8 @@ def stages(c: Company) -> Expression:
     only, or silent longer than `overdue_cycles` of the own interval and beyond chance, or purchases falling; *growth* when
     they rise; else *maturity*. The own interval is the mean between days with an order; the trend compares the last
     `trend_months` with as long before, or what there was of them since the first order, and must pass `trend_change`
-    and chance (`facts.trends`). Who ordered in the first months on record may have done so before: they do not count as new or as growing
-    from nothing, and within `tiers.new_days` nothing can be told of them.
+    and chance (`facts.trends`). Who ordered in the first months on record may have done so before: they do not count as new or
+    as growing from nothing, and within `tiers.new_days` nothing can be told of them.
     """
     rows = _judged(c)
     young = _.days_since_first < c.policy.tiers.new_days
@@ -146,7 +146,7 @@ def _purchases(c: Company) -> Expression:
 
 def _judged(c: Company) -> Expression:
     """Everybody known with their purchases, is_lost, is_overdue (null with one day of orders), falls and rises (null where it
-    cannot be told), has_begun (younger than the months compared: purchases rise from nothing, as a first order is a start and no rate).
+    cannot be told), has_begun (younger than the months compared: purchases rise from nothing, as a first order is no rate).
 
     The lost are not asked whether they fall, so that what is chance among the others is not judged by them.
     """

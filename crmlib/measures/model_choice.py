@@ -159,7 +159,7 @@ def _figures(gate: Gate) -> dict[str, str]:
     return {**ratios, "origins": number(gate.origins), "months": number(int(gate.months))}
 
 
-def trials(c: Company, choice: Choice, worth: Worth) -> pd.DataFrame:
+def trials(c: Company, choice: Choice) -> pd.DataFrame:
     """One row per origin that the chosen model was tried from, the latest first: day, months (held out), expected_orders (then),
     orders (that came), ratio, yardstick_ratio (of the same months a year before, to what came).
     """

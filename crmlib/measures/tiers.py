@@ -16,7 +16,7 @@ from ibis.expr.types import Table
 from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of, shares_of, sized
-from crmlib.facts.tiers import placed
+from crmlib.facts.tiers import placed, settled
 from crmlib.facts.trends import orders as order_trends
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.kpis import KPIS
@@ -83,16 +83,14 @@ def size_findings(c: Company) -> pd.DataFrame:
 
 
 def movement(c: Company) -> pd.DataFrame:
-    """Tier at the end of the month before by tier now, both under `policy`: from_tier, to_tier, customers, share
-    (of from_tier), low, high (Wilson).
+    """Tier at the end of the month before by tier now, both under `policy` and left only beyond chance
+    (`facts.tiers.settled`): from_tier, to_tier, customers, share (of from_tier), low, high (Wilson).
 
     One row per pair, pairs without a customer too; newcomers are a from_tier of their own, left empty while the records are
     too young to know who is new. Shares of a from_tier sum to 1 (D056).
     """
-    now = placed(c).select("customer_id", to_tier=_.tier)
-    before = placed(c.at(windows.month_before(c))).select("customer_id", from_tier=_.tier)
-    joined = now.left_join(before, "customer_id")
-    pairs = (joined if _settled(c) else joined.filter(_.from_tier.notnull())).mutate(
+    joined = settled(c).select("customer_id", to_tier=_.tier, from_tier=_.tier_before)
+    pairs = (joined if _knows_newcomers(c) else joined.filter(_.from_tier.notnull())).mutate(
         from_tier=_.from_tier.fill_null(NEWCOMER)
     )
     counted = pairs.group_by(["from_tier", "to_tier"]).agg(customers=_.count()).to_pandas()
@@ -106,7 +104,7 @@ def movement(c: Company) -> pd.DataFrame:
     return marked(c, moves, *KPIS["moved_up_share"].uses)
 
 
-def _settled(c: Company) -> bool:
+def _knows_newcomers(c: Company) -> bool:
     """Whether all who ordered first after last month's end are new, and not merely new to the records."""
     first = purchases.buyers(c).filter(_.first_day > windows.month_before(c))
     return not first.anti_join(purchases.newcomers(c), "customer_id").count().to_pyarrow().as_py()
@@ -137,7 +135,7 @@ def movement_findings(c: Company, moves: pd.DataFrame) -> pd.DataFrame:
             if n and segment != (TIERS[0] if kpi == "moved_up_share" else TIERS[-1]):
                 rows.append(share_of(c, kpi, k, n, segment=segment))
     came, all_of_them = int(moves.loc[moves["from_tier"] == NEWCOMER, "customers"].sum()), int(moves["customers"].sum())
-    if all_of_them and _settled(c):
+    if all_of_them and _knows_newcomers(c):
         rows.append(finding(c, "newcomers", came, n=all_of_them))
     return findings(c, rows, of=("newcomers",))
 

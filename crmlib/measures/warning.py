@@ -32,9 +32,10 @@ def signals(c: Company) -> Expression:
     """One row per customer with an order: the numbers behind each signal, the signal itself, and the verdict of the rule.
 
     `silent`: at least `silent_months` whole months since `last_login`. `dropped`: orders a month in the window at least
-    `frequency_drop` below the customer's own mean of the `baseline_months` before it, and beyond chance (`facts.trends`). `complaining`: at least `complaints_from`
-    complaints in the window. `withdrawn`: contacts from the customer down by as much as a purchase drop. Each is null where
-    it cannot be said (never logged in, fewer than `baseline_orders` in the baseline, what it needs is not recorded; and the
+    `frequency_drop` below the customer's own mean of the `baseline_months` before it, and beyond chance (`facts.trends`).
+    `complaining`: at least `complaints_from` complaints in the window. `withdrawn`: contacts from the customer down likewise.
+    Each is null where it cannot be said (never logged in, fewer than `baseline_orders` in the baseline, so few that none would
+    be chance, what it needs is not recorded; and the
     first two where customers do not come back anyway, `purchases.comes_back`). A baseline that began before the
     customer did is counted in full, which can hide a drop but never invent one.
 
@@ -189,7 +190,7 @@ def _beyond_chance(drop: Value, falls: Value, risk: Risk) -> Value:
 
 
 def _falling(c: Company, frame: Expression, what: str) -> Expression:
-    """`frame` with whether its counts of `what` fall beyond chance from the baseline to the window; null where so few tell nothing."""
+    """`frame` with whether its counts of `what` fall beyond chance from baseline to window; null where so few tell nothing."""
     window, baseline = _spans(c)
     counts = frame.select(
         "customer_id",

@@ -28,6 +28,8 @@ from crmlib.vocabulary.language import _, ngettext
 TEMPLATES = Path(__file__).parent / "templates"
 SHEET = Path(__file__).parent.parent / "show" / "style.css"
 HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
+IN_FULL = re.compile(r"(^|-)(decisions|say)$")
+"""Ids of the cells that a page shows in full: what to say, and what to decide."""
 LONGEST_MESSAGE = 200
 
 _PRIVATE = re.compile(
@@ -196,7 +198,7 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
         if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or i in left.cells:
             continue
         html = (
-            _words(cell.source, contents)
+            _lesson(_words(cell.source, contents), folds=not IN_FULL.search(str(cell.get("id", ""))))
             if cell.cell_type == "markdown"
             else "".join(map(_output, cell.get("outputs", ())))
         )
@@ -211,6 +213,21 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
         notes = "".join(f'<p class="crm-note">{escape(line)}</p>' for line in lines)
         sections.append(Section("left-out", Markup(notes)))
     return sections, contents
+
+
+def _lesson(html: str, *, folds: bool) -> str:
+    """Words of a cell as the month's page shows them: the heading, and what it teaches under a fold, called by its first words
+    where they stand out.
+    """
+    found = re.match(r"\s*((?:<h[1-3]\b.*?</h[1-3]>\s*)*)(.*)", html, flags=re.DOTALL)
+    heading, words = found.groups() if found else ("", html)
+    if not folds or not words.strip():
+        return html
+    lead = "" if heading else re.match(r"<p><strong>(.*?)</strong>", words.strip())
+    called = lead.group(1).rstrip(".。:：") if lead else escape(_("Why it matters, and how to read it"))
+    if "<h1" in heading:
+        called = escape(_("What this chapter teaches"))
+    return f'{heading}<details class="crm-lesson"><summary>{called}</summary>{words}</details>'
 
 
 def _words(source: str, contents: list[tuple[str, str]]) -> str:

@@ -76,6 +76,7 @@ COLUMNS = {
     "hours": Column(N_("Hours of service"), "hours"),
     "proposed_tier": Column(N_("Tier under the proposed cuts")),
     "trend": Column(N_("Trend")),
+    "is_beyond_chance": Column(N_("Beyond chance")),
     "mean_change": Column(N_("Mean change of how often they buy"), "share"),
     "gets": Column(N_("What they get")),
     "takes": Column(N_("What it takes")),
