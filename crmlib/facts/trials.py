@@ -82,7 +82,7 @@ def kinds(c: Company) -> Table:
 
 
 def surer(c: Company) -> tuple[str, ...]:
-    """The columns that would make results surer: of which campaign an outcome is, where there are several, and what orders came to."""
+    """What would make results surer: of which campaign an outcome is, where there are several, and what orders came to."""
     if surer not in c._memo:
         several = int(assigned(c).campaign.nunique().to_pyarrow().as_py()) > 1
         named = ["outcomes.campaign"] if several and c.knows("outcomes") else []

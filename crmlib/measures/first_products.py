@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
+from ibis.expr.types import Table
 from scipy import stats
 
 from crmlib.facts import products, purchases
@@ -25,8 +27,8 @@ HORIZONS = (365, 90, 30)
 SHOWN = 12
 """First products that stand by themselves, the most frequent; the others are put together."""
 OTHER = "other_products"
-WORTH, UNITS = ("worth", "worth_low", "worth_high"), ("units", "units_low", "units_high")
-"""What a newcomer brought: money, or where orders have none units, each with its interval."""
+BROUGHT = {"worth": ("first_product_worth", "orders.amount"), "units": ("first_product_units", "lines.quantity")}
+"""What a newcomer brought: column, figure, and what it needs."""
 COLUMNS = ["product", "customers", "share", "low", "high", "verdict", "unit"]
 
 
@@ -41,7 +43,8 @@ def horizon(c: Company) -> int:
 def cohorts(c: Company) -> pd.DataFrame:
     """One row per first product, most frequent first: product, customers, share who came back on a later day within `horizon`
     (low, high: Wilson), verdict (`more`, `less`, `not_enough`: coming back, against all others, at a false discovery rate of one
-    less the confidence), unit (of the share), and `WORTH` or `UNITS`: what a newcomer brought within the days.
+    less the confidence), unit (of the share), and what a newcomer brought within the days, as far as it is known: `worth` (net
+    revenue) and `units`, each with `_low` and `_high`.
 
     Products of fewer than `policy.statistics.min_n` newcomers, and those beyond `SHOWN`, are `OTHER`; nothing where that is all.
     """
@@ -49,13 +52,13 @@ def cohorts(c: Company) -> pd.DataFrame:
     groups = _grouped(c, days) if days else {}
     groups = groups if len(groups) > 1 else {}
     level, rows = c.policy.statistics.confidence, []
-    for name, (back, worth) in groups.items():
-        share, money = contrasts.share(back, confidence=level), contrasts.mean(worth, confidence=level)
-        rest = contrasts.together(other for other, _worth in (groups[n] for n in groups if n != name))
-        p = contrasts.chance(contrasts.shares, back, rest)
+    for name, (back, *brought) in groups.items():
+        rest = contrasts.together(groups[other][0] for other in groups if other != name)
+        share, p = contrasts.share(back, confidence=level), contrasts.chance(contrasts.shares, back, rest)
         verdict = "more" if share[0] > rest.k / rest.n else "less"
-        rows.append((name, int(back.n), *share, verdict, "share", *money, p))
-    columns = [*COLUMNS, *_worth(c)]
+        means = [end for part in brought for end in contrasts.mean(part, confidence=level)]
+        rows.append((name, int(back.n), *share, verdict, "share", *means, p))
+    columns = [*COLUMNS, *(name for kind in _known(c) for name in (kind, f"{kind}_low", f"{kind}_high"))]
     frame = pd.DataFrame(rows, columns=[*columns, "p"])
     if len(frame):
         chance = stats.false_discovery_control(frame["p"].to_numpy(dtype=float))
@@ -69,16 +72,17 @@ def told(c: Company, begun: pd.DataFrame) -> pd.DataFrame:
     uses = _uses(c)
     if len(begun):
         rows.append(finding(c, "first_product_days", float(horizon(c)), n=int(begun["customers"].sum()), uses=uses))
-    kpi = "first_product_worth" if c.knows("orders.amount") else "first_product_units"
     for row in begun.to_dict("records"):
         base = {"n": row["customers"], "segment": row["product"], "uses": uses}
         rows.append(finding(c, "first_product_return", (row["share"], row["low"], row["high"]), **base))
-        rows.append(finding(c, kpi, [row[name] for name in _worth(c)], **base))
+        for kind in _known(c):
+            rows.append(finding(c, BROUGHT[kind][0], [row[kind], row[f"{kind}_low"], row[f"{kind}_high"]], **base))
     return findings(c, rows, of=("first_product_days",))
 
 
-def _worth(c: Company) -> tuple[str, ...]:
-    return WORTH if c.knows("orders.amount") else UNITS
+def _known(c: Company) -> list[str]:
+    """Of what newcomers brought, what the company records."""
+    return [kind for kind, (_kpi, column) in BROUGHT.items() if c.knows(column)]
 
 
 def _uses(c: Company) -> tuple[str, ...]:
@@ -86,37 +90,44 @@ def _uses(c: Company) -> tuple[str, ...]:
     return ("lines.category", "lines.amount", "lines.quantity", "orders.refunded")
 
 
-def _grouped(c: Company, days: int) -> dict[str, tuple[Sums, Sums]]:
-    """Who came back, and what they brought, by first product."""
+def _grouped(c: Company, days: int) -> dict[str, tuple[Sums, ...]]:
+    """By first product who came back, and each kind of what they brought."""
     begun = products.first(c).filter(_.first_day <= c.as_of - timedelta(days=days))
-    each = _followed(c, begun, days)
-    square = _.worth * _.worth
-    counted = each.group_by("item").agg(
-        n=_.count(), k=_.count(where=_.is_back), w=_.count(where=_.worth != 0), s=_.worth.sum().cast("float64"),
-        ss=square.cast("decimal(38, 6)").sum().cast("float64"), least=_.worth.min().cast("float64"),
-    )  # fmt: skip
-    frame = counted.order_by([_.n.desc(), _.item]).to_pandas()
+    each, kinds = _followed(c, begun, days), _known(c)
+    counted = {"n": each.count(), "back": each.is_back.sum()}
+    for kind in kinds:
+        value = each[kind]
+        squares = (value * value).cast("decimal(38, 6)")
+        counted |= {
+            f"{kind}_k": (value != 0).sum(),
+            f"{kind}_s": value.sum(),
+            f"{kind}_ss": squares.sum(),
+            f"{kind}_least": value.min(),
+        }
+    frame = each.group_by("item").agg(**counted).order_by([_.n.desc(), _.item]).to_pandas()
+    numbers = frame.drop(columns="item").astype(float)
     named = (frame["n"] >= c.policy.statistics.min_n) & (np.arange(len(frame)) < SHOWN)
-    groups: dict[str, list[tuple[Sums, Sums]]] = {}
-    for name, row in zip(frame["item"].where(named, OTHER), frame.itertuples(), strict=True):
-        back = Sums(row.n, row.k, row.k, row.k)
-        groups.setdefault(name, []).append((back, Sums(row.n, row.w, row.s, row.ss, row.least)))
-    return {
-        name: (contrasts.together(b for b, _w in parts), contrasts.together(w for _b, w in parts))
-        for name, parts in groups.items()
-    }
+    groups: dict[str, list[tuple[Sums, ...]]] = {}
+    for name, row in zip(frame["item"].where(named, OTHER), numbers.to_dict("records"), strict=True):
+        back = Sums(row["n"], row["back"], row["back"], row["back"])
+        brought = (Sums(row["n"], *(row[f"{kind}_{part}"] for part in ("k", "s", "ss", "least"))) for kind in kinds)
+        groups.setdefault(name, []).append((back, *brought))
+    return {name: tuple(map(contrasts.together, zip(*parts, strict=True))) for name, parts in groups.items()}
 
 
-def _followed(c: Company, begun: Any, days: int) -> Any:
-    """One row per newcomer: item, is_back, worth (decimal)."""
-    visits = purchases.days(c).select(who="customer_id", on="day", brought="net")
-    if not c.knows("orders.amount"):
-        units = (
-            products.baskets(c).group_by(["customer_id", "day"]).agg(brought=_.quantity.sum().cast("decimal(18, 4)"))
-        )
-        visits = units.select("brought", who="customer_id", on="day")
-    both = begun.left_join(visits, begun.customer_id == visits.who)
+def _followed(c: Company, begun: Table, days: int) -> Table:
+    """One row per newcomer: item, is_back, worth and units (decimal)."""
+    none = ibis.literal(0).cast(purchases.MONEY)
+    orders = purchases.days(c).select(who="customer_id", on="day", net="net", units=none, is_order=True)
+    bought = products.baskets(c).select(
+        who="customer_id", on="day", net=none, units=_.quantity.fill_null(0).cast(purchases.MONEY), is_order=False
+    )
+    seen = ibis.union(orders.cast({"net": purchases.MONEY}), bought)
+    both = begun.left_join(seen, begun.customer_id == seen.who)
     after = both.on.delta(both.first_day, unit="day")
     near = ((after >= 0) & (after <= days)).fill_null(False)
-    sums = both.group_by(["customer_id", "item"])
-    return sums.agg(is_back=(near & (after > 0)).any(), worth=both.brought.sum(where=near).fill_null(0))
+    return both.group_by(["customer_id", "item"]).agg(
+        is_back=(near & (after > 0) & both.is_order).any(),
+        worth=both.net.sum(where=near).fill_null(0),
+        units=both.units.sum(where=near).fill_null(0),
+    )
