@@ -10,7 +10,7 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.accounting import LIKENESS
 from crmlib.vocabulary.language import N_, number, percent
-from crmlib.vocabulary.language import _ as _t
+from crmlib.vocabulary.language import _ as say
 
 OF = ("surplus_records_share", "doubtful_pairs")
 
@@ -77,12 +77,12 @@ def sureness(c: Company) -> str:
         ),
         "fixed": N_(
             "The records teach too little, so the weights are those set beforehand. From a probability of {threshold} on, "
-            "{n} pairs count as one customer; going by the probabilities, {precision} of them are right, and they are {recall} of all such "
-            "pairs among those compared. No person has checked this: verdicts on the pairs below do."
+            "{n} pairs count as one customer; going by the probabilities, {precision} of them are right, and they are {recall} "
+            "of all such pairs among those compared. No person has checked this: verdicts on the pairs below do."
         ),
     }[about["records_weights"]]
     shares = {
         name: percent(float(about[f"records_{name}"]), digits)
         for name, digits in (("threshold", 0), ("precision", 1), ("recall", 1))
     }
-    return _t(said).format(n=number(int(about["records_pairs"])), **shares)
+    return say(said).format(n=number(int(about["records_pairs"])), **shares)
