@@ -16,7 +16,8 @@ from crmlib.vocabulary.language import _
 
 LASTING = {"status": "last", "closed_at": "last", "met": "last", "severity": "last", "category": "last", "cause": "last",
            "resolved_at": "last", "due_at": "last",
-           "first_response_at": "min", "reassigned": "max", "reopened": "max", "reopened_at": "min", "recorded_at": "min"}  # fmt: skip
+           "first_response_at": "min", "reassigned": "max", "reopened": "max", "reopened_at": "min",
+           "recorded_at": "min"}  # fmt: skip
 """How the rows of a log become one case."""
 UNITS = {
     "days": "to_minutes(cast(1440 * {n} as bigint))",
