@@ -53,7 +53,8 @@ def share(group: Sums, *, confidence: float = 0.95) -> Estimate:
 def together(groups: Iterable[Sums]) -> Sums:
     """Several groups as one."""
     every = list(groups)
-    return Sums(*(sum(part) for part in zip(*(g[:4] for g in every), strict=True)), min(g.least for g in every))
+    n, k, s, ss = (sum(group[part] for group in every) for part in range(4))
+    return Sums(n, k, s, ss, min(group.least for group in every))
 
 
 def shares(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
