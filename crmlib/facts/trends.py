@@ -103,4 +103,6 @@ def _verdicts(frame: pd.DataFrame, least: int, change: float, rate: float) -> pd
     raw = raw.fillna(np.inf)
     falls = rates.discoveries(rates.fewer(*counts), frame["customers"], rate) & (raw <= -change)
     rises = rates.discoveries(rates.more(*counts), frame["customers"], rate) & (raw >= change)
-    return frame.assign(falls=falls, rises=rises, change=rates.changes(*counts, customers=frame["customers"]))
+    late, early, late_span, early_span = counts
+    drawn_in = rates.changes(late, early, late_span, early_span, frame["customers"])
+    return frame.assign(falls=falls, rises=rises, change=drawn_in)

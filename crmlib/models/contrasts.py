@@ -53,8 +53,8 @@ def share(group: Sums, *, confidence: float = 0.95) -> Estimate:
 def together(groups: Iterable[Sums]) -> Sums:
     """Several groups as one."""
     every = list(groups)
-    n, k, s, ss = (sum(part) for part in zip(*(g[:4] for g in every), strict=True))
-    return Sums(n, k, s, ss, min(g.least for g in every))
+    n, k, s, ss = (sum(group[part] for group in every) for part in range(4))
+    return Sums(n, k, s, ss, min(group.least for group in every))
 
 
 def shares(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
@@ -111,8 +111,7 @@ def probability(interval: Callable[[float], Estimate]) -> float:
 class Difference(Protocol):
     """How two groups are compared: `shares`, `means` or `welch`."""
 
-    def __call__(self, one: Sums, other: Sums, *, confidence: float) -> Estimate:
-        """The difference `one` less `other`, with its interval."""
+    def __call__(self, one: Sums, other: Sums, *, confidence: float) -> Estimate: ...
 
 
 def chance(difference: Difference, one: Sums, other: Sums) -> float:
@@ -168,7 +167,7 @@ def _mean(group: Sums, rest: _Rest, confidence: float) -> Estimate:
 
 
 def welch(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
-    """Difference of the means with Welch's interval, NaN below two values in a group or where one does not vary."""
+    """Difference of the means with Welch's interval, which is NaN below two values in a group or where one does not vary at all."""
     value = one.s / one.n - other.s / other.n
     vx, vy = one.variance / one.n, other.variance / other.n
     if isnan(vx) or isnan(vy) or min(vx, vy) <= 0:
