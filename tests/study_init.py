@@ -123,7 +123,8 @@ def main(arguments: list[str]) -> int:
         every["given" if folder else "invented"].append(result)
         total = len(export.lines)
         print(
-            f"{export.name:18} {len(result.right):3} of {total:3} right, {len(result.wrong)} wrong, edits {result.edits}, {result.seconds:.1f} s"
+            f"{export.name:18} {len(result.right):3} of {total:3} right, {len(result.wrong)} wrong, "
+            f"edits {result.edits}, {result.seconds:.1f} s"
         )
         for kind, lines in (("missed", result.missed), ("WRONG", result.wrong)):
             for line in lines:
@@ -139,6 +140,7 @@ def main(arguments: list[str]) -> int:
         if asked:
             most = max(r.edits for r in results)
             print(
-                f"{kind}: {right / asked:.1%} right of {asked} lines, {wrong / asked:.1%} wrong without a warning, at most {most} edits"
+                f"{kind}: {right / asked:.1%} right of {asked} lines, {wrong / asked:.1%} wrong without a warning, "
+                f"at most {most} edits"
             )
     return 0

@@ -111,7 +111,7 @@ def test_days_that_could_be_read_either_way_are_read_as_the_others_of_the_file(t
 
 
 HOSTILE: dict[str, bytes] = {
-    "line breaks": '"a\nb","c\x01d",e\n1,2,3\n'.encode(),
+    "line breaks": b'"a\nb","c\x01d",e\n1,2,3\n',
     "300 columns": (",".join(f"c{i}" for i in range(300)) + "\n" + (",".join("1" * 300) + "\n") * 5).encode(),
     "headings twice": b"a,b,A\n1,2,3\n",
     "no rows": b"a,b,c\n",
@@ -173,8 +173,10 @@ def test_a_first_policy_holds_every_threshold_as_it_is_by_default(tmp_path: Path
 @pytest.mark.parametrize(
     ("heading", "wanted"),
     [
-        ("cstmr_no", {"customer", "id"}), ("kehuBianhao", {"customer", "id"}), ("household_id", {"customer", "id"}), ("xiadanshijian", {"sale", "time"}),
-        ("txn_dt", {"sale", "time"}), ("下单时间", {"sale", "time"}), ("实付金额(元)", {"paid", "amount"}), ("Rechnungsdatum", {"sale", "time"}),
+        ("cstmr_no", {"customer", "id"}), ("kehuBianhao", {"customer", "id"}), ("household_id", {"customer", "id"}),
+        ("xiadanshijian", {"sale", "time"}),
+        ("txn_dt", {"sale", "time"}), ("下单时间", {"sale", "time"}), ("实付金额(元)", {"paid", "amount"}),
+        ("Rechnungsdatum", {"sale", "time"}),
         ("opt-out date", {"withdraw", "time"}), ("CustomerIDs", {"customer", "id"}),
     ],
 )  # fmt: skip

@@ -26,7 +26,7 @@ LINES = ["table", "field", "column", "confidence", "why", "doubt"]
 
 @dataclass(frozen=True)
 class Proposal:
-    """What `init` writes, and `lines`: one row per proposed field with its confidence; what was passed over, what is not settled."""
+    """What `init` writes, `lines` (one row per proposed field), and what was passed over, is not settled or not used."""
 
     company_toml: str
     lines: pd.DataFrame

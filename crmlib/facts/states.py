@@ -27,10 +27,53 @@ ABOUT: Final = re.compile(
 )
 """What else is noted of leaving, and does not say itself who left."""
 YES: Final = frozenset(
-    "1 1.0 true t yes y 是 有 left churn churned exited attrited cancelled canceled terminated lapsed 流失 已流失 离网 退订 销户".split()
+    [
+        "1",
+        "1.0",
+        "true",
+        "t",
+        "yes",
+        "y",
+        "是",
+        "有",
+        "left",
+        "churn",
+        "churned",
+        "exited",
+        "attrited",
+        "cancelled",
+        "canceled",
+        "terminated",
+        "lapsed",
+        "流失",
+        "已流失",
+        "离网",
+        "退订",
+        "销户",
+    ]
 )
 NO: Final = frozenset(
-    "0 0.0 false f no n 否 没有 stayed stay active existing current retained 未流失 留存 在网 正常 活跃".split()
+    [
+        "0",
+        "0.0",
+        "false",
+        "f",
+        "no",
+        "n",
+        "否",
+        "没有",
+        "stayed",
+        "stay",
+        "active",
+        "existing",
+        "current",
+        "retained",
+        "未流失",
+        "留存",
+        "在网",
+        "正常",
+        "活跃",
+    ]
 )
 """Values by which an attribute of two values says that a customer left, and that they did not."""
 

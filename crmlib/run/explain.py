@@ -1,4 +1,4 @@
-"""`crmlib explain`, docs/company.md and the JSON schema of company.toml, all made of one table of words and the schema of tables."""
+"""`crmlib explain`, docs/company.md and the JSON schema of company.toml: all of one table of words and the schema of tables."""
 
 from __future__ import annotations
 

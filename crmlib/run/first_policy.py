@@ -1,4 +1,4 @@
-"""The text of a first policy.toml: every threshold as a comment, with what it is, its unit, the item of the deck and its default."""
+"""The text of a first policy.toml: every threshold as a comment, with what it is, its unit, its source and its default."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -20,7 +21,7 @@ ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%d.%m.%Y"
 """Days that need no format, by a format: for files that need one for another column."""
 
 
-def readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> dict[int, dict[str, float]]:
+def readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> dict[int, dict[str, Any]]:
     """Per column the cells of the sample and what share of them each reading understands."""
     wide = checks.WIDE.format(x="v")
     numbers = {
@@ -36,7 +37,8 @@ def readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> dic
         "min(coalesce(n_plain, n_dot, n_comma)) as low, max(coalesce(n_plain, n_dot, n_comma)) as high, "
         "min(n_comma) as low_comma, max(n_comma) as high_comma, "
         "coalesce(sum(n) filter (where coalesce(n_plain, n_comma) = 0), 0) as zeros, "
-        "coalesce(sum(n) filter (where coalesce(n_plain, n_dot, n_comma) = trunc(coalesce(n_plain, n_dot, n_comma))), 0) as whole, "
+        "coalesce(sum(n) filter (where list_transform([coalesce(n_plain, n_dot, n_comma)], lambda x: x = trunc(x))[1]), 0) "
+        "as whole, "
         "coalesce(sum(n) filter (where regexp_matches(raw, '[%％]$')), 0) as percent, "
         "sum(n * length(raw)) as length, string_agg(distinct regexp_extract(raw, '[¥￥€£$₹₩]|元'), '') as signs "
         f"from (select *, {inner} from {source}) group by c"
@@ -86,6 +88,6 @@ def _fits(day: str, there: str) -> bool:
     return ("%b" in day or "%B" in day) == letters or (not letters and "%b" not in day and "%B" not in day)
 
 
-def number(value: object) -> float:
+def number(value: Any) -> float:
     """A figure that the engine may have left empty, as a number."""
-    return 0.0 if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type]
+    return 0.0 if value is None or pd.isna(value) else float(value)

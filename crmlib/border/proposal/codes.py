@@ -54,12 +54,13 @@ NUMBERED = {
     5: ("critical", "high", "medium", "low", "low"),
 }
 """Severities of numbers that count from the most urgent, by how many there are."""
-OWN = {"severity": ("low", "medium", "high", "critical"), "status": ("open", "closed"), "period": ("week", "month", "quarter", "half_year", "year"),
+OWN = {"severity": ("low", "medium", "high", "critical"), "status": ("open", "closed"),
+       "period": ("week", "month", "quarter", "half_year", "year"),
        "type": ("person", "company"), "direction": ("in", "out"), "met": ("true", "false")}  # fmt: skip
 
 
 def brought(kind: str, column: Seen) -> tuple[dict[str, str], list[str]]:
-    """The value map of a column for severity, status, channel, period, type, direction or met; and the values that fit nothing."""
+    """The value map of a column of one kind (severity, status, channel …), and the values that fit none of its codes."""
     values = [v for v in column.values if v != column.unknown]
     if kind == "severity" and (numbered := _numbered(values)):
         return numbered, []

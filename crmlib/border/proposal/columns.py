@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -98,8 +99,9 @@ class Seen:
 
 
 def seen_of(
-    name: str, sheet: Sheet, size: tuple[int, int], read: dict[str, float] | None, top: tuple[tuple[str, int], ...]
+    name: str, sheet: Sheet, size: tuple[int, int], read: dict[str, Any] | None, top: tuple[tuple[str, int], ...]
 ) -> Seen:
+    """A column by its sizes (filled, different), how its cells were read, and the most frequent of them."""
     type_, (filled, distinct) = sheet.types[name], size
     if not read or not filled:
         return Seen(name, type_, sheet.rows, 0, 0, "text")
@@ -107,42 +109,50 @@ def seen_of(
     unknown = next((v for v, n in top if v in MARKS and n < cells), "")
     unknown = unknown or next((v for v, n in top[:5] if v.lower() in UNKNOWN and n < cells and _else_no_text(top)), "")
     left = cells - next((n for v, n in top if v == unknown), 0)
-    filled, distinct = round(filled * left / cells), distinct - bool(unknown)
-    base = {"heading": name, "type": type_, "rows": sheet.rows, "filled": filled, "distinct": distinct, "top": top,
-            "length": float(read["length"]) / cells, "unknown": unknown}  # fmt: skip
-    formats, share = _best_formats(read, left)
-    default = float(number(read.get("default_date"))) / left
-    digits = read["n_plain"] >= 0.95 * left
-    dated = type_.startswith(("TIMESTAMP", "DATE")) or (
-        max(default, share) >= 0.8 and not (digits and not _dated_heading(name))
+    known = round(filled * left / cells)
+    signs = read["signs"] if isinstance(read["signs"], str) else ""
+    length = float(read["length"]) / cells
+    plain = Seen(
+        name, type_, sheet.rows, known, distinct - bool(unknown), "text", top=top, length=length, unknown=unknown
     )
-    if dated:
-        own = () if default >= share or type_ != "VARCHAR" else formats
-        clock = bool(number(read.get("clock"))) if not own else any("%H" in f or "%I" in f for f in own)
-        first, last = (read.get("first"), read.get("last")) if not own else (None, None)
-        return Seen(**base, kind="date", dates=own, clock=clock, first=_stamp(first), last=_stamp(last))  # type: ignore[arg-type]
+    return _date(plain, read, left) or _flag(plain, read, left) or replace(_counted(plain, read, left), signs=signs)
+
+
+def _date(plain: Seen, read: dict[str, Any], left: float) -> Seen | None:
+    """The column as one of days; None where most of its cells are none."""
+    formats, share = _best_formats(read, left)
+    default = number(read.get("default_date")) / left
+    digits = read["n_plain"] >= 0.95 * left and not _dated_heading(plain.heading)
+    if not plain.type.startswith(("TIMESTAMP", "DATE")) and (max(default, share) < 0.8 or digits):
+        return None
+    if default >= share or plain.native:
+        clock, first, last = bool(number(read.get("clock"))), _stamp(read.get("first")), _stamp(read.get("last"))
+        return replace(plain, kind="date", clock=clock, first=first, last=last)
+    return replace(plain, kind="date", dates=formats, clock=any("%H" in f or "%I" in f for f in formats))
+
+
+def _flag(plain: Seen, read: dict[str, Any], left: float) -> Seen | None:
+    """The column as one of yes and no; None where it says more."""
+    digits = bool(read["n_plain"] >= 0.95 * left)
+    lowered = {v.lower() for v in plain.values if v != plain.unknown}
+    if not 0 < len(lowered) <= 2 or not lowered <= YES_NO or (digits and plain.concepts & COUNTED):
+        return None
+    return replace(plain, kind="flag", whole=digits, low=0, high=1)
+
+
+def _counted(plain: Seen, read: dict[str, Any], left: float) -> Seen:
+    """The column as one of numbers, or as it is where most of its cells are none."""
     best = max(read["n_plain"], read["n_dot"], read["n_comma"])
-    lowered = {v.lower() for v in (v for v, _n in top) if v != unknown}
-    counted = digits and concepts(name) & COUNTED
-    if 0 < len(lowered) <= 2 and lowered <= YES_NO and distinct <= 3 and not counted:
-        return Seen(**base, kind="flag", whole=digits, low=0, high=1)  # type: ignore[arg-type]
-    if best >= 0.9 * left and left:
-        decimal = None if read["n_plain"] >= best else "." if read["n_dot"] >= best else ","
-        low, high = ("low_comma", "high_comma") if decimal == "," else ("low", "high")
-        numbers = {"low": number(read[low]), "high": number(read[high]), "zeros": float(read["zeros"]) / cells}
-        whole = bool(read["whole"] >= left) and not read["percent"] and not (decimal and not _whole(top))
-        epoch = _epoch(name, numbers["low"], numbers["high"], whole)
-        signs = str(read["signs"] or "") if isinstance(read["signs"], str) else ""
-        return Seen(
-            **base,
-            kind="date" if epoch else "number",
-            whole=whole,
-            **numbers,
-            decimal=decimal,
-            signs=signs,
-            epoch=epoch,
-        )  # type: ignore[arg-type]
-    return Seen(**base, kind="text", signs=str(read["signs"] or "") if isinstance(read["signs"], str) else "")  # type: ignore[arg-type]
+    if best < 0.9 * left:
+        return plain
+    decimal = None if read["n_plain"] >= best else "." if read["n_dot"] >= best else ","
+    end = "_comma" if decimal == "," else ""
+    low, high = number(read["low" + end]), number(read["high" + end])
+    whole = bool(read["whole"] >= left) and not read["percent"] and not (decimal and not _whole(plain.top))
+    epoch = _epoch(plain.heading, low, high, whole)
+    zeros = float(read["zeros"]) / float(read["cells"])
+    kind = "date" if epoch else "number"
+    return replace(plain, kind=kind, whole=whole, low=low, high=high, zeros=zeros, decimal=decimal, epoch=epoch)
 
 
 def _else_no_text(top: tuple[tuple[str, int], ...]) -> bool:
@@ -168,7 +178,7 @@ def _epoch(name: str, low: float, high: float, whole: bool) -> str:
     return ""
 
 
-def _best_formats(read: dict[str, object], cells: float) -> tuple[tuple[str, ...], float]:
+def _best_formats(read: dict[str, Any], cells: float) -> tuple[tuple[str, ...], float]:
     """The formats of one way to write days that read most of a column's cells together, and the share they read."""
     counts = read.get("formats")
     if not isinstance(counts, dict) or not counts or not cells:
@@ -185,5 +195,5 @@ def _day(form: str) -> str:
     return next(d for d in sorted((*DAYS, *ISO), key=len, reverse=True) if form.startswith(d))
 
 
-def _stamp(value: object) -> datetime | None:
-    return None if value is None or pd.isna(value) else pd.Timestamp(value).to_pydatetime()  # type: ignore[arg-type]
+def _stamp(value: Any) -> datetime | None:
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).to_pydatetime()

@@ -9,7 +9,7 @@ from crmlib.border.proposal.relations import File
 
 @dataclass
 class Line:
-    """A field and what feeds it (a column or an expression), how sure that is (0 to 1), by which evidence, and what else could."""
+    """A field and what feeds it (column or expression), how sure that is (0 to 1), by which evidence, and what else could."""
 
     given: str
     sure: float

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from os.path import commonprefix
 from pathlib import Path
 
 import duckdb
@@ -193,6 +192,12 @@ def _together(engine: duckdb.DuckDBPyConnection, sheets: list[Sheet], folder: Pa
 
 def _pattern(names: list[str]) -> str:
     """What the names begin and end with, and * between."""
-    begin = commonprefix(names).rstrip("0123456789")
-    end = commonprefix([n[len(begin) :][::-1] for n in names])[::-1].lstrip("0123456789")
+    begin = _alike(names).rstrip("0123456789")
+    end = _alike([n[len(begin) :][::-1] for n in names])[::-1].lstrip("0123456789")
     return re.sub(r"([][?*])", r"[\1]", begin) + "*" + re.sub(r"([][?*])", r"[\1]", end)
+
+
+def _alike(names: list[str]) -> str:
+    """The characters with which all names begin."""
+    first, last = min(names), max(names)
+    return next((first[:i] for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), first)

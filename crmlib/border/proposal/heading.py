@@ -34,8 +34,11 @@ SIGNS = (
     ("₩", "KRW"),
     ("$", "USD"),
 )
-SAID = {"usd": "USD", "eur": "EUR", "euro": "EUR", "gbp": "GBP", "cny": "CNY", "rmb": "CNY", "yuan": "CNY", "jpy": "JPY", "brl": "BRL",
-        "inr": "INR", "元": "CNY", "人民币": "CNY", "chf": "CHF", "aud": "AUD", "cad": "CAD", "hkd": "HKD", "sgd": "SGD"}  # fmt: skip
+SAID = {
+    **{c.lower(): c for c in ("USD", "EUR", "GBP", "CNY", "JPY", "BRL", "INR", "CHF", "AUD", "CAD", "HKD", "SGD")},
+    **dict.fromkeys(("rmb", "yuan", "元", "人民币"), "CNY"),
+    "euro": "EUR",
+}
 EVENTS = ("orders", "interactions", "tickets", "surveys", "activity", "outcomes", "events")
 """Tables whose days say up to when the files reach."""
 GERMAN = frozenset(
@@ -113,7 +116,7 @@ class Head:
         """The head of company.toml."""
         lines = [
             f"#:schema {Path(str(SCHEMA)).resolve().as_uri()}",
-            f"# {_('Proposed from the headings and cells of the files in this folder. Behind # stands how sure each line is, and by which evidence.')}",
+            f"# {_('Proposed from the headings and cells of the files here. Behind # stands how sure each line is, and why.')}",
             f"# {_('Correct what is wrong, then run: crmlib check company.toml. Every word is explained by: crmlib explain')}",
         ]
         lines += [f"# {remark(_('Passed over: {file} ({why})').format(file=p.file, why=p.why))}" for p in passed]

@@ -100,9 +100,9 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
         and not (pair and guess.column is pair[1])
         and not (pair and amounts.is_part(guess.column, whole))
     ):
-        net = next(((g, d) for kind, g, d, n in known if kind == "difference" and n == guess.column.heading), None)
-        said = _("{gross} less {less}").format(gross=net[0], less=net[1]) if net else why(guess)
-        block.put("amount", guess.column.heading, guess.score + 0.2 * bool(net), said, guess.others)
+        taken = next(((g, d) for kind, g, d, n in known if kind == "difference" and n == guess.column.heading), None)
+        said = _("{gross} less {less}").format(gross=taken[0], less=taken[1]) if taken else why(guess)
+        block.put("amount", guess.column.heading, guess.score + 0.2 * bool(taken), said, guess.others)
         _header(folder, block, guess.column)
         return guess.column
     if whole:
@@ -145,7 +145,8 @@ def _header(folder: Folder, block: Block, column: Seen) -> None:
         return
     name = quote(column.heading)
     query = (
-        f"select count(*), avg(cast(same as integer)) from (select count(distinct {name}) = 1 as same from {block.file.sheet.name} "
+        f"select count(*), avg(cast(same as integer)) from "
+        f"(select count(distinct {name}) = 1 as same from {block.file.sheet.name} "
         f"where {quote(key.given)} is not null group by {quote(key.given)} having count({name}) > 1 limit 20000)"
     )
     several, same = folder.engine.execute(query).fetchall()[0]

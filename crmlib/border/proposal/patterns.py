@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from functools import cache
 
-_CUSTOMER = "customer+parent+id:1.05 customer+id company+id:.9 contact+id:.8 customer:.85 customer+name:.62 company+name:.6 company:.6 email:.5 phone:.45"
+_CUSTOMER = (
+    "customer+parent+id:1.05 customer+id company+id:.9 contact+id:.8 customer:.85 customer+name:.62 company+name:.6 "
+    "company:.6 email:.5 phone:.45"
+)
 _RECORDED = "create:.7"
 _CATEGORY = "product+category category:.9 product+kind:.9 kind:.7 product+description:.3"
 
 FIELDS: dict[str, dict[str, str]] = {
     "customers": {
-        "customer_id": "customer+parent+id:1.05 customer+id id:.8 parent+id:.85 company+id:.9 customer:.7 contact+id:.8 customer+name:.5 company+name:.5 email:.45",
+        "customer_id": "customer+parent+id:1.05 customer+id id:.8 parent+id:.85 company+id:.9 customer:.7 contact+id:.8 "
+        "customer+name:.5 company+name:.5 email:.45",
         "name": "name customer+name company+name first+name:.8 company:.6 last+name:.7 last:.6",
         "type": "customer+kind kind:.8 customer+category:.9 category:.5",
         "region": "region city+region:.6 status:.2",
@@ -36,7 +40,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "orders": {
         "order_id": "order+id sale+id:.97 deal+id:.95 order+sale+id:.95 order:.8 sale:.6 id:.6 name:.42",
         "customer_id": _CUSTOMER,
-        "ordered_at": "order sale deal+close:.95 close:.55 order+sale sale+end:.5 order+create:.97 sale+resolve:.85 create:.8 paid:.72 time:.85",
+        "ordered_at": "order sale deal+close:.95 close:.55 order+sale sale+end:.5 order+create:.97 sale+resolve:.85 "
+        "create:.8 paid:.72 time:.85",
         "amount": "amount sale+paid paid:.97 order+amount sale:.9 list:.6 list+amount:.7 price:.55",
         "margin": "margin",
         "refunded": "refund",
@@ -55,7 +60,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "order_id": "order+id sale+id:.97 order:.8 sale:.6",
         "customer_id": _CUSTOMER,
         "ordered_at": "order sale deal+close:.95 close:.55 create:.8 time:.7",
-        "product": "product+id product+name:.93 product product+description:.9 item+id:.75 item+name:.75 item:.7 name:.4 description:.5",
+        "product": "product+id product+name:.93 product product+description:.9 item+id:.75 item+name:.75 item:.7 name:.4 "
+        "description:.5",
         "category": _CATEGORY,
         "quantity": "quantity product+count:.5",
         "amount": "line+amount amount sale:.9 line+paid paid:.8 list:.5 price:.5",
@@ -69,7 +75,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "ended_reason": "reason cancel+reason",
         "amount": "recurring recurring+amount amount:.9 price:.85 plan+amount:.9 paid:.6",
         "period": "period paid+period sale+period",
-        "plan": "plan product+name:.8 product:.7 contract+kind:.8 contract+category:.8 contract+name:.8 kind:.5 category:.5",
+        "plan": "plan product+name:.8 product:.7 contract+kind:.8 contract+category:.8 contract+name:.8 kind:.5 "
+        "category:.5",
         "seats": "seats quantity:.85",
         "trial": "trial",
         "renews": "renew",
@@ -102,7 +109,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "met": "met+due met",
         "reassigned": "reassign+count reassign",
         "severity": "priority urgency:.85",
-        "category": "category ticket+category item+category:.95 ticket+kind:.97 item+kind:.95 kind:.8 product+category:.7",
+        "category": "category ticket+category item+category:.95 ticket+kind:.97 item+kind:.95 kind:.8 product+category:.7 ",
         "cause": "reason resolve+code:.8 resolve+id:.8",
         "reopened": "reopen reopen+count",
         "reopened_at": "reopen+time",

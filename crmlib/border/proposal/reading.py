@@ -1,4 +1,4 @@
-"""How the cells of a source are to be read: the formats of its days and the sign of its decimals, for all its columns together."""
+"""How the cells of a source are to be read: formats of its days and sign of its decimals, for all its columns together."""
 
 from __future__ import annotations
 

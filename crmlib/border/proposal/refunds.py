@@ -32,11 +32,10 @@ def refunded(folder: Folder, block: Block, guesses: dict[str, Guess], money: See
         column, sure = order_of(folder, other)
         if other is block.file or column is None or sure < SURE or other.rows > block.file.rows:
             continue
-        if "refund" in other.words or any("refund" in s.concepts for s in other.seen.values()):
-            if met(folder, column, other, block.file.seen[key.given], block.file) >= 0.5 and _paid_back(
-                block, other, column, key.given
-            ):
-                return
+        speaks = "refund" in other.words or any("refund" in s.concepts for s in other.seen.values())
+        ours = speaks and met(folder, column, other, block.file.seen[key.given], block.file) >= 0.5
+        if ours and _paid_back(block, other, column, key.given):
+            return
 
 
 def _paid_back(block: Block, other: File, column: Seen, key: str) -> bool:

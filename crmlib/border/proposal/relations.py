@@ -100,9 +100,11 @@ def _link(engine: duckdb.DuckDBPyConnection, file: File, seen: Seen, to: File, k
         return None
     if not told and not any(c.isdigit() for v in seen.values[:5] for c in v):
         return None
-    values = f"select distinct trim(cast({quote(seen.heading)} as varchar)) as v from {file.sheet.name} where {quote(seen.heading)} is not null"
+    name = quote(seen.heading)
+    values = f"select distinct trim(cast({name} as varchar)) as v from {file.sheet.name} where {name} is not null"
     keys = f"select trim(cast({quote(key.heading)} as varchar)) from {to.sheet.name}"
-    query = f"select avg(cast(v in ({keys}) as integer)) from (select v from ({values}) where v <> '' order by hash(v) limit {PROBED})"
+    probed = f"select v from ({values}) where v <> '' order by hash(v) limit {PROBED}"
+    query = f"select avg(cast(v in ({keys}) as integer)) from ({probed})"
     share = engine.execute(query).fetchall()[0][0] or 0.0
     return Link(file, seen.heading, to, key.heading, share) if share >= (CONTAINED if told else UNTOLD) else None
 

@@ -63,6 +63,27 @@ ASKED: dict[str, frozenset[str]] = {
 """Concepts of which a file or one of its headings must speak to be such a table."""
 LEAST = 0.42
 """Score below which a file is none of the tables."""
+COUNTS = frozenset(
+    [
+        "count",
+        "quantity",
+        "seats",
+        "age",
+        "tenure",
+        "month",
+        "reassign",
+        "reopen",
+        "id",
+        "discount",
+        "line",
+        "priority",
+        "period",
+        "use",
+        "error",
+        "customer",
+    ]
+)
+"""Concepts of headings whose small whole numbers are no answers."""
 ITEMS = 4
 """Columns of whole numbers on one scale from which a file is a wide survey."""
 
@@ -186,8 +207,8 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
                 "score" in guesses and guesses["score"].score >= 0.5 and _scale(guesses["score"].column) is not None
             )
         case "interactions":
-            named = {"campaign", "channel", "arm"} & set(guesses)
-            return float(bool(named) and reached) * (1.0 if dated or "arm" in guesses else 0.8)
+            told = bool({"campaign", "channel", "arm"} & set(guesses))
+            return float(told and reached) * (1.0 if dated or "arm" in guesses else 0.8)
         case _:
             return float(reached)
 
@@ -235,7 +256,7 @@ def items(file: File) -> list[Seen]:
     asked = [
         s for s in file.seen.values()
         if s.kind == "number" and s.whole and s.low >= 0 and s.high <= 10 and 3 <= s.distinct <= 11
-        and not s.concepts & {"count", "quantity", "seats", "age", "tenure", "month", "reassign", "reopen", "id", "discount", "line", "priority", "period", "use", "error", "customer"}
+        and not s.concepts & COUNTS
     ]  # fmt: skip
     if len(asked) < ITEMS:
         return []

@@ -14,11 +14,17 @@ from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
-LASTING = {"status": "last", "closed_at": "last", "met": "last", "severity": "last", "category": "last", "cause": "last", "resolved_at": "last", "due_at": "last",
+LASTING = {"status": "last", "closed_at": "last", "met": "last", "severity": "last", "category": "last", "cause": "last",
+           "resolved_at": "last", "due_at": "last",
            "first_response_at": "min", "reassigned": "max", "reopened": "max", "reopened_at": "min", "recorded_at": "min"}  # fmt: skip
 """How the rows of a log become one case."""
-UNITS = {"hours": "to_minutes(cast(60 * {n} as bigint))", "minutes": "to_minutes(cast({n} as bigint))", "seconds": "to_seconds(cast({n} as bigint))",
-         "days": "to_minutes(cast(1440 * {n} as bigint))"}  # fmt: skip
+UNITS = {
+    "days": "to_minutes(cast(1440 * {n} as bigint))",
+    "hours": "to_minutes(cast(60 * {n} as bigint))",
+    "minutes": "to_minutes(cast({n} as bigint))",
+    "seconds": "to_seconds(cast({n} as bigint))",
+}
+"""How a number of each unit is added to a time."""
 
 
 def tickets(folder: Folder, file: File, role: Role) -> Block:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import duckdb
+
 from crmlib.border.proposal.assign import Guess
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
@@ -15,7 +17,7 @@ SURE = 0.5
 """Score from which a field that could be left out is proposed and not only named."""
 
 
-def grouped(engine: object, block: Block, *keys: Seen) -> None:
+def grouped(engine: duckdb.DuckDBPyConnection, block: Block, *keys: Seen) -> None:
     """Say whether rows of one key are lines of one thing, or the same row written twice."""
     file = block.file
     rows, whole, different = _rows(file, engine, keys)
@@ -37,19 +39,19 @@ def grouped(engine: object, block: Block, *keys: Seen) -> None:
         )
 
 
-def _rows(file: File, engine: object, keys: tuple[Seen, ...]) -> tuple[int, int, int]:
+def _rows(file: File, engine: duckdb.DuckDBPyConnection, keys: tuple[Seen, ...]) -> tuple[int, int, int]:
     """Rows with a key, different whole rows among them, different keys."""
     keyed = ", ".join(quote(k.heading) for k in keys)
     there = " and ".join(f"{quote(k.heading)} is not null" for k in keys)
     own = ", ".join(quote(c) for c in file.sheet.columns)
-    rows, different = engine.execute(  # type: ignore[attr-defined]
+    rows, different = engine.execute(
         f"select count(*), count(distinct ({keyed})) from {file.sheet.name} where {there}"
     ).fetchall()[0]
     if different == rows:
         return rows, rows, rows
     whole = engine.execute(
         f"select count(*) from (select distinct {own} from {file.sheet.name} where {there})"
-    ).fetchall()[0][0]  # type: ignore[attr-defined]
+    ).fetchall()[0][0]
     return rows, whole, different
 
 
@@ -83,6 +85,7 @@ def values(block: Block, name: str, column: Seen) -> None:
 
 
 def again(folder: Folder, block: Block) -> None:
+    """Say where a fifth of the rows or more are written twice."""
     own = ", ".join(quote(c) for c in block.file.sheet.columns)
     whole = folder.engine.execute(
         f"select count(*) from (select distinct {own} from {block.file.sheet.name})"

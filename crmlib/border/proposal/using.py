@@ -59,8 +59,8 @@ def contracts(folder: Folder, file: File, role: Role) -> Block:
 
 
 def _ends(block: Block, guesses: dict[str, Guess]) -> None:
-    """Whether an end is what was agreed or what came: mostly empty ends, or none later than the file, are contracts that ended."""
-    ends = {n: guesses[n] for n in ("ends_on", "ended_on") if n in guesses}
+    """Whether an end is what was agreed or what came: where most are empty, those contracts ended."""
+    ends: dict[str, Guess] = {n: guesses[n] for n in ("ends_on", "ended_on") if n in guesses}
     columns = {g.column.heading: g for g in ends.values()}
     if len(columns) == 2:
         optional(block, ends, "ends_on", "ended_on")
