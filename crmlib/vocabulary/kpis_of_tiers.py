@@ -52,7 +52,7 @@ TIERING: tuple[KPI, ...] = (
     KPI("falling_share", N_("Customers who buy less often"), "share", "down", ("D059",), ("orders",),
         N_("Customers with fewer days of orders in the later half of the window than before, by policy.tiers.trend_change or more and beyond chance, as a share of those whose trend can be told. Compared are the same months a year earlier; for who came too late for that, the half before. "
            "Exact test of two counts for each customer; of all who are said to fall at most policy.statistics.false_discovery_rate do so by chance (Benjamini and Hochberg)."),
-        N_("Of the {n} customers whose trend can be told, {value} are found to buy less often than before (between {low} and {high}); at most {rate} of these are there by chance."), uses=("orders.amount",)),
+        N_("Of the {n} customers whose trend can be told, {value} are found to buy less often than before (between {low} and {high}); at most {rate} of these are there by chance."), uses=("orders.amount", *_NET)),
     KPI("service_hours", N_("Hours of service"), "hours", "", ("D056", "D066"), _SERVICE,
         N_("Cases times policy.service.handling_hours by severity, and contacts other than for sales times policy.service.contact_minutes by channel, within the window. A stated proxy; how long a case was open is not work."),
         N_("Serving the {n} customers took about {value} of work within the window."), uses=_HOURS, adds_up=True),
