@@ -111,7 +111,8 @@ def probability(interval: Callable[[float], Estimate]) -> float:
 class Difference(Protocol):
     """How two groups are compared: `shares`, `means` or `welch`."""
 
-    def __call__(self, one: Sums, other: Sums, *, confidence: float) -> Estimate: ...
+    def __call__(self, one: Sums, other: Sums, *, confidence: float) -> Estimate:
+        """The difference `one` less `other`, with its interval."""
 
 
 def chance(difference: Difference, one: Sums, other: Sums) -> float:
@@ -167,7 +168,7 @@ def _mean(group: Sums, rest: _Rest, confidence: float) -> Estimate:
 
 
 def welch(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
-    """Difference of the means with Welch's interval, which is NaN below two values in a group or where one does not vary at all."""
+    """Difference of the means with Welch's interval, NaN below two values in a group or where one does not vary."""
     value = one.s / one.n - other.s / other.n
     vx, vy = one.variance / one.n, other.variance / other.n
     if isnan(vx) or isnan(vy) or min(vx, vy) <= 0:
