@@ -116,6 +116,7 @@ class Border:
     called: list[Any] = field(default_factory=list)
     actions: list[list[Path]] = field(default_factory=list)
     verdicts: list[list[Path]] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     def __call__(
         self,

@@ -12,7 +12,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 
 import numpy as np
 import pandas as pd
@@ -74,21 +74,21 @@ def measure(name: str, held: tuple[pd.DataFrame, pd.DataFrame], country: str) ->
     )
 
 
-def customers(records: int) -> pd.DataFrame:
-    """So many customer records of a teaching company of the size that has them."""
-    made, _ = company(round(records / 1.1), teaching.plan.SEED)
-    return made.head(records)
-
-
 def scale(records: int) -> None:
-    """Time and memory of bringing `records` records together, in a process of its own."""
-    made = customers(records)
+    """Time and memory of bringing so many records of a teaching company together, in a process of its own."""
+    held, truth = company(round(records / 1.12), teaching.plan.SEED)
+    made = held.head(records)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    begun = monotonic()
+    begun, used = monotonic(), process_time()
     resolved = found(made, "CN")
-    took, peak = monotonic() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    n = resolved.entities["entity_id"].nunique()
-    print(f"{len(made):,} records, {n:,} customers: {took:.1f} s, peak {peak:.2f} GB (before {before:.2f})", flush=True)
+    took, worked = monotonic() - begun, process_time() - used
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    precision, recall = figures(resolved.entities, truth)
+    print(
+        f"{len(made):,} records: {took:.1f} s ({worked:.1f} s of work), peak {peak:.2f} GB (before {before:.2f}), "
+        f"precision {precision:.4f}, recall {recall:.4f}, {resolved.told}",
+        flush=True,
+    )
 
 
 def names_only() -> None:

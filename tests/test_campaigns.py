@@ -36,3 +36,8 @@ def test_controls_are_left_out_and_no_column_makes_another_number() -> None:
     assert another_number(campaigns.by_type, c) == {}
     assert another_number(campaigns.by_campaign, c) == {}
     assert campaigns.by_campaign(company(drawn({"A": 60, "control": 60}))).empty
+    results = campaigns.results(c)
+    assert set(results["kpi"]) == {"campaign_result", "campaign_type_result"}
+    assert campaigns.drawn(results)["segment"].tolist() == ["m · sale", "n · sale"], (
+        "a single type has nothing to stand beside"
+    )

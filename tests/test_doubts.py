@@ -11,7 +11,8 @@ from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({"quality": {"max_reject_share": 1}})
 HEAD = 'name = "c"\ncurrency = "EUR"\ntime_zone = "UTC"\n'
-ORDERS = '[orders]\nfrom = "o.csv"\n[orders.fields]\norder_id = "no"\ncustomer_id = "who"\nordered_at = "on"\namount = "paid EUR"\n'
+ORDERS = '[orders]\nfrom = "o.csv"\n[orders.fields]\n'
+ORDERS += 'order_id = "no"\ncustomer_id = "who"\nordered_at = "on"\namount = "paid EUR"\n'
 CASES = '[tickets]\nfrom = "t.csv"\n[tickets.fields]\nticket_id = "id"\ncustomer_id = "client"\nopened_at = "at"\n'
 
 

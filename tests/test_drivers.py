@@ -1,4 +1,4 @@
-"""Who left by what a snapshot says: the label is found, planted drivers come out, chance does not, and probabilities are right."""
+"""Who left by what a snapshot says: the label is found, planted drivers come out, chance does not, probabilities hold."""
 
 from datetime import date
 
@@ -43,7 +43,8 @@ def snapshot(seed: int, n: int = 1500, strength: float = 1.0) -> pd.DataFrame:
     ("name", "values"),
     [
         ("Churn", ("Yes", "No")), ("is_churned", ("1", "0")), ("Exited", ("1", "0")), ("ChurnLabel", ("true", "false")),
-        ("Attrition_Flag", ("Attrited Customer", "Existing Customer")), ("是否流失", ("是", "否")), ("客户状态_流失", ("流失", "在网")),
+        ("Attrition_Flag", ("Attrited Customer", "Existing Customer")), ("是否流失", ("是", "否")),
+        ("客户状态_流失", ("流失", "在网")),
         ("left", ("1.0", "0.0")), ("Customer Churn", ("churned", "stayed")),
     ],
 )  # fmt: skip

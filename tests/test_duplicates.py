@@ -78,3 +78,11 @@ def test_the_teaching_company_is_about_as_many_customers_as_it_really_has(
     total = duplicates.by_system(teaching).set_index("source_system").loc[""]
     assert total["records"] == 9072
     assert 8000 <= total["customers"] <= 8000 + 60, "at least 95 of 100 planted pairs are found"
+
+
+def test_how_right_the_joining_is_thought_to_be_is_said_with_how_that_is_known() -> None:
+    assert duplicates.sureness(company()) == "", "nothing is said of what was not counted"
+    found = {"threshold": "0.9", "weights": "learnt", "pairs": "1118", "precision": "0.9956", "recall": "0.944"}
+    about = {**company().about, **{f"records_{name}": value for name, value in found.items()}}
+    said = duplicates.sureness(replace(company(), about=about))
+    assert all(part in said for part in ("1,118 pairs", "90", "99.6", "94.4", "learnt", "No person has checked"))

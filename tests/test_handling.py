@@ -135,7 +135,10 @@ def test_reopened_and_handed_on_by_hand_with_intervals_by_customer() -> None:
 
 @pytest.mark.parametrize(
     "measure",
-    [handling.resolution, handling.resolution_by_month, handling.rework, handling.ledger, service.own_verdict, service.attainment_by_month],
+    [
+        handling.resolution, handling.resolution_by_month, handling.rework, handling.ledger,
+        service.own_verdict, service.attainment_by_month,
+    ],
 )  # fmt: skip
 def test_without_cases_or_their_times_nothing_is_said(measure: object) -> None:
     orders = pd.DataFrame(
@@ -149,7 +152,10 @@ def test_without_cases_or_their_times_nothing_is_said(measure: object) -> None:
 
 @pytest.mark.parametrize(
     "measure",
-    [handling.resolution, handling.rework, handling.ledger, service.attainment, service.own_verdict, service.overdue, service.waiting],
+    [
+        handling.resolution, handling.rework, handling.ledger, service.attainment, service.own_verdict,
+        service.overdue, service.waiting,
+    ],
 )  # fmt: skip
 def test_without_a_column_no_figure_becomes_another_number(measure: object) -> None:
     frame = drawn(3, 120)

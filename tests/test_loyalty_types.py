@@ -1,16 +1,18 @@
 """Types of loyalty: planted ones come back, thin evidence stays unknown, strangers move nobody."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
+from ibis import _
 from sklearn.metrics import balanced_accuracy_score
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import loyalty_at_stake, loyalty_types
-from crmlib.models.loyalty_signs import above, likelihoods
+from crmlib.models.loyalty_signs import above, agreeing, likelihoods, stated
 from crmlib.teaching import make as teaching
 from crmlib.teaching.plan import SEED
 from crmlib.teaching.world import tables as canonical
@@ -66,13 +68,35 @@ def test_planted_types_are_recovered(customers: int, seed: int, policy: Policy) 
     assert 0.05 < 1 - known.mean() < 0.35
 
 
+def logged(c: Company, times: float, *columns: str) -> Company:
+    """The company had it logged only so many of its events, or logins."""
+    rows = c.tables.activity.mutate(**{name: (_[name] * times).round().cast("int64") for name in columns})
+    return replace(c, tables=replace(c.tables, activity=rows), _memo={})
+
+
+@pytest.mark.parametrize(("customers", "seed"), [(2000, SEED), (1500, 7)])
+def test_how_much_is_logged_changes_neither_types_nor_how_sure_they_are(customers: int, seed: int) -> None:
+    tables, planted = company(customers, seed)
+    right = {}
+    for times in (1.0, 0.4):
+        found = loyalty_types.types(logged(tables.at(AS_OF), times, "events")).customers
+        known = found["loyalty_type"] != UNKNOWN
+        true = found["customer_id"].map(planted)
+        right[times] = (found["loyalty_type"] == true)[known].mean()
+        assert found["probability"][known].mean() == pytest.approx(right[times], abs=0.05), (
+            "as many are right as is stated"
+        )
+    assert right[0.4] == pytest.approx(right[1.0], abs=0.03)
+    assert right[1.0] > 0.9
+
+
 @pytest.mark.parametrize(
     ("cut", "factor"),
     [
-        ("visits_from", 0.75),
-        ("clicks_from", 1.3),
-        ("clicks_from", 0.75),
-        ("notices_from", 1.3),
+        ("visits_of_usual", 0.75),
+        ("clicks_of_usual", 1.3),
+        ("clicks_of_usual", 0.75),
+        ("notices_of_usual", 1.3),
         ("discounted_from", 1.3),
     ],
 )
@@ -164,14 +188,24 @@ def few() -> dict[str, pd.DataFrame]:
     return {"orders": pd.concat(bought, ignore_index=True), "interactions": contacts, "activity": use}
 
 
+def usual() -> dict[str, pd.DataFrame]:
+    """The few among forty who come five times a month, look at eight things and open half of what they get."""
+    mates, own = [f"mate{i:02}" for i in range(40)], few()
+    days = [d.date() for d in pd.date_range("2026-01-03", "2026-10-30", freq="6D")]
+    use = [pd.DataFrame({"customer_id": mate, "day": days, "logins": 1, "events": 8}) for mate in mates]
+    more = {
+        "orders": [orders(mate, [0.0]) for mate in mates],
+        "interactions": [opened(mate, 0.5) for mate in mates],
+        "activity": use,
+    }
+    return {name: pd.concat([own[name], *frames], ignore_index=True) for name, frames in more.items()}
+
+
 @pytest.mark.deck("D072")
 def test_types_by_their_definitions() -> None:
-    found = loyalty_types.types(company_from(few(), as_of=AS_OF)).customers
-    assert dict(zip(found["customer_id"], found["loyalty_type"], strict=True)) == {
-        "coupon": "incentive",
-        "habit": "inertia",
-        "single": UNKNOWN,
-    }
+    found = loyalty_types.types(company_from(usual(), as_of=AS_OF)).customers
+    named = dict(zip(found["customer_id"], found["loyalty_type"], strict=True))
+    assert (named["coupon"], named["habit"], named["single"]) == ("incentive", "inertia", UNKNOWN)
     assert found[list(TYPES)].sum(axis=1).to_numpy() == pytest.approx(1.0)
 
 
@@ -187,8 +221,30 @@ def test_orders_alone_do_not_say_why() -> None:
     assert stake["value"].isna().all()
 
 
-def test_strangers_later_rows_and_the_order_of_rows_change_nothing() -> None:
-    frames = few()
+def test_too_few_to_know_what_is_usual_tell_nothing_of_use_and_notice() -> None:
+    given = loyalty_types.types(company_from(few(), as_of=AS_OF))
+    signs = loyalty_types.signs(company_from(few(), as_of=AS_OF), given).set_index("sign")
+    assert signs.loc[list(loyalty_types.RELATIVE), "cut"].isna().all()
+    assert set(given.customers["loyalty_type"]) == {UNKNOWN}
+
+
+def test_signs_that_disagree_leave_it_unknown() -> None:
+    ways = [(1, -1)] * 3
+    sure = [np.array([0.95, 0.95]), np.array([0.95, 0.05]), np.array([0.95, 0.05])]
+    assert agreeing(sure, ways, np.array([0, 0])).tolist() == [1.0, pytest.approx(1 / 3)]
+    assert agreeing([np.array([0.5])], [(1, -1)], np.array([1])).tolist() == [1.0], (
+        "nothing sure disagrees with nothing"
+    )
+
+
+def test_who_is_another_by_the_next_cut_is_stated_as_less_sure() -> None:
+    firm, shaky = np.array([[0.8, 0.2]]), np.array([[0.2, 0.8]])
+    assert stated([firm])[0, 0] == pytest.approx(0.64 / 0.68)
+    assert stated([firm, shaky])[0].tolist() == [0.5, 0.5]
+
+
+def test_buyers_without_use_later_rows_and_the_order_of_rows_change_nothing() -> None:
+    frames = usual()
     alone = loyalty_types.types(company_from(frames, as_of=AS_OF)).customers
     more = pd.concat([frames["orders"], *(orders(f"x{i}", [0.3] * 5, 5000.0) for i in range(20))], ignore_index=True)
     late = orders("habit", [0.9]).assign(order_id="late", ordered_at=pd.Timestamp("2026-11-02"))
@@ -244,11 +300,11 @@ def test_one_sign_alone_is_no_type() -> None:
 
 @pytest.mark.parametrize("gone", ["interactions", "surveys", "activity"])
 def test_each_missing_table_leaves_the_rest(gone: str) -> None:
-    frames = {n: f for n, f in few().items() if n != gone}
+    frames = {n: f for n, f in usual().items() if n != gone}
     found = loyalty_types.types(company_from(frames, as_of=AS_OF))
-    assert len(found.customers) == 3
+    assert len(found.customers) == 43
     assert len(loyalty_types.signs(knowing(AS_OF), found)) == len(SIGNS)
-    assert loyalty_types.sizes(found)["customers"].sum() == 3
+    assert loyalty_types.sizes(found)["customers"].sum() == 43
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from crmlib.run.folders import FolderError, Place, held_folder, locked
 from crmlib.run.outputs import inputs
 from crmlib.run.parameters import ParameterError, checked
 from crmlib.run.review import Request, ReviewError, last_day, review
+from crmlib.vocabulary.schema import TABLES
 
 GIVEN = {"tables": "t", "as_of": "2026-10-31", "policy": "", "language": "en"}
 
@@ -187,15 +188,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         "unmatched": None,
         "kept": 3,
     }
-    assert [m["table"] for m in manifest["missing"]] == [
-        "customers",
-        "interactions",
-        "tickets",
-        "surveys",
-        "activity",
-        "consents",
-        "actions",
-    ]
+    assert [m["table"] for m in manifest["missing"]] == [name for name in TABLES if name != "orders"]
     assert set(manifest["inputs"]) == {"company.toml", "orders.csv"}
     assert set(manifest["outputs"]) == {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {
         "manifest.json"
@@ -388,3 +381,16 @@ def test_every_source_file_is_listed_with_its_hash_also_from_several_folders(tmp
         (tmp_path / year / "orders.csv").write_bytes((tmp_path / "orders.csv").read_bytes())
     file.write_text(file.read_text("utf-8").replace('from = "orders.csv"', 'from = "20*/orders.csv"'), encoding="utf-8")
     assert set(inputs(load_description(file))) == {"company.toml", "2025/orders.csv", "2026/orders.csv"}
+
+
+def test_lists_of_doubtful_pairs_up_to_the_month_are_read_back_and_what_the_border_notes_is_said(place: Path) -> None:
+    write_chapters(place / "chapters", _05_service=notebook("Service", emits(actions=[action(1)])))
+    for month in ("2026-08", "2026-09", "2026-10"):
+        done = review(request(place, month=month), ingest=Border())
+        (done.folder / "private" / "doubtful_pairs.csv").write_text("record_a,record_b,same\n")
+    border, heard = Border(notes=("three pairs are followed",)), Heard()
+    review(request(place, month="2026-09", force=True), ingest=border, listener=heard)
+    assert [p.parts[-3:] for p in border.verdicts[-1]] == [
+        (month, "private", "doubtful_pairs.csv") for month in ("2026-08", "2026-09")
+    ]
+    assert "three pairs are followed" in heard.lines

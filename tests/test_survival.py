@@ -80,6 +80,6 @@ def test_the_interval_of_the_median_covers() -> None:
     rng, hits = np.random.default_rng(7), 0
     for _ in range(200):
         times, stops = rng.exponential(10, 60), rng.uniform(5, 40, 60)
-        value, low, high = median_wait(np.minimum(times, stops), times <= stops)
+        _value, low, high = median_wait(np.minimum(times, stops), times <= stops)
         hits += low <= 10 * np.log(2) <= (high if np.isfinite(high) else np.inf)
     assert hits >= 184

@@ -9,7 +9,6 @@ import pandas as pd
 
 from crmlib.border.company import Description
 from crmlib.border.lines import Read
-from crmlib.border.sources import quote
 from crmlib.vocabulary.schema import TABLES
 
 UNDATED = ("customers", "contracts", "consents", "actions")
@@ -22,7 +21,7 @@ def days_of(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.Series[pd.Times
     """The days on which kept rows of a table lie, ascending; those more than a year after the one before are left out with
     all that follow, being mistyped years.
     """
-    day = f"cast({quote(read.table.time)} as date)"
+    day = f"cast({read.value(read.table[read.table.time])} as date)"
     days = f"select distinct {day} as day from {read.lines} where __state = 'kept' and {day} is not null"
     found = pd.to_datetime(engine.execute(f"select day from ({days}) order by day").df()["day"])
     far = found.diff() > pd.Timedelta(days=366)

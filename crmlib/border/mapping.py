@@ -195,7 +195,10 @@ def field_sql(
 
 
 def order_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:
-    """SQL: by what the lines of one key follow each other, a time or a number; null where nothing is said. Raises `SourceError`."""
+    """SQL: by what the lines of one key follow each other, a time or a number; null where nothing is said.
+
+    Raises `SourceError`.
+    """
     if not (given := source.order_by):
         return "null::double"
     place = f"{table}.order_by"

@@ -27,8 +27,9 @@ def answers(c: Company) -> Table:
 @fact
 def asked(c: Company) -> Table:
     """One row per question that was asked, answered or not: customer_id, at, day, instrument, item, dimension, expectation,
-    perception, score (points of the question's scale), low and high (the ends of that scale), higher_is, scaled (the score from 0, the worst
-    answer, to 1, the best), is_answered.
+    perception, score (points of the question's scale), low and high (the ends of that scale), higher_is,
+    scaled (the score from 0, the worst
+    answer, to 1, the best), order_id (that it is about, where it names one), is_answered.
 
     A survey of the deck has its usual scale where the company names none and no answer lies outside of it; another has the one
     that is named, else none is known and `scaled` is null.
@@ -58,6 +59,7 @@ def asked(c: Company) -> Table:
         "low",
         "high",
         "higher_is",
+        "order_id",
         day=placed.at.date(),
         scaled=(from_worst / span).cast("decimal(18, 6)"),
         is_answered=ibis.or_(*(placed[name].notnull() for name in ANSWERS)),

@@ -18,7 +18,8 @@ CHURN: Final = re.compile(
 """Words of leaving itself, within a heading split at underscores, spaces and capitals: what else is noted with them is known only
 once a customer has left."""
 LEFT: Final = re.compile(
-    r"^(is |has |customer |account )*(left|exited|cancel(l)?ed|terminated|lapsed|closed)( flag| indicator| status)?$|退订|解约|注销",
+    r"^(is |has |customer |account )*(left|exited|cancel(l)?ed|terminated|lapsed|closed)( flag| indicator| status)?$"
+    r"|退订|解约|注销",
     re.IGNORECASE,
 )
 """Other headings, as a whole, of the attribute that says who left."""
@@ -27,10 +28,53 @@ ABOUT: Final = re.compile(
 )
 """What else is noted of leaving, and does not say itself who left."""
 YES: Final = frozenset(
-    "1 1.0 true t yes y 是 有 left churn churned exited attrited cancelled canceled terminated lapsed 流失 已流失 离网 退订 销户".split()
+    [
+        "1",
+        "1.0",
+        "true",
+        "t",
+        "yes",
+        "y",
+        "是",
+        "有",
+        "left",
+        "churn",
+        "churned",
+        "exited",
+        "attrited",
+        "cancelled",
+        "canceled",
+        "terminated",
+        "lapsed",
+        "流失",
+        "已流失",
+        "离网",
+        "退订",
+        "销户",
+    ]
 )
 NO: Final = frozenset(
-    "0 0.0 false f no n 否 没有 stayed stay active existing current retained 未流失 留存 在网 正常 活跃".split()
+    [
+        "0",
+        "0.0",
+        "false",
+        "f",
+        "no",
+        "n",
+        "否",
+        "没有",
+        "stayed",
+        "stay",
+        "active",
+        "existing",
+        "current",
+        "retained",
+        "未流失",
+        "留存",
+        "在网",
+        "正常",
+        "活跃",
+    ]
 )
 """Values by which an attribute of two values says that a customer left, and that they did not."""
 
@@ -49,12 +93,12 @@ def latest(c: Company) -> Table:
 
 
 def label(c: Company) -> str:
-    """The attribute that says who left: that of policy (`risk.left_attribute`), else by its name and its two values; "" for none."""
+    """The attribute that says who left: that of policy (`risk.left_attribute`), else by its name and two values; "" for none."""
     named = c.policy.risk.left_attribute
     for attribute, values in sorted(_values(c).items()):
-        if attribute == named or (not named and says_leaving(attribute)):
-            if len(values) == 2 and len({reading(value) for value in values} - {None}) == 2:
-                return attribute
+        two = len(values) == 2 and len({reading(value) for value in values} - {None}) == 2
+        if two and (attribute == named or (not named and says_leaving(attribute))):
+            return attribute
     return ""
 
 

@@ -28,7 +28,8 @@ NOTHING = ibis.literal(0).cast(MONEY)
 @fact
 def worth(c: Company) -> Table:
     """One row per customer with an order, or with a paid contract where the company lives on subscriptions and states them:
-    customer_id, revenue (money; recurring revenue a year of subscriptions), orders (in the window), days_since_first, revenue_kept (what of today's revenue still counts at the end
+    customer_id, revenue (money; recurring revenue a year of subscriptions), orders (in the window), days_since_first,
+    revenue_kept (what of today's revenue still counts at the end
     of the quarter).
 
     Refunds are taken off; a refund counts on the day of its order, since tables carry no day of the refund.

@@ -98,9 +98,11 @@ def _verdicts(frame: pd.DataFrame, least: int, change: float, rate: float) -> pd
     spans = (frame["late_days"], frame["early_days"])
     told = (total >= least) & (spans[1] > 0) & (rates.fewer(none, total, *spans) <= rate)
     frame = frame[told].reset_index(drop=True)
-    counts = tuple(frame[name] for name in COUNTS)
+    counts = (frame["late"], frame["early"], frame["late_days"], frame["early_days"])
     raw = (frame["late"] * frame["early_days"]) / (frame["early"] * frame["late_days"]).replace(0, np.nan) - 1
     raw = raw.fillna(np.inf)
     falls = rates.discoveries(rates.fewer(*counts), frame["customers"], rate) & (raw <= -change)
     rises = rates.discoveries(rates.more(*counts), frame["customers"], rate) & (raw >= change)
-    return frame.assign(falls=falls, rises=rises, change=rates.changes(*counts, frame["customers"]))
+    late, early, late_span, early_span = counts
+    drawn_in = rates.changes(late, early, late_span, early_span, frame["customers"])
+    return frame.assign(falls=falls, rises=rises, change=drawn_in)

@@ -82,10 +82,11 @@ def kinds(c: Company) -> Table:
 
 
 def surer(c: Company) -> tuple[str, ...]:
-    """The column that would make results surer: of which campaign an outcome is, where there are several."""
+    """What would make results surer: of which campaign an outcome is, where there are several, and what orders came to."""
     if surer not in c._memo:
         several = int(assigned(c).campaign.nunique().to_pyarrow().as_py()) > 1
-        c._memo[surer] = ("outcomes.campaign",) if several and c.knows("outcomes") else ()
+        named = ["outcomes.campaign"] if several and c.knows("outcomes") else []
+        c._memo[surer] = (*named, *(["orders.amount"] if c.knows("orders") else []))
     return tuple(c._memo[surer])
 
 
@@ -93,7 +94,8 @@ def controls(c: Company) -> dict[str, str]:
     """The control arm of each campaign that has exactly one by the names of `policy.trials.control`."""
     if controls not in c._memo:
         arms = assigned(c).filter(_.arm.notnull()).distinct(on=["campaign", "arm"]).order_by(["campaign", "arm"])
-        wanted, found = named(c.policy.trials.control), {}
+        wanted = named(c.policy.trials.control)
+        found: dict[str, list[str]] = {}
         for row in arms.select("campaign", "arm").to_pyarrow().to_pylist():
             if plain(row["arm"]) in wanted:
                 found.setdefault(row["campaign"], []).append(row["arm"])

@@ -12,7 +12,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import clusters, trials
 from crmlib.facts.company import Company
-from crmlib.facts.findings import clustered_shares
+from crmlib.facts.findings import clustered_shares, findings
 from crmlib.models.estimates import Clustered
 
 SPLIT = " · "
@@ -37,17 +37,27 @@ def by_type(c: Company) -> pd.DataFrame:
 
 def by_campaign(c: Company) -> pd.DataFrame:
     """Findings `campaign_result`, as `by_type`: over all, and by campaign, the largest `SHOWN`; none below
-    `policy.statistics.min_n` customers, and nothing of a single campaign whose arms tell more.
+    `policy.statistics.min_n` customers.
     """
     rows = _rows(c)
     parts = sorted(_parts(c, rows.filter(_.campaign != ""), "campaign"), key=lambda part: (-part[1].rows, part[0]))[
         :SHOWN
     ]
-    if len(parts) < 2 and c.knows("interactions.arm"):
-        parts = []
     whole = [("", clusters.by_customer(rows, _.value > 0))] if parts else []
     parts = sorted(parts, key=lambda part: -part[1].hits / part[1].rows)
     return clustered_shares(c, "campaign_result", [*whole, *parts], uses=trials.surer(c))
+
+
+def results(c: Company) -> pd.DataFrame:
+    """The findings of `by_campaign` and `by_type`."""
+    rows = [row for part in (by_campaign(c), by_type(c)) for row in part.to_dict("records")]
+    return findings(c, rows, of=("campaign_result", "campaign_type_result"))
+
+
+def drawn(results: pd.DataFrame) -> pd.DataFrame:
+    """What a picture shows of `results`: the types of campaign, else the campaigns."""
+    types = results[results["kpi"] == "campaign_type_result"]
+    return types if len(types) > 1 else results[(results["kpi"] == "campaign_result") & (results["segment"] != "")]
 
 
 def told_by(c: Company) -> str:

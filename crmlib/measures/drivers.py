@@ -68,7 +68,8 @@ def study(c: Company) -> Study:
 
 
 def rates(c: Company, known: Study) -> pd.DataFrame:
-    """Findings: `snapshot_left` of all, and `snapshot_left_by` each value of each attribute, numbers in quarters; Wilson, n customers.
+    """Findings: `snapshot_left` of all, and `snapshot_left_by` each value of each attribute, numbers in quarters; Wilson,
+    n customers.
 
     The strongest drivers first where there is a model, else by name.
     """
@@ -157,7 +158,8 @@ def bands(c: Company, known: Study) -> pd.DataFrame:
 
 
 def likely(c: Company, known: Study) -> pd.DataFrame:
-    """One row per customer still there whom the model tells at least twice the usual share: customer_id, probability, the likeliest
+    """One row per customer still there whom the model tells at least twice the usual share: customer_id, probability, the
+    likeliest
     first. None where the model says no more than chance.
     """
     if not holds(c, known):

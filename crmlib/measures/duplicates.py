@@ -9,6 +9,8 @@ from crmlib.facts import holdings
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.accounting import LIKENESS
+from crmlib.vocabulary.language import N_, number, percent
+from crmlib.vocabulary.language import _ as say
 
 OF = ("surplus_records_share", "doubtful_pairs")
 
@@ -57,3 +59,30 @@ def doubtful(c: Company) -> pd.DataFrame:
     frame = nearest.order_by(["away", *LIKENESS, "record_a", "record_b"]).limit(10).drop("away").execute()
     compared = [field for field in LIKENESS if not frame[field].fillna("unknown").eq("unknown").all()]
     return frame[["record_a", "record_b", "probability", "same", *compared]]
+
+
+def sureness(c: Company) -> str:
+    """How right and how complete the joining is thought to be, from what that follows; "" where too few pairs are counted as one.
+
+    Threshold, pairs, precision and recall are what the border found from the probabilities of the pairs (D055).
+    """
+    about = c.about
+    if "records_precision" not in about:
+        return ""
+    said = {
+        "learnt": N_(
+            "Weights were learnt from the company's own records. From a probability of {threshold} on, {n} pairs count as one "
+            "customer; going by the probabilities, {precision} of them are right, and they are {recall} of all such pairs among "
+            "those compared. No person has checked this: verdicts on the pairs below do."
+        ),
+        "fixed": N_(
+            "The records teach too little, so the weights are those set beforehand. From a probability of {threshold} on, "
+            "{n} pairs count as one customer; going by the probabilities, {precision} of them are right, and they are {recall} "
+            "of all such pairs among those compared. No person has checked this: verdicts on the pairs below do."
+        ),
+    }[about["records_weights"]]
+    shares = {
+        name: percent(float(about[f"records_{name}"]), digits)
+        for name, digits in (("threshold", 0), ("precision", 1), ("recall", 1))
+    }
+    return say(said).format(n=number(int(about["records_pairs"])), **shares)

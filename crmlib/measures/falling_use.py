@@ -19,12 +19,14 @@ NOW = ("falling_use_customers", "falling_use_share")
 THEN = ("left_share", "falling_use_effect")
 SIDES = ("use_falls", "use_holds")
 LOOKS = 12
-"""Month ends, up to one window of the risk rule before the day, at which use is judged, to see who left within the window after."""
+"""Month ends, up to one window of the risk rule before the day, at which use is judged, to see who left
+within the window after."""
 USES = ("activity.logins", "activity.events")
 
 
 def judged(c: Company) -> Table:
-    """One row per customer under contract whose use can be judged: customer_id, late, early, late_days, early_days (`use.recent`),
+    """One row per customer under contract whose use can be judged: customer_id, late, early, late_days, early_days
+    (`use.recent`),
     falls (beyond chance, `trends.compared`), change (share, drawn in by how much of all changes is chance).
     """
     under = contracts.on(c, c.as_of).select("customer_id")

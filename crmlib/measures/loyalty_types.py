@@ -1,7 +1,7 @@
 """Why customers stay: six types of loyalty, with "unknown" allowed, and whether they foretell what a price rise does.
 
-Types come from the definitions in `crmlib.vocabulary.loyalty_signs` and the cuts in `policy.loyalty`, customer by
-customer: strangers move nobody (D070 to D074).
+Types come from the definitions in `crmlib.vocabulary.loyalty_signs` and the cuts in `policy.loyalty`; those of use and notice are
+relative to the company's own customers, so that it does not matter how much of it is logged (D070 to D074).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from crmlib.facts import answers, contacts, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of, sized
 from crmlib.models.estimates import ratio_of_sums
-from crmlib.models.loyalty_signs import above, likelihoods
+from crmlib.models.fitting import Array
+from crmlib.models.loyalty_signs import above, agreeing, likelihoods, stated
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.loyalty_signs import HIGH, SIGNS, TYPES, UNKNOWN, WAYS
 
@@ -45,13 +46,19 @@ READS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("detractor", "promoter", *ANSWERS), ("surveys.score",)),
 }
 """What each sign is read from; where contacts opened are not recorded, those answered say the same of fewer."""
+RELATIVE = ("visits", "clicks_per_login", "notices_contacts")
+"""Signs whose cut is relative to the company's own customers."""
+SHIFTS = (0.7, 1 / 0.7)
+"""What those cuts are multiplied by, one at a time, to see who would be of another type."""
+AGREE, MOST = 2 / 3, 0.9
+"""Share of the sure signs that must speak for a type; the highest cut of a share."""
 MONEY = ("revenue", "coupon_revenue", "coupon_list_value", "coupon_margin", "coupon_margin_of")
 
 
 @dataclass(frozen=True)
 class Types:
     """`customers`: one row per customer with an order in the tiers' window, in order of id: customer_id, loyalty_type
-    (or unknown), probability (of the likeliest type), money in the window (revenue net of refunds; of it
+    (or unknown), probability (stated, of the likeliest type), money in the window (revenue net of refunds; of it
     coupon_revenue at a discount of coupon size, coupon_list_value without the discount, coupon_margin where known and
     the coupon_margin_of that belongs to it), and the probability of each type. `evidence`: the signs seen.
     """
@@ -77,23 +84,21 @@ def evidence(c: Company) -> pd.DataFrame:
 
 
 def types(c: Company) -> Types:
-    """The likeliest reason of each customer to stay, where at least two signs were seen, one of them beyond orders, and they
-    are sure enough together; else unknown (D072).
+    """The likeliest reason of each customer to stay, where at least two signs were seen, one of them beyond orders, they do not
+    disagree (`AGREE`), and they are sure enough together even if the company's own levels lay elsewhere (`SHIFTS`); else
+    unknown (D072).
     """
-    seen = evidence(c)
-    cuts = _cuts(c)
-    sure = [
-        above(seen[s.name], seen[f"{s.name}_of"], cuts[s.name], rate=s.kind == "rate", presence=s.presence)
-        for s in SIGNS
-    ]
-    likely = likelihoods(sure, WAYS)
+    seen, limits = evidence(c), c.policy.loyalty
+    cuts = _cuts(c, seen)
+    sure = _sure(seen, cuts)
+    shifted = [{**cuts, name: cuts[name] * by} for name in RELATIVE for by in SHIFTS]
+    likely = stated([likelihoods(one, WAYS) for one in (sure, *(_sure(seen, other) for other in shifted))])
     best = likely.argmax(axis=1) if len(seen) else np.zeros(0, dtype=int)
     top = likely.max(axis=1) if len(seen) else np.zeros(0)
-    there = pd.DataFrame({s.name: seen[f"{s.name}_of"] > 0 for s in SIGNS})
+    there = pd.DataFrame({s.name: (seen[f"{s.name}_of"] > 0) & (cuts[s.name] > 0) for s in SIGNS})
     enough = (there.sum(axis=1) > 1) & there.drop(columns=list(FROM_ORDERS)).any(axis=1)
-    given = np.where(
-        (top >= c.policy.loyalty.sure_from) & enough.to_numpy(), np.array(TYPES, dtype=object)[best], UNKNOWN
-    )
+    enough &= agreeing(sure, WAYS, best) >= AGREE
+    given = np.where((top >= limits.sure_from) & enough.to_numpy(), np.array(TYPES, dtype=object)[best], UNKNOWN)
     made = seen[["customer_id", *MONEY]].assign(
         loyalty_type=given, probability=top, **dict(zip(TYPES, likely.T, strict=True))
     )
@@ -105,7 +110,7 @@ def signs(c: Company, given: Types) -> pd.DataFrame:
     type, and lacking: the column that a sign needs and the company does not record.
     """
     rows = []
-    for sign, cut in zip(SIGNS, _cuts(c).values(), strict=True):
+    for sign, cut in zip(SIGNS, _cuts(c, given.evidence).values(), strict=True):
         of = given.evidence[f"{sign.name}_of"]
         seen = (given.evidence[sign.name] / of)[of > 0]
         unit = "share" if sign.kind == "share" else "ratio"
@@ -170,16 +175,36 @@ def _ratio(over: pd.Series, under: pd.Series, level: float) -> tuple[float, floa
     return ratio_of_sums({name: float(v.sum()) for name, v in each.items()}, ("a",), ("b",), confidence=level)
 
 
-def _cuts(c: Company) -> dict[str, float]:
+def _sure(seen: pd.DataFrame, cuts: dict[str, float]) -> list[Array]:
+    """Of each sign how sure it is that a customer lies above its cut."""
+    reached = {s.name: cuts[s.name] if s.kind == "rate" else min(cuts[s.name], MOST) for s in SIGNS}
+    return [
+        above(seen[s.name], seen[f"{s.name}_of"], reached[s.name], rate=s.kind == "rate", presence=s.presence)
+        for s in SIGNS
+    ]
+
+
+def _cuts(c: Company, seen: pd.DataFrame) -> dict[str, float]:
+    """The cut of each sign. What is logged, and how much of it, is each company's own: those of use and of notice are a multiple
+    of its median customer's. NaN, which tells nothing, where that is nought or fewer than `statistics.min_n` show it.
+    """
     cut = c.policy.loyalty
+    own = {
+        "visits": cut.visits_of_usual,
+        "clicks_per_login": cut.clicks_of_usual,
+        "notices_contacts": cut.notices_of_usual,
+    }
+    relative = {}
+    for name in RELATIVE:
+        shown = (seen[name] / seen[f"{name}_of"])[seen[f"{name}_of"] > 0]
+        usual = float(shown.median()) if len(shown) >= c.policy.statistics.min_n else NAN
+        relative[name] = own[name] * usual if usual > 0 else NAN
     return {
         **dict.fromkeys((s.name for s in SIGNS), 0.5),
         "discounted_orders": cut.discounted_from,
         "coupon_sized": cut.coupon_share_from,
         "bought_only_here": cut.only_here_from,
-        "visits": cut.visits_from,
-        "clicks_per_login": cut.clicks_from,
-        "notices_contacts": cut.notices_from,
+        **relative,
     }
 
 

@@ -51,7 +51,9 @@ def response(c: Company) -> pd.DataFrame:
 
 def items(c: Company) -> pd.DataFrame:
     """One row per question of the company's own surveys, by survey, dimension and question: `instrument`, `dimension`, `item`,
-    `n` (customers), `value` (mean of their latest answers, points), `low`, `high` (t interval), `deviation` (standard), `scale_from`, `scale_to`, `share_of_scale` (of the mean, 1 best; NaN where no scale is known).
+    `n` (customers), `value` (mean of their latest answers, points), `low`, `high` (t interval),
+    `deviation` (standard), `scale_from`,
+    `scale_to`, `share_of_scale` (of the mean, 1 best; NaN where no scale is known).
     """
     rows = []
     for (survey, item), part in _given(c).groupby(["instrument", "item"], sort=True):

@@ -204,6 +204,6 @@ def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
 
 
 def basis(c: Company) -> tuple[str, ...]:
-    """The columns that the value which tiers are cut by is counted from: what contracts state, else the amounts of orders (D058)."""
+    """The columns that the value which tiers are cut by is counted from: contracts as stated, else orders (D058)."""
     stated = c.revenue_model == "subscription" and contracts.are_stated(c)
     return ("contracts.amount", "contracts.period") if stated else ("orders.amount",)

@@ -113,7 +113,8 @@ def _compared(c: Company, campaign: str, outcome: str, unit: str, arms: dict[str
     names = ([control] if control else []) + [arm for arm in arms if arm != control]
     if not control and len(names) == 2:
         control = names[0]
-    level, difference = c.policy.statistics.confidence, contrasts.shares if unit == "share" else contrasts.means
+    level = c.policy.statistics.confidence
+    difference: contrasts.Difference = contrasts.shares if unit == "share" else contrasts.means
     for arm in names:
         one = arms[arm]
         value = contrasts.share(one, confidence=level) if unit == "share" else contrasts.mean(one, confidence=level)
@@ -130,7 +131,7 @@ def _compared(c: Company, campaign: str, outcome: str, unit: str, arms: dict[str
         if arm != control:
             other = arms[control] if control else contrasts.together(s for name, s in arms.items() if name != arm)
             change = difference(one, other, confidence=level)
-            p = contrasts.probability(lambda at, o=one, b=other: difference(o, b, confidence=at))
+            p = contrasts.chance(difference, one, other)
         row |= dict(zip(("change", "change_low", "change_high"), change, strict=True))
         yield {**row, "p": p, "verdict": "control" if arm == control else ""}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import exp, hypot, isnan, log, nan, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy import stats
@@ -53,7 +53,8 @@ def share(group: Sums, *, confidence: float = 0.95) -> Estimate:
 def together(groups: Iterable[Sums]) -> Sums:
     """Several groups as one."""
     every = list(groups)
-    return Sums(*(sum(part) for part in zip(*(g[:4] for g in every), strict=True)), min(g.least for g in every))
+    n, k, s, ss = (sum(group[part] for group in every) for part in range(4))
+    return Sums(n, k, s, ss, min(group.least for group in every))
 
 
 def shares(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
@@ -67,7 +68,7 @@ def means(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
         return nan, nan, nan
     value = one.s / one.n - other.s / other.n
     if min(one.least, other.least) < 0 or (one.k == one.n and other.k == other.n):
-        return _welch(one, other, value, confidence)
+        return welch(one, other, confidence=confidence)
     rest = _rest(one, other)
     if isnan(rest.spread):
         return value, nan, nan
@@ -105,6 +106,18 @@ def probability(interval: Callable[[float], Estimate]) -> float:
         _value, low, high = interval(1 - exp(tried))
         shut, held = (shut, tried) if low > 0 or high < 0 else (tried, held)
     return exp(held) if held else 1.0
+
+
+class Difference(Protocol):
+    """How two groups are compared: `shares`, `means` or `welch`."""
+
+    def __call__(self, one: Sums, other: Sums, *, confidence: float) -> Estimate:
+        """The difference `one` less `other`, with its interval."""
+
+
+def chance(difference: Difference, one: Sums, other: Sums) -> float:
+    """`probability` of a difference of two groups."""
+    return probability(lambda confidence: difference(one, other, confidence=confidence))
 
 
 def holm(chances: Sequence[float]) -> list[float]:
@@ -154,8 +167,9 @@ def _mean(group: Sums, rest: _Rest, confidence: float) -> Estimate:
     return value, value * exp(-hypot(log(p / low), wide)), value * exp(hypot(log(high / p), wide))
 
 
-def _welch(one: Sums, other: Sums, value: float, confidence: float) -> Estimate:
-    """NaN interval below two values in a group, or where one of them does not vary at all."""
+def welch(one: Sums, other: Sums, *, confidence: float = 0.95) -> Estimate:
+    """Difference of the means with Welch's interval, NaN below two values in a group or where one does not vary."""
+    value = one.s / one.n - other.s / other.n
     vx, vy = one.variance / one.n, other.variance / other.n
     if isnan(vx) or isnan(vy) or min(vx, vy) <= 0:
         return value, nan, nan

@@ -107,7 +107,7 @@ def gain(probability: Vector, left: Flags, *, confidence: float = 0.95) -> Estim
 
 
 def calibration(probability: Vector, left: Flags, *, confidence: float = 0.95) -> Estimate:
-    """Slope of who left on the log odds that were told (Cox 1958): 1 is right, below 1 the model tells too extreme; Wald interval."""
+    """Slope of who left on the log odds that were told (Cox 1958): 1 is right, below 1 too extreme; Wald interval."""
     told = logit(np.clip(probability, 1e-9, 1 - 1e-9))
     x = np.column_stack([np.ones(len(told)), told])
     at = np.array([0.0, 1.0])

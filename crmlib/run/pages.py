@@ -223,7 +223,7 @@ def _lesson(html: str, *, folds: bool) -> str:
     heading, words = found.groups() if found else ("", html)
     if not folds or not words.strip():
         return html
-    lead = "" if heading else re.match(r"<p><strong>(.*?)</strong>", words.strip())
+    lead = None if heading else re.match(r"<p><strong>(.*?)</strong>", words.strip())
     called = lead.group(1).rstrip(".。:：") if lead else escape(_("Why it matters, and how to read it"))
     if "<h1" in heading:
         called = escape(_("What this chapter teaches"))

@@ -91,6 +91,11 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
     return _(kpi.sentence).format(**written, n=n, rate=rate)
 
 
+def _spread_on(row: Mapping[str, Any]) -> float:
+    """On how many the spread of a figure rests: of customers with a few or many rows each about half, as the many weigh more."""
+    return independent(row) / (1 if isnan(float(row.get("customers", nan))) else 2)
+
+
 def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
     """One sentence on the segments of one KPI: the highest against the lowest, and whether the data tell them apart beyond what
     chance makes of the extremes of so many (`models.estimates.apart`).
@@ -109,7 +114,7 @@ def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
     elif apart(
         *(tuple(row[["value", "low", "high"]].astype(float)) for row in (most, least)),
         groups=len(told),
-        n=min(independent(row) for row in told.to_dict("records")),
+        n=min(_spread_on(row) for row in told.to_dict("records")),
         confidence=limits.confidence,
     ):
         template = _(

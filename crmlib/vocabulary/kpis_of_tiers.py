@@ -52,7 +52,7 @@ TIERING: tuple[KPI, ...] = (
     KPI("falling_share", N_("Customers who buy less often"), "share", "down", ("D059",), ("orders",),
         N_("Customers with fewer days of orders in the later half of the window than before, by policy.tiers.trend_change or more and beyond chance, as a share of those whose trend can be told. Compared are the same months a year earlier; for who came too late for that, the half before. "
            "Exact test of two counts for each customer; of all who are said to fall at most policy.statistics.false_discovery_rate do so by chance (Benjamini and Hochberg)."),
-        N_("Of the {n} customers whose trend can be told, {value} are found to buy less often than before (between {low} and {high}); at most {rate} of these are there by chance."), uses=("orders.amount",)),
+        N_("Of the {n} customers whose trend can be told, {value} are found to buy less often than before (between {low} and {high}); at most {rate} of these are there by chance."), uses=("orders.amount", *_NET)),
     KPI("service_hours", N_("Hours of service"), "hours", "", ("D056", "D066"), _SERVICE,
         N_("Cases times policy.service.handling_hours by severity, and contacts other than for sales times policy.service.contact_minutes by channel, within the window. A stated proxy; how long a case was open is not work."),
         N_("Serving the {n} customers took about {value} of work within the window."), uses=_HOURS, adds_up=True),
@@ -150,4 +150,17 @@ TIERING: tuple[KPI, ...] = (
     KPI("coupon_assumption", N_("Assumed elasticity of coupon buyers"), "ratio", "", ("D072",), ("orders", "orders.discount"),
         N_("Change of purchases in percent per percent of price among incentive customers: policy.loyalty.coupon_elasticity, or the slider."),
         N_("Assumed: an elasticity of {value}, percent of purchases per percent of price."), uses=_SIGNS),
+    KPI("first_product_days", N_("Days that first products are followed"), "days", "", ("D004", "D067"), ("lines", "orders"),
+        N_("Days after the first order over which customers are followed by their first product: 365, 90 or 30, the longest for which half of the newcomers were watched. "
+           "The first product is the largest of the first basket; where products are many it is the category."),
+        N_("By the product that they began with, {n} newcomers are followed over {value}.")),
+    KPI("first_product_return", N_("Came back, by first product"), "share", "up", ("D004", "D067"), ("lines", "orders"),
+        N_("Newcomers who ordered on a later day within those days, as a share of those watched so long; by the product they began with. An association: who begins with what is their choice."),
+        N_("{value} came back (between {low} and {high}, n = {n}).")),
+    KPI("first_product_worth", N_("Brought, by first product"), "money", "up", ("D004", "D067"), ("lines", "orders.amount"),
+        N_("Net revenue within those days, the first order included, a newcomer; by the product they began with."),
+        N_("A newcomer brought {value} (between {low} and {high}, n = {n})."), uses=("orders.refunded",)),
+    KPI("first_product_units", N_("Units bought, by first product"), "ratio", "up", ("D004", "D067"), ("lines.quantity", "orders"),
+        N_("Units bought within those days, the first order included, a newcomer; by the product they began with."),
+        N_("A newcomer bought {value} units (between {low} and {high}, n = {n}).")),
 )

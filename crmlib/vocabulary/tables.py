@@ -64,7 +64,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says when; "" for none.
+    """One canonical table. `dated`: values that may be filled in or changed after the row, to the column that says
+    when; "" for none.
     Where several columns say so for one value, the last of them that is there decides.
 
     `made`: the number of a row that the border makes where the company has none; `of_order`: columns that are taken from the

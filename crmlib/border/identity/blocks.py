@@ -34,12 +34,16 @@ KEYS: Final = (
 )
 """Records that have one of these in common are compared."""
 BLOCK: Final = 40
-"""Records that share a key are all compared with each other up to this many, and fewer where a key's pairs go beyond `EACH`."""
-EACH: Final = 6
-"""Pairs a record that one key may bring, on average over all records."""
+"""Records that share a key are all compared up to this many, and fewer where the key brings more than `FREE` and `EACH`."""
+EACH: Final = 1.5
+"""Pairs a record that one key may bring, on average over all records, beyond those of a company of middle size."""
+FREE: Final = 250_000
+"""Pairs that one key may bring in any company."""
 SPLIT: Final = ("written", "birthday", "phone", "email")
 """A larger block is split by each of these; what is still larger meets its `NEAR` neighbours only, in order of its fields."""
-NEAR: Final = 8
+NEAR: Final = 3
+SMALL: Final = 8
+"""Parts of a larger block up to this size are compared in full whatever a key may bring."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def candidates(con: duckdb.DuckDBPyConnection) -> Blocks:
             f"count(*) over (partition by k) as size, row_number() over (partition by k order by n) as at "
             f"from (select {key} as k, n from records) where k is not null qualify size > 1"
         )
-        most = _largest(con, EACH * n)
+        most = _largest(con, max(FREE, int(EACH * n)))
         _compare(con, most)
         beyond = f"from placed where size > {most}"
         blocks, inside = con.execute(
@@ -102,7 +106,7 @@ def _split(con: duckdb.DuckDBPyConnection, most: int) -> int:
     con.execute(
         "create or replace table split as select n, dense_rank() over (order by k, field, x) as k, "
         "count(*) over (partition by k, field, x) as size "
-        f"from ({parts}) qualify size between 2 and {max(most, NEAR)}"
+        f"from ({parts}) qualify size between 2 and {max(most, SMALL)}"
     )
     con.execute(
         "create or replace table narrow as "

@@ -107,14 +107,12 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
     kinds.sort(key=lambda s: (not {"category", "kind"} & s.concepts, s.distinct))
     if kinds:
         take[kinds[0].heading] = None
-        block.put(
-            "campaign",
-            kinds[0].heading,
-            0.75,
-            f"{called}, {seen(kinds[0])}",
-            (guess.column.heading,),
-            (kinds[0].heading,),
-        )
+        says = (f"{called}, {seen(kinds[0])}", (guess.column.heading,), (kinds[0].heading,))
+        # A type beside the campaign, as one customer may be in several of a type; a name in its place.
+        if {"category", "kind"} & kinds[0].concepts:
+            block.put("campaign_type", kinds[0].heading, 0.75, says[0], columns=says[2])
+        else:
+            block.put("campaign", kinds[0].heading, 0.75, *says)
     channel = next((s for s in free if "channel" in s.concepts and s.few), None)
     if channel is not None:
         take[channel.heading] = None
@@ -184,8 +182,11 @@ def outcomes(folder: Folder, file: File, role: Role) -> Block:
         flags = any(s.kind == "flag" and not set(s.values) <= {"0", "1"} for s in wide)
         block.put("value", f"case {yes} else value end" if flags else "value", 0.85, seen(wide[0]), columns=())
         return block
+    campaign = next((s for s in file.seen.values() if "campaign" in s.concepts and s.kind != "date"), None)
+    if campaign is not None:
+        block.put("campaign", campaign.heading, 0.8, seen(campaign))
     name, value = guesses.get("name"), guesses.get("value")
-    if name is not None and name.score >= 0.5:
+    if name is not None and name.column is not campaign and name.score >= 0.5:
         block.put("name", name.column.heading, name.score, why(name), name.others)
     else:
         said = next((w for w, m in tokens(file.sheet.called) if {"redeem", "convert"} & set(m)), "outcome")

@@ -1,0 +1,104 @@
+"""Delivery promised and actual, and what lateness goes with: how orders were judged, and whether customers came again (D119).
+
+Nobody draws by lot whose order comes late: differences are associations.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from ibis import _
+
+from crmlib.facts import deliveries, purchases
+from crmlib.facts.company import Company
+from crmlib.facts.findings import clustered_share_of, finding, findings, share_of
+from crmlib.models import contrasts
+from crmlib.models.contrasts import Sums
+from crmlib.models.estimates import Clustered, clustered_difference, wilson
+
+KEPT = ("on_time_share", "delivered_late_share", "never_delivered_share")
+JUDGED = ("delivery_score_gap", "delivery_score", "judged_late_share")
+AGAIN = ("again_after_late_change", "again_after_delivery")
+
+
+def kept(c: Company) -> pd.DataFrame:
+    """Findings of the orders whose promise can be judged, Wilson intervals: `on_time_share`, `delivered_late_share` (of those
+    that came), `never_delivered_share` (not come, though the promised day is over).
+    """
+    row = deliveries.deliveries(c).filter(_.is_late.notnull()).agg(
+        n=_.count(), late=_.count(where=_.is_late), came=_.count(where=_.delivered_on.notnull()),
+        came_late=_.count(where=_.is_late & _.delivered_on.notnull()),
+    ).to_pandas().iloc[0]  # fmt: skip
+    if not row["n"]:
+        return findings(c, of=KEPT)
+    parts = ((row["n"] - row["late"], row["n"]), (row["came_late"], row["came"]), (row["n"] - row["came"], row["n"]))
+    return findings(c, (share_of(c, kpi, k, n) for kpi, (k, n) in zip(KEPT, parts, strict=True)), of=KEPT)
+
+
+def by_month(c: Company, *, months: int = 24) -> pd.DataFrame:
+    """The share that came on time by the month of the promise, the last `months`: month, value, low, high, n, unit. Months of
+    fewer than `policy.statistics.min_n` orders are left out.
+    """
+    known = (
+        deliveries.deliveries(c)
+        .filter(_.is_late.notnull() & (_.promised_on <= c.as_of))
+        .mutate(month=_.promised_on.truncate("M"))
+    )
+    frame = (
+        known.group_by("month")
+        .agg(n=_.count(), kept=_.count(where=~_.is_late))
+        .order_by("month")
+        .to_pandas()
+        .tail(months)
+    )
+    level = c.policy.statistics.confidence
+    ends = [wilson(k, n, confidence=level) for k, n in zip(frame["kept"], frame["n"], strict=True)]
+    shares = pd.DataFrame(ends, columns=["value", "low", "high"], index=frame.index)
+    return frame[["month"]].join(shares).assign(n=frame["n"], unit="share")
+
+
+def judged(c: Company) -> pd.DataFrame:
+    """Findings on the answers about deliveries: `delivery_score_gap` (mean score of late ones less that of those on time, Welch),
+    `delivery_score` of either (t interval), `judged_late_share`; n answers.
+
+    Of the satisfaction survey (csat) where it was answered, else of the survey answered most: others have other scales.
+    """
+    rows = deliveries.judged(c).order_by(["instrument", "order_id", "score"]).to_pandas()
+    if rows.empty:
+        return findings(c, of=JUDGED)
+    counts, level = rows["instrument"].value_counts(), c.policy.statistics.confidence
+    asked = "csat" if "csat" in counts else sorted(counts[counts == counts.max()].index)[0]
+    scores = {late: part["score"].to_numpy() for late, part in rows[rows["instrument"] == asked].groupby("is_late")}
+    told = [(name, scores[late]) for late, name in ((True, "late"), (False, "on_time")) if late in scores]
+    n = sum(len(part) for _name, part in told)
+    found = [
+        finding(c, "delivery_score", contrasts.mean(Sums.of(part), confidence=level), n=len(part), segment=name)
+        for name, part in told
+    ]
+    if len(told) == 2:
+        late, other = (Sums.of(part) for _name, part in told)
+        gap = contrasts.welch(late, other, confidence=level)
+        found.insert(0, finding(c, "delivery_score_gap", gap, n=int(min(late.n, other.n))))
+        found.append(share_of(c, "judged_late_share", late.n, n))
+    return findings(c, found, of=JUDGED)
+
+
+def again(c: Company) -> pd.DataFrame:
+    """Findings on the chance of another order within the last moment of `policy.rhythm.days` after the promised day, by customer:
+    `again_after_late_change` (after late orders less after those on time) and `again_after_delivery` of either. None where
+    customers do not come back at all (`purchases.comes_back`).
+    """
+    if not purchases.comes_back(c):
+        return findings(c, of=AGAIN)
+    each = deliveries.followed(c).order_by("customer_id").to_pandas()
+    sides = {name: (each[f"{name}_again"].to_numpy(), each[name].to_numpy()) for name in ("late", "on_time")}
+    if not all(n.sum() for _k, n in sides.values()):
+        return findings(c, of=AGAIN)
+    change = clustered_difference(sides["late"], sides["on_time"], confidence=c.policy.statistics.confidence)
+    rows = [finding(c, AGAIN[0], change, n=int(sides["late"][1].sum()))]
+    rows += [clustered_share_of(c, AGAIN[1], Clustered.of(*side), segment=name) for name, side in sides.items()]
+    return findings(c, rows, of=AGAIN)
+
+
+def after(c: Company) -> pd.DataFrame:
+    """The findings of `judged` and of `again`."""
+    return findings(c, [row for part in (judged(c), again(c)) for row in part.to_dict("records")], of=(*JUDGED, *AGAIN))
