@@ -40,7 +40,7 @@ CAREFUL = (
         "interactions.responded_at": "redemption_date",
         "outcomes.customer_id": "household_id", "outcomes.at": "redemption_date", "outcomes.name": "'redemption'", "outcomes.value": "1",
         "states.customer_id": "household_id", "states.attribute": "name", "states.value": "value",
-    }, frozenset({"orders.quantity", "orders.discount", "lines.customer_id", "lines.ordered_at", "interactions.channel", "interactions.direction"})),
+    }, frozenset({"orders.quantity", "orders.discount", "lines.customer_id", "lines.ordered_at", "interactions.channel", "interactions.direction", "interactions.campaign_type", "outcomes.campaign"})),
     Export("telco_snapshot", {}, {
         "customers.customer_id": "customerID", "states.customer_id": "customerID", "states.attribute": "name", "states.value": "value",
     }),

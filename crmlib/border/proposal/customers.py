@@ -8,8 +8,9 @@ from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import number, seen, timed, why
+from crmlib.border.proposal.people import birthday_of, names_of
 from crmlib.border.proposal.relations import File, Folder, customer_of
-from crmlib.border.proposal.roles import Role, birthday_of, names_of
+from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import SURE, grouped, optional_one, values
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _

@@ -8,6 +8,7 @@ from statistics import median
 from crmlib.border.proposal.assign import Guess, assigned, score
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import FILE_WORDS
+from crmlib.border.proposal.people import birthday_of, names_of
 from crmlib.border.proposal.relations import PERSON, File, Folder, customer_of, order_of, way_to_customer
 from crmlib.border.proposal.words import likeness
 
@@ -291,25 +292,3 @@ def items(file: File) -> list[Seen]:
 
 def _mostly_items(file: File) -> bool:
     return len(items(file)) >= 0.4 * len(file.seen) or bool(file.words & {"survey"})
-
-
-def names_of(file: File) -> tuple[Seen, ...]:
-    """First and last name of a person, where a file has them apart; empty where not."""
-    texts = [s for s in file.seen.values() if s.kind == "text" and s.distinct > 2]
-    first = next((s for s in texts if "first" in s.concepts), None)
-    last = next((s for s in texts if "last" in s.concepts and s is not first), None)
-    return (first, last) if first is not None and last is not None else ()
-
-
-def birthday_of(file: File) -> tuple[Seen, ...]:
-    """Year, month and day of birth, where a file has them apart; empty where not."""
-    whole = [s for s in file.numbers() if s.whole]
-    for year, month, day in zip(whole, whole[1:], whole[2:], strict=False):
-        if (
-            1850 <= year.low < year.high <= 2100
-            and (month.low, month.high) == (1, 12)
-            and day.low == 1
-            and 28 <= day.high <= 31
-        ):
-            return year, month, day
-    return ()
