@@ -44,7 +44,9 @@ REVIEWED = {
         "Reviewed as {shape} for now: only {n} customers first bought long enough ago to tell whether they come back."
     ),
     "cases": N_("Reviewed as {shape}: {n} service cases are on record, and no orders."),
-    "nothing": N_("What kind of business this is cannot be told from its data."),
+    "nothing": N_(
+        "What kind of business this is cannot be told from its data; the word shape in company.toml can say it."
+    ),
 }
 """By what the kind of business is told, in a sentence."""
 
@@ -149,7 +151,9 @@ def reviewed_as(c: Company) -> str:
     text = _(REVIEWED[told.by]).format(
         shape=label(told.name, "code"), n=_language.number(told.n), part=_language.number(told.part)
     )
-    return text if told.by == "stated" else f"{text} {_('The line `shape` of company.toml can say otherwise.')}"
+    return (
+        text if told.by in ("stated", "nothing") else f"{text} {_('The word shape in company.toml can say otherwise.')}"
+    )
 
 
 def start(*, tables: str, as_of: str, policy: str = "", language: str = "en") -> Chapter:
