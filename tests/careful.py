@@ -1,4 +1,4 @@
-"""What a careful person would map of the sample companies of ../shared/data/companies, written down before anything was proposed."""
+"""What a careful person would map of the sample companies of ../shared/data/companies, line by line."""
 
 from __future__ import annotations
 

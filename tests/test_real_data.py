@@ -73,7 +73,11 @@ def test_online_retail_ii_with_repeated_lines_kept(tmp_path: Path) -> None:
 def test_the_superstore_by_its_mapping(tmp_path: Path) -> None:
     company = load_description(copied("superstore_cn", tmp_path), data=SHARED)
     done = ingest(company, tmp_path / "out", policy=load(company.policy))
-    assert list(done.account["kept"]) == [10000, 10000]
+    own = done.account["unmatched"].isna()
+    assert list(done.account.loc[own, "kept"]) == [10000, 10000]
+    joined = done.account[~own].set_index("file")
+    assert (joined["read"] == joined["kept"] + joined["unmatched"]).all()
+    assert set(joined.index) == {"returns.parquet", "managers.parquet"}
     tables = tmp_path / "out" / "tables"
     count = "select count(*), count(distinct {key}) from '{file}'"
     assert duckdb.sql(count.format(key="customer_id", file=tables / "customers.parquet")).fetchall() == [(790, 790)]
