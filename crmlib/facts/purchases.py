@@ -31,7 +31,8 @@ def orders(c: Company) -> Table:
     rows = c.tables.orders
     back = rows.refunded.fill_null(0).cast(MONEY)
     # Without money on record an order still counts; figures of money need `orders.amount` and are not given.
-    net = (rows.amount.fill_null(0) - back).cast(MONEY)
+    amount = rows.amount.fill_null(0)
+    net = (amount - back).cast(MONEY)
     return rows.select(
         "order_id",
         "customer_id",
