@@ -90,9 +90,9 @@ def test_a_history_that_is_too_short_is_not_told() -> None:
     there = two_years["n"] > 0
     assert there[there].index.tolist() == [("returning_buyers_share", ""), ("returning_revenue_share", "")]
     assert two_years.loc[~there, "value"].isna().all()
-    for nothing in (company([]), company([("a", "2026-10-31", 5)])):
+    for nothing, figures in ((company([]), 3), (company([("a", "2026-10-31", 5)]), 6)):
         found = told(nothing)
-        assert len(found) == 6
+        assert len(found) == figures, "of revenue nothing is stated where no amount was ever recorded"
         assert (found["n"] == 0).all()
 
 

@@ -147,7 +147,7 @@ def test_a_desk_without_severities_owes_nobody_an_answer_that_can_be_told(
     given = {"tables": str(tmp_path / "tables"), "as_of": LAST, "policy": "", "language": "en"}
     shown = run(code(ROOT / "chapters" / "05_proactive_service.ipynb"), monkeypatch, **given)
     (waiting,) = [bundle["text/html"] for bundle in shown["cases-waiting"]]
-    assert "Not recorded here: Severity (Service cases)." in waiting
+    assert "Not recorded here: First response at and Severity (Service cases)." in waiting
     assert faults(shown, until=LAST, lang="en") == []
 
 
@@ -180,6 +180,8 @@ def concerned(cells: list[nbformat.NotebookNode], table: str) -> list[nbformat.N
     for cell in reversed(cells):
         tree = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Name)]
         made = {n.id for n in tree if isinstance(n.ctx, ast.Store)}
+        imports = (n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.ImportFrom))
+        made |= {alias.asname or alias.name for statement in imports for alias in statement.names}
         read = {n.id for n in tree if isinstance(n.ctx, ast.Load)}
         tagged = {"parameters", "setup"} & set(cell.metadata.get("tags", []))
         if tagged or read & named or made & wanted or f'"{table}"' in cell.source:

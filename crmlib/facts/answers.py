@@ -27,14 +27,15 @@ def answers(c: Company) -> Table:
 @fact
 def asked(c: Company) -> Table:
     """One row per question that was asked, answered or not: customer_id, at, day, instrument, item, dimension, expectation,
-    perception, score (points of the question's scale), low and high (the ends of that scale), higher_is,
-    scaled (the score from 0, the worst
-    answer, to 1, the best), order_id (that it is about, where it names one), is_answered.
+    perception, score (points of the question's scale), low and high (the ends of that scale), higher_is, scaled (the score from
+    0, the worst answer, to 1, the best), order_id (that it is about, where it names one), is_answered.
 
     A survey of the deck has its usual scale where the company names none and no answer lies outside of it; another has the one
     that is named, else none is known and `scaled` is null.
     """
     rows = c.tables.surveys
+    # A company that records no answers but that there was one lists the questions that were answered.
+    untold = not any(c.knows(f"surveys.{name}") for name in ANSWERS)
     given = [rows.score, rows.expectation, rows.perception]
     of = ibis.window(group_by="instrument")
     least, most = (ibis.least(*given).min().over(of), ibis.greatest(*given).max().over(of))
@@ -62,7 +63,7 @@ def asked(c: Company) -> Table:
         "order_id",
         day=placed.at.date(),
         scaled=(from_worst / span).cast("decimal(18, 6)"),
-        is_answered=ibis.or_(*(placed[name].notnull() for name in ANSWERS)),
+        is_answered=ibis.or_(*(placed[name].notnull() for name in ANSWERS), ibis.literal(untold)),
     )
 
 

@@ -41,7 +41,7 @@ REVIEWED = {
         "Reviewed as {shape}: of {n} customers who first bought long enough ago {part} bought on a second day."
     ),
     "few": N_(
-        "Reviewed as {shape} for now: only {n} customers first bought long enough ago to tell whether they come back."
+        "Reviewed as {shape} for now: too few customers first bought long enough ago to tell whether they come back (n = {n})."
     ),
     "cases": N_("Reviewed as {shape}: {n} service cases are on record, and no orders."),
     "nothing": N_(

@@ -25,7 +25,7 @@ CHANNELS: tuple[KPI, ...] = (
         N_("{value} of the contacts were answered in time (between {low} and {high}, n = {n})."), headline=True),
     KPI("response_rate_by_tier", N_("Response rate by channel and tier"), "share", "up", ("D010", "D094"), ("interactions.direction", "interactions.responded_at"),
         N_("The response rate of contacts to customers who have a tier, by channel and the tier in which the customer stood when the month of the contact began. An association, not an effect."),
-        N_("Of the contacts to customers with a tier, {value} were answered in time (between {low} and {high}, n = {n})."), uses=("orders.refunded",)),
+        N_("Of the contacts to customers with a tier, {value} were answered in time (between {low} and {high}, n = {n})."), uses=("orders.amount", "orders.refunded")),
     KPI("contacts_per_customer", N_("Contacts per contacted customer"), "ratio", "", ("D075", "D094"), ("interactions.direction",),
         N_("Contacts from us within 30 days per customer contacted at all in them."),
         N_("A contacted customer heard from us {value} times in the last 30 days (between {low} and {high}, n = {n}).")),
