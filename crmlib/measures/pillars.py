@@ -164,7 +164,7 @@ def pillars(c: Company, measured: pd.DataFrame) -> pd.DataFrame:
             row = finding(
                 c, "pillar_strength", (value, value - below, value + above), n=part["n"].min(), segment=pillar
             )
-            wanted = dict.fromkeys(name for kpi in kpis for name in KPIS[kpi].needs)
+            wanted = dict.fromkeys(name for kpi in kpis for name in (*KPIS[kpi].needs, *KPIS[kpi].uses))
             rows.append({**row, "without": " ".join(name for name in wanted if not c.knows(name))})
     return findings(c, rows, of=("pillar_strength",))
 
