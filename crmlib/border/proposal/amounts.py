@@ -7,7 +7,7 @@ from itertools import combinations, permutations
 import duckdb
 import numpy as np
 
-from crmlib.border import checks
+from crmlib.border.proposal.cells import figure
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.relations import File
 from crmlib.border.sources import quote
@@ -30,7 +30,7 @@ def equations(engine: duckdb.DuckDBPyConnection, file: File) -> list[Equation]:
         return []
     order = list(file.seen)
     cells = ", ".join(
-        f"cast({checks.number(_bare(order.index(s.heading)), s.decimal, 'XXX', 'DECIMAL(18,4)')} as double) as {quote(str(i))}"
+        f"cast({figure(_bare(order.index(s.heading)), s.decimal)} as double) as {quote(str(i))}"
         for i, s in enumerate(columns)
     )
     rows = engine.execute(f"select {cells} from {file.sheet.name}_sample limit {ROWS}").fetchnumpy()

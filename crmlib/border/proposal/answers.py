@@ -6,16 +6,16 @@ import re
 from collections import Counter
 from fnmatch import fnmatchcase
 
-from crmlib.border import checks
 from crmlib.border.proposal.assign import Guess
-from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.attach import attach
+from crmlib.border.proposal.cells import figure
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import plain, seen, timed, why
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, items, scale_between, scale_of
-from crmlib.border.proposal.sources import optional
+from crmlib.border.proposal.sources import dated, fed, optional
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
@@ -55,7 +55,7 @@ def _scales(folder: Folder, block: Block, item: Seen, answer: Seen) -> None:
     """A scale for each question, where questions of one file are answered on different ones."""
     if item.distinct > 40 or not all(v.isprintable() and len(v) <= 100 for v in item.values):
         return
-    read = checks.number(f"trim(cast({quote(answer.heading)} as varchar))", answer.decimal, "XXX", "DECIMAL(18,4)")
+    read = figure(f"trim(cast({quote(answer.heading)} as varchar))", answer.decimal)
     rows = folder.engine.execute(
         f"select trim(cast({quote(item.heading)} as varchar)) as i, min({read})::double, max({read})::double "
         f"from {block.file.sheet.name} where {read} is not null group by i order by i"
@@ -84,8 +84,7 @@ def _days(block: Block, guesses: dict[str, Guess]) -> None:
     day = guesses.get("at") or next((g for n, g in guesses.items() if n == "asked_at"), None)
     days = block.file.dates()
     if day is not None:
-        block.put("at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
-        required(block, "at", day.column)
+        dated(block, "at", day)
         if (
             (asked_at := guesses.get("asked_at")) is not None
             and asked_at.column is not day.column
@@ -107,7 +106,7 @@ def _one(block: Block, guesses: dict[str, Guess], score: Guess) -> None:
     """The question and its answer, of a file with one column of answers."""
     item = guesses.get("item")
     if item is not None and item.score >= 0.5:
-        block.put("item", item.column.heading, item.score, why(item), item.others)
+        fed(block, "item", item)
     else:
         block.put(
             "item",
@@ -116,7 +115,7 @@ def _one(block: Block, guesses: dict[str, Guess], score: Guess) -> None:
             _("one question: {column}").format(column=score.column.heading),
             columns=(),
         )
-    block.put("score", score.column.heading, score.score, why(score), score.others)
+    fed(block, "score", score)
     if score.column.share_filled < 0.97:
         test = f"{quote(score.column.heading)} is not null"
         given = test if score.column.native else f"trim(coalesce({quote(score.column.heading)}, '')) <> ''"

@@ -6,7 +6,6 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen
 from crmlib.border.proposal.relations import File, Folder, Link, customer_of, way_to_customer
-from crmlib.border.proposal.words import concepts
 from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
 
@@ -36,7 +35,7 @@ def attach(folder: Folder, block: Block, *, line: bool = False) -> bool:
             return _through(block, column.heading, person)
         doubt = "" if sure >= 0.6 else _("no number of a customer stands here: is it one customer in all files?")
         block.put("customer_id", column.heading, sure, seen(column), columns=(column.heading,))
-        _unknown(block, "customer_id", column)
+        required(block, "customer_id", column)
         if doubt:
             block.doubts["customer_id"] = doubt
         return True
@@ -55,7 +54,7 @@ def attach(folder: Folder, block: Block, *, line: bool = False) -> bool:
     return False
 
 
-def _unknown(block: Block, name: str, column: Seen) -> None:
+def required(block: Block, name: str, column: Seen) -> None:
     """Leave out rows in which an essential cell says nothing, where they are more than may be lost."""
     if column.share_filled < 0.97:
         test = f"{quote(column.heading)} is not null"
@@ -63,11 +62,6 @@ def _unknown(block: Block, name: str, column: Seen) -> None:
             test if column.native else f"trim(coalesce({quote(column.heading)}, '')) <> ''",
             _("{share} of the rows").format(share=f"{1 - column.share_filled:.1%}"),
         )
-
-
-def required(block: Block, name: str, column: Seen) -> None:
-    """See to it that rows without a required cell are left out by a filter that says so, where there are many."""
-    _unknown(block, name, column)
 
 
 def _leads(folder: Folder, file: File, column: str, person: tuple[File, Seen, Seen]) -> bool:
@@ -105,8 +99,3 @@ def _by_way(folder: Folder, block: Block, way: list[Link], person: tuple[File, S
     why = _("by {column} from {file}").format(column=way[0].column, file=last.sheet.called)
     block.put("customer_id", column.heading, 0.85 * way[-1].share, why, columns=(column.heading,))
     return True
-
-
-def text_of(file: File) -> frozenset[str]:
-    """Concepts of a file's name and headings."""
-    return file.words | {c for h in file.seen for c in concepts(h)}

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from crmlib.border import checks
+from crmlib.border.company import NO_CURRENCY
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.sources import literal
 
@@ -21,13 +22,18 @@ ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%d.%m.%Y"
 """Days that need no format, by a format: for files that need one for another column."""
 
 
+def figure(text: str, decimal: str | None) -> str:
+    """SQL: a text cell as a number, before it is known in which currency."""
+    return checks.number(text, decimal, NO_CURRENCY, "DECIMAL(18,4)")
+
+
 def readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> dict[int, dict[str, Any]]:
     """Per column the cells of the sample and what share of them each reading understands."""
     wide = checks.WIDE.format(x="v")
     numbers = {
-        "n_plain": checks.number("v", None, "XXX", "DECIMAL(18,4)"),
-        "n_dot": checks.number("v", ".", "XXX", "DECIMAL(18,4)"),
-        "n_comma": checks.number("v", ",", "XXX", "DECIMAL(18,4)"),
+        "n_plain": figure("v", None),
+        "n_dot": figure("v", "."),
+        "n_comma": figure("v", ","),
     }
     bare = "regexp_replace(v, '[¥￥€£$₹₩%％元]|RMB|[A-Z]{3}', '', 'g')"
     inner = ", ".join(f"{sql} as {k}" for k, sql in numbers.items())

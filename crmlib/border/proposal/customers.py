@@ -7,11 +7,11 @@ from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
-from crmlib.border.proposal.evidence import number, seen, timed, why
+from crmlib.border.proposal.evidence import number, seen, timed
 from crmlib.border.proposal.people import birthday_of, names_of
 from crmlib.border.proposal.relations import File, Folder, customer_of
 from crmlib.border.proposal.roles import Role
-from crmlib.border.proposal.sources import SURE, grouped, optional_one, values
+from crmlib.border.proposal.sources import SURE, fed, grouped, optional_one, values
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
@@ -23,7 +23,7 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
     guess = guesses.get("customer_id")
     sure = customer_of(folder, file)[1]
     if guess is not None and guess.score > sure:
-        block.put("customer_id", guess.column.heading, guess.score, why(guess), guess.others)
+        fed(block, "customer_id", guess)
     elif sure < 0.4 or (sure < 0.6 and not _enough(folder, file)):
         stem = literal(file.sheet.called.split(".")[0] + "-")
         block.put(
@@ -108,7 +108,7 @@ def _type(block: Block, guesses: dict[str, Guess], key: Seen | None) -> None:
     if guess is not None and guess.score >= SURE:
         found, left = brought("type", guess.column)
         if found and not left:
-            block.put("type", guess.column.heading, guess.score, why(guess), guess.others)
+            fed(block, "type", guess)
             block.values["type"] = found
             return
     heads = {c for s in block.file.seen.values() for c in s.concepts}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from crmlib.border.proposal.answers import patterns
 from crmlib.border.proposal.assign import Guess, score
-from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.attach import attach
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen, timed, why
 from crmlib.border.proposal.relations import File, Folder, customer_of
 from crmlib.border.proposal.roles import Role
-from crmlib.border.proposal.sources import optional, values
+from crmlib.border.proposal.sources import dated, fed, optional, values
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
@@ -56,11 +56,10 @@ def interactions(folder: Folder, file: File, role: Role) -> Block:
         block.off = _("no column says whom it was to")
     key = guesses.get("interaction_id")
     if key is not None and key.column.unique and key.score >= 0.5:
-        block.put("interaction_id", key.column.heading, key.score, why(key), key.others)
+        fed(block, "interaction_id", key)
     day = guesses.get("at")
     if day is not None:
-        block.put("at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
-        required(block, "at", day.column)
+        dated(block, "at", day)
     campaign = guesses.get("campaign")
     _campaign(folder, block, campaign)
     _channel(block, guesses.get("channel"), arm)
@@ -80,7 +79,7 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
     """The campaign, and its day and kind from a file of campaigns."""
     if guess is None:
         return
-    block.put("campaign", guess.column.heading, guess.score, why(guess), guess.others)
+    fed(block, "campaign", guess)
     link = next((k for k in folder.links_of(block.file) if k.column == guess.column.heading), None)
     if link is None:
         return
@@ -130,7 +129,7 @@ def _channel(block: Block, guess: Guess | None, arm: Seen | None) -> None:
         and guess.score >= 0.5
         and (arm is None or (brought("channel", guess.column)[0] and "contact" in guess.column.concepts))
     ):
-        block.put("channel", guess.column.heading, guess.score, why(guess), guess.others)
+        fed(block, "channel", guess)
         values(block, "channel", guess.column)
         return
     words = {w for h in (*block.file.seen, block.file.sheet.called) for w, _m in tokens(h)}
@@ -173,8 +172,7 @@ def outcomes(folder: Folder, file: File, role: Role) -> Block:
         block.off = _("no column says whose outcome it is")
     day = guesses.get("at")
     if day is not None:
-        block.put("at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
-        required(block, "at", day.column)
+        dated(block, "at", day)
     if arm is not None and wide:
         block.unpivot = patterns([s.heading for s in wide], file.sheet)
         block.put("name", "name", 0.85, ", ".join(s.heading for s in wide), columns=())
@@ -187,7 +185,7 @@ def outcomes(folder: Folder, file: File, role: Role) -> Block:
         block.put("campaign", campaign.heading, 0.8, seen(campaign))
     name, value = guesses.get("name"), guesses.get("value")
     if name is not None and name.column is not campaign and name.score >= 0.5:
-        block.put("name", name.column.heading, name.score, why(name), name.others)
+        fed(block, "name", name)
     else:
         said = next((w for w, m in tokens(file.sheet.called) if {"redeem", "convert"} & set(m)), "outcome")
         block.put("name", literal(said), 0.7, _("a name for what happened"), columns=())
@@ -212,14 +210,7 @@ def consents(folder: Folder, file: File, role: Role) -> Block:
     for name in ("channel", "purpose", "granted_at", "withdrawn_at"):
         guess = guesses.get(name)
         if guess is not None and guess.score >= 0.35:
-            block.put(
-                name,
-                timed(guess.column) if guess.column.kind == "date" else guess.column.heading,
-                guess.score,
-                why(guess),
-                guess.others,
-                (guess.column.heading,),
-            )
+            fed(block, name, guess)
     if "channel" in block.lines:
         values(block, "channel", guesses["channel"].column)
     if "purpose" not in block.lines:
@@ -239,20 +230,19 @@ def events(folder: Folder, file: File, role: Role) -> Block:
         block.off = _("no column says whom it happened to")
     key = guesses.get("event_id")
     if key is not None and key.column.unique:
-        block.put("event_id", key.column.heading, key.score, why(key), key.others)
+        fed(block, "event_id", key)
     day = guesses.get("at")
     if day is None:
         block.off = _("no column of days")
     else:
-        block.put("at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
-        required(block, "at", day.column)
+        dated(block, "at", day)
     kind = guesses.get("kind")
     if (
         kind is not None
         and kind.score >= 0.6
         and kind.column is not (guesses["reason"].column if "reason" in guesses else None)
     ):
-        block.put("kind", kind.column.heading, kind.score, why(kind), kind.others)
+        fed(block, "kind", kind)
         left = [v for v in kind.column.values[:60] if {"cancel"} & {c for _w, m in tokens(v) for c in m}]
         if left:
             block.values["kind"] = {v: "cancellation" for v in left if v != "cancellation"}

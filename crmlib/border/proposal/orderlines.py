@@ -6,10 +6,10 @@ from crmlib.border.proposal import amounts
 from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.drafts import Block, Joined
-from crmlib.border.proposal.evidence import number, seen, timed, why
+from crmlib.border.proposal.evidence import number, seen
 from crmlib.border.proposal.relations import File, Folder, Link, customer_of, order_of
 from crmlib.border.proposal.roles import Role, product_of
-from crmlib.border.proposal.sources import SURE, again, optional_one
+from crmlib.border.proposal.sources import SURE, again, fed, optional_one
 from crmlib.vocabulary.language import _
 
 
@@ -38,11 +38,11 @@ def lines(folder: Folder, file: File, role: Role, order: Block | None) -> Block:
             attach(folder, block)
         day = guesses.get("ordered_at")
         if order is None and day is not None:
-            block.put("ordered_at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
+            fed(block, "ordered_at", day)
     if product is None or "order_id" not in block.lines:
         block.off = _("no column of products") if product is None else _("no column says which order a line belongs to")
         return block
-    block.put("product", product.column.heading, product.score, why(product), product.others)
+    fed(block, "product", product)
     required(block, "product", product.column)
     optional_one(block, "category", guesses.get("category"))
     _of_product(folder, block)
@@ -68,7 +68,7 @@ def _line_amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Non
                 (guess.column.heading,),
             )
         elif "shipping" not in guess.column.concepts:
-            block.put("amount", guess.column.heading, guess.score, why(guess), guess.others)
+            fed(block, "amount", guess)
     elif whole:
         block.put("amount", whole[0], 0.9, _("{a} times {b} on every row").format(a=whole[1], b=whole[2]))
     elif pair:

@@ -9,11 +9,11 @@ from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
-from crmlib.border.proposal.evidence import moment, number, seen, timed, why
+from crmlib.border.proposal.evidence import moment, number, seen, why
 from crmlib.border.proposal.refunds import met, refunded
 from crmlib.border.proposal.relations import File, Folder, order_of
 from crmlib.border.proposal.roles import Role, product_of
-from crmlib.border.proposal.sources import SURE, grouped, optional_one, values
+from crmlib.border.proposal.sources import SURE, dated, grouped, optional_one, values
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
@@ -29,8 +29,7 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
     elif not attached:
         block.off = _("no column says whose order it is")
     if day is not None:
-        block.put("ordered_at", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
-        required(block, "ordered_at", day.column)
+        dated(block, "ordered_at", day)
     _number(folder, block, guesses, day)
     money = _amount(folder, block, guesses)
     for name in ("margin", "quantity", "promised_at", "delivered_at", "channel", "category"):

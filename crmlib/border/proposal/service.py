@@ -6,10 +6,10 @@ from crmlib.border.proposal.assign import Guess
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
-from crmlib.border.proposal.evidence import moment, number, seen, timed, why
+from crmlib.border.proposal.evidence import moment, number, seen, timed
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
-from crmlib.border.proposal.sources import grouped, optional, values
+from crmlib.border.proposal.sources import dated, fed, grouped, optional, values
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
@@ -37,13 +37,12 @@ def tickets(folder: Folder, file: File, role: Role) -> Block:
     if opened is None:
         block.off = _("no column of days")
     else:
-        block.put("opened_at", timed(opened.column), opened.score, why(opened), opened.others, (opened.column.heading,))
-        required(block, "opened_at", opened.column)
+        dated(block, "opened_at", opened)
     if not attach(folder, block):
         block.off = block.off or _("no column says whose case it is")
     key = guesses.get("ticket_id")
     if key is not None:
-        block.put("ticket_id", key.column.heading, key.score, why(key), key.others)
+        fed(block, "ticket_id", key)
         required(block, "ticket_id", key.column)
         grouped(folder.engine, block, key.column)
     if "closed_at" in guesses and "resolved_at" not in guesses:

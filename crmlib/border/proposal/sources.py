@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from crmlib.border.proposal.assign import Guess
+from crmlib.border.proposal.attach import required
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
@@ -55,13 +56,24 @@ def _rows(file: File, engine: duckdb.DuckDBPyConnection, keys: tuple[Seen, ...])
     return rows, whole, different
 
 
+def fed(block: Block, name: str, guess: Guess) -> None:
+    """A field by the column that was guessed for it."""
+    column = guess.column
+    block.put(name, timed(column), guess.score, why(guess), guess.others, (column.heading,))
+
+
+def dated(block: Block, name: str, guess: Guess) -> None:
+    """The day of a row; rows without one are left out by a filter that says so, where there are many."""
+    fed(block, name, guess)
+    required(block, name, guess.column)
+
+
 def optional_one(block: Block, name: str, guess: Guess | None) -> None:
     """A field that could be left out: proposed where it is sure enough, named where not."""
     if guess is None or guess.column.share_filled <= 0.002:
         return
     if guess.score >= SURE:
-        given = timed(guess.column) if guess.column.kind == "date" else guess.column.heading
-        block.put(name, given, guess.score, why(guess), guess.others, (guess.column.heading,))
+        fed(block, name, guess)
     else:
         block.notes.append(f"{name}: {guess.column.heading}? ({why(guess)})")
 

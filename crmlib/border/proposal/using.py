@@ -6,14 +6,14 @@ from datetime import datetime
 
 from crmlib.border.proposal.answers import patterns
 from crmlib.border.proposal.assign import Guess
-from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.attach import attach
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import seen, timed, why
 from crmlib.border.proposal.relations import File, Folder, customer_of
 from crmlib.border.proposal.roles import Role
-from crmlib.border.proposal.sources import grouped, optional
+from crmlib.border.proposal.sources import again, dated, fed, grouped, optional
 from crmlib.border.proposal.words import tokens
 from crmlib.vocabulary.language import _
 
@@ -32,7 +32,7 @@ def contracts(folder: Folder, file: File, role: Role) -> Block:
         block.off = _("no column says whose contract it is")
     key = guesses.get("contract_id")
     if key is not None and key.score >= 0.5:
-        block.put("contract_id", key.column.heading, key.score, why(key), key.others)
+        fed(block, "contract_id", key)
         grouped(folder.engine, block, key.column)
         if block.group:  # a contract changed is a new row: its number is made
             block.lines.pop("contract_id")
@@ -46,15 +46,14 @@ def contracts(folder: Folder, file: File, role: Role) -> Block:
     if begin is None:
         block.off = _("no column of the first day")
     else:
-        block.put("started_on", timed(begin.column), begin.score, why(begin), begin.others, (begin.column.heading,))
-        required(block, "started_on", begin.column)
+        dated(block, "started_on", begin)
     _ends(block, guesses)
     _paid(folder, block, guesses)
     optional(block, guesses, "ended_reason", "plan", "seats")
     for name in ("trial", "renews"):
         guess = guesses.get(name)
         if guess is not None and guess.score >= 0.5 and guess.column.kind == "flag":
-            block.put(name, guess.column.heading, guess.score, why(guess), guess.others)
+            fed(block, name, guess)
     return block
 
 
@@ -113,7 +112,7 @@ def _paid(folder: Folder, block: Block, guesses: dict[str, Guess]) -> None:
     guess = guesses.get("amount")
     if guess is None or guess.score < 0.5:
         return
-    block.put("amount", guess.column.heading, guess.score, why(guess), guess.others)
+    fed(block, "amount", guess)
     if period is not None and period.score >= 0.5:
         found, left = brought("period", period.column)
         if not left:
@@ -135,27 +134,17 @@ def activity(folder: Folder, file: File, role: Role) -> Block:
     if day is None:
         block.off = _("no column of days")
     else:
-        block.put("day", timed(day.column), day.score, why(day), day.others, (day.column.heading,))
-        required(block, "day", day.column)
+        dated(block, "day", day)
     for name in ("logins", "events", "errors"):
         guess = guesses.get(name)
         if guess is not None and guess.score >= 0.5 and guess.column.kind in ("number", "flag") and guess.column.whole:
-            block.put(name, guess.column.heading, guess.score, why(guess), guess.others)
+            fed(block, name, guess)
     if not {"logins", "events"} & set(block.lines) and day is not None:
         name = "logins" if "login" in file.words | day.column.concepts else "events"
         block.put(name, "1", 0.7, _("each row is one use"), columns=())
     block.group = _("rows are put together by customer and day")
-    _again(folder, block)
+    again(folder, block)
     return block
-
-
-def _again(folder: Folder, block: Block) -> None:
-    whole = ", ".join(f'"{c.replace(chr(34), chr(34) * 2)}"' for c in block.file.sheet.columns)
-    different = folder.engine.execute(
-        f"select count(*) from (select distinct {whole} from {block.file.sheet.name})"
-    ).fetchall()[0][0]
-    if block.file.rows - different > 0.2 * block.file.rows:
-        block.drop = _("{n} rows are written twice, word for word").format(n=f"{block.file.rows - different:,}")
 
 
 def states(folder: Folder, file: File) -> Block:
