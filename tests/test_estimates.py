@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from crmlib.facts.findings import FINDING, finding, findings
 from crmlib.models.estimates import (
@@ -20,6 +21,7 @@ from crmlib.models.estimates import (
     mean_from,
     median,
     rank_correlation,
+    ratio_of_counts,
     ratio_of_sums,
     wilson,
 )
@@ -235,3 +237,11 @@ def test_every_estimate_has_a_value_and_two_ends() -> None:
         ratio_of_sums(nothing, ["a"], []),
     ):  # fmt: skip
         assert len(estimate) == 3
+
+
+def test_the_ratio_of_two_counts_has_the_exact_interval() -> None:
+    share = binomtest(96, 96 + 60).proportion_ci(0.9, method="exact")
+    ends = [share.low / (1 - share.low), share.high / (1 - share.high)]
+    assert ratio_of_counts(96, 60, confidence=0.9) == pytest.approx([1.6, *ends])
+    assert np.isnan(ratio_of_counts(0, 3)).all()
+    assert np.isnan(ratio_of_counts(3, 0)).all()

@@ -74,6 +74,11 @@ def are_stated(c: Company) -> bool:
     return ends_are_known(c) and c.knows(*PRICED)
 
 
+def are_worth(c: Company) -> bool:
+    """Whether a customer's value is what their contracts say: the company lives on subscriptions, and states them (D058)."""
+    return c.revenue_model == "subscription" and are_stated(c)
+
+
 def surer(c: Company) -> tuple[str, ...]:
     """What would make it surer which contracts run, and which of them are paid for."""
     ends = () if c.mapped("contracts.ended_on") else ("contracts.ended_on", "contracts.renews")

@@ -100,15 +100,23 @@ def newcomers(c: Company) -> Table:
 def comes_back(c: Company) -> bool:
     """Whether customers of this company come back at all, so that it means something when one does not (D067, D102).
 
-    Asked are those whose first order lies `policy.cost.inactive_days` back or more: at least `policy.risk.come_back_from` of
-    them bought on a second day. Fewer than `policy.statistics.min_n` of them tell nothing against it.
+    At least `policy.risk.come_back_from` of those who could have done so (`came_back`) did. Fewer than `policy.statistics.min_n`
+    of them tell nothing against it.
     """
-    if comes_back not in c._memo:
+    again, n = came_back(c)
+    return again >= c.policy.risk.come_back_from * n or n < c.policy.statistics.min_n
+
+
+def came_back(c: Company) -> tuple[int, int]:
+    """Customers who bought on a second day, and of how many: those whose first order lies `policy.cost.inactive_days` back or
+    more.
+    """
+    if came_back not in c._memo:
         old = buyers(c).filter(_.first_day <= windows.active_after(c))
-        seen = old.agg(n=_.count(), again=_.count(where=_.days > 1)).to_pyarrow().to_pylist()[0]
-        few = seen["again"] < c.policy.risk.come_back_from * seen["n"]
-        c._memo[comes_back] = not (few and seen["n"] >= c.policy.statistics.min_n)
-    return bool(c._memo[comes_back])
+        seen = old.agg(again=_.count(where=_.days > 1), n=_.count()).to_pyarrow().to_pylist()[0]
+        c._memo[came_back] = int(seen["again"]), int(seen["n"])
+    counts: tuple[int, int] = c._memo[came_back]
+    return counts
 
 
 @fact

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ibis import _
+from ibis.expr.types import Table
 
-from crmlib.facts import purchases, windows
+from crmlib.facts import purchases
 from crmlib.facts.company import Company
 
 SHAPES = ("sells_once", "sells_again", "subscription", "service_desk", "account_business")
@@ -44,9 +44,7 @@ def _told(c: Company) -> Shape:
     if c.revenue_model == "subscription":
         return Shape("subscription", "stated")
     if c.knows("orders"):
-        old = purchases.buyers(c).filter(_.first_day <= windows.active_after(c))
-        seen = old.agg(n=_.count(), again=_.count(where=_.days > 1)).to_pyarrow().to_pylist()[0]
-        part, n = int(seen["again"]), int(seen["n"])
+        part, n = purchases.came_back(c)
         by = "returning" if n >= c.policy.statistics.min_n else "few"
         if not purchases.comes_back(c):
             return Shape("sells_once", by, part, n)
@@ -58,5 +56,5 @@ def _told(c: Company) -> Shape:
     return Shape("", "nothing")
 
 
-def _rows(table: object) -> int:
-    return int(table.count().to_pyarrow().as_py())  # type: ignore[attr-defined]
+def _rows(table: Table) -> int:
+    return int(table.count().to_pyarrow().as_py())

@@ -29,8 +29,7 @@ NOTHING = ibis.literal(0).cast(MONEY)
 def worth(c: Company) -> Table:
     """One row per customer with an order, or with a paid contract where the company lives on subscriptions and states them:
     customer_id, revenue (money; recurring revenue a year of subscriptions), orders (in the window), days_since_first,
-    revenue_kept (what of today's revenue still counts at the end
-    of the quarter).
+    revenue_kept (what of today's revenue still counts at the end of the quarter).
 
     Refunds are taken off; a refund counts on the day of its order, since tables carry no day of the refund.
     """
@@ -49,10 +48,10 @@ def worth(c: Company) -> Table:
         "revenue_kept",
         days_since_first=ibis.literal(c.as_of).delta(money.first, unit="day"),
     )
+    if contracts.are_worth(c):
+        return _under_contract(c, each)
     if c.revenue_model != "subscription":
         return each
-    if contracts.are_stated(c):
-        return _under_contract(c, each)
     joined = each.join(contracts.recurring(c), "customer_id", how="left")
     yearly = joined.recurring_revenue.fill_null(NOTHING)
     return joined.mutate(revenue=yearly, revenue_kept=yearly).drop(

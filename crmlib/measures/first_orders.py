@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 from ibis import _
-from scipy.stats import beta
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
-from crmlib.models.estimates import mean
+from crmlib.models.estimates import mean, ratio_of_counts
 
 MONTHS = 24
 """Months shown."""
@@ -37,23 +36,16 @@ def first_orders(c: Company, months: pd.DataFrame) -> pd.DataFrame:
     stated = ("first_buyers", "first_buyers_change", "first_order_value")
     if months.empty:
         return findings(c, of=stated)
-    counts = months["first_buyers"].to_numpy()
+    counts, confidence = months["first_buyers"].to_numpy(), c.policy.statistics.confidence
     rows = [finding(c, "first_buyers", float(counts[-1]), n=int(counts[-1]))]
     if len(counts) >= 12 + SEASON:
         now, before = int(counts[-SEASON:].sum()), int(counts[-12 - SEASON : -12].sum())
-        rows.append(finding(c, "first_buyers_change", _ratio(c, now, before), n=now + before))
+        rows.append(
+            finding(c, "first_buyers_change", ratio_of_counts(now, before, confidence=confidence), n=now + before)
+        )
     began = purchases.newcomers(c).filter(_.first_day >= windows.start(c)).select("customer_id", day="first_day")
     if c.knows("orders.amount"):
         worth = began.join(purchases.days(c), ["customer_id", "day"]).order_by("customer_id").net.to_pandas()
-        estimate = mean(worth.astype(float).to_numpy(), confidence=c.policy.statistics.confidence)
+        estimate = mean(worth.astype(float).to_numpy(), confidence=confidence)
         rows.append(finding(c, "first_order_value", estimate, n=len(worth)))
     return findings(c, rows, of=stated)
-
-
-def _ratio(c: Company, now: int, before: int) -> tuple[float, float, float]:
-    """Ratio of two Poisson counts with the exact (Clopper-Pearson) interval of the share that one is of both."""
-    if before == 0 or now == 0:
-        return (float("nan"),) * 3
-    tail = (1 - c.policy.statistics.confidence) / 2
-    low, high = beta.ppf(tail, now, before + 1), beta.ppf(1 - tail, now + 1, before)
-    return now / before, float(low / (1 - low)), float(high / (1 - high))

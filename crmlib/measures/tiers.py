@@ -48,7 +48,7 @@ def measure(c: Company) -> str:
         "yearly_purchases": say("Value is what a customer bought in the last twelve months."),
         "subscription": say("Value is annual recurring revenue: the last payment times the payments a year."),
     }
-    if c.revenue_model == "subscription" and contracts.are_stated(c):
+    if contracts.are_worth(c):
         return say(
             "Value is annual recurring revenue: what the contracts that run today bring in a year, as they state it."
         )
@@ -205,5 +205,4 @@ def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
 
 def basis(c: Company) -> tuple[str, ...]:
     """The columns that the value which tiers are cut by is counted from: contracts as stated, else orders (D058)."""
-    stated = c.revenue_model == "subscription" and contracts.are_stated(c)
-    return ("contracts.amount", "contracts.period") if stated else ("orders.amount",)
+    return contracts.PRICED if contracts.are_worth(c) else ("orders.amount",)

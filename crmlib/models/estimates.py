@@ -188,6 +188,17 @@ def _log_scale(value: float, log_variance: float, confidence: float) -> tuple[fl
     return value, value / factor, value * factor
 
 
+def ratio_of_counts(over: int, under: int, *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Ratio of two Poisson counts over spans of one length, with the exact interval: that of Clopper and Pearson for the share
+    that the one is of both (Przyborowski and Wilenski 1940). NaN where either is nought.
+    """
+    if not over or not under:
+        return (float("nan"),) * 3
+    tail = (1 - confidence) / 2
+    low, high = stats.beta.ppf(tail, over, under + 1), stats.beta.ppf(1 - tail, over + 1, under)
+    return over / under, float(low / (1 - low)), float(high / (1 - high))
+
+
 def median(values: Iterable[float], *, confidence: float = 0.95) -> tuple[float, float, float]:
     """Median and the interval between its order statistics; the interval is NaN for few values."""
     ordered = np.sort(np.asarray(list(values), dtype=float))
