@@ -63,7 +63,9 @@ def cohorts(c: Company) -> pd.DataFrame:
     if len(frame):
         chance = stats.false_discovery_control(frame["p"].to_numpy(dtype=float))
         frame.loc[(chance > 1 - level) | (frame["product"] == OTHER), "verdict"] = "not_enough"
-    return marked(c, frame[columns], *_uses(c))
+    frame = marked(c, frame[columns], *_uses(c))
+    frame.attrs["days"] = days
+    return frame
 
 
 def told(c: Company, begun: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +73,9 @@ def told(c: Company, begun: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     uses = _uses(c)
     if len(begun):
-        rows.append(finding(c, "first_product_days", float(horizon(c)), n=int(begun["customers"].sum()), uses=uses))
+        rows.append(
+            finding(c, "first_product_days", float(begun.attrs["days"]), n=int(begun["customers"].sum()), uses=uses)
+        )
     for row in begun.to_dict("records"):
         base = {"n": row["customers"], "segment": row["product"], "uses": uses}
         rows.append(finding(c, "first_product_return", (row["share"], row["low"], row["high"]), **base))
