@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import crmlib
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import funnel
 from crmlib.vocabulary.policy import Policy
+from tests.known import another_number
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
@@ -182,3 +185,13 @@ def test_stages_never_grow_and_every_customer_stands_somewhere(people, random) -
     ].tolist()
     random.shuffle(rows)
     pd.testing.assert_frame_equal(frame, funnel.collection(built(rows).at(AS_OF)))
+
+
+def test_whom_rows_concern_is_not_counted_where_a_table_does_not_say() -> None:
+    events = pd.DataFrame({"customer_id": ["a", "b", "b"], "at": pd.Timestamp("2026-05-01"), "kind": "cancellation"})
+    c = crmlib.open({"events": events}, as_of=date(2026, 10, 31))
+    assert another_number(funnel.inventory, c, "events.customer_id") == {}
+    held = funnel.inventory(c.without("events.customer_id")).set_index("table")
+    assert held.loc["events", "rows"] == 3
+    assert np.isnan(held.loc["events", "customers"])
+    assert funnel.inventory(c).set_index("table").loc["events", "customers"] == 2

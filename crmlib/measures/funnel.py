@@ -128,11 +128,15 @@ def coverage(c: Company) -> pd.DataFrame:
 
 
 def inventory(c: Company) -> pd.DataFrame:
-    """What the company records: one row per canonical `table` with `recorded`, `rows` and `customers` up to the day (D047)."""
+    """What the company records: one row per canonical `table` with `recorded`, `rows` and `customers` up to the day (D047).
+
+    Of whom the rows are is NaN where a table does not say.
+    """
     counted = holdings.rows(c).group_by("table").agg(rows=_.count(), customers=_.customer_id.nunique()).execute()
     frame = counted.set_index("table").reindex(list(TABLES), fill_value=0).reset_index()
     frame.insert(1, "recorded", [c.knows(name) for name in frame["table"]])
-    return frame
+    nobodys = [c.knows(name) and not c.knows(f"{name}.customer_id") for name in frame["table"]]
+    return frame.assign(customers=frame["customers"].mask(nobodys)) if any(nobodys) else frame
 
 
 def _told(groups: pd.DataFrame) -> list[str]:
