@@ -151,9 +151,9 @@ def reviewed_as(c: Company) -> str:
     text = _(REVIEWED[told.by]).format(
         shape=label(told.name, "code"), n=_language.number(told.n), part=_language.number(told.part)
     )
-    return (
-        text if told.by in ("stated", "nothing") else f"{text} {_('The word shape in company.toml can say otherwise.')}"
-    )
+    if told.by in ("stated", "nothing"):
+        return text
+    return _("{said} The word shape in company.toml can say otherwise.").format(said=text)
 
 
 def start(*, tables: str, as_of: str, policy: str = "", language: str = "en") -> Chapter:
