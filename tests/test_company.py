@@ -32,7 +32,7 @@ def test_a_minimal_company_loads_with_its_defaults(tmp_path: Path) -> None:
     company = load_description(written(tmp_path, TEXT))
     assert (company.title, company.language, company.business_model, company.policy) == ("shop", "en", "b2c", None)
     assert company.folder == company.home == tmp_path.resolve()
-    assert company.sources("orders")[0].repeats == "keep"
+    assert company.sources("orders")[0].repeats is None
     assert company.sources("tickets") == []
 
 

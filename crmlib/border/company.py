@@ -7,6 +7,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
@@ -44,6 +45,11 @@ class Place(Section):
     delimiter: str | None = Field(None, min_length=1, max_length=1)
 
     @property
+    def ours(self) -> bool:
+        """Whether it is a list that an earlier review wrote and people filled in."""
+        return False
+
+    @property
     def called(self) -> str:
         """`origin` as it may be told: a URL without its user and password."""
         return re.sub(r"^(\w+://)[^/]*@", r"\1", self.origin.split("?")[0]) if "://" in self.origin else self.origin
@@ -76,7 +82,7 @@ class Source(Place):
     join: list[Join] = Field(default_factory=list)
     decimal: Literal[".", ","] | None = None
     date_format: list[str] = Field(default_factory=list)
-    repeats: Literal["keep", "drop"] = "keep"
+    repeats: Literal["keep", "drop"] | None = None
     repeat_columns: list[str] = Field(default_factory=list)
     repeats_except: list[str] = Field(default_factory=list)
     group: bool = False
@@ -204,7 +210,7 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
     path = Path(path)
     path = path / "company.toml" if path.is_dir() else path
     try:
-        company = Description.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        company = Description.model_validate(tomllib.loads(normalize("NFC", path.read_text(encoding="utf-8-sig"))))
     except FileNotFoundError:
         raise CompanyError(f"{path}: no such company file; `crmlib init FOLDER` writes one to correct") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -221,6 +227,11 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
             _check_money(path, company, table, source)
     company._home, company._described = path.resolve().parent, path.resolve()
     company._folder = Path(data).resolve() if data is not None else None
+    if data is None and not company.folder.resolve().is_relative_to(company.home):
+        raise CompanyError(
+            f"{path}: data = {company.data!r} leaves the folder of the company file, which a mapping must not; "
+            "give it on the command line: --data FOLDER"
+        )
     return company
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import duckdb
 import pandas as pd
@@ -13,19 +14,42 @@ from crmlib.vocabulary.schema import TABLES
 
 UNDATED = ("customers", "contracts", "consents", "actions")
 """Tables whose days do not say up to when a company's data reach."""
+FEWEST_MONTHS = 3
+"""Months with rows that say nothing yet of how many rows a month has."""
+STRAY, FEW, HARDLY_ANY = 2, 0.1, 0.02
+"""Rows that are strays in any table; shares of the rows of a usual month that are few after a gap, and hardly any."""
 SPARSE = 5
 """How many of its own usual gaps a table may have been silent before it counts as no longer written."""
 
 
 def days_of(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.Series[pd.Timestamp]:
     """The days on which kept rows of a table lie, ascending; those more than a year after the one before are left out with
-    all that follow, being mistyped years.
+    all that follow, being mistyped years, and so are the last months that hold next to nothing.
     """
     day = f"cast({read.value(read.table[read.table.time])} as date)"
-    days = f"select distinct {day} as day from {read.lines} where __state = 'kept' and {day} is not null"
-    found = pd.to_datetime(engine.execute(f"select day from ({days}) order by day").df()["day"])
-    far = found.diff() > pd.Timedelta(days=366)
-    return found[far.cumsum() == 0]
+    kept = f"from {read.lines} where __state = 'kept' and {day} is not null"
+    rows = engine.execute(f"select {day} as day, count(*) as rows {kept} group by 1 order by 1").df()
+    found = pd.to_datetime(rows["day"])
+    found = found[(found.diff() > pd.Timedelta(days=366)).cumsum() == 0]
+    return _dense(found, rows["rows"].loc[found.index])
+
+
+def _dense(days: pd.Series[pd.Timestamp], rows: pd.Series[int]) -> pd.Series[pd.Timestamp]:
+    """The days without last months that hold next to nothing: an order dated wrongly is not the end of the data.
+
+    Such a month has less than half the rows of any month of the year before it (the first of the data aside), and hardly any
+    at all, or few after more months without a row than there ever were.
+    """
+    months = days.dt.to_period("M")
+    counts = rows.groupby(months).sum()
+    while len(counts) > FEWEST_MONTHS:
+        n, year = counts.iloc[-1], counts.iloc[1:-1].iloc[-12:]
+        gaps = [(later - month).n for month, later in pairwise(counts.index)]
+        few = gaps[-1] > max(1, *gaps[:-1]) and (n <= STRAY or n < FEW * year.median())
+        if n >= 0.5 * year.min() or not (few or n < HARDLY_ANY * year.median()):
+            break
+        counts = counts.iloc[:-1]
+    return days[months <= counts.index[-1]] if len(counts) else days
 
 
 def latest(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read]) -> date | None:

@@ -200,7 +200,7 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
         except duckdb.Error as error:
             name = read.table.name
             raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
-    notes = tuple(note for r in reads for note in (*accounts.unmet(r), *freeze.notes(engine, r)))
+    notes = tuple(note for r in reads for note in (*accounts.notes(r), *freeze.notes(engine, r)))
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
 
 

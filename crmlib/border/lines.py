@@ -7,11 +7,12 @@ earlier row (repeated), its required cells and its key (rejected); what is left 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import duckdb
 
-from crmlib.border import checks, mapping, plausible
+from crmlib.border import cells, checks, mapping, plausible, repeats, settling
 from crmlib.border.company import Description, Source
 from crmlib.border.locked import limited
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
@@ -45,6 +46,7 @@ class Read:
     files: dict[tuple[int, int], str]
     mapped: frozenset[str]
     joins: tuple[mapping.Joined, ...] = ()
+    titles: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lines(self) -> str:
@@ -74,13 +76,16 @@ def cause(error: duckdb.Error) -> str:
 def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str) -> Read:
     """Every source row of a canonical table, judged. Raises `SourceError`."""
     table, files, parts, joins = TABLES[name], {}, [], []
+    titles: dict[str, int] = {}
     for i, source in enumerate(company.sources(name)):
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
         files.update({(i, j): file for j, file in enumerate(loaded.files)})
+        titles |= loaded.titles
         loaded = mapping.unpivoted(engine, source, mapping.marked(engine, source, loaded))
         loaded, met = mapping.joined(engine, company, source, loaded)
         loaded = mapping.marked(engine, source, loaded) if source.join else loaded
         joins += met
+        repeats.refuse(engine, table, source, loaded)
         try:
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
@@ -89,7 +94,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
                 f"company.toml: {name} from {source.called}: cannot be computed: {cause(error)}"
             ) from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
-    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins))
+    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins), titles)
     _formats_of(engine, read, len(parts))
     _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
     return read
@@ -99,7 +104,7 @@ def _base(
     engine: duckdb.DuckDBPyConnection, company: Description, table: Table, source: Source, loaded: Loaded, part: str
 ) -> None:
     """Rows of one source with its marks and the raw value `r_<field>` of each mapped field."""
-    mapping.macros(engine, source, company)
+    mapping.macros(engine, source, company, settling.of_expressions(engine, table, source, loaded))
     given = {
         f: mapping.field_sql(engine, table.name, f, source, loaded, required=table[f].required) for f in source.fields
     }
@@ -133,28 +138,33 @@ def _typed(
 ) -> None:
     """Rows of one source with, per mapped field, its value, the rule `q_` it breaks and what was found there, `f_`."""
     types = dict(engine.execute(f"select column_name, column_type from (describe {part}_base)").fetchall())
+    ways = _ways(engine, table, source, loaded, part)
+    day_0 = " ".join(f"when {file} then timestamp '{day}'" for file, day in loaded.serials.items())
     inner, outer = [], []
     for name in (n for n in table.names if f"r_{n}" in types):
         column, raw, type_ = table[name], quote("r_" + name), types["r_" + name]
         if values := source.values.get(name):
-            text = checks.filled(f"cast({raw} as varchar)", column.kind)
-            cases = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in values.items())
+            text = cells.filled(f"cast({raw} as varchar)", column.kind)
+            cases = " ".join(
+                f"when {cells.alike(literal(k), column.kind)} then {literal(v)}" for k, v in values.items()
+            )
             raw, type_ = f"(case {text} {cases} else cast({raw} as varchar) end)", "VARCHAR"
         read = checks.read_cell(
             column,
             raw,
             type_,
-            decimal=source.decimal,
+            decimal=ways.decimals.get(f"r_{name}", ways.decimal),
             formats=source.date_format,
             zone=company.time_zone,
             currency=company.currency,
-            serials=loaded.serials,
+            day_0=f"case __file {day_0} end" if day_0 else "",
+            order=ways.orders.get(f"r_{name}", ""),
         )
         value, text = quote("p_" + name), f"cast({raw} as varchar)"
         inner.append(f"{read} as {value}")
         empty = f"({raw} is null or isnan({raw}))" if type_ in ("DOUBLE", "FLOAT") else f"{raw} is null"
         if type_ == "VARCHAR":
-            inner.append(f"{checks.filled(raw, column.kind)} as {quote('t_' + name)}")
+            inner.append(f"{cells.filled(raw, column.kind)} as {quote('t_' + name)}")
             text, empty = quote("t_" + name), f"{quote('t_' + name)} is null"
         outside = plausible.outside(name, value, lambda n: quote("p_" + n) if f"r_{n}" in types else "null::double")
         outside = outside if table.name == "surveys" else ""
@@ -169,6 +179,25 @@ def _typed(
         f"union all by name select {_MARKS} from {part}_base where not ({used})"
     )
     engine.execute(f"drop table {part}_base")
+
+
+def _ways(
+    engine: duckdb.DuckDBPyConnection, table: Table, source: Source, loaded: Loaded, part: str
+) -> settling.Settled:
+    """How the numbers and days among the raw values of a source are written."""
+    kinds = {f: table[f].kind for f in source.fields if f not in source.values}
+    numbers = [f"r_{f}" for f, kind in kinds.items() if kind in ("money", "number", "integer")]
+    days = [f"r_{f}" for f, kind in kinds.items() if kind in ("date", "timestamp")]
+    pointed = {f"r_{f}" for f, given in source.fields.items() if given in loaded.numbers}
+    return settling.settled(
+        engine,
+        f"{part}_base",
+        numbers,
+        days,
+        decimal=source.decimal,
+        formats=source.date_format,
+        pointed=pointed,
+    )
 
 
 def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, part: str, types: dict[str, str]) -> None:

@@ -11,8 +11,9 @@ import duckdb
 from openpyxl import load_workbook
 
 from crmlib.border.company import Place
+from crmlib.border.encodings import detected
 from crmlib.border.sources import SourceError, literal, load
-from crmlib.border.textfiles import csv_rows, detect_delimiter, detect_encoding
+from crmlib.border.textfiles import csv_rows, detect_delimiter
 
 KINDS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
 LARGE = 4_000_000
@@ -32,7 +33,7 @@ class Sheet:
     types: dict[str, str]
     rows: int
     modified: float
-    serials: bool = False
+    day_0: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -125,7 +126,7 @@ def _places(path: Path) -> Iterator[Place]:
 def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, path: Path, place: Place, name: str) -> Sheet:
     large = path.name.lower().endswith((".csv", ".tsv", ".txt", ".gz")) and path.stat().st_size > LARGE / 10
     if large and _quick(engine, path, place, name):
-        serials = False
+        day_0 = ""
     else:
         try:
             loaded = load(engine, place, folder, name)
@@ -133,21 +134,21 @@ def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, path: Path, place: P
             raise
         except Exception as error:  # a damaged workbook fails in openpyxl in many ways
             raise SourceError(f"cannot be read ({type(error).__name__})") from None
-        serials = loaded.serials
+        day_0 = next((f"timestamp '{day}'" for day in loaded.serials.values()), "")
     described = engine.execute(f"select column_name, column_type from (describe {name})").fetchall()
     types = {c: t for c, t in described if not c.startswith("__")}
     rows = engine.execute(f"select count(*) from {name}").fetchall()[0][0]
     if not rows:
         raise SourceError("empty: a heading without rows")
-    return Sheet(place, name, types, rows, path.stat().st_mtime, serials)
+    return Sheet(place, name, types, rows, path.stat().st_mtime, day_0)
 
 
 def _quick(engine: duckdb.DuckDBPyConnection, path: Path, place: Place, name: str) -> bool:
     """A large UTF-8 text file by the engine's own reader; False where that cannot be."""
-    if detect_encoding(path) != "utf-8-sig":
+    if detected(path) != "utf-8-sig":
         return False
     first = next(csv_rows(path, place), None)
-    if first is None:
+    if first is None or sum(map(bool, first[1])) < 2:
         return False
     headings = [(c or "").strip() or f"column {i}" for i, c in enumerate(first[1], 1)]
     lower = [h.lower() for h in headings]
@@ -186,7 +187,7 @@ def _together(engine: duckdb.DuckDBPyConnection, sheets: list[Sheet], folder: Pa
         engine.execute(f"create or replace temp view {name} as {' union all by name '.join(each)}")
         place = first.place.model_copy(update={"origin": glob})
         latest = max(s.modified for s in group)
-        kept.append(Sheet(place, name, first.types, sum(s.rows for s in group), latest, first.serials))
+        kept.append(Sheet(place, name, first.types, sum(s.rows for s in group), latest, first.day_0))
     return kept
 
 
