@@ -58,9 +58,9 @@ def _marked_in_python(path: Path) -> Iterator[str | tuple[str, str]]:
 
 def _marked_in_template(path: Path) -> Iterator[str | tuple[str, str]]:
     with path.open("rb") as file:
-        for _line, function, message, _comments in babel_extract(file, ["_", "ngettext"], [], {}):
-            if function == "ngettext":
-                yield message[0], message[1]
+        for _line, _function, message, _comments in babel_extract(file, ["_", "ngettext"], [], {}):
+            if isinstance(message, tuple):
+                yield str(message[0]), str(message[1])
             elif message:
                 yield str(message)
 
