@@ -15,9 +15,9 @@ import pytest
 from openpyxl import Workbook
 
 from crmlib.border.company import Place
+from crmlib.border.encodings import detected
 from crmlib.border.locked import connect
 from crmlib.border.sources import SourceError, load
-from crmlib.border.encodings import detected
 
 TEXT = "客户,金额\n张伟,1\n李娜,2\n"
 

@@ -37,19 +37,18 @@ def days_of(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.Series[pd.Times
 def _dense(days: pd.Series[pd.Timestamp], rows: pd.Series[int]) -> pd.Series[pd.Timestamp]:
     """The days without last months that hold next to nothing: an order dated wrongly is not the end of the data.
 
-    Such a month has less than half the rows of any month of the year before it (the first of the data aside), and hardly any
-    at all, or few after more months without a row than there ever were.
+    Such months have less than half the rows of any month of the year before them (the first of the data aside), and are one
+    month with hardly any, or hold few after more months without a row than there ever were.
     """
     months = days.dt.to_period("M")
     counts = rows.groupby(months).sum()
-    while len(counts) > FEWEST_MONTHS:
-        n, year = counts.iloc[-1], counts.iloc[1:-1].iloc[-12:]
-        gaps = [(later - month).n for month, later in pairwise(counts.index)]
-        few = gaps[-1] > max(1, *gaps[:-1]) and (n <= STRAY or n < FEW * year.median())
-        if n >= 0.5 * year.min() or not (few or n < HARDLY_ANY * year.median()):
-            break
-        counts = counts.iloc[:-1]
-    return days[months <= counts.index[-1]] if len(counts) else days
+    gaps = [(later - month).n for month, later in pairwise(counts.index)]
+    for i in range(FEWEST_MONTHS, len(counts)):
+        n, year = counts.iloc[i:].sum(), counts.iloc[1:i].iloc[-12:]
+        few = gaps[i - 1] > max(1, *gaps[: i - 1]) and (n <= STRAY or n < FEW * year.median())
+        if n < 0.5 * year.min() and (few or (i == len(counts) - 1 and n < HARDLY_ANY * year.median())):
+            return days[months < counts.index[i]]
+    return days
 
 
 def latest(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read]) -> date | None:

@@ -42,6 +42,10 @@ class Settled:
     unsettled: Mapping[str, str] = field(default_factory=dict)
 
 
+UNASKED = Settled()
+"""Of cells that are neither numbers nor days."""
+
+
 def settled(
     engine: duckdb.DuckDBPyConnection,
     rows: str,
@@ -76,6 +80,20 @@ def settled(
     decimal = decimal or _of_all(decimals.values(), EITHER)
     return Settled(
         decimals, {c: o or "" for c, o in orders.items()}, decimal, _of_all(orders.values(), "") or "", unsettled
+    )
+
+
+def of_fields(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, loaded: Loaded, rows: str) -> Settled:
+    """How the raw values `r_<field>` of a source are written that are numbers and days."""
+    kinds = {f: table[f].kind for f in source.fields if f not in source.values}
+    return settled(
+        engine,
+        rows,
+        [f"r_{f}" for f, kind in kinds.items() if kind in ("money", "number", "integer")],
+        [f"r_{f}" for f, kind in kinds.items() if kind in ("date", "timestamp")],
+        decimal=source.decimal,
+        formats=source.date_format,
+        pointed={f"r_{f}" for f, given in source.fields.items() if given in loaded.numbers},
     )
 
 

@@ -52,10 +52,8 @@ def sheet_rows(path: Path, sheet: str | None, learnt: Sheet) -> Iterator[tuple[i
     try:
         pages = {page.title: page for page in book.worksheets}
         if sheet is not None and sheet not in pages:
-            why = (
-                "holds a chart, no table" if sheet in book.sheetnames else f"is not there{closest(sheet, list(pages))}"
-            )
-            raise SourceError(f"{path}: no sheet {sheet!r}: it {why} (there are: {', '.join(pages)})")
+            near = "; that one holds a chart" if sheet in book.sheetnames else closest(sheet, list(pages))
+            raise SourceError(f"{path}: no sheet {sheet!r}{near} (there are: {', '.join(pages)})")
         if not pages:
             raise SourceError(f"{path}: the workbook holds charts only; expected a sheet with a heading and rows")
         page = pages[sheet] if sheet is not None else next(iter(pages.values()))

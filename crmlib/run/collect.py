@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
-from io import StringIO
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pandas as pd
 from crmlib.facts.findings import FINDING
 from crmlib.run.folding import folded
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, read_payload
+from crmlib.vocabulary.cells import csv_text, written
 from crmlib.vocabulary.labels import code_label
 
 KPIS_CSV = ["chapter", *FINDING, "status"]
@@ -94,12 +93,13 @@ def read_kpis(review: Path) -> pd.DataFrame:
     text = {"chapter": "str", "kpi": "str", "period": "str", "segment": "str", "unit": "str", "status": "str"}
     numbers = {c: [""] for c in ("value", "low", "high", "customers")}
     # A review of an earlier version may lack a column.
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers).reindex(columns=KPIS_CSV)
+    read = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers)
+    return read.assign(**{c: read[c].map(written) for c in text if c in read}).reindex(columns=KPIS_CSV)
 
 
 def kpis_csv(rows: pd.DataFrame) -> str:
     """The same text for the same figures: 12 significant digits, nothing where there is no number, LF."""
-    return _csv(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
+    return csv_text(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
 
 
 def _exact(value: Any) -> str:
@@ -122,9 +122,9 @@ def action_lists(proposed: pd.DataFrame, ids: pd.DataFrame, proposed_on: str) ->
     ]
     acting = [row for row in rows if row["arm"] == "act"]
     return {
-        "actions.csv": _csv(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
-        "zoho_crm_tasks.csv": _csv(ZOHO_TASKS, map(_zoho, acting)),
-        "fxiaoke_tasks.csv": _csv(FXIAOKE_TASKS, map(_fxiaoke, acting)),
+        "actions.csv": csv_text(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
+        "zoho_crm_tasks.csv": csv_text(ZOHO_TASKS, map(_zoho, acting)),
+        "fxiaoke_tasks.csv": csv_text(FXIAOKE_TASKS, map(_fxiaoke, acting)),
     }
 
 
@@ -180,11 +180,3 @@ def _described(row: Mapping[str, Any]) -> str:
 
 def _said(row: Mapping[str, Any], column: str) -> str:
     return str(row.get(f"{column}_text") or code_label(row.get(column, "")))
-
-
-def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -16,6 +16,7 @@ from crmlib.border.identity.verdicts import Pair, Verdicts
 from crmlib.border.lines import ENGINE_TYPES, Read
 from crmlib.border.sources import quote, write_parquet
 from crmlib.vocabulary.accounting import LIKENESS
+from crmlib.vocabulary.cells import csv_frame
 from crmlib.vocabulary.language import _, number, percent
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES, Table
@@ -285,4 +286,4 @@ def _doubtful(engine: duckdb.DuckDBPyConnection, found: Resolved, same: str, agr
     ).df()
     engine.unregister("said")
     if len(listed):
-        listed.to_csv(into / "private" / "doubtful_pairs.csv", index=False, encoding="utf-8-sig")
+        (into / "private" / "doubtful_pairs.csv").write_text("\ufeff" + csv_frame(listed), encoding="utf-8", newline="")
