@@ -25,7 +25,7 @@ from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.identity.verdicts import Verdicts
 from crmlib.border.identity.verdicts import read as read_verdicts
-from crmlib.border.lines import Read, cause, read_lines
+from crmlib.border.lines import Read, read_lines, refused
 from crmlib.border.lists import Listed
 from crmlib.border.locked import connect
 from crmlib.border.pseudonyms import PseudonymError
@@ -165,7 +165,7 @@ def border(company: Description, into: Path | None = None, *, everybody: bool = 
     except (SourceError, PseudonymError) as error:
         raise IngestError(str(error)) from None
     except duckdb.Error as error:
-        raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
+        raise IngestError(str(refused(error, "company.toml: an expression cannot be computed"))) from None
     finally:
         engine.close()
 
@@ -204,7 +204,7 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description, *, everybody:
             freeze.rows_of(engine, read, company)
         except duckdb.Error as error:
             name = read.table.name
-            raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
+            raise refused(error, f"company.toml: {name}: lines cannot be combined so") from None
     notes = tuple(note for r in reads for note in (*accounts.notes(r), *freeze.notes(engine, r)))
     notes = (*forgotten.notes(engine, reads), *notes)
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)

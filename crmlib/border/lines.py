@@ -64,6 +64,17 @@ class Read:
         return quote(column.name) if there else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
 
 
+def refused(error: duckdb.Error, otherwise: str) -> SourceError:
+    """What the engine could not do, in one line: a file that is damaged by its name, all else after the words `otherwise`."""
+    text = " ".join(str(error).split())
+    if met := re.search(r"""["']([^"']+\.parquet)["']""", text):
+        reason = re.sub(r"^[\w ]*Error: ", "", text.replace(met.group(0), "")).strip()[:120]
+        return SourceError(
+            f"{met.group(1)}: the Parquet file is damaged ({reason}); write it again, or restore it from a copy"
+        )
+    return SourceError(f"{otherwise}: {cause(error)}")
+
+
 def cause(error: duckdb.Error) -> str:
     """The engine's reason in one line, without the value at fault, which may be a person's."""
     line = str(error).splitlines()[0]
@@ -92,9 +103,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
             _named(engine, company, table, source, loaded, f"part_{name}_{i}", memory)
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
         except duckdb.Error as error:
-            raise SourceError(
-                f"company.toml: {name} from {source.called}: cannot be computed: {cause(error)}"
-            ) from None
+            raise refused(error, f"company.toml: {name} from {source.called}: cannot be computed") from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
     read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins), titles)
     _formats_of(engine, read, len(parts))

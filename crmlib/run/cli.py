@@ -35,6 +35,17 @@ app.add_typer(tiers, name="tiers")
 
 STOPPED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT)
+MENDS = {
+    **dict.fromkeys(FULL, "; make room there, and run it again"),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS), "; make it readable and writable, or name another folder"
+    ),
+    **dict.fromkeys(
+        (errno.ENOTDIR, errno.EEXIST, errno.EISDIR), "; a file stands where a folder is needed, or a folder for a file"
+    ),
+    errno.ENAMETOOLONG: "; give it a shorter name",
+}
+"""What mends a file or folder that cannot be used, by the system's number of the error."""
 CompanyFile = Annotated[Path, typer.Argument(metavar="COMPANY.toml", help="Description of the company.")]
 DataFolder = Annotated[
     Path | None, typer.Option("--data", metavar="FOLDER", help="Where the company's data lie, if not where it says.")
@@ -274,7 +285,7 @@ def _guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:
 
         if isinstance(error, OSError) and (error.errno in FULL or _named(error.filename, given)):
             where = f"{error.filename}: " if error.filename else ""
-            return _say(f"{where}{error.strerror or error}", 2)
+            return _say(f"{where}{error.strerror or error}{MENDS.get(error.errno or 0, '')}", 2)
         if isinstance(error, ModuleNotFoundError) and error.name == "fcntl":
             return _say("this command needs Linux or macOS; on Windows, run crmlib in WSL", 2)
         return _say(said(error), 1)

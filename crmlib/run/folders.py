@@ -7,6 +7,7 @@ run that works on that month (the lock goes with its process, so a killed run bl
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,10 +16,13 @@ from hashlib import file_digest
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
 
 from crmlib.vocabulary.errors import CrmlibError
 
 HELD = "held"
+RECORDED = ("title", "month", "as_of", "language", "currency", "chapters", "to_act_on")
+"""What every later step reads of a finished review."""
 MONTH = r"[1-9]\d{3}-(0[1-9]|1[0-2])"
 
 
@@ -126,6 +130,21 @@ def sha256(path: Path) -> str:
 def sha256_of(folder: Path) -> dict[str, str]:
     """Hash of every file below a folder by its relative name, in order of the names."""
     return {str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def recorded(review: Path) -> dict[str, Any]:
+    """The record of a finished review. Raises `FolderError` where it is damaged."""
+    path = review / "manifest.json"
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        if lost := [key for key in RECORDED if key not in read]:
+            raise ValueError(f"no {lost[0]}")
+    except (OSError, ValueError, TypeError) as error:
+        raise FolderError(
+            f"{path}: the record of this review is damaged ({' '.join(str(error).split())[:100]}); restore it from a copy, "
+            f"or move {review} away and make that month anew"
+        ) from None
+    return dict(read)
 
 
 def months(company: Path) -> list[Path]:

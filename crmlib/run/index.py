@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from crmlib.run.collect import read_kpis
-from crmlib.run.folders import months
+from crmlib.run.folders import months, recorded
 from crmlib.run.pages import between, month_called, render
 from crmlib.show.findings import quantity
 from crmlib.vocabulary import language
@@ -139,7 +138,7 @@ def reviews_page(out: Path) -> str:
     companies = []
     latest = ("", "en")
     for folder in sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        reviews = [(r, json.loads((r / "manifest.json").read_text(encoding="utf-8"))) for r in reversed(months(folder))]
+        reviews = [(r, recorded(r)) for r in reversed(months(folder))]
         if not reviews:
             continue
         newest = reviews[0][1]

@@ -21,7 +21,7 @@ from crmlib.border.lists import saved
 from crmlib.run import faults, index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Done, Watch, execute, traceback_of
-from crmlib.run.folders import MONTH, Place, held_folder, locked, months, sha256, sha256_of, write
+from crmlib.run.folders import MONTH, Place, held_folder, locked, months, recorded, sha256, sha256_of, write
 from crmlib.run.kernels import Kernels, kernels
 from crmlib.run.outputs import Outputs, again
 from crmlib.run.progress import Listener, Silent
@@ -80,6 +80,8 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
     chapters = read_chapters(request.chapters, language=spoken, only=request.only)
     home = request.out / company.name
     _check(chapters, request, company, request.month or "2000-01")
+    for earlier in request.out.glob("[!.]*/*/manifest.json"):
+        recorded(earlier.parent)
     with language.using(spoken, company.currency), ExitStack() as held:
         if request.month:
             held.enter_context(_claimed(Place(home, request.month), request))
