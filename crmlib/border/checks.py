@@ -18,8 +18,8 @@ from crmlib.vocabulary.schema import Column
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
-    "missing": N_("A required cell is empty."),
-    "number": N_("This is no number."),
+    "missing": N_("A required cell is empty; fill it, or filter such rows out."),
+    "number": N_("This is no number, or one too large to be true; clean the cell, or filter such rows out."),
     "ambiguous": N_(
         "This number could be read two ways, as {readings}, and nothing in its column tells which; "
         'say decimal = "." or decimal = "," for this source.'
@@ -36,10 +36,10 @@ RULES = {
         "This date could be read two ways, as {readings}, and nothing in its column tells which; say date_format for this "
         'source, for example date_format = "%d/%m/%Y" or "%m/%d/%Y".'
     ),
-    "date_range": N_("The date lies before 1900 (a birthday: before 1000) or after 2100."),
-    "flag": N_("This is neither yes nor no."),
+    "date_range": N_("The date lies before 1900 (a birthday: before 1000) or after 2100; clean the cell."),
+    "flag": N_("This is neither yes nor no; say in the value map of the field which it is."),
     "value": N_("This is none of the allowed values; add it to the value map of the field."),
-    "range": N_("The number lies outside the possible range."),
+    "range": N_("The number lies outside the possible range; clean the cell, or map another column."),
     "scale": N_(
         "The answer lies outside the scale of its question; say scale_from and scale_to where that is another."
     ),

@@ -25,6 +25,9 @@ NO_CURRENCY = "XXX"
 Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "account_business"]
 """What kind of business it is, by which chapters choose what applies to it."""
 
+_PARTS = "aAbBcdDfgGhHIjmMnpsStTuUvVwWxXyYzZ%"
+"""What may follow a per cent sign in a format of dates, as the engine reads it."""
+
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
 JoinWay = Literal["sum", "mean", "min", "max", "first", "last", "count"]
 
@@ -41,7 +44,7 @@ class Place(Section):
     origin: str = Field(alias="from", min_length=1)
     sheet: str | None = None
     table: str | None = None
-    encoding: str | None = None
+    encoding: str | None = Field(None, min_length=1)
     delimiter: str | None = Field(None, min_length=1, max_length=1)
 
     @property
@@ -99,6 +102,14 @@ class Source(Place):
     @classmethod
     def _one_filter(cls, given: Any) -> Any:
         return {"filter": given} if isinstance(given, str) else given
+
+    @field_validator("date_format")
+    @classmethod
+    def _known_parts(cls, given: list[str]) -> list[str]:
+        for part in re.findall(r"%-?(.?)", "".join(given)):
+            if not part or part not in _PARTS:
+                raise ValueError(f"unknown part %{part}; expected parts such as %d %m %Y %y %b %B %H %I %M %S %p")
+        return given
 
     @field_validator("date_format", "missing", mode="before")
     @classmethod
@@ -213,8 +224,9 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
         company = Description.model_validate(tomllib.loads(normalize("NFC", path.read_text(encoding="utf-8-sig"))))
     except FileNotFoundError:
         raise CompanyError(f"{path}: no such company file; `crmlib init FOLDER` writes one to correct") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CompanyError(f"{path}: not valid TOML: {error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise CompanyError(f"{path}: not valid TOML: {reason}") from None
     except ValidationError as error:
         raise CompanyError(re.sub(r"^(.*?\w)\.0\b", r"\1", problem(error, Description, str(path)))) from None
     mapped = [table for table in TABLES if company.sources(table)]

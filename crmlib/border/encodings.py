@@ -87,7 +87,7 @@ def detected(path: Path) -> str:
                 return encoding
         raise SourceError(unreadable(path, "utf-8"))
     except (OSError, EOFError) as error:
-        raise SourceError(f"{path}: cannot be read: {error}") from None
+        raise SourceError(f"{path}: cannot be read: {error}; write it again, or restore it from a copy") from None
 
 
 def gives_text(path: Path, encoding: str) -> bool:
@@ -192,7 +192,7 @@ def _not_chinese(foreign: str, daily: str) -> int:
     kana, and by hanzi that are all of the first half of the table.
     """
     common = foreign.encode(daily, errors="ignore")
-    leads = common[::2]
+    leads = "".join(sorted(set(foreign))).encode(daily, errors="ignore")[::2]
     kana, hanzi = sum(lead in (0xA4, 0xA5) for lead in leads), sum(lead >= 0xB0 for lead in leads)
     if daily == "gb2312" and kana + hanzi >= 20:
         late = sum(lead > 0xC8 for lead in leads)

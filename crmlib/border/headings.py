@@ -14,6 +14,8 @@ from crmlib.border.encodings import SourceError
 
 LOOKED_AT = 30
 """Rows of a file among which its heading is looked for."""
+MOST = 16_384
+"""Columns of a table, as many as a spreadsheet holds."""
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 _NUMBER = re.compile(r"[-+]?[\d.,\s%]+")
 
@@ -76,6 +78,11 @@ def _at(place: Place, rows: list[Sequence[str | None]]) -> int:
 def checked(file: str, line: int, cells: Iterable[str | None]) -> list[str]:
     """The names of columns; an empty one is called by its place. Raises `SourceError`."""
     cells = list(cells)
+    if len(cells) > MOST:
+        raise SourceError(
+            f"{file}: line {line}: {len(cells):,} headings, more than the {MOST:,} of a table; say its "
+            "delimiter, or leave columns out of the export"
+        )
     if any("\0" in (cell or "") for cell in cells):
         raise SourceError(
             f"{file}: line {line}: the heading holds NUL characters; save the file as UTF-8, or name its encoding"

@@ -25,11 +25,12 @@ from crmlib.border.identity import entities
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.identity.verdicts import Verdicts
 from crmlib.border.identity.verdicts import read as read_verdicts
-from crmlib.border.lines import Read, read_lines, refused
+from crmlib.border.lines import Read, read_lines
 from crmlib.border.lists import Listed
-from crmlib.border.locked import connect
+from crmlib.border.locked import connect, refused
+from crmlib.border.places import files_of
 from crmlib.border.pseudonyms import PseudonymError
-from crmlib.border.sources import SourceError, files_of
+from crmlib.border.sources import SourceError
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _

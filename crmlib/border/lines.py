@@ -6,7 +6,6 @@ earlier row (repeated), its required cells and its key (rejected); what is left 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,8 +14,8 @@ import duckdb
 from crmlib.border import cells, checks, forgotten, mapping, plausible, repeats, settling
 from crmlib.border.company import Description, Source
 from crmlib.border.forgotten import Forgotten
-from crmlib.border.locked import limited
-from crmlib.border.sources import Loaded, SourceError, literal, load, quote
+from crmlib.border.locked import limited, refused
+from crmlib.border.sources import Loaded, literal, load, quote
 from crmlib.vocabulary.schema import TABLES, Column, Table
 
 ENGINE_TYPES = {
@@ -64,27 +63,6 @@ class Read:
         return quote(column.name) if there else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
 
 
-def refused(error: duckdb.Error, otherwise: str) -> SourceError:
-    """What the engine could not do, in one line: a file that is damaged by its name, all else after the words `otherwise`."""
-    text = " ".join(str(error).split())
-    if met := re.search(r"""["']([^"']+\.parquet)["']""", text):
-        reason = re.sub(r"^[\w ]*Error: ", "", text.replace(met.group(0), "")).strip()[:120]
-        return SourceError(
-            f"{met.group(1)}: the Parquet file is damaged ({reason}); write it again, or restore it from a copy"
-        )
-    return SourceError(f"{otherwise}: {cause(error)}")
-
-
-def cause(error: duckdb.Error) -> str:
-    """The engine's reason in one line, without the value at fault, which may be a person's."""
-    line = str(error).splitlines()[0]
-    if isinstance(error, duckdb.InterruptException):
-        return f"it takes longer than {SECONDS:g} seconds"
-    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)):
-        line = re.sub(r"'.*'|\d{3,}|\S*@\S*", "…", line)
-    return line
-
-
 def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str, memory: Forgotten) -> Read:
     """Every source row of a canonical table, judged; those of customers in the `memory` are filtered. Raises `SourceError`."""
     table, files, parts, joins = TABLES[name], {}, [], []
@@ -103,7 +81,8 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
             _named(engine, company, table, source, loaded, f"part_{name}_{i}", memory)
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
         except duckdb.Error as error:
-            raise refused(error, f"company.toml: {name} from {source.called}: cannot be computed") from None
+            said = f"company.toml: {name} from {source.called}: cannot be computed"
+            raise refused(error, said, source.called, SECONDS) from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
     read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins), titles)
     _formats_of(engine, read, len(parts))

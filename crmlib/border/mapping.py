@@ -192,7 +192,8 @@ def field_sql(
         return expression(engine, f"{table}.fields.{field}", given, source, loaded)
     if required and given in loaded.absent:
         raise SourceError(
-            f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it"
+            f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it; "
+            "rename it there, or make each file a source of its own"
         )
     return quote(given)
 

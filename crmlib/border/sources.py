@@ -6,12 +6,9 @@ and `__fault` (why the row has not the shape of its heading) stand beside the so
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -25,12 +22,12 @@ from crmlib.border import headings, lists, workbooks
 from crmlib.border.company import Place
 from crmlib.border.encodings import SourceError as SourceError
 from crmlib.border.headings import Heading
+from crmlib.border.places import URL, find, outside
 from crmlib.border.textfiles import csv_rows
 from crmlib.vocabulary.errors import CrmlibError, require
 from crmlib.vocabulary.policy import closest
 
 BATCH = 100_000
-_URL = re.compile(r"^(sqlite|duckdb|postgres|postgresql)://")
 
 
 @dataclass(frozen=True)
@@ -62,12 +59,12 @@ def literal(text: str) -> str:
 
 def load(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: str) -> Loaded:
     """Read every row of a place into engine table `name`. Raises `SourceError`."""
-    if _URL.match(place.origin):
+    if URL.match(place.origin):
         label = place.called + (f"#{place.table}" if place.table else "")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Ibis 12 calls names that DuckDB 1.5 has renamed
-            _load_database(engine, place, folder, f"{name}_0", label)
-        files, parts, told = [label], [f"{name}_0"], [_Told()]
+            told = [_load_database(engine, place, folder, f"{name}_0", label)]
+        files, parts = [label], [f"{name}_0"]
     else:
         paths = find(place, folder)
         files = [str(p.relative_to(folder)) if p.is_relative_to(folder) else str(p) for p in paths]
@@ -92,54 +89,6 @@ def load(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: st
         serials={i: t.serials for i, t in enumerate(told) if t.serials},
         numbers=frozenset().union(*(t.numbers for t in told)),
         titles={file: t.titles for file, t in zip(files, told, strict=True) if t.titles},
-    )
-
-
-def files_of(place: Place, folder: Path) -> list[Path]:
-    """The files a place is read from, a database's own among them; none for a server. Raises `SourceError`."""
-    if not _URL.match(place.origin):
-        return find(place, folder)
-    server = place.origin.startswith("postgres")
-    return [] if server else [folder / place.origin.split("://", 1)[1].removeprefix("/")]
-
-
-def find(place: Place, folder: Path) -> list[Path]:
-    """The files of a place in name order. Raises `SourceError` naming the closest file there."""
-    if not folder.is_dir():
-        raise SourceError(f"{folder}: no such data folder; set `data` in company.toml or give --data")
-    pattern = place.origin
-    if place.ours:
-        return [Path(pattern)]
-    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        raise SourceError(_outside(place.origin))
-    try:
-        found = [folder / pattern] if (folder / pattern).is_file() else folder.glob(pattern)
-        paths = sorted(p for p in found if p.is_file()) or _otherwise_composed(folder, pattern)
-    except (ValueError, IndexError, NotImplementedError, OSError):
-        raise SourceError(f"company.toml: from = {place.origin!r} is neither a file nor a pattern of files") from None
-    if not paths:
-        there = sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))[:1000]
-        raise SourceError(f"{folder / pattern}: no such file{closest(Path(pattern).name, there)}")
-    for path in paths:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise SourceError(_outside(f"{place.origin} ({path.name} is a link)"))
-    return paths
-
-
-def _outside(origin: str) -> str:
-    return (
-        f"company.toml: from = {origin!r} leaves the data folder, which a mapping must not; give the folder that holds all "
-        "the files by --data FOLDER, or copy the file into it"
-    )
-
-
-def _otherwise_composed(folder: Path, pattern: str) -> list[Path]:
-    """Files whose names have the same letters, put together otherwise (é as one sign or as two, as macOS writes it)."""
-    whole = unicodedata.normalize("NFC", pattern)
-    if whole.isascii() or "/" in whole:
-        return []
-    return sorted(
-        p for p in folder.iterdir() if p.is_file() and fnmatchcase(unicodedata.normalize("NFC", p.name), whole)
     )
 
 
@@ -195,7 +144,7 @@ def _load_parquet(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> N
             f"* exclude (file_row_number) from read_parquet({literal(str(path.resolve()))}, file_row_number = true)"
         )
     except duckdb.Error as error:
-        raise SourceError(f"{path}: not a readable Parquet file: {_first_line(error)}") from None
+        raise SourceError(f"{path}: not a readable Parquet file: {_first_line(error)}; write it again") from None
 
 
 def _insert(
@@ -222,7 +171,7 @@ def _insert(
     engine.unregister("batch")
 
 
-def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: str, label: str) -> None:
+def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: str, label: str) -> _Told:
     """All rows of a database table through Ibis: SQLite as text (its columns hold anything), others with their types."""
     scheme = urlsplit(place.origin).scheme
     try:
@@ -230,7 +179,9 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
     except CrmlibError:
         raise
     except Exception as error:
-        raise SourceError(f"{label}: the database does not answer: {_first_line(error)}") from None
+        raise SourceError(
+            f"{label}: the database does not answer: {_first_line(error)}; look at its address in company.toml"
+        ) from None
     try:
         schema, _, table = (place.table or "").rpartition(".")
         there = backend.list_tables(database=schema or None)
@@ -239,7 +190,10 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
                 f"{label}: no table {place.table!r}{closest(table, there)} (there are: {', '.join(sorted(there)[:20])})"
             )
         rows = backend.table(table, database=schema or None)
+        numbers = frozenset[str]()
         if scheme == "sqlite":
+            real = rows.agg(**{c: (rows[c].typeof() == "real").any() for c in rows.columns}).to_pyarrow().to_pylist()[0]
+            numbers = frozenset(c for c, there in real.items() if there)
             rows = rows.select(**{c: rows[c].cast("string") for c in rows.columns})
         headings.checked(label, 0, rows.columns)
         select = "select null::bigint as __line, null::varchar as __fault, * from batch"
@@ -252,6 +206,7 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
                 engine.execute(f"insert into {name} select {line} + row_number() over (), null, * from batch")
                 line += batch.num_rows
             engine.unregister("batch")
+        return _Told(numbers=numbers)
     except SourceError:
         raise
     except Exception as error:
@@ -274,7 +229,7 @@ def _backend(url: str, scheme: str, folder: Path) -> Any:
         )
     file = folder / url.split("://", 1)[1].removeprefix("/")
     if not file.resolve().is_relative_to(folder.resolve()):
-        raise SourceError(_outside(url))
+        raise SourceError(outside(url))
     if not file.is_file():
         there = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
         raise SourceError(f"{file}: no such database file{closest(file.name, there)}")

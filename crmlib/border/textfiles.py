@@ -39,10 +39,10 @@ def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
     except UnicodeError:
         raise SourceError(encodings.unreadable(path, encoding)) from None
     except (OSError, EOFError) as error:
-        raise SourceError(f"{path}: cannot be read: {error}; is the file whole?") from None
+        raise SourceError(f"{path}: cannot be read: {error}; write it again, or restore it from a copy") from None
     except csv.Error as error:
         raise SourceError(
-            f"{path}: line {start + 1}: {error}; is a quotation mark opened and not closed there?"
+            f"{path}: line {start + 1}: {error}; if a quotation mark is opened there and not closed, close it"
         ) from None
     raise SourceError(
         f"{path}: line {start + 1}: a quotation mark is opened and never closed; close it, or double it inside a cell"
@@ -66,7 +66,10 @@ def detect_delimiter(path: Path, encoding: str) -> str:
         sample = list(islice(_lines(path, text), 20))
 
     def score(delimiter: str) -> tuple[int, int]:
-        widths = Counter(len(r) for r in csv.reader(sample, delimiter=delimiter) if len(r) > 1)
+        try:
+            widths = Counter(len(r) for r in csv.reader(sample, delimiter=delimiter) if len(r) > 1)
+        except csv.Error:
+            return 0, 0
         return max(((n, width) for width, n in widths.items()), default=(0, 0))
 
     return max(",;\t|", key=score)

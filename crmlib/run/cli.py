@@ -35,6 +35,8 @@ app.add_typer(tiers, name="tiers")
 
 STOPPED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT)
+LONGEST = 2000
+"""Characters of a line that says what went wrong: a value that it names may be of any length."""
 MENDS = {
     **dict.fromkeys(FULL, "; make room there, and run it again"),
     **dict.fromkeys(
@@ -301,7 +303,8 @@ def _named(file: Any, given: Sequence[str]) -> bool:
 
 
 def _say(line: str, code: int) -> int:
-    print("crmlib: " + " ".join(line.split()), file=sys.stderr)
+    told = " ".join(line.split())
+    print(f"crmlib: {told[:LONGEST]}{'…' if len(told) > LONGEST else ''}", file=sys.stderr)
     return code
 
 

@@ -342,7 +342,8 @@ def load(path: str | Path | None) -> Policy:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         raise PolicyError(f"{path}: no such policy file; leave the setting out to use the defaults") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: not valid TOML: {error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise PolicyError(f"{path}: not valid TOML: {reason}") from None
     except ValidationError as error:
         raise PolicyError(problem(error, Policy, str(path))) from None
