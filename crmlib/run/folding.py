@@ -8,7 +8,7 @@ and each of them only names what the company does not record, or lists nothing. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +58,7 @@ def folded(notebook: Any) -> Folded:
     out, elsewhere = set(silent), set[int]()
     unrecorded: list[str] = []
     others: list[str] = []
-    for part in _parts(notebook):
+    for part in parts(notebook):
         if shape and part.shapes and shape not in part.shapes:
             elsewhere |= {*part.cells}
             others += [part.heading] if part.rank == 2 else []
@@ -87,7 +87,7 @@ def _is_left_out(numbers: Iterable[str], left: Folded) -> bool:
     return bool(numbers) and left.sections >= {*numbers}
 
 
-def _parts(notebook: Any) -> Iterator[Part]:
+def parts(notebook: Any) -> list[Part]:
     """Sections, their subsections, and what stands under a cell of words, each with all of its cells."""
     found: list[Part] = []
     open_: dict[int, Part] = {}
@@ -101,7 +101,7 @@ def _parts(notebook: Any) -> Iterator[Part]:
                 found.append(open_[rank])
         for part in open_.values():
             part.cells.append(i)
-    yield from found
+    return found
 
 
 def _html(cell: Any) -> list[str]:

@@ -263,6 +263,12 @@ class Identity(Section):
     doubtful_from: float = _set(0.5, N_("Probability from which two records are listed as doubtful, for a person to look at."), "D055", "share", ge=0, le=1)
 
 
+class Privacy(Section):
+    """From how many customers on something may be told of them."""
+
+    k: int = _set(5, N_("Different customers from which a value, a group or a figure is published; 1 publishes all."), "house", "customers", ge=1, le=1000)
+
+
 class Statistics(Section):
     """When to say that it is not enough to tell."""
 
@@ -289,6 +295,7 @@ class Policy(Section):
     loyalty: Annotated[Loyalty, Field(default_factory=Loyalty)]
     quality: Annotated[Quality, Field(default_factory=Quality)]
     identity: Annotated[Identity, Field(default_factory=Identity)]
+    privacy: Annotated[Privacy, Field(default_factory=Privacy)]
     statistics: Annotated[Statistics, Field(default_factory=Statistics)]
 
 
