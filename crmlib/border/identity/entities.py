@@ -16,7 +16,8 @@ from crmlib.border.identity.verdicts import Pair, Verdicts
 from crmlib.border.lines import ENGINE_TYPES, Read
 from crmlib.border.sources import quote, write_parquet
 from crmlib.vocabulary.accounting import LIKENESS
-from crmlib.vocabulary.language import _, number, percent
+from crmlib.vocabulary.held import Held
+from crmlib.vocabulary.language import N_, _, number, percent
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES, Table
 
@@ -26,6 +27,29 @@ FEWEST = 30
 """Pairs counted as one without which nothing is said of how right they are."""
 CAME = "coalesce(updated_at, recorded_at, cast(acquired_on as timestamp), timestamp '1900-01-01')"
 """SQL: when a record was last touched; of two records of a customer the one touched last is believed."""
+HELD = (
+    Held(
+        "tables/records.parquet",
+        N_("whom each record of the source systems counts for"),
+        N_("every figure counts people, not records"),
+        "kept",
+        names=("record_id", "customer_id"),
+    ),
+    Held(
+        "tables/links.parquet",
+        N_("pairs of records that may be one customer"),
+        N_("how sure it is that records are one customer"),
+        "kept",
+        names=("record_a", "record_b"),
+    ),
+    Held(
+        "private/doubtful_pairs.csv",
+        N_("pairs of records for a person to look at, and what was said of them"),
+        N_("a person decides what the program is not sure of"),
+        "private",
+        own=("record_a", "record_b"),
+    ),
+)
 
 
 def find(
