@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from crmlib.border import forgotten, freeze, personal
 from crmlib.border.company import Description
-from crmlib.border.identity import entities
+from crmlib.border.identity import pairs
 from crmlib.border.ingest import IngestError
 from crmlib.border.owned import Owned, as_id, owned, shape
 from crmlib.border.pseudonyms import key, pseudonyms
@@ -29,7 +29,7 @@ from crmlib.vocabulary.language import _
 from crmlib.vocabulary.schema import TABLES
 
 PLACES: tuple[Held, ...] = (
-    *FROZEN, *entities.HELD, *freeze.HELD, personal.HELD, *collect.HELD, *outputs.HELD, chapters.HELD, faults.HELD
+    *FROZEN, *pairs.HELD, *freeze.HELD, personal.HELD, *collect.HELD, *outputs.HELD, chapters.HELD, faults.HELD
 )  # fmt: skip
 """Every kind of file that a review writes."""
 BROKEN = re.compile(rf"\.({MONTH})\.(partial|old)|\.(incoming|erasing)-.*")
