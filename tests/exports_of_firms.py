@@ -79,7 +79,12 @@ def chargebee(rng: random.Random) -> Export:
     """Subscriptions of a billing service, with recurring revenue and reasons of ending."""
     rows: Rows = []
     for i, day in enumerate(days(rng, 200, "2023-06-01")):
-        ended, unit, price, n = rng.random() < 0.25, rng.choice(["month", "year"]), rng.choice([49.0, 199.0]), rng.choice([1, 3, 10])
+        ended, unit, price, n = (
+            rng.random() < 0.25,
+            rng.choice(["month", "year"]),
+            rng.choice([49.0, 199.0]),
+            rng.choice([1, 3, 10]),
+        )
         rows.append((f"AzZ{i:08}", f"cb_{i * 3 % 150:05}", rng.choice(["starter-monthly", "scale-annual"]), n, price, unit, "cancelled" if ended else "active", day.strftime("%d-%b-%Y %H:%M"), (day + timedelta(days=360)).strftime("%d-%b-%Y %H:%M"),
                      (day + timedelta(days=390)).strftime("%d-%b-%Y %H:%M") if not ended else None, (day + timedelta(days=rng.randrange(30, 350))).strftime("%d-%b-%Y %H:%M") if ended else None,
                      rng.choice(["not_paid", "competitor", "price"]) if ended else None, round(n * price / (12 if unit == "year" else 1), 2), f"Company {i * 3 % 150}", f"b{i * 3 % 150}@co.example", "USD"))  # fmt: skip
@@ -113,7 +118,15 @@ def gym(rng: random.Random) -> Export:
         ended = rng.random() < 0.1
         cards.append((f"HT{day:%Y%m}{i:04}", f"VIP{i * 3 % 150:05}", person(i * 3 % 150), f"177{i * 3 % 150:08}", rng.choice(["年卡", "季卡", "私教卡"]), day.strftime("%Y-%m-%d"), (day + timedelta(days=365)).strftime("%Y-%m-%d"), rng.choice([2680, 3980, 899]),
                       rng.choice(["微信", "刷卡"]), "已退卡" if ended else "正常", (day + timedelta(days=rng.randrange(20, 200))).strftime("%Y-%m-%d") if ended else None, "搬家" if ended else None, person(i % 3 + 40)))  # fmt: skip
-    came = [(f"VIP{rng.randrange(150):05}", d.strftime("%Y-%m-%d %H:%M"), rng.choice(["一店", "二店"]), rng.choice(["前台", "闸机"])) for d in days(rng, 2000)]
+    came = [
+        (
+            f"VIP{rng.randrange(150):05}",
+            d.strftime("%Y-%m-%d %H:%M"),
+            rng.choice(["一店", "二店"]),
+            rng.choice(["前台", "闸机"]),
+        )
+        for d in days(rng, 2000)
+    ]
     return Export("gym", {
         "会员合同.csv": text([("合同编号", "会员编号", "会员姓名", "手机号码", "卡种", "开卡日期", "到期日期", "卡金额", "付款方式", "状态", "退卡日期", "退卡原因", "会籍顾问"), *cards]),
         "进店签到记录.csv": text([("会员编号", "签到时间", "门店", "签到方式"), *came]),
@@ -174,7 +187,19 @@ def freshdesk(rng: random.Random) -> Export:
 
 def repairs(rng: random.Random) -> Export:
     """工单系统 of a service in the field, real days in a workbook, satisfaction in stars, and the customers."""
-    firms = [(f"KH{i:04}", f"{person(i)}机械厂", rng.choice(["机械", "纺织"]), "山东省", rng.choice(["青岛市", "烟台市"]), person(i + 50), f"0532-8{i:07}", d) for i, d in enumerate(days(rng, 60))]
+    firms = [
+        (
+            f"KH{i:04}",
+            f"{person(i)}机械厂",
+            rng.choice(["机械", "纺织"]),
+            "山东省",
+            rng.choice(["青岛市", "烟台市"]),
+            person(i + 50),
+            f"0532-8{i:07}",
+            d,
+        )
+        for i, d in enumerate(days(rng, 60))
+    ]
     rows: Rows = []
     for i, day in enumerate(days(rng, 330)):
         done, who = rng.random() < 0.94, rng.randrange(60)

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from tests.exports import Export, Rows, days, text
 from tests.exports_of_firms import FINE as OF_FIRMS
-from tests.exports_of_shops import FIRST, LAST, person
 from tests.exports_of_shops import FINE as OF_SHOPS
+from tests.exports_of_shops import FIRST, LAST, person
 
 FINE = OF_FIRMS | OF_SHOPS | {"interactions.direction", "outcomes.campaign"}
 
@@ -17,7 +17,12 @@ def hotel(rng: random.Random) -> Export:
     """Bookings of a hotel, some cancelled, made long before the stay."""
     rows: Rows = []
     for i, day in enumerate(days(rng, 320)):
-        who, nights, rate, gone = rng.randrange(90), rng.randrange(1, 6), rng.choice([89, 129, 210]), rng.random() < 0.12
+        who, nights, rate, gone = (
+            rng.randrange(90),
+            rng.randrange(1, 6),
+            rng.choice([89, 129, 210]),
+            rng.random() < 0.12,
+        )
         come = day + timedelta(days=rng.randrange(2, 90))
         room, food = nights * rate, rng.choice([0, 25, 60])
         rows.append((f"HB{700000 + i}", f"P{who:05}", f"{LAST[who // 10]}, {FIRST[who % 10]}".replace(",", ""), f"g{who}@travel.example", rng.choice(["GB", "DE", "US"]), day.strftime("%d-%b-%y"), come.strftime("%d-%b-%y"), (come + timedelta(days=nights)).strftime("%d-%b-%y"), nights, rng.choice(["DBL", "SGL", "STE"]), rng.choice(["BAR", "CORP"]),
@@ -53,7 +58,17 @@ def bikes(rng: random.Random) -> Export:
     for i, day in enumerate(days(rng, 700)):
         took = rng.randrange(4, 90)
         rows.append((f"R{i:07}", rng.randrange(5000, 5110), day.strftime("%m/%d/%Y %H:%M"), (day + timedelta(minutes=took)).strftime("%m/%d/%Y %H:%M"), f"Station {rng.randrange(20)}", f"Station {rng.randrange(20)}", f"BK{rng.randrange(90):03}", took, f"{1 + took * 0.15:.2f}", rng.choice(["Classic", "E-bike"])))  # fmt: skip
-    people = [(5000 + i, f"{FIRST[i % 10]} {LAST[i // 11]}", f"m{i}@ride.example", d.strftime("%m/%d/%Y"), rng.choice(["Annual", "Casual"]), f"9780{i % 9}") for i, d in enumerate(days(rng, 110))]
+    people = [
+        (
+            5000 + i,
+            f"{FIRST[i % 10]} {LAST[i // 11]}",
+            f"m{i}@ride.example",
+            d.strftime("%m/%d/%Y"),
+            rng.choice(["Annual", "Casual"]),
+            f"9780{i % 9}",
+        )
+        for i, d in enumerate(days(rng, 110))
+    ]
     return Export("bikes", {
         "rentals_2025.csv": text([("Rental ID", "Member Number", "Start Time", "End Time", "Start Station", "End Station", "Bike ID", "Duration (min)", "Fare ($)", "Bike Type"), *rows]),
         "members.csv": text([("Member Number", "Full Name", "E-mail", "Joined On", "Membership Type", "Zip"), *people]),
@@ -134,8 +149,33 @@ def coupons(rng: random.Random) -> Export:
 
 def wecom(rng: random.Random) -> Export:
     """企业微信: customers and talks with them."""
-    people = [(f"wmA{i:08x}", person(i), f"{person(i)}-老客户", f"{person(i)}公司", person(i % 5 + 60), "销售部", d.strftime("%Y-%m-%d %H:%M:%S"), rng.choice(["扫描二维码", "搜索手机号", "名片分享"]), f"188{i:08}", "A类") for i, d in enumerate(days(rng, 90))]
-    talks = [(f"MSG{i:07}", f"wmA{rng.randrange(90):08x}", person(i % 5 + 60), rng.choice(["发送", "接收"]), d.strftime("%Y-%m-%d %H:%M:%S"), rng.choice(["文本", "图片"]), "您好") for i, d in enumerate(days(rng, 800))]
+    people = [
+        (
+            f"wmA{i:08x}",
+            person(i),
+            f"{person(i)}-老客户",
+            f"{person(i)}公司",
+            person(i % 5 + 60),
+            "销售部",
+            d.strftime("%Y-%m-%d %H:%M:%S"),
+            rng.choice(["扫描二维码", "搜索手机号", "名片分享"]),
+            f"188{i:08}",
+            "A类",
+        )
+        for i, d in enumerate(days(rng, 90))
+    ]
+    talks = [
+        (
+            f"MSG{i:07}",
+            f"wmA{rng.randrange(90):08x}",
+            person(i % 5 + 60),
+            rng.choice(["发送", "接收"]),
+            d.strftime("%Y-%m-%d %H:%M:%S"),
+            rng.choice(["文本", "图片"]),
+            "您好",
+        )
+        for i, d in enumerate(days(rng, 800))
+    ]
     return Export("wecom", {
         "客户列表.csv": text([("客户ID", "客户名称", "备注名", "企业名称", "添加人", "添加人所属部门", "添加时间", "来源", "手机", "标签"), *people]),
         "聊天记录.csv": text([("消息ID", "客户ID", "员工", "消息方向", "发送时间", "消息类型", "消息内容"), *talks]),
@@ -147,7 +187,14 @@ def wecom(rng: random.Random) -> Export:
 
 def wenjuanxing(rng: random.Random) -> Export:
     """问卷星: a wide survey whose headings are whole questions."""
-    asked = ("1、您对产品质量的满意度", "2、您对服务人员态度的满意度", "3、您对物流速度的满意度", "4、您对价格的满意度", "5、您对售后的满意度", "6、您对我们的总体满意度")
+    asked = (
+        "1、您对产品质量的满意度",
+        "2、您对服务人员态度的满意度",
+        "3、您对物流速度的满意度",
+        "4、您对价格的满意度",
+        "5、您对售后的满意度",
+        "6、您对我们的总体满意度",
+    )
     rows = [(i + 1, d.strftime("%Y/%m/%d %H:%M:%S"), f"{rng.randrange(40, 400)}秒", rng.choice(["微信", "手机提交"]), "N/A", "117.136.0.1(江苏-南京)", *(rng.choice([5, 5, 4, 4, 3, 2, 1]) for _ in asked), rng.choice(["没有", "希望快一点"]), f"VIP{i * 7 % 400:05}")
             for i, d in enumerate(days(rng, 260, length=40))]  # fmt: skip
     return Export("wenjuanxing", {"274839201_按序号_客户满意度调查_260_260.csv": text([("序号", "提交答卷时间", "所用时间", "来源", "来源详情", "来自IP", *asked, "7、您的建议", "8、会员号"), *rows])}, {
@@ -158,8 +205,15 @@ def wenjuanxing(rng: random.Random) -> Export:
 def typeform(rng: random.Random) -> Export:
     """A recommendation of each order, with why."""
     form = "%Y-%m-%d %H:%M:%S"
-    sold = [(f"OR-{i:05}", f"K{rng.randrange(80):04}", d.strftime(form), f"{rng.random() * 90 + 9:.2f}") for i, d in enumerate(days(rng, 300))]
-    said = [(f"{i:08x}", rng.choice([10, 9, 9, 8, 7, 6, 3, 0]), "Quick delivery", row[1], row[0], row[2], row[2], "n1") for i, row in enumerate(sold) if i % 2]
+    sold = [
+        (f"OR-{i:05}", f"K{rng.randrange(80):04}", d.strftime(form), f"{rng.random() * 90 + 9:.2f}")
+        for i, d in enumerate(days(rng, 300))
+    ]
+    said = [
+        (f"{i:08x}", rng.choice([10, 9, 9, 8, 7, 6, 3, 0]), "Quick delivery", row[1], row[0], row[2], row[2], "n1")
+        for i, row in enumerate(sold)
+        if i % 2
+    ]
     return Export("typeform", {
         "orders.csv": text([("Order No.", "Client No.", "Placed", "Order Value"), *sold]),
         "responses.csv": text([("#", "How likely are you to recommend us to a friend or colleague?", "What is the main reason for your score?", "client_no", "order_no", "Start Date (UTC)", "Submit Date (UTC)", "Network ID"), *said]),
@@ -179,7 +233,17 @@ def analytics(rng: random.Random) -> Export:
 
 def lessons(rng: random.Random) -> Export:
     """Use of an online school: who learned when, for how long."""
-    rows = [(f"XY{rng.randrange(90):05}", person(rng.randrange(90)), d.strftime("%Y-%m-%d %H:%M"), rng.choice(["iOS", "安卓", "网页"]), rng.randrange(3, 90), rng.randrange(0, 5)) for d in days(rng, 1500)]
+    rows = [
+        (
+            f"XY{rng.randrange(90):05}",
+            person(rng.randrange(90)),
+            d.strftime("%Y-%m-%d %H:%M"),
+            rng.choice(["iOS", "安卓", "网页"]),
+            rng.randrange(3, 90),
+            rng.randrange(0, 5),
+        )
+        for d in days(rng, 1500)
+    ]
     return Export("lessons", {"学习记录.csv": text([("学员编号", "学员姓名", "登录时间", "终端", "学习时长(分钟)", "完成课时数"), *rows])}, {
         "activity.customer_id": "学员编号", "activity.day": "登录时间", "activity.logins": "1",
     }, FINE | {"activity.events", "customers.customer_id", "customers.name"})  # fmt: skip
@@ -187,7 +251,19 @@ def lessons(rng: random.Random) -> Export:
 
 def mobile_snapshot(rng: random.Random) -> Export:
     """How each telephone number stands, and whether it left; nothing else names the customer."""
-    rows = [(f"13{800000000 + i * 7919}", rng.randrange(1, 120), rng.choice(["畅享59", "5G129"]), round(rng.random() * 150, 2), round(rng.random() * 40, 1), rng.choice(["是", "否"]), rng.randrange(0, 4), "是" if rng.random() < 0.2 else "否") for i in range(400)]
+    rows = [
+        (
+            f"13{800000000 + i * 7919}",
+            rng.randrange(1, 120),
+            rng.choice(["畅享59", "5G129"]),
+            round(rng.random() * 150, 2),
+            round(rng.random() * 40, 1),
+            rng.choice(["是", "否"]),
+            rng.randrange(0, 4),
+            "是" if rng.random() < 0.2 else "否",
+        )
+        for i in range(400)
+    ]
     return Export("mobile_snapshot", {"用户宽表.csv": text([("手机号码", "在网时长(月)", "套餐名称", "月均消费(元)", "月均流量(GB)", "是否5G", "投诉次数", "是否离网"), *rows])}, {
         "states.customer_id": "手机号码", "states.attribute": "name", "states.value": "value",
     }, FINE | {"customers.customer_id", "customers.phone"})  # fmt: skip

@@ -27,7 +27,9 @@ def shopify(rng: random.Random) -> Export:
     sold: Rows = []
     for i, day in enumerate(days(rng, 260)):
         who = rng.randrange(70)
-        items = [(rng.randrange(1, 4), rng.randrange(30), rng.choice([9.9, 19.0, 45.5])) for _ in range(rng.randrange(1, 4))]
+        items = [
+            (rng.randrange(1, 4), rng.randrange(30), rng.choice([9.9, 19.0, 45.5])) for _ in range(rng.randrange(1, 4))
+        ]
         subtotal, off = sum(n * p for n, _s, p in items), rng.choice([0, 0, 0, 5.0])
         made, back = day.strftime("%Y-%m-%d %H:%M:%S +0100"), rng.random() < 0.06
         for k, (n, sku, price) in enumerate(items):
@@ -61,7 +63,9 @@ def woocommerce(rng: random.Random) -> Export:
     rows: Rows = []
     for i, day in enumerate(days(rng, 240)):
         who = rng.randrange(60)
-        items = [(rng.randrange(1, 4), rng.randrange(25), rng.choice([12.5, 30.0, 7.99])) for _ in range(rng.randrange(1, 4))]
+        items = [
+            (rng.randrange(1, 4), rng.randrange(25), rng.choice([12.5, 30.0, 7.99])) for _ in range(rng.randrange(1, 4))
+        ]
         subtotal, off = sum(n * p for n, _s, p in items), rng.choice([0, 0, 3.0])
         for k, (n, sku, price) in enumerate(items, 1):
             rows.append((4000 + i, rng.choice(["Completed", "Completed", "Completed", "Cancelled"]) if k == 1 else rows[-1][1], day.strftime("%d/%m/%Y %H:%M"), None, FIRST[who % 10], LAST[who // 10], None,
@@ -141,7 +145,9 @@ def jingdong(rng: random.Random) -> Export:
     rows: Rows = []
     for i, day in enumerate(days(rng, 260)):
         who, number = rng.randrange(70), 290000000000 + i * 131
-        items = [(rng.randrange(1, 3), rng.randrange(30), rng.choice([59, 129, 88])) for _ in range(rng.randrange(1, 3))]
+        items = [
+            (rng.randrange(1, 3), rng.randrange(30), rng.choice([59, 129, 88])) for _ in range(rng.randrange(1, 3))
+        ]
         whole, off = sum(n * p for n, _s, p in items), rng.choice([0, 10])
         rows += [(number, 100000 + s, f"空气炸锅{s}号", n, "在线支付", day.strftime("%Y-%m-%d %H:%M:%S"), p, whole, whole - off, 0, whole - off, "完成", "SOP", f"jd_{who:06x}", person(who), "北京朝阳区", f"1370000{who:04}",
                   None, "电子普通发票", (day + timedelta(minutes=9)).strftime("%Y-%m-%d %H:%M:%S"), (day + timedelta(days=5)).strftime("%Y-%m-%d %H:%M:%S"), rng.choice(["APP", "微信", "PC"]))

@@ -20,6 +20,7 @@ BY_KIND = {
     "date": "time",
     "timestamp": "time",
     "money": "amount sale currency",
+    "number": "amount currency count",
     "id": "id",
     "flag": "flag id",
     "text": "id",

@@ -9,9 +9,10 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import number, seen, timed
 from crmlib.border.proposal.people import birthday_of, names_of
-from crmlib.border.proposal.relations import File, Folder, customer_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import SURE, fed, grouped, optional_one, values
+from crmlib.border.proposal.whose import customer_of
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 

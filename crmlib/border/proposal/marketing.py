@@ -9,9 +9,10 @@ from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen, timed, why
-from crmlib.border.proposal.relations import File, Folder, customer_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import dated, fed, optional, values
+from crmlib.border.proposal.whose import customer_of
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _

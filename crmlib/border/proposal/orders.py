@@ -11,9 +11,10 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import moment, number, seen, why
 from crmlib.border.proposal.refunds import met, refunded
-from crmlib.border.proposal.relations import File, Folder, order_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, dated, grouped, optional_one, values
+from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 

@@ -12,8 +12,9 @@ from crmlib.border.proposal.customers import customers
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.orderlines import lines
 from crmlib.border.proposal.orders import orders
-from crmlib.border.proposal.relations import File, Folder, customer_of, order_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, items, likeliest, roles
+from crmlib.border.proposal.whose import customer_of, order_of
 from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
 

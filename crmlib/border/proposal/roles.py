@@ -9,7 +9,8 @@ from crmlib.border.proposal.assign import Guess, assigned, score
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import FILE_WORDS
 from crmlib.border.proposal.people import birthday_of, names_of
-from crmlib.border.proposal.relations import PERSON, File, Folder, customer_of, order_of, way_to_customer
+from crmlib.border.proposal.relations import File, Folder
+from crmlib.border.proposal.whose import PERSON, customer_of, order_of, way_to_customer
 from crmlib.border.proposal.words import likeness
 
 CORE: dict[str, dict[str, float]] = {

@@ -11,9 +11,10 @@ from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import seen, timed, why
-from crmlib.border.proposal.relations import File, Folder, customer_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import again, dated, fed, grouped, optional
+from crmlib.border.proposal.whose import customer_of
 from crmlib.border.proposal.words import tokens
 from crmlib.vocabulary.language import _
 
