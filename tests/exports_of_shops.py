@@ -169,7 +169,7 @@ def pinduoduo(rng: random.Random) -> Export:
         sent = day + timedelta(hours=rng.randrange(3, 40))
         rows.append(("洗脸巾100抽", f"{day:%y%m%d}-{10000000 + i}", rng.choice(["已发货，待签收", "已签收", "已签收"]), whole, 0, own, theirs, whole - own - theirs, whole - own, rng.randrange(1, 4), (day + timedelta(hours=48)).strftime("%Y-%m-%d %H:%M:%S"),
                      sent.strftime("%Y-%m-%d %H:%M:%S"), (sent + timedelta(days=3)).strftime("%Y-%m-%d %H:%M:%S"), 88000 + rng.randrange(9), "白色", f"SF{i:010}", "顺丰", day.strftime("%Y-%m-%d %H:%M:%S"),
-                     rng.choice(["无售后或售后取消", "退款成功"]) if i % 12 == 0 else "无售后或售后取消", person(who), f"150{who:08}", "江苏省", rng.choice(["苏州市", "无锡市"]), "吴中区"))  # fmt: skip
+                     rng.choice(["无售后或售后取消", "退款成功"]) if i % 12 == 0 else "无售后或售后取消", person(who), f"150{who:08}", "江苏省", ("苏州市", "无锡市")[who % 2], "吴中区"))  # fmt: skip
     head = ("商品", "订单号", "订单状态", "商品总价(元)", "邮费(元)", "店铺优惠折扣(元)", "平台优惠折扣(元)", "用户实付金额(元)", "商家实收金额(元)", "商品数量(件)", "承诺发货时间", "发货时间", "确认收货时间", "商品id",
             "商品规格", "快递单号", "快递公司", "订单成交时间", "售后状态", "收货人", "手机", "省", "市", "区")  # fmt: skip
     return Export("pinduoduo", {"orders_export2025-09-01-10-00-00.csv": text([head, *rows])}, {
@@ -257,7 +257,7 @@ def meituan(rng: random.Random) -> Export:
         who = rng.randrange(70) if rng.random() < 0.7 else None
         for _ in range(rng.randrange(1, 5)):
             n, price, off = rng.randrange(1, 3), rng.choice([18, 36, 58]), rng.choice([0, 0, 3])
-            rows.append((day.strftime("%Y/%m/%d"), rng.choice(["望京店", "国贸店"]), f"MT{day:%Y%m%d}{i:05}", day.strftime("%Y/%m/%d %H:%M"), (day + timedelta(minutes=50)).strftime("%Y/%m/%d %H:%M"), rng.choice(["宫保鸡丁", "麻婆豆腐"]), "热菜", n, price, n * price,
+            rows.append((day.strftime("%Y/%m/%d"), rng.choice(["望京店", "国贸店"]), f"MT{day:%Y%m%d}{i:05}", day.strftime("%Y/%m/%d %H:%M"), (day + timedelta(minutes=50)).strftime("%Y/%m/%d %H:%M"), *rng.choice([("宫保鸡丁", "热菜"), ("拍黄瓜", "凉菜")]), n, price, n * price,
                          off, n * price - off, f"88{who:06}" if who is not None else None, f"135{who:08}" if who is not None else None, rng.choice(["堂食", "外卖"]), rng.choice(["扫码点餐", "收银台"])))  # fmt: skip
     head = ("营业日期", "门店名称", "订单号", "下单时间", "结账时间", "菜品名称", "菜品分类", "数量", "单价（元）", "菜品金额（元）", "优惠金额（元）", "实收金额（元）", "会员卡号", "会员手机号", "就餐方式", "订单来源")  # fmt: skip
     return Export("meituan", {"菜品销售明细.csv": text([head, *rows]).encode("gb18030")}, {

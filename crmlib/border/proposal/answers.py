@@ -13,8 +13,9 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import plain, seen, timed, why
 from crmlib.border.proposal.files import Sheet
+from crmlib.border.proposal.items import items, scale_between, scale_of
 from crmlib.border.proposal.relations import File, Folder
-from crmlib.border.proposal.roles import Role, items, scale_between, scale_of
+from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import dated, fed, optional
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote

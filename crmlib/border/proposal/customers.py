@@ -60,6 +60,9 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
         "updated_at",
     ):
         optional_one(block, name, guesses.get(name))
+    for name in ("phone", "email"):
+        if key is not None and name not in block.lines and name in key.concepts:
+            block.put(name, key.heading, 0.85, seen(key))
     if "acquisition_channel" in block.lines:
         values(block, "acquisition_channel", guesses["acquisition_channel"].column)
     _type(block, guesses, key)
@@ -87,10 +90,11 @@ def _names(block: Block, guesses: dict[str, Guess]) -> None:
         )
         return
     guess = guesses.get("name")
-    if guess is not None:
-        optional_one(block, "name", guess)
-    elif (key := block.file.seen.get(block.lines["customer_id"].given)) is not None and "name" in key.concepts:
+    key = block.file.seen.get(block.lines["customer_id"].given)
+    if key is not None and "name" in key.concepts and (guess is None or guess.score < 0.8):
         block.put("name", key.heading, 0.8, seen(key))
+    elif guess is not None:
+        optional_one(block, "name", guess)
 
 
 def _birthday(block: Block, guesses: dict[str, Guess]) -> None:

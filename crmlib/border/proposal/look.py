@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from pyarrow import parquet
 
 from crmlib.border.company import Place
-from crmlib.border.headed import LOOKED_AT, headed, where
+from crmlib.border.headed import LOOKED_AT, Record, headed, where
 from crmlib.border.sources import SourceError, sheet_rows
 from crmlib.border.textfiles import csv_rows, detect_encoding
 
@@ -95,9 +95,7 @@ def _sheets(path: Path) -> Iterator[Look | None]:
             raise SourceError(f"cannot be read ({type(error).__name__})") from None
 
 
-def _headed(
-    path: Path, place: Place, rows: Iterator[tuple[int, list[str | None]]] | Iterator[tuple[int, list[str]]]
-) -> Look | None:
+def _headed(path: Path, place: Place, rows: Iterable[Record]) -> Look | None:
     """A sheet with its headings; None where nothing stands below them."""
     top = list(islice(rows, LOOKED_AT))
     lines = where(top)

@@ -226,6 +226,13 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
         known = amounts.equations(folder.engine, block.file)
         gross = next(
             (g for kind, g, d, n in known if kind == "difference" and d == column.heading and n == money.heading), None
+        ) or next(  # a discount written with a minus: the net less it is the gross
+            (
+                n
+                for kind, g, d, n in known
+                if kind == "difference" and d == column.heading and g == money.heading and column.low < 0
+            ),
+            None,
         )
         less, paid = f"abs({number(column)})", number(money)
         factors = next(

@@ -140,8 +140,13 @@ def activity(folder: Folder, file: File, role: Role) -> Block:
         guess = guesses.get(name)
         if guess is not None and guess.score >= 0.5 and guess.column.kind in ("number", "flag") and guess.column.whole:
             fed(block, name, guess)
-    if not {"logins", "events"} & set(block.lines) and day is not None:
-        name = "logins" if "login" in file.words | day.column.concepts else "events"
+    entered = day is not None and "login" in file.words | day.column.concepts
+    if (
+        day is not None
+        and ("logins" if entered else "events") not in block.lines
+        and (entered or "logins" not in block.lines)
+    ):
+        name = "logins" if entered else "events"
         block.put(name, "1", 0.7, _("each row is one use"), columns=())
     block.group = _("rows are put together by customer and day")
     again(folder, block)

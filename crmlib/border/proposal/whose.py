@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import phrases
@@ -68,6 +67,8 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
     best = max(
         scored, key=lambda e: (round(e[0], 2), usual[e[1].heading.lower()], e[1].share_filled), default=(0.0, None)
     )
+    if key := _looked_up(folder, file, best[1]):
+        return key, 0.75
     if best[0] >= 0.4 and best[1] is not None and "id" in best[1].concepts:
         return best[1], best[0]
     if key := _number_of_person(folder, file):
@@ -83,6 +84,18 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
     if reach is not None and "name" in (best[1].concepts if best[1] is not None else {"name"}):
         return reach, 0.55 if "email" in reach.concepts or _at(reach) else 0.5
     return (best[1], best[0]) if best[0] >= 0.4 else (None, 0.0)
+
+
+def _looked_up(folder: Folder, file: File, best: Seen | None) -> Seen | None:
+    """The name or e-mail by which other files name the customers of this one, where none of them uses its number."""
+    into = [k for k in folder.links if k.to is file and k.share >= 0.9]
+    if best is None or any(k.key == best.heading for k in into):
+        return None
+    for link in sorted(into, key=lambda k: -k.share):
+        column = link.file.seen[link.column]
+        if entity_score(column, "customer") >= 0.4 or column is _reached(link.file):
+            return file.seen[link.key]
+    return None
 
 
 def _number_of_person(folder: Folder, file: File) -> Seen | None:
@@ -120,11 +133,12 @@ def _reached(file: File) -> Seen | None:
         return max(
             mails, key=lambda s: (s.share_filled, "customer" in s.concepts or not s.concepts & {"ship"}, s.distinct)
         )
-    phones = [
-        s for s in usable
-        if "phone" in s.concepts and s.length >= 6 and s.length < 25 and sum(any(c.isdigit() for c in v) for v in s.values) >= 0.9 * len(s.values)
-    ]  # fmt: skip
+    phones = [s for s in usable if "phone" in s.concepts and 6 <= s.length < 25 and _digits(s)]
     return max(phones, key=lambda s: (s.share_filled, s.distinct), default=None)
+
+
+def _digits(seen: Seen) -> bool:
+    return sum(any(c.isdigit() for c in v) for v in seen.values) >= 0.9 * len(seen.values)
 
 
 def plain_key(folder: Folder, file: File) -> Seen | None:
@@ -190,8 +204,3 @@ def way_to_customer(folder: Folder, file: File) -> list[Link]:
             if further.to is not file and customer_of(folder, further.to)[1] >= 0.6:
                 return [link, further]
     return []
-
-
-def numbered(columns: Iterable[Seen]) -> list[Seen]:
-    """Columns that hold a number once a row, the first of them first."""
-    return [s for s in columns if s.code and s.unique and "id" in s.concepts]

@@ -13,7 +13,6 @@ from functools import cache
 from crmlib.border.proposal.lexicon import WORDS
 
 
-
 def among(text: str) -> frozenset[str]:
     """Concepts by their names, as a set."""
     return frozenset(text.split())
