@@ -263,11 +263,17 @@ class Identity(Section):
     doubtful_from: float = _set(0.5, N_("Probability from which two records are listed as doubtful, for a person to look at."), "D055", "share", ge=0, le=1)
 
 
+class Privacy(Section):
+    """From how many customers on something may be told of them."""
+
+    k: int = _set(5, N_("Different customers from which a value, a group or a figure is published; 1 publishes all."), "house", "customers", ge=1, le=1000)
+
+
 class Statistics(Section):
     """When to say that it is not enough to tell."""
 
     confidence: float = _set(0.95, N_("Confidence level of every interval."), "house", "share", gt=0.5, lt=1)
-    false_discovery_rate: float = _set(0.1, N_("Share of the customers said to have changed (to buy less, to be overdue) who at most may be so by chance."), "house", "share", gt=0, lt=0.5)
+    false_discovery_rate: float = _set(0.1, N_("Share of those told among many (customers who buy less or are overdue, products that go together) that at most may be so by chance."), "house", "share", gt=0, lt=0.5)
     min_n: int = _set(30, N_("Observations below which a figure is not enough to tell."), "house", "count", ge=2)
     max_half_width: float = _set(0.15, N_("Half width of a share's interval above which it is not enough to tell."), "house", "share", gt=0, le=1)
     seed: int = _set(20261031, N_("Seed of every draw."), "house")
@@ -289,6 +295,7 @@ class Policy(Section):
     loyalty: Annotated[Loyalty, Field(default_factory=Loyalty)]
     quality: Annotated[Quality, Field(default_factory=Quality)]
     identity: Annotated[Identity, Field(default_factory=Identity)]
+    privacy: Annotated[Privacy, Field(default_factory=Privacy)]
     statistics: Annotated[Statistics, Field(default_factory=Statistics)]
 
 
