@@ -155,18 +155,7 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
     reached = customer is not None or bool(way_to_customer(folder, file))
     match table:
         case "customers":
-            ours = sum(
-                f in guesses
-                for f in ("name", "region", "city", "email", "phone", "birthday", "acquired_on", "industry")
-            )
-            repeated = (
-                1.0 if once or customer is None or customer.column.distinct >= 0.9 * customer.column.filled else 0.15
-            )
-            return (
-                repeated
-                * (0.5 if order is not None and "customer" not in file.words else 1.0)
-                * (1.0 if ours or once else 0.4)
-            )
+            return _one_each(file, guesses, order=order is not None)
         case "orders":
             money = "amount" in guesses or product_of(file) is not None
             if once and order is None and file.rows >= 30 and not file.words & {"order", "sale"}:
@@ -210,6 +199,16 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
         case _:
             said = any(n in guesses and guesses[n].score >= 0.5 for n in ("channel", "purpose"))
             return float(reached) * (1.0 if said else 0.3)
+
+
+def _one_each(file: File, guesses: dict[str, Guess], *, order: bool) -> float:
+    """What is left of the score of a file of customers, of which a row should be one, with something said of each."""
+    customer = guesses.get("customer_id")
+    told = ("name", "region", "city", "email", "phone", "birthday", "acquired_on", "industry")
+    share = customer.column.distinct / max(customer.column.filled, 1) if customer is not None else 1.0
+    left = 1.0 if share >= 0.9 else 0.15
+    left *= 0.5 if order and "customer" not in file.words else 1.0
+    return left * (1.0 if any(f in guesses for f in told) or (customer is not None and share >= 0.97) else 0.4)
 
 
 def product_of(file: File) -> tuple[Seen, Seen] | None:
