@@ -90,15 +90,13 @@ def repurchase_rate(c: Company) -> pd.DataFrame:
 
 
 def orders_per_customer(c: Company) -> pd.DataFrame:
-    """How many customers have ordered how often: orders ("1" … "9", "10+", as far as anybody came), customers, share (of all
-    customers).
-    """
+    """How many customers ordered how often: orders ("1" … "9", "10+", as far as anybody came), customers, share (of all)."""
     often = purchases.buyers(c).group_by(orders=ibis.least(_.orders, MANY)).aggregate(customers=_.count())
     counts = often.to_pandas().set_index("orders")["customers"]
     most = max(2, int(counts.index.max())) if len(counts) else 0
-    customers = counts.reindex(range(1, most + 1), fill_value=0).to_numpy(dtype="int64") if most else []
-    names = [str(i) if i < MANY else f"{MANY}+" for i in range(1, len(customers) + 1)]
-    return pd.DataFrame({"orders": names, "customers": customers, "share": customers / counts.sum() if names else []})
+    customers = counts.reindex(range(1, most + 1), fill_value=0).to_numpy(dtype="int64")
+    names = [str(i) if i < MANY else f"{MANY}+" for i in range(1, most + 1)]
+    return pd.DataFrame({"orders": names, "customers": customers, "share": customers / max(1, customers.sum())})
 
 
 def repurchase_curve(c: Company) -> pd.DataFrame:
