@@ -1,7 +1,7 @@
 """A review that is killed, stopped or out of disk at each of its steps in turn: every write, rename and deletion is one.
 
-`python -m tests.killed HOW FOLDER [--force]` prints what was wrong after each step, and how many steps there are. It is a process of
-its own because it forks at every step: nothing else may run in it.
+`python -m tests.killed HOW FOLDER [--force]` prints what was wrong after each step, and how many steps there are. It is a process
+of its own because it forks at every step: nothing else may run in it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def apart(work: Callable[[], int]) -> int:
 
 
 def at_step(n: int, how: How, under: Path, reached: mmap) -> None:
-    """From here on this process is ended, interrupted, or finds the disk full at its n-th step below a folder; `reached` says so."""
+    """From here on this process ends, is interrupted, or finds the disk full at its n-th step under a folder; `reached` tells."""
     steps = 0
 
     def step(event: str, given: tuple[Any, ...]) -> None:
@@ -83,7 +83,10 @@ def at_step(n: int, how: How, under: Path, reached: mmap) -> None:
                 return
         elif event not in CHANGES:
             return
-        if not (isinstance(given[0], (str, os.PathLike)) and str(given[0]).startswith(str(under))) and event != "os.remove":
+        if (
+            not (isinstance(given[0], (str, os.PathLike)) and str(given[0]).startswith(str(under)))
+            and event != "os.remove"
+        ):
             return
         steps += 1
         if steps < n or (steps > n and how != "full"):
@@ -99,7 +102,7 @@ def at_step(n: int, how: How, under: Path, reached: mmap) -> None:
     sys.addaudithook(step)
 
 
-def prepared(home: Path, *, force: bool) -> int:
+def prepared(home: Path, *, force: bool) -> None:
     """A company with the first month reviewed, and the second where it is to be replaced, with a person's words in its list."""
     write_company(home / "co")
     chapters(home / "chapters")
@@ -109,11 +112,10 @@ def prepared(home: Path, *, force: bool) -> int:
     if force:
         listed = home / "reviews" / "acme" / MONTHS[1] / "private" / "actions.csv"
         lines = listed.read_text("utf-8-sig").splitlines()
-        at = [i for i, line in enumerate(lines) if line.startswith(DONE[0])][0]
+        at = next(i for i, line in enumerate(lines) if line.startswith(DONE[0]))
         lines[at] = lines[at].removesuffix(",,") + f",{DONE[1]},{DONE[2]}"
         listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
         (listed.parent / "note.txt").write_text("call back", encoding="utf-8")
-    return 0
 
 
 def state(home: Path) -> dict[str, str]:
@@ -186,7 +188,7 @@ def main(how: How, folder: Path, *, force: bool) -> int:
     review.execute = executed  # type: ignore[assignment]
     review.review.__kwdefaults__["ingest"] = Border()
     (work / "tmp").mkdir(parents=True)
-    assert apart(lambda: prepared(work, force=force)) == 0
+    prepared(work, force=force)  # Here, so that no child loads and compiles what all need.
     work.rename(base)
 
     def fresh() -> None:

@@ -173,7 +173,9 @@ def _reasons(
     within = dict.fromkeys(PERSONAL, ACT_WITHIN) | c.policy.contact.act_within_days
 
     def until(why: Any) -> Any:
-        return ibis.cases(*((why == code, c.as_of + timedelta(days=n)) for code, n in sorted(within.items()))).cast("date")
+        return ibis.cases(*((why == code, c.as_of + timedelta(days=n)) for code, n in sorted(within.items()))).cast(
+            "date"
+        )
 
     none = pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON})
     parts = [_reason(ibis.memtable(none, schema=ibis.schema(_REASON)))]

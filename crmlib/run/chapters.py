@@ -91,7 +91,7 @@ def kept(state: Path, chapter: Chapter) -> tuple[bool, Done | None]:
             return True, None
         made = nbformat.read(notebook, as_version=4)
         return True, Done(made, read["seconds"], read["attempts"], tuple(read["given_up"]), None)
-    except (LookupError, TypeError, ValueError, nbformat.reader.NotJSONError):
+    except (AttributeError, LookupError, TypeError, ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError):
         return False, None
 
 

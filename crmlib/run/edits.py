@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy2
 
 from crmlib.border.identity.verdicts import rows_of
 from crmlib.run.collect import ACTIONS_CSV, csv_text
-from crmlib.run.folders import sha256, write
+from crmlib.run.folders import Place, damage, manifest_of, sha256, write
+from crmlib.vocabulary import language
+from crmlib.vocabulary.language import _, ngettext
 
 EARLIER = "earlier"
 """Folder under `private` with lists as people left them, which a new review of the month wrote anew."""
@@ -16,7 +19,31 @@ SAID = ("done_at", "outcome")
 """What a person writes into a list of actions."""
 
 
-def carry_outcomes(old: Path, new: Path) -> int:
+@dataclass(frozen=True)
+class Kept:
+    """What was brought over: files by their name within the month, and what there is to say of it."""
+
+    files: frozenset[str]
+    said: list[str]
+
+
+def carry(place: Place) -> Kept:
+    """Bring what people did in the private folder of the whole month over into the partial one that is about to replace it."""
+    old, new = (folder / "private" for folder in (place.whole, place.partial))
+    written = {} if not place.whole.exists() or damage(place.whole) else manifest_of(place.whole).get("outputs", {})
+    said = []
+    if n := _outcomes(old, new):
+        text = ngettext("What people said of {n} action is kept.", "What people said of {n} actions is kept.", n)
+        said.append(text.format(n=language.number(n)))
+    files = _files(old, new, written)
+    if files:
+        names = language.listed([str(file.relative_to(new)) for file in files])
+        text = _("Kept in {folder} as people left them: {files}.")
+        said.append(text.format(folder=place.whole / "private", files=names))
+    return Kept(frozenset(file.relative_to(place.partial).as_posix() for file in files), said)
+
+
+def _outcomes(old: Path, new: Path) -> int:
     """Write what people said of actions in the private folder `old` into the list in `new`; how many actions that are.
 
     An action that is proposed no more stays with its outcome: somebody has done it.
@@ -33,9 +60,9 @@ def carry_outcomes(old: Path, new: Path) -> int:
     return sum(any(row[c] for c in SAID) for row in rows)
 
 
-def carry_files(old: Path, new: Path, written: Mapping[str, str]) -> list[Path]:
-    """Bring over from the private folder `old` what is not as the review wrote it, and name it; `written` are its hashes by
-    name. A list that the review in `new` has written itself goes into `EARLIER`, any other file where it was.
+def _files(old: Path, new: Path, written: Mapping[str, str]) -> list[Path]:
+    """Copy from `old` what is not as the review wrote it (`written`: its hashes by name). A list that the new review has written
+    itself goes into `EARLIER`, any other file where it was.
     """
     found = []
     for path in sorted(p for p in old.rglob("*") if p.is_file()):
@@ -64,4 +91,6 @@ def _free(path: Path) -> Path:
 def _rows(path: Path) -> list[dict[str, str]]:
     """The rows of a list of actions with every column; none where there is no list, or it names no actions."""
     read = rows_of(path) if path.exists() else []
-    return [{c: (row.get(c) or "").strip() for c in ACTIONS_CSV} for row in read if (row.get("action_id") or "").strip()]
+    return [
+        {c: (row.get(c) or "").strip() for c in ACTIONS_CSV} for row in read if (row.get("action_id") or "").strip()
+    ]

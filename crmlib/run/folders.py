@@ -99,12 +99,9 @@ def locked(place: Place, *, patient: bool = False) -> Iterator[None]:
 
 @contextmanager
 def held_folder(parent: Path, prefix: str, ending: Callable[[Path], None] = lambda _left: None) -> Iterator[Path]:
-    """A folder for as long as this process holds it; those of the same prefix that killed processes left are removed, after
-    `ending` has ended what may still be at work in them.
-    """
+    """A folder for as long as this process holds it; those of the same prefix that killed processes left are removed."""
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.glob(f"{prefix}*"):
-        _remove_if_left(left, prefix, ending)
+    remove_left(parent, prefix, ending)
     folder = Path(mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=parent))
     try:
         with (folder / "held.draft").open("w", encoding="ascii") as file:
@@ -113,6 +110,12 @@ def held_folder(parent: Path, prefix: str, ending: Callable[[Path], None] = lamb
             yield folder
     finally:
         rmtree(folder, ignore_errors=True)
+
+
+def remove_left(parent: Path, prefix: str, ending: Callable[[Path], None] = lambda _left: None) -> None:
+    """Remove the folders of this prefix that killed processes left, after `ending` has ended what is still at work in them."""
+    for folder in parent.glob(f"{prefix}*"):
+        _remove_if_left(folder, prefix, ending)
 
 
 def _remove_if_left(folder: Path, prefix: str, ending: Callable[[Path], None]) -> None:
@@ -184,7 +187,7 @@ def damage(review: Path) -> str:
     file, found = review / "manifest.json", "it is no whole JSON"
     try:
         read = json.loads(file.read_text(encoding="utf-8"))
-        if isinstance(read, dict) and TOLD <= read.keys():
+        if isinstance(read, dict) and read.keys() >= TOLD:
             written = dict(read.get("outputs") or {}).get("kpis.csv")
             if written is None or written == sha256(review / "kpis.csv"):
                 return ""
@@ -193,7 +196,9 @@ def damage(review: Path) -> str:
         file, found = Path(error.filename or file), error.strerror or "it cannot be read"
     except (TypeError, ValueError):
         pass
-    return f"{file}: damaged, {found}; make the month anew with: crmlib review COMPANY.toml --month {review.name} --force"
+    return (
+        f"{file}: damaged, {found}; make the month anew with: crmlib review COMPANY.toml --month {review.name} --force"
+    )
 
 
 def sync(folder: Path) -> None:

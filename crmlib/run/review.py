@@ -17,22 +17,32 @@ from typing import Any
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import Ingested, ingest
-from crmlib.run import edits, faults, index, pages
+from crmlib.run import edits, faults, folders, index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Done, Watch, execute, traceback_of
 from crmlib.run.folders import (
-    MONTH, FolderError, Place, damage, held_folder, locked, manifest_of, months, sha256, sha256_of, sync, write,
-)  # fmt: skip
+    FolderError,
+    Place,
+    damage,
+    held_folder,
+    locked,
+    manifest_of,
+    months,
+    sha256,
+    sha256_of,
+    write,
+)
 from crmlib.run.kernels import Kernels, kernels
 from crmlib.run.outputs import Outputs, again
 from crmlib.run.progress import Listener, Silent
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
-from crmlib.vocabulary.language import _, ngettext
+from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy, load
 
 STATE = ".state"
+INCOMING = ".incoming-"
 SET_BY_REVIEW = {"tables": "--data", "as_of": "--month", "policy": "policy in company.toml"}
 
 
@@ -73,7 +83,7 @@ class Review:
 def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listener: Listener | None = None) -> Review:
     """Run the review. What a user can mend (company, policy, data, folders, parameters) is a `CrmlibError` of one line."""
     started, begun = datetime.now(UTC).isoformat(timespec="seconds"), monotonic()
-    if request.month is not None and not re.fullmatch(MONTH, request.month):
+    if request.month is not None and not re.fullmatch(folders.MONTH, request.month):
         raise ReviewError(f"--month: expected YYYY-MM such as 2026-10, found {request.month!r}")
     company = load_description(request.company, data=request.data)
     policy = load(company.policy)
@@ -85,7 +95,7 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
     with language.using(spoken, company.currency), ExitStack() as held:
         if request.month and (there := _claimed(held, Place(home, request.month), request, told)):
             return there
-        fresh = held.enter_context(held_folder(home, ".incoming-"))
+        fresh = held.enter_context(held_folder(home, INCOMING))
         told.say(_("Reading the data of {company} …").format(company=company.title))
         read = _ingested(ingest, company, home, request.month, fresh, policy)
         for note in read.notes:
@@ -108,24 +118,14 @@ def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float, told: Lis
     place = outputs.place
     rmtree(place.partial / STATE, ignore_errors=True)
     (place.partial / "private" / "ids.parquet").unlink(missing_ok=True)
-    old, new = (folder / "private" for folder in (place.whole, place.partial))
-    outcomes = edits.carry_outcomes(old, new)
-    manifest["outputs"] = sha256_of(place.partial)
+    kept_of_people = edits.carry(place)
+    manifest["outputs"] = {n: h for n, h in sha256_of(place.partial).items() if n not in kept_of_people.files}
     manifest["seconds"] = round(monotonic() - begun, 1)
     write(place.partial / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    written = {} if damage(place.whole) else manifest_of(place.whole).get("outputs", {})
-    files = edits.carry_files(old, new, written)
-    sync(place.partial)
+    folders.sync(place.partial)
     index.publish(place)
-    if outcomes:
-        told.say(
-            ngettext(
-                "What people said of {n} action is kept.", "What people said of {n} actions is kept.", outcomes
-            ).format(n=language.number(outcomes))
-        )
-    if files:
-        names = language.listed([str(file.relative_to(new)) for file in files])
-        told.say(_("Kept in {folder} as people left them: {files}.").format(folder=place.whole / "private", files=names))
+    for line in kept_of_people.said:
+        told.say(line)
     return Review(place.whole, manifest)
 
 
@@ -153,10 +153,13 @@ def _claimed(held: ExitStack, place: Place, request: Request, told: Listener) ->
     if not place.whole.exists() or request.force:
         place.clear()
         return None
+    folders.remove_left(place.company, INCOMING)
     there = Review(place.whole, manifest_of(place.whole))
     mended, month = index.relisted(place), pages.month_called(place.month)
     if mended:
-        told.say(_("{month} was whole already, but not listed: a run was cut short. It is listed now.").format(month=month))
+        told.say(
+            _("{month} was whole already, but not listed: a run was cut short. It is listed now.").format(month=month)
+        )
     elif request.resume:
         told.say(_("{month} is whole already; there is nothing to resume.").format(month=month))
     else:

@@ -53,7 +53,7 @@ def read(files: Iterable[Path]) -> Verdicts:
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
-    """The lines of a list that was handed out, however a spreadsheet saved it: comma, semicolon or tab, UTF-8, UTF-16, GBK, Latin-1."""
+    """The lines of a list that was handed out, however a spreadsheet saved it: comma, semicolon or tab, in any usual encoding."""
     raw = path.read_bytes()
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = raw.decode("utf-16", errors="replace")
