@@ -148,11 +148,15 @@ def write(path: Path, data: str | bytes) -> None:
     """Write a file under a temporary name and rename it when it is whole and on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(data.encode("utf-8") if isinstance(data, str) else data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(data.encode("utf-8") if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        # A disk that is full says so without a name.
+        raise OSError(error.errno, error.strerror, error.filename or str(path)) from None
 
 
 def sha256(path: Path) -> str:
