@@ -21,7 +21,7 @@ from crmlib.border import accounts, days, forgotten, freeze
 from crmlib.border.company import Description, Source
 from crmlib.border.doubts import doubts
 from crmlib.border.forgotten import Forgotten
-from crmlib.border.identity import entities
+from crmlib.border.identity import entities, pairs
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.identity.verdicts import Verdicts
 from crmlib.border.identity.verdicts import read as read_verdicts
@@ -133,7 +133,7 @@ def ingest(
         found, told = _entities(read_in, policy, month, read_verdicts(verdicts) if verdicts else None)
         try:
             freeze.write_tables(read_in.engine, company, read_in.reads, into, last_day(month))
-            entities.write(read_in.engine, read_in.reads, found, into)
+            pairs.write(read_in.engine, read_in.reads, found, into)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
         freeze.write_frame(read_in.engine, read_in.account, into / "tables" / "account.parquet")

@@ -62,14 +62,14 @@ class Place:
         if self.old.exists() and not self.whole.exists():
             self.old.rename(self.whole)
 
-    def publish(self) -> None:
-        """Rename the partial folder to the whole one; an older review of the month leaves only at this moment, and lies in `old`
-        until `clear`.
+    def publish(self, made: Path | None = None) -> None:
+        """Rename what was `made`, by default the partial folder, to the whole one; an older review of the month leaves only at
+        this moment, and lies in `old` until `clear`.
         """
         try:
             if self.whole.exists():
                 self.whole.rename(self.old)
-            self.partial.rename(self.whole)
+            (made or self.partial).rename(self.whole)
         except BaseException:
             self.put_back()
             raise
@@ -142,6 +142,18 @@ def _is_alive(process: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def is_held(file: Path) -> bool:
+    """Whether a process holds this lock file."""
+    try:
+        with file.open("r+", encoding="ascii") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def write(path: Path, data: str | bytes) -> None:
