@@ -91,12 +91,11 @@ def repurchase_rate(c: Company) -> pd.DataFrame:
 
 def orders_per_customer(c: Company) -> pd.DataFrame:
     """How many customers ordered how often: orders ("1" … "9", "10+", as far as anybody came), customers, share (of all)."""
-    often = purchases.buyers(c).group_by(orders=ibis.least(_.orders, MANY)).aggregate(customers=_.count())
-    counts = often.to_pandas().set_index("orders")["customers"]
-    most = max(2, int(counts.index.max())) if len(counts) else 0
-    customers = counts.reindex(range(1, most + 1), fill_value=0).to_numpy(dtype="int64")
-    names = [str(i) if i < MANY else f"{MANY}+" for i in range(1, most + 1)]
-    return pd.DataFrame({"orders": names, "customers": customers, "share": customers / max(1, customers.sum())})
+    often = purchases.buyers(c).group_by(orders=ibis.least(_.orders, MANY)).aggregate(n=_.count()).to_pandas()
+    most = max(2, int(often["orders"].max())) if len(often) else 0
+    n = often.set_index("orders")["n"].reindex(range(1, most + 1), fill_value=0).to_numpy(dtype="int64")
+    frame = pd.DataFrame({"orders": range(1, most + 1), "customers": n, "share": n / max(1, n.sum())})
+    return frame.assign(orders=frame["orders"].astype(str).replace(str(MANY), f"{MANY}+"))
 
 
 def repurchase_curve(c: Company) -> pd.DataFrame:
