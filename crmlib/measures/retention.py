@@ -19,7 +19,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import among, finding, findings, marked, share_of
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.models.survival import kaplan_meier
 
@@ -94,8 +94,8 @@ def orders_per_customer(c: Company) -> pd.DataFrame:
     often = purchases.buyers(c).group_by(orders=ibis.least(_.orders, MANY)).aggregate(customers=_.count())
     counts = often.to_pandas().set_index("orders")["customers"]
     customers = counts.reindex(range(1, MANY + 1), fill_value=0).to_numpy(dtype="int64") if len(counts) else []
-    names = [str(i) if i < MANY else f"{MANY}+" for i in range(1, len(customers) + 1)]
-    return pd.DataFrame({"orders": names, "customers": customers, "share": customers / counts.sum() if names else []})
+    names, n = [str(i) if i < MANY else f"{MANY}+" for i in range(1, len(customers) + 1)], sum(customers)
+    return among(pd.DataFrame({"orders": names, "customers": customers, "share": customers / n if names else []}), n)
 
 
 def repurchase_curve(c: Company) -> pd.DataFrame:
