@@ -120,7 +120,9 @@ def _recording(c: Company, found: Shown) -> Iterator[list[str]]:
         keep(function(**{name: start for name, (_least, _most, _step, start) in sliders.items()}), "control")
 
     nothing = dict.fromkeys(("actions", "unrecorded", "business"), lambda *_given: None)
-    chapter = type("Read", (), {"show": show, "table": table, "what_if": what_if, **nothing, "company": c})()
+    chapter = type(
+        "Read", (), {"show": show, "table": table, "claims": table, "what_if": what_if, **nothing, "company": c}
+    )()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
         sys.modules.pop("ipykernel", None)
         yield place

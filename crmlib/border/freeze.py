@@ -17,12 +17,32 @@ from crmlib.border.company import Description
 from crmlib.border.grouped import failed, grouped
 from crmlib.border.identity import entities
 from crmlib.border.lines import Read
-from crmlib.border.pseudonyms import coded, key
+from crmlib.border.pseudonyms import coded, key, pseudonyms
 from crmlib.border.sources import literal, quote, write_parquet
 from crmlib.vocabulary.accounting import REJECTED
+from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.schema import TABLES, Column, Table
 
+HELD = (
+    Held(
+        "private/rejects/*.csv",
+        N_("rows and cells that could not be used, personal values masked"),
+        N_("to mend them at the source"),
+        "private",
+        names=("customer_id",),
+    ),
+    *(
+        Held(f"tables/{name}", says, N_("how good the data are"), "kept")
+        for name, says in (
+            ("profile.parquet", N_("counts of filled and failed cells by month")),
+            ("formats.parquet", N_("in which shapes dates and telephone numbers are written")),
+            ("account.parquet", N_("counts of where every row went")),
+            ("known.parquet", N_("which columns are recorded, and since when")),
+            ("about.json", N_("what the company is, and how sure its records are put together")),
+        )
+    ),
+)
 SHARED_ORDER = N_(
     "{orders} order numbers hold lines of several customers; each such order is counted for the customer of its first line."
 )
@@ -31,12 +51,12 @@ WITHOUT_ORDER = N_("{rows} order lines belong to no order that is used, and are 
 
 
 def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
-    """Engine table `rejects_<table>`: one row per problem, personal values masked."""
+    """Engine table `rejects_<table>`: one row per problem, personal values masked, with the customer's id `__who`."""
     table = read.table
     names = " ".join(
         f"when __source = {s} and __file = {f} then {literal(name)}" for (s, f), name in read.files.items()
     )
-    head = f'select {literal(table.name)} as "table", case {names} end as file, __line as line'
+    head = f'select {literal(table.name)} as "table", case {names} end as file, __line as line, __who'
     judged = f"from {read.lines} where __fault is null and __filtered is null and not __repeated"
     shape = "'' as \"column\", 'columns' as rule, __fault as found, 'row' as effect"
     parts = [f"{head}, {shape} from {read.lines} where __fault is not null"]
@@ -61,16 +81,21 @@ def _shown(column: Column, value: str, rule: str) -> str:
     masked = f"left({value}, 1) || repeat('*', least(greatest(length({value}) - 1, 1), 8))"
     if column.personal or column.of in ("customer", "owner"):
         return masked
-    told = f"{rule} = 'personal' or regexp_matches({value}, {literal(checks.PERSONAL)})"
+    told = f"{rule} = 'personal' or {checks.names_a_person(value)}"
     return f"case when {told} then {masked} else left({value}, 100) end"
 
 
-def write_rejects(engine: duckdb.DuckDBPyConnection, read: Read, folder: Path) -> None:
-    """`<folder>/<table>.csv`, one row per problem, in file and line order; no file where there is none."""
-    rows = engine.execute(
-        f'select {", ".join(quote(c) for c in REJECTED)} from rejects_{read.table.name} order by file, line, "column"'
-    ).df()
+def write_rejects(engine: duckdb.DuckDBPyConnection, company: Description, read: Read, folder: Path) -> None:
+    """`<folder>/<table>.csv`, one row per problem, in file and line order, the customer under their pseudonym; no file where
+    there is none.
+    """
+    own = (quote("__who" if c == "customer_id" else c) + f" as {quote(c)}" for c in REJECTED)
+    rows = engine.execute(f'select {", ".join(own)} from rejects_{read.table.name} order by file, line, "column"').df()
     if len(rows):
+        ids = rows["customer_id"].dropna().unique()
+        rows["customer_id"] = rows["customer_id"].map(
+            dict(zip(ids, pseudonyms(key(company.home), "customer", ids), strict=True))
+        )
         folder.mkdir(parents=True, exist_ok=True)
         rows.to_csv(folder / f"{read.table.name}.csv", index=False, encoding="utf-8-sig")
 

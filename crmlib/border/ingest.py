@@ -17,10 +17,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.border import accounts, days, freeze
+from crmlib.border import accounts, days, forgotten, freeze
 from crmlib.border.company import Description, Source
 from crmlib.border.doubts import doubts
-from crmlib.border.identity import entities
+from crmlib.border.forgotten import Forgotten
+from crmlib.border.identity import entities, pairs
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.identity.verdicts import Verdicts
 from crmlib.border.identity.verdicts import read as read_verdicts
@@ -125,14 +126,14 @@ def ingest(
     (into / "tables").mkdir(parents=True, exist_ok=True)
     with border(company, into) as read_in:
         for read in read_in.reads:
-            freeze.write_rejects(read_in.engine, read, into / "private" / "rejects")
+            freeze.write_rejects(read_in.engine, company, read, into / "private" / "rejects")
         if stops := _stops(read_in, policy):
             raise IngestError(stops)
         month = month or read_in.latest_month
         found, told = _entities(read_in, policy, month, read_verdicts(verdicts) if verdicts else None)
         try:
             freeze.write_tables(read_in.engine, company, read_in.reads, into, last_day(month))
-            entities.write(read_in.engine, read_in.reads, found, into)
+            pairs.write(read_in.engine, read_in.reads, found, into)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
         freeze.write_frame(read_in.engine, read_in.account, into / "tables" / "account.parquet")
@@ -153,12 +154,14 @@ def ingest(
 
 
 @contextmanager
-def border(company: Description, into: Path | None = None) -> Iterator[Border]:
-    """Everything read and judged, in an engine that writes under `into` and is closed afterwards. Raises `IngestError`."""
+def border(company: Description, into: Path | None = None, *, everybody: bool = False) -> Iterator[Border]:
+    """Everything read and judged, in an engine that writes under `into` and is closed afterwards. Forgotten customers are left
+    out, unless `everybody` is wanted. Raises `IngestError`.
+    """
     engine = connect(_parquet(company), into)
     try:
-        yield _read(engine, company)
-    except SourceError as error:
+        yield _read(engine, company, everybody=everybody)
+    except (SourceError, PseudonymError) as error:
         raise IngestError(str(error)) from None
     except duckdb.Error as error:
         raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
@@ -184,8 +187,9 @@ def _entities(
     return found, entities.notes(found, verdicts) if customers else []
 
 
-def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
-    reads = [read_lines(engine, company, name) for name in TABLES if company.sources(name)]
+def _read(engine: duckdb.DuckDBPyConnection, company: Description, *, everybody: bool) -> Border:
+    memory = Forgotten(b"") if everybody else forgotten.read(company.home)
+    reads = [read_lines(engine, company, name, memory) for name in TABLES if company.sources(name)]
     account = pd.concat([accounts.account(engine, r) for r in reads], ignore_index=True)
     filtered = pd.concat([accounts.filtered(engine, r) for r in reads], ignore_index=True)
     for read in reads:
@@ -201,6 +205,7 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description) -> Border:
             name = read.table.name
             raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
     notes = tuple(note for r in reads for note in (*accounts.unmet(r), *freeze.notes(engine, r)))
+    notes = (*forgotten.notes(engine, reads), *notes)
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
 
 

@@ -208,6 +208,8 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
     if not (folder / "known.parquet").exists():
         raise TablesError(f"{folder}: known.parquet is missing; freeze the tables again with this version")
     connection = ibis.duckdb.connect()
+    # In a notebook the engine would show its progress as an output of the cell, and so on the page.
+    connection.raw_sql("set enable_progress_bar = false")
     read = {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         path = folder / f"{name}.parquet"

@@ -17,8 +17,11 @@ from crmlib.run.folders import sha256, write
 from crmlib.run.parameters import checked
 from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.errors import CrmlibError
+from crmlib.vocabulary.held import Held
+from crmlib.vocabulary.language import N_
 
 CHAPTERS = shipped("chapters")
+HELD = Held(".state/*", N_("chapters of a run that broke off"), N_("to go on with --resume"), "private", in_text=True)
 
 
 class ChapterError(CrmlibError):

@@ -15,7 +15,9 @@ import pandas as pd
 from crmlib.facts.findings import FINDING
 from crmlib.run.folding import folded
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, WHOLE_MIME, read_payload
+from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.labels import code_label
+from crmlib.vocabulary.language import N_
 
 KPIS_CSV = ["chapter", *FINDING, "status"]
 ACTIONS_CSV = [
@@ -45,6 +47,20 @@ ZOHO_TASKS = ["Subject", "Due Date", "Related To", "Task Owner", "Status", "Prio
 """Headings of an import into Zoho CRM's module Tasks."""
 FXIAOKE_TASKS = ["主题", "客户编号", "负责人", "截止时间", "优先级", "状态", "描述"]
 """Headings of an import of tasks into 纷享销客 (Fxiaoke)."""
+_IMPORT = N_("the same actions, to be imported into a CRM"), N_("they are done where people work")
+HELD = (
+    Held(
+        "private/actions.csv",
+        N_("whom to contact, why and until when, and what came of it"),
+        N_("people act on it, and next month measures what it was worth"),
+        "private",
+        own=("customer_id", "other_ids"),
+    ),
+    Held("private/zoho_crm_tasks.csv", *_IMPORT, "private", own=("Related To",), text=("Description",)),
+    Held("private/fxiaoke_tasks.csv", *_IMPORT, "private", own=("客户编号",), text=("描述",)),
+    Held("kpis.csv", N_("the figures"), N_("what the review says, to compare months"), "published"),
+    Held("private/kpis.csv", N_("the figures as they were counted"), N_("to see what is withheld"), "private"),
+)
 
 
 def no_figures() -> pd.DataFrame:

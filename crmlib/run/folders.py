@@ -58,12 +58,15 @@ class Place:
                 f"{self.whole}: this month's review is already there; --force replaces it once the new one is whole"
             )
 
-    def publish(self) -> None:
-        """Rename the partial folder to the whole one; an older review of the month leaves only at this moment."""
-        _sync_tree(self.partial)
+    def publish(self, made: Path | None = None) -> None:
+        """Rename what was `made`, by default the partial folder, to the whole one; an older review of the month leaves only at
+        this moment.
+        """
+        made = made or self.partial
+        _sync_tree(made)
         if self.whole.exists():
             self.whole.rename(self.old)
-        self.partial.rename(self.whole)
+        made.rename(self.whole)
         _sync(self.company)
         rmtree(self.old, ignore_errors=True)
 
@@ -104,6 +107,18 @@ def _remove_if_left(folder: Path) -> None:
         if folder.stat().st_uid == os.geteuid():
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             rmtree(folder, ignore_errors=True)
+
+
+def is_held(file: Path) -> bool:
+    """Whether a process holds this lock file."""
+    try:
+        with file.open("r+", encoding="ascii") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def write(path: Path, data: str | bytes) -> None:

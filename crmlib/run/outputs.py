@@ -21,9 +21,22 @@ from crmlib.run.engine import Done
 from crmlib.run.folders import Place, months, sha256, sha256_of, write
 from crmlib.show import withholding
 from crmlib.vocabulary import language
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.held import Held
+from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
+
+HELD = (
+    Held("*.html", N_("the pages"), N_("what people read"), "published", in_text=True),
+    Held("*.ipynb", N_("the chapters as they ran"), N_("how each figure came about"), "published", in_text=True),
+    Held(
+        "manifest.json",
+        N_("what the review was made from, with hashes"),
+        N_("to check that nothing was changed"),
+        "kept",
+    ),
+    Held("policy.toml", N_("the thresholds in force"), N_("what the figures were judged by"), "published"),
+)
 
 
 @dataclass(frozen=True)

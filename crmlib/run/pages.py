@@ -17,7 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from crmlib.run import folding
+from crmlib.run import folding, reading
 from crmlib.run.engine import Failure
 from crmlib.show.findings import ACTIONS_MIME, WHOLE_MIME, quantity, segment_label
 from crmlib.show.withholding import rule
@@ -29,8 +29,8 @@ from crmlib.vocabulary.language import _, ngettext
 TEMPLATES = Path(__file__).parent / "templates"
 SHEET = Path(__file__).parent.parent / "show" / "style.css"
 HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
-IN_FULL = re.compile(r"(^|-)(decisions|say)$")
-"""Ids of the cells that a page shows in full: what to say, and what to decide."""
+DECISIONS = re.compile(r"(^|-)decisions$")
+"""Ids of the cells with what to decide; where nothing of it is left, a page says at once what it leaves out."""
 LONGEST_MESSAGE = 200
 
 _PRIVATE = re.compile(
@@ -125,7 +125,8 @@ def _kept(output: Any) -> Any:
         return output
     output.data.pop(ACTIONS_MIME, None)
     output.data.pop(WHOLE_MIME, None)
-    output.data.pop("application/vnd.jupyter.widget-view+json", None)
+    if output.data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in output.data:
+        return None
     return output if output.data else None
 
 
@@ -195,17 +196,22 @@ def month_called(period: str) -> str:
 
 
 def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
-    """What the page shows of each cell, and its contents; what it leaves out (`folding`) is named in a line at its end."""
+    """What the page shows of each cell, and its contents; what it leaves out (`folding`) is named in a line at its end, or
+    at its beginning where nothing is left to decide.
+    """
     sections: list[Section] = []
     contents: list[tuple[str, str]] = []
     left = folding.folded(notebook)
+    headed = [part for part in folding.parts(notebook) if part.rank < 4]
+    beside = reading.says_by_itself(notebook, headed)
     for i, cell in enumerate(notebook.cells):
         if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or i in left.cells:
             continue
+        words = folding.told(cell, left) if cell.cell_type == "markdown" else ""
         html = (
-            _lesson(_words(cell.source, contents), folds=not IN_FULL.search(str(cell.get("id", ""))))
+            reading.lesson(_words(words, contents), str(cell.get("id", "")))
             if cell.cell_type == "markdown"
-            else "".join(map(_output, cell.get("outputs", ())))
+            else reading.tables("".join(map(_output, cell.get("outputs", ()))), beside=i in beside)
         )
         if html:
             sections.append(Section(str(cell.get("id", "")), Markup(html)))
@@ -216,23 +222,10 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
     lines = [text.format(sections=language.listed([*names])) for names, text in told if names]
     if lines:
         notes = "".join(f'<p class="crm-note">{escape(line)}</p>' for line in lines)
-        sections.append(Section("left-out", Markup(notes)))
+        shown = {section.id for section in sections}
+        undecided = any(DECISIONS.search(c.get("id", "")) and c.id not in shown for c in notebook.cells)
+        sections.insert(1 if undecided else len(sections), Section("left-out", Markup(notes)))
     return sections, contents
-
-
-def _lesson(html: str, *, folds: bool) -> str:
-    """Words of a cell as the month's page shows them: the heading, and what it teaches under a fold, called by its first words
-    where they stand out.
-    """
-    found = re.match(r"\s*((?:<h[1-3]\b.*?</h[1-3]>\s*)*)(.*)", html, flags=re.DOTALL)
-    heading, words = found.groups() if found else ("", html)
-    if not folds or not words.strip():
-        return html
-    lead = None if heading else re.match(r"<p><strong>(.*?)</strong>", words.strip())
-    called = lead.group(1).rstrip(".。:：") if lead else escape(_("Why it matters, and how to read it"))
-    if "<h1" in heading:
-        called = escape(_("What this chapter teaches"))
-    return f'{heading}<details class="crm-lesson"><summary>{called}</summary>{words}</details>'
 
 
 def _words(source: str, contents: list[tuple[str, str]]) -> str:

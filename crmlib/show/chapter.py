@@ -19,9 +19,10 @@ from crmlib.facts.company import Company, TablesError, read_company
 from crmlib.facts.shape import shape
 from crmlib.show import listing, withholding
 from crmlib.show.canvas import Picture
-from crmlib.show.cards import SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
+from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
 from crmlib.show.findings import ACTIONS_MIME, carried, payload
 from crmlib.vocabulary import language as _language
+from crmlib.vocabulary.claims import VERDICTS
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import N_, _, ngettext
@@ -83,19 +84,36 @@ class Chapter:
         bundle: dict[str, Any] = {"text/html": html, "text/plain": text, **carried(findings)}
         display(bundle, raw=True)
 
-    def table(self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "") -> None:
-        """A table card; where something it needs is not recorded or there is nothing to list, the card says so instead."""
+    def table(self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "", says: str = "") -> None:
+        """A table card under what it `says`; where something it needs is not recorded or there is nothing to list, the card says
+        so instead.
+        """
         absent = unrecorded(self.company, frame, needs)
         self._remember(frame, needs)
         safe = withholding.guarded(frame)
         few = _("Fewer than {k} customers: the list is not published.").format(k=_language.number(withholding.least()))
         otherwise = few if len(frame) > len(safe) else note or _("Nothing to list here.")
         listed = len(safe) and not absent
-        body = listing.table(safe) if listed else nothing(self.company, absent, otherwise)
+        body = (say(says) if says else "") + listing.table(safe) if listed else nothing(self.company, absent, otherwise)
         body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
-        html = f'<div class="crm-card{f" {SILENT}" if absent or does_not_apply(frame) else ""}">{body}{under}</div>'
+        silent = absent or does_not_apply(frame)
+        told = f" {SILENT}" if silent else "" if listed or note or len(frame) else f" {EMPTY}"
+        html = f'<div class="crm-card{told}">{body}{under}</div>'
         display({"text/html": html, "text/plain": safe.head(20).to_string()}, raw=True)
+
+    def claims(self, verdicts: pd.DataFrame) -> None:
+        """Claims of the deck beside the company's own figures (`measures.claims.verdicts`), and how many came out how."""
+        counts = verdicts["verdict"].value_counts()
+        parts = [
+            _("{n} {verdict}").format(n=_language.number(int(counts[code])), verdict=label(code, "code"))
+            for code in VERDICTS
+            if code in counts
+        ]
+        says = ngettext(
+            "Of {n} claim of the deck here: {parts}.", "Of {n} claims of the deck here: {parts}.", len(verdicts)
+        ).format(n=_language.number(len(verdicts)), parts=_language.listed(parts))
+        self.table(verdicts, says=says)
 
     def business(self) -> None:
         """As what kind of business the company is reviewed, and by what that is told."""

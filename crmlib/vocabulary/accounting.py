@@ -73,6 +73,7 @@ REJECTED = {
     "rule": dt.string,
     "found": dt.string,
     "effect": dt.string,
+    "customer_id": dt.string,
 }
 """One row per problem met at the border: `effect` is row (the row was rejected) or cell
-(kept, the cell emptied); `found` is masked where personal."""
+(kept, the cell emptied); `found` is masked where personal, the customer stands under the pseudonym of the row's own id."""
