@@ -57,6 +57,7 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
         chapters=[{**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis)} for c in manifest["chapters"]],
         missing=manifest["missing"],
         account=_account(manifest["account"]),
+        rows={name: _rows(manifest["account"], name) for name in ("read", "kept")},
         glossary=_glossary(manifest["chapters"], kpis),
         unit_called=lambda unit: _(UNITS[unit]),
         foot=_("Made with crmlib {version}; every input and output is listed with its hash in manifest.json.").format(
@@ -73,6 +74,11 @@ def _account(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
         | {name: "" if row.get(name) is None else counted(row[name]) for name in numbers}
         for row in rows
     ]
+
+
+def _rows(account: Sequence[Mapping[str, Any]], name: str) -> str:
+    """All rows read, or kept, of files that are not joined to others."""
+    return counted(sum(int(row[name]) for row in account if row.get("unmatched") is None))
 
 
 def _glossary(chapters: Sequence[Mapping[str, Any]], kpis: pd.DataFrame) -> list[tuple[str, list[KPI]]]:
