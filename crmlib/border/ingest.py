@@ -163,6 +163,8 @@ def border(company: Description, into: Path | None = None, *, everybody: bool = 
         yield _read(engine, company, everybody=everybody)
     except (SourceError, PseudonymError) as error:
         raise IngestError(str(error)) from None
+    except duckdb.IOException as error:
+        raise IngestError(f"the tables cannot be written: {cause(error)}") from None
     except duckdb.Error as error:
         raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
     finally:

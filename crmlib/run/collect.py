@@ -121,7 +121,7 @@ def read_kpis(review: Path) -> pd.DataFrame:
 
 def kpis_csv(rows: pd.DataFrame) -> str:
     """The same text for the same figures: 12 significant digits, nothing where there is no number, LF."""
-    return _csv(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
+    return csv_text(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
 
 
 def _exact(value: Any) -> str:
@@ -144,9 +144,9 @@ def action_lists(proposed: pd.DataFrame, ids: pd.DataFrame, proposed_on: str) ->
     ]
     acting = [row for row in rows if row["arm"] == "act"]
     return {
-        "actions.csv": _csv(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
-        "zoho_crm_tasks.csv": _csv(ZOHO_TASKS, map(_zoho, acting)),
-        "fxiaoke_tasks.csv": _csv(FXIAOKE_TASKS, map(_fxiaoke, acting)),
+        "actions.csv": csv_text(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
+        "zoho_crm_tasks.csv": csv_text(ZOHO_TASKS, map(_zoho, acting)),
+        "fxiaoke_tasks.csv": csv_text(FXIAOKE_TASKS, map(_fxiaoke, acting)),
     }
 
 
@@ -204,7 +204,8 @@ def _said(row: Mapping[str, Any], column: str) -> str:
     return str(row.get(f"{column}_text") or code_label(row.get(column, "")))
 
 
-def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
+def csv_text(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A list as comma-separated text with LF."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

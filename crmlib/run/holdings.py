@@ -32,7 +32,7 @@ PLACES: tuple[Held, ...] = (
     *FROZEN, *pairs.HELD, *freeze.HELD, personal.HELD, *collect.HELD, *outputs.HELD, chapters.HELD, faults.HELD
 )  # fmt: skip
 """Every kind of file that a review writes."""
-BROKEN = re.compile(rf"\.({MONTH})\.(partial|old)|\.(incoming|erasing)-.*")
+BROKEN = re.compile(rf"\.({MONTH})\.(partial|old|gone)|\.(incoming|erasing)-.*")
 """Folders of runs that broke off."""
 
 

@@ -18,7 +18,7 @@ from crmlib.border.sources import files_of
 from crmlib.run import collect, index, pages
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
-from crmlib.run.folders import Place, months, sha256, sha256_of, write
+from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
 from crmlib.show import withholding
 from crmlib.vocabulary import language
 from crmlib.vocabulary.held import Held
@@ -57,8 +57,8 @@ class Outputs:
 
     @property
     def earlier(self) -> list[Path]:
-        """Finished reviews of months before this one, oldest first."""
-        return [r for r in months(self.place.company) if r.name < self.place.month]
+        """Finished reviews of months before this one that are not damaged, oldest first."""
+        return [r for r in months(self.place.company) if r.name < self.place.month and not damage(r)]
 
     def write(self, account: pd.DataFrame, started_at: str) -> dict[str, Any]:
         """Write everything but the manifest, which is returned."""
