@@ -19,7 +19,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import among, finding, findings, marked, share_of
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.models.survival import kaplan_meier
 
@@ -95,7 +95,7 @@ def orders_per_customer(c: Company) -> pd.DataFrame:
     most = max(2, int(often["orders"].max())) if len(often) else 0
     n = often.set_index("orders")["n"].reindex(range(1, most + 1), fill_value=0).to_numpy(dtype="int64")
     frame = pd.DataFrame({"orders": range(1, most + 1), "customers": n, "share": n / max(1, n.sum())})
-    return frame.assign(orders=frame["orders"].astype(str).replace(str(MANY), f"{MANY}+"))
+    return among(frame.assign(orders=frame["orders"].astype(str).replace(str(MANY), f"{MANY}+")), int(n.sum()))
 
 
 def repurchase_curve(c: Company) -> pd.DataFrame:
