@@ -158,7 +158,7 @@ def test_what_a_user_can_mend_is_one_line_without_a_log(capsys: pytest.CaptureFi
     assert _guarded(raising(UnitError("weeks and days"))) == 2
     assert _guarded(lambda: None) == 0
     lines = capsys.readouterr().err.splitlines()
-    full = "No space left on device; make room there, and run it again"
+    full = "No space left on device; make room there, then run it again"
     assert lines[:2] == [f"crmlib: /data/x: {full}", f"crmlib: {full}"]
     assert lines[2] == "crmlib: stopped"
     assert lines[3:] == ["crmlib: the orders have no day", "crmlib: weeks and days"]

@@ -93,6 +93,8 @@ def test_sums_over_groups_of_different_size_are_not_contrasted() -> None:
         (12.5, "money", "£12.50"),
         (12.34, "days", "12.3 days"),
         (3.0, "hours", "3 hours"),
+        (239.5, "hours", "240 hours"),
+        (7957.0, "hours", "332 days"),
         (1_000_000, "count", "1,000,000"),
         (0.4567, "index", "0.457"),
         (2.0, "ratio", "2.00"),
@@ -154,7 +156,9 @@ def test_a_card_without_figures_is_not_counted_without_anything() -> None:
     empty.attrs["without"] = ("orders.refunded",)
     html = card(knowing(DAY), empty)[0]
     assert "Counted without" not in html
-    assert "Not recorded here: Refunded (Orders)." in html
+    assert "Nothing to show here" in html, "a column that makes figures surer is not why there are none"
+    empty.attrs["without"] = ("activity.logins",)
+    assert "Not recorded here: Use." in card(replace(knowing(DAY), missing=frozenset({"activity"})), empty)[0]
 
 
 def test_people_still_waited_for_are_counted_and_no_share() -> None:

@@ -21,9 +21,29 @@ from crmlib.border.pseudonyms import coded, key, pseudonyms
 from crmlib.border.sources import literal, quote, write_parquet
 from crmlib.vocabulary.accounting import REJECTED
 from crmlib.vocabulary.cells import csv_frame
+from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.schema import TABLES, Column, Table
 
+HELD = (
+    Held(
+        "private/rejects/*.csv",
+        N_("rows and cells that could not be used, personal values masked"),
+        N_("to mend them at the source"),
+        "private",
+        names=("customer_id",),
+    ),
+    *(
+        Held(f"tables/{name}", says, N_("how good the data are"), "kept")
+        for name, says in (
+            ("profile.parquet", N_("counts of filled and failed cells by month")),
+            ("formats.parquet", N_("in which shapes dates and telephone numbers are written")),
+            ("account.parquet", N_("counts of where every row went")),
+            ("known.parquet", N_("which columns are recorded, and since when")),
+            ("about.json", N_("what the company is, and how sure its records are put together")),
+        )
+    ),
+)
 SHARED_ORDER = N_(
     "{orders} order numbers hold lines of several customers; each such order is counted for the customer of its first line."
 )
@@ -62,7 +82,7 @@ def _shown(column: Column, value: str, rule: str) -> str:
     masked = f"left({value}, 1) || repeat('*', least(greatest(length({value}) - 1, 1), 8))"
     if column.personal or column.of in ("customer", "owner"):
         return masked
-    told = f"{rule} = 'personal' or regexp_matches({value}, {literal(checks.PERSONAL)})"
+    told = f"{rule} = 'personal' or {checks.names_a_person(value)}"
     return f"case when {told} then {masked} else left({value}, 100) end"
 
 

@@ -63,7 +63,7 @@ def refused(error: duckdb.Error, otherwise: str, origin: str = "", seconds: floa
     """
     text = " ".join(str(error).split())
     met = re.search(r"""["']([^"']+\.parquet)["']""", text)
-    if met or (origin.endswith(".parquet") and not isinstance(error, OF_EXPRESSIONS)):
+    if (met and "write" not in text) or (origin.endswith(".parquet") and not isinstance(error, OF_EXPRESSIONS)):
         file = met.group(1) if met else origin
         reason = re.sub(r"^[\w ]*Error: ", "", text.replace(file, "")).strip(" :'\"")[:120]
         return SourceError(f"{file}: the Parquet file is damaged ({reason}); write it again, or restore it from a copy")

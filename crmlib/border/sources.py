@@ -21,6 +21,7 @@ import pyarrow as pa
 from crmlib.border import headings, lists, workbooks
 from crmlib.border.company import Place
 from crmlib.border.encodings import SourceError as SourceError
+from crmlib.border.headed import Record, headed
 from crmlib.border.headings import Heading
 from crmlib.border.places import URL, find, outside
 from crmlib.border.textfiles import csv_rows
@@ -148,7 +149,12 @@ def _load_parquet(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> N
 
 
 def _insert(
-    engine: duckdb.DuckDBPyConnection, name: str, heading: Heading, rows: Iterator[headings.Row], *, short: bool = False
+    engine: duckdb.DuckDBPyConnection,
+    name: str,
+    heading: Heading,
+    rows: Iterator[Record],
+    *,
+    short: bool = False,
 ) -> None:
     """Rows of text (line number, cells) into a table, batch by batch; `short` ones are whole where only empty cells lack."""
     columns = heading.columns
@@ -195,7 +201,7 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
             real = rows.agg(**{c: (rows[c].typeof() == "real").any() for c in rows.columns}).to_pyarrow().to_pylist()[0]
             numbers = frozenset(c for c, there in real.items() if there)
             rows = rows.select(**{c: rows[c].cast("string") for c in rows.columns})
-        headings.checked(label, 0, rows.columns)
+        headed(label, iter([(0, rows.columns)]), ())
         select = "select null::bigint as __line, null::varchar as __fault, * from batch"
         line = 0
         with rows.to_pyarrow_batches(chunk_size=BATCH) as reader:

@@ -18,7 +18,7 @@ _END = "\x1e\x1d\x1e"
 
 
 def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of each record, blank lines left out. Raises `SourceError`."""
+    """Line number and cells of each record, those without a filled cell left out. Raises `SourceError`."""
     encoding = encodings.known(path, place.encoding) if place.encoding else encodings.detected(path)
     csv.field_size_limit(LONGEST)
     start = 0
@@ -31,7 +31,7 @@ def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
             for cells in reader:
                 if cells == [_END]:
                     return
-                if cells:
+                if any(cells):
                     if _END in cells[-1]:
                         break
                     yield start + 1, cells

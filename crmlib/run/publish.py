@@ -16,7 +16,7 @@ import nbformat
 from crmlib.border.company import load_description
 from crmlib.run import pages
 from crmlib.run.chapters import CHAPTERS, read_chapters
-from crmlib.run.folders import months, recorded
+from crmlib.run.folders import manifest_of, months
 from crmlib.run.kernels import short_folder
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
@@ -51,9 +51,9 @@ def find(review: Path | None, out: Path) -> Path:
 def prepared(review: Path, chapters: Path = CHAPTERS) -> Iterator[Path]:
     """A folder to serve: the chapters set to the review's tables, a front page, and the templates they are shown in."""
     with short_folder() as folder:
-        told = recorded(review)
-        _write_chapters(folder / "served", review, told, chapters)
-        _write_template(folder / "share" / "voila" / "templates" / TEMPLATE, told, chapters)
+        manifest = manifest_of(review)
+        _write_chapters(folder / "served", review, manifest, chapters)
+        _write_template(folder / "share" / "voila" / "templates" / TEMPLATE, manifest, chapters)
         yield folder
 
 

@@ -51,8 +51,13 @@ def read(files: Iterable[Path]) -> Verdicts:
     return Verdicts(same, tuple(unread))
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The lines of a list that was handed out, however a spreadsheet saved it; none where it cannot be read."""
+    return [row for _line, row in _rows(path)]
+
+
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """The lines of a list by their number, however a spreadsheet saved it."""
+    """The same by the number of the line."""
     try:
         found = table(path)
     except SourceError:
