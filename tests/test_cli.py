@@ -177,18 +177,10 @@ def test_a_place_that_cannot_be_used_is_named_with_what_mends_it(
     assert str(place / "reviews") in err
     assert "a file stands where a folder is needed" in err
     (place / "reviews").unlink()
-    record = place / "reviews" / "acme" / "2026-08" / "manifest.json"
-    record.parent.mkdir(parents=True)
-    for damaged in ("{", "[]", '{"title": "x"}', "\xff"):
-        record.write_text(damaged, encoding="latin-1")
-        code, _out, err = run(capsys, *reviewed(place, "--only", "1"))
-        assert (code, err.count("\n")) == (2, 1)
-        assert f"{record}: the record of this review is damaged" in err
-        assert f"move {record.parent} away" in err
     (place / "co" / ".crmlib").write_text("a file where the key should be", encoding="utf-8")
-    record.unlink()
     code, _out, err = run(capsys, *reviewed(place, "--only", "1"))
-    assert (code, err.splitlines()[-1].count("key for pseudonyms")) == (2, 1)
+    assert code == 2
+    assert str(place / "co" / ".crmlib") in err.splitlines()[-1]
 
 
 def test_a_file_is_the_users_only_where_it_was_given(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

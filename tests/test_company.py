@@ -55,6 +55,7 @@ def test_data_overrides_the_folder_and_a_folder_stands_for_its_company_file(tmp_
         ('time_zone = "Asia/Shanghai"', 'time_zone = "/etc/passwd"', "IANA"),
         ('name = "shop"', 'name = "My Shop"', "name"),
         ('name = "shop"', 'name = "shop', "not valid TOML"),
+        ('from = "orders.csv"', 'from = "orders.csv"\ndate_format = "%Q"', "unknown part %Q"),
         ('from = "orders.csv"', 'from = "orders.csv"\nrepeats = "maybe"', "'keep' or 'drop'"),
         ('from = "orders.csv"', 'from = "orders.csv"\nrepeat_columns = ["a"]\nrepeats_except = ["b"]', "not both"),
     ],
