@@ -11,9 +11,7 @@ from babel.numbers import get_currency_symbol
 
 from crmlib.border.plausible import FIRST_BIRTH, LIMITS
 from crmlib.border.sources import literal
-from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.scales import SCALES
 from crmlib.vocabulary.schema import Column
 
 RULES = {
@@ -32,7 +30,10 @@ RULES = {
     "scale": N_(
         "The answer lies outside the scale of its question; say scale_from and scale_to where that is another."
     ),
-    "personal": N_("A text field holds an e-mail address or telephone number; map another column, or clean this one."),
+    "personal": N_(
+        "A text holds what tells of one person: a name, number or address of your customers, or the shape of one. It is published "
+        'as "other"; map another column, clean this one, or declare the value under values if it is none.'
+    ),
     "duplicate_key": N_(
         'The key stands in an earlier row; say repeats = "drop" for equal rows, or group = true where rows are lines.'
     ),
@@ -47,12 +48,6 @@ EMPTY = "('', '-', '--', '—', '/', 'n/a', 'na', 'null', 'none', 'nan', 'nat', 
 """What people write into an empty cell of a number, date or flag; in text and ids only the empty cell and \\N are empty."""
 
 WIDE = "translate({x}, '０１２３４５６７８９．，－＋（）／：￥％　', '0123456789.,-+()/:¥% ')"
-
-PERSONAL = (
-    r"[\w.+-]@[\w-]+\.\w|[^\s@]@[\p{L}\d-]+\.\p{L}|\+[1-9]([ ()./-]{0,2}\d){8,14}(\D|$)"
-    r"|(^|[^0-9０-９])((\+|00)?86[ -]?)?[1１][3-9３-９][0-9０-９]([ -]?[0-9０-９]{4}){2}([^0-9０-９]|$)"
-)
-"""An e-mail address, a Chinese mobile number or an international telephone number in a text where none belongs."""
 
 NATIVE_NUMBERS = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
@@ -209,15 +204,7 @@ def read_cell(
         text = f"case {exact} when isfinite({raw}) then cast({raw} as varchar) end"
     else:
         text = f"cast({raw} as varchar)" if base in NATIVE_NUMBERS else filled(f"cast({raw} as varchar)", kind)
-    codes = column.values or (
-        tuple(CHANNELS)
-        if column.name in ("channel", "acquisition_channel")
-        else tuple(PURPOSES)
-        if column.name == "purpose"
-        else tuple(SCALES)
-        if column.name == "instrument"
-        else ()
-    )
+    codes = column.values or column.codes
     if codes:
         listed = ", ".join(literal(c) for c in codes)
         other = "null" if kind == "enum" else "c"
@@ -251,8 +238,6 @@ def failed_rule(
         ]
     elif kind in ("flag", "enum"):
         cases += [f"when {value} is null then '{'flag' if kind == 'flag' else 'value'}'"]
-    elif kind == "text" and not column.personal:
-        cases += [f"when length({value}) > 5 and regexp_matches({value}, '{PERSONAL}') then 'personal'"]
     if limit := LIMITS.get((table, column.name)):
         cases += [f"when not ({limit.format(v=value)}) then 'range'"]
     if outside:

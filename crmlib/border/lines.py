@@ -136,7 +136,7 @@ def _typed(
     inner, outer = [], []
     for name in (n for n in table.names if f"r_{n}" in types):
         column, raw, type_ = table[name], quote("r_" + name), types["r_" + name]
-        if values := source.values.get(name):
+        if values := source.mapped(name):
             text = checks.filled(f"cast({raw} as varchar)", column.kind)
             cases = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in values.items())
             raw, type_ = f"(case {text} {cases} else cast({raw} as varchar) end)", "VARCHAR"

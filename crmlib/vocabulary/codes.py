@@ -34,9 +34,15 @@ PURPOSES = {
 }
 """Canonical purposes of a contact (D075, D109)."""
 
+OTHER = "other"
+"""What stands for every word of the company's own that is not published: known, but not named, and not one thing."""
+
 CODES: dict[str, str] = {
     **CHANNELS,
     **PURPOSES,
+    OTHER: N_("other"),
+    "complaint": N_("complaint"),
+    "cancellation": N_("cancellation"),
     "person": N_("person"),
     "company": N_("company"),
     "purchasing": N_("purchasing"),
