@@ -11,7 +11,7 @@ import pytest
 
 from crmlib.border.known import first_values
 from crmlib.facts import purchases
-from crmlib.facts.company import TablesError, company_from, read_company
+from crmlib.facts.company import Company, TablesError, company_from, read_company
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
 from tests.small_company import complete
@@ -80,6 +80,11 @@ def test_a_frozen_folder_reads_back(tmp_path: Path) -> None:
     assert (c.currency, c.about["business_model"]) == ("GBP", "b2c")
     assert c.tables.orders.amount.sum().execute() == 5.5
     assert c.missing == set(TABLES) - {"orders"}
+
+
+def test_the_engine_shows_no_progress_among_the_outputs_of_a_cell(teaching: Company) -> None:
+    engine = teaching.tables.orders.get_backend()
+    assert engine.raw_sql("select current_setting('enable_progress_bar')").fetchall() == [(False,)]
 
 
 def test_a_folder_without_tables_is_said_in_one_line(tmp_path: Path) -> None:

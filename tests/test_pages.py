@@ -288,23 +288,3 @@ def test_a_section_of_which_nothing_is_recorded_is_one_line() -> None:
     assert silent.count("4.3 The review") == 1
     assert "Left out, as this company records nothing that they would measure: 4.3 The review." in silent
     assert "Of large companies" in review("crm-card")
-
-
-def test_the_lesson_folds_under_its_heading_and_what_to_say_and_decide_does_not() -> None:
-    cells = [
-        new_markdown_cell("# One\n\nAfter this chapter", id="title"),
-        new_markdown_cell("## 4.1 All\n\n**Why it matters.** Because.", id="all-why"),
-        new_markdown_cell("**How soon?** The rate has a flaw.", id="soon"),
-        new_markdown_cell("**Say it** with both numbers.", id="all-say"),
-        new_markdown_cell("## What to decide\n\n1. **Who?**", id="decisions"),
-    ]
-    html = page(new_notebook(cells=cells))
-    folds = re.findall(r'<details class="crm-lesson"><summary>(.*?)</summary>(.*?)</details>', html, flags=re.DOTALL)
-    assert [called for called, _words in folds] == [
-        "What this chapter teaches",
-        "Why it matters, and how to read it",
-        "How soon?",
-    ]
-    assert "Because." in folds[1][1]
-    assert "4.1 All" not in folds[1][1]
-    assert not any("both numbers" in words or "Who?" in words for _called, words in folds)

@@ -42,6 +42,16 @@ def account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
     return frame[list(ACCOUNT)].astype(dict.fromkeys(list(ACCOUNT)[2:], "Int64"))
 
 
+def numbered(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The account with files by number, as it is published, and which file each number is: `file`, `name`.
+
+    A file's name may say whose data it holds, so it stays with whoever runs the review.
+    """
+    names = pd.DataFrame({"name": counts["file"].unique()})
+    names.insert(0, "file", [str(i + 1) for i in range(len(names))])
+    return counts.assign(file=counts["file"].map(names.set_index("name")["file"])), names
+
+
 def unmet(read: Read) -> list[str]:
     """Of which joined files rows of the table found nothing, in sentences."""
     table = label(read.table.name, "table")

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from crmlib.border import checks, mapping, plausible
+from crmlib.border import checks, forgotten, mapping, plausible
 from crmlib.border.company import Description, Source
+from crmlib.border.forgotten import Forgotten
 from crmlib.border.locked import limited
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
 from crmlib.vocabulary.schema import TABLES, Column, Table
@@ -33,7 +34,7 @@ FORMATS_FROM, MOST_FORMATS = 100_000, 8
 SECONDS = 600.0
 """How long the expressions of a source may take over all its rows."""
 
-_MARKS = "__file, __line, __fault, __filtered, __repeated, __order"
+_MARKS = "__file, __line, __fault, __filtered, __repeated, __order, __who"
 _USED = "__fault is null and __filtered is null"
 
 
@@ -71,8 +72,8 @@ def cause(error: duckdb.Error) -> str:
     return line
 
 
-def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str) -> Read:
-    """Every source row of a canonical table, judged. Raises `SourceError`."""
+def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str, memory: Forgotten) -> Read:
+    """Every source row of a canonical table, judged; those of customers in the `memory` are filtered. Raises `SourceError`."""
     table, files, parts, joins = TABLES[name], {}, [], []
     for i, source in enumerate(company.sources(name)):
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
@@ -83,6 +84,7 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
         joins += met
         try:
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")
+            _named(engine, company, table, source, loaded, f"part_{name}_{i}", memory)
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
         except duckdb.Error as error:
             raise SourceError(
@@ -128,6 +130,60 @@ def _base(
         )
 
 
+def _named(
+    engine: duckdb.DuckDBPyConnection,
+    company: Description,
+    table: Table,
+    source: Source,
+    loaded: Loaded,
+    part: str,
+    memory: Forgotten,
+) -> None:
+    """View of the rows of one source with the customer's id `__who` of each, used or not; of an order line that of its order."""
+    types = dict(engine.execute(f"select column_name, column_type from (describe {part}_base)").fetchall())
+
+    def cell(name: str) -> str:
+        raw, type_ = _mapped(table[name], source, types[f"r_{name}"])
+        return _cell(company, table[name], source, loaded, raw, type_)
+
+    by_order = "customer_id" in table.of_order and "customer_id" not in source.fields and company.sources("orders")
+    who = cell("customer_id") if "customer_id" in source.fields else "o.who" if by_order else "null::varchar"
+    owners = "select order_id, any_value(who) as who from order_owners group by order_id"
+    joined = f" left join ({owners}) o on o.order_id = {cell('order_id')}" if by_order else ""
+    engine.execute(f"create or replace temp view {part}_who as select b.*, {who} as __who from {part}_base b{joined}")
+    if table.name == "orders" and company.sources("lines"):
+        engine.execute("create temp table if not exists order_owners (order_id varchar, who varchar)")
+        engine.execute(f"insert into order_owners select distinct {cell('order_id')}, __who from {part}_who")
+    why = forgotten.leave_out(engine, company.home, memory, f"{part}_who")
+    engine.execute(
+        f"create or replace temp view {part}_named as select * replace ({why} as __filtered) from {part}_who"
+    )
+
+
+def _mapped(column: Column, source: Source, type_: str) -> tuple[str, str]:
+    """SQL of a raw value once the source's value map has been applied, and its engine type."""
+    raw = quote("r_" + column.name)
+    if not (values := source.mapped(column.name)):
+        return raw, type_
+    text = checks.filled(f"cast({raw} as varchar)", column.kind)
+    cases = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in values.items())
+    return f"(case {text} {cases} else cast({raw} as varchar) end)", "VARCHAR"
+
+
+def _cell(company: Description, column: Column, source: Source, loaded: Loaded, raw: str, type_: str) -> str:
+    """SQL: a raw value as its column's type."""
+    return checks.read_cell(
+        column,
+        raw,
+        type_,
+        decimal=source.decimal,
+        formats=source.date_format,
+        zone=company.time_zone,
+        currency=company.currency,
+        serials=loaded.serials,
+    )
+
+
 def _typed(
     engine: duckdb.DuckDBPyConnection, company: Description, table: Table, source: Source, loaded: Loaded, part: str
 ) -> None:
@@ -135,21 +191,9 @@ def _typed(
     types = dict(engine.execute(f"select column_name, column_type from (describe {part}_base)").fetchall())
     inner, outer = [], []
     for name in (n for n in table.names if f"r_{n}" in types):
-        column, raw, type_ = table[name], quote("r_" + name), types["r_" + name]
-        if values := source.mapped(name):
-            text = checks.filled(f"cast({raw} as varchar)", column.kind)
-            cases = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in values.items())
-            raw, type_ = f"(case {text} {cases} else cast({raw} as varchar) end)", "VARCHAR"
-        read = checks.read_cell(
-            column,
-            raw,
-            type_,
-            decimal=source.decimal,
-            formats=source.date_format,
-            zone=company.time_zone,
-            currency=company.currency,
-            serials=loaded.serials,
-        )
+        column = table[name]
+        raw, type_ = _mapped(column, source, types["r_" + name])
+        read = _cell(company, column, source, loaded, raw, type_)
         value, text = quote("p_" + name), f"cast({raw} as varchar)"
         inner.append(f"{read} as {value}")
         empty = f"({raw} is null or isnan({raw}))" if type_ in ("DOUBLE", "FLOAT") else f"{raw} is null"
@@ -165,10 +209,10 @@ def _typed(
     used = f"{_USED} and not __repeated"
     engine.execute(
         f"create or replace temp table {part} as "
-        f"select {_MARKS}, {', '.join(outer)} from (select *, {', '.join(inner)} from {part}_base where {used}) "
-        f"union all by name select {_MARKS} from {part}_base where not ({used})"
+        f"select {_MARKS}, {', '.join(outer)} from (select *, {', '.join(inner)} from {part}_named where {used}) "
+        f"union all by name select {_MARKS} from {part}_named where not ({used})"
     )
-    engine.execute(f"drop table {part}_base")
+    engine.execute(f"drop view {part}_named; drop view {part}_who; drop table {part}_base")
 
 
 def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, part: str, types: dict[str, str]) -> None:
@@ -180,7 +224,7 @@ def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, pa
             text = f"cast({raw} as varchar)"
             shape = checks.shape(f"trim({text})")
             form = shape if type_ == "VARCHAR" else literal(type_.lower().split("(")[0])
-            rows = f"{part}_base where {raw} is not null and {text} <> '' and __line <= {FORMATS_FROM} and {_USED}"
+            rows = f"{part}_named where {raw} is not null and {text} <> '' and __line <= {FORMATS_FROM} and {_USED}"
             counted = (
                 f"select {literal(name)} as field, __file, {form} as format, count(*) as rows from {rows} group by all"
             )

@@ -25,12 +25,12 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
 from crmlib.facts.frames import empty, exact, of_order
-from crmlib.vocabulary.accounting import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS
+from crmlib.vocabulary.accounting import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS, UNNAMED
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES, Table
 
-BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS}
+BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS, "unnamed": UNNAMED}
 ABOUT = {
     "company": "",
     "currency": "CNY",
@@ -67,6 +67,7 @@ class Tables:
     records: Expression
     links: Expression
     formats: Expression
+    unnamed: Expression
 
     def until(self, as_of: date) -> Tables:
         """Only what was there by the end of `as_of` (what ingest counted is of the ingest and stays)."""
@@ -208,6 +209,8 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
     if not (folder / "known.parquet").exists():
         raise TablesError(f"{folder}: known.parquet is missing; freeze the tables again with this version")
     connection = ibis.duckdb.connect()
+    # In a notebook the engine would show its progress as an output of the cell, and so on the page.
+    connection.raw_sql("set enable_progress_bar = false")
     read = {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         path = folder / f"{name}.parquet"

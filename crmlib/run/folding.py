@@ -7,7 +7,6 @@ company does not record. A part whose heading's cell names kinds of business (`f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +47,7 @@ def folded(notebook: Any) -> Folded:
     out, elsewhere = set(silent), set[int]()
     unrecorded: list[str] = []
     others: list[str] = []
-    for part in _parts(notebook):
+    for part in parts(notebook):
         if shape and part.shapes and shape not in part.shapes:
             elsewhere |= {*part.cells}
             others += [part.heading] if part.rank == 2 else []
@@ -58,7 +57,7 @@ def folded(notebook: Any) -> Folded:
     return Folded(frozenset(out | elsewhere), tuple(unrecorded), tuple(others), frozenset(elsewhere))
 
 
-def _parts(notebook: Any) -> Iterator[Part]:
+def parts(notebook: Any) -> list[Part]:
     """Sections and their subsections, each with all of its cells."""
     found: list[Part] = []
     section: Part | None = None
@@ -71,7 +70,7 @@ def _parts(notebook: Any) -> Iterator[Part]:
             section, sub = (part, None) if part.rank == 2 else (section, part)
         for part in filter(None, (section, sub)):
             part.cells.append(i)
-    yield from found
+    return found
 
 
 def _html(cell: Any) -> list[str]:

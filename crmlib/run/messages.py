@@ -56,10 +56,12 @@ def _marked_in_python(path: Path) -> Iterator[str | tuple[str, str]]:
             yield texts[0], texts[1]
 
 
-def _marked_in_template(path: Path) -> Iterator[str]:
+def _marked_in_template(path: Path) -> Iterator[str | tuple[str, str]]:
     with path.open("rb") as file:
-        for _line, _function, message, _comments in babel_extract(file, ["_"], [], {}):
-            if message:
+        for _line, _function, message, _comments in babel_extract(file, ["_", "ngettext"], [], {}):
+            if isinstance(message, tuple):
+                yield str(message[0]), str(message[1])
+            elif message:
                 yield str(message)
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from crmlib.run import folding
+from crmlib.run import folding, reading
 from crmlib.run.engine import Failure
 from crmlib.show.findings import ACTIONS_MIME, quantity, segment_label
 from crmlib.vocabulary import language
@@ -28,8 +28,6 @@ from crmlib.vocabulary.language import _, ngettext
 TEMPLATES = Path(__file__).parent / "templates"
 SHEET = Path(__file__).parent.parent / "show" / "style.css"
 HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
-IN_FULL = re.compile(r"(^|-)(decisions|say)$")
-"""Ids of the cells that a page shows in full: what to say, and what to decide."""
 LONGEST_MESSAGE = 200
 
 _PRIVATE = re.compile(
@@ -121,7 +119,8 @@ def _kept(output: Any) -> Any:
         output.evalue, output.traceback = plain(output.evalue), []
         return output
     output.data.pop(ACTIONS_MIME, None)
-    output.data.pop("application/vnd.jupyter.widget-view+json", None)
+    if output.data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in output.data:
+        return None
     return output if output.data else None
 
 
@@ -194,13 +193,14 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
     sections: list[Section] = []
     contents: list[tuple[str, str]] = []
     left = folding.folded(notebook)
+    beside = reading.says_by_itself(notebook, folding.parts(notebook))
     for i, cell in enumerate(notebook.cells):
         if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or i in left.cells:
             continue
         html = (
-            _lesson(_words(cell.source, contents), folds=not IN_FULL.search(str(cell.get("id", ""))))
+            reading.lesson(_words(cell.source, contents), str(cell.get("id", "")))
             if cell.cell_type == "markdown"
-            else "".join(map(_output, cell.get("outputs", ())))
+            else reading.tables("".join(map(_output, cell.get("outputs", ()))), beside=i in beside)
         )
         if html:
             sections.append(Section(str(cell.get("id", "")), Markup(html)))
@@ -213,21 +213,6 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
         notes = "".join(f'<p class="crm-note">{escape(line)}</p>' for line in lines)
         sections.append(Section("left-out", Markup(notes)))
     return sections, contents
-
-
-def _lesson(html: str, *, folds: bool) -> str:
-    """Words of a cell as the month's page shows them: the heading, and what it teaches under a fold, called by its first words
-    where they stand out.
-    """
-    found = re.match(r"\s*((?:<h[1-3]\b.*?</h[1-3]>\s*)*)(.*)", html, flags=re.DOTALL)
-    heading, words = found.groups() if found else ("", html)
-    if not folds or not words.strip():
-        return html
-    lead = None if heading else re.match(r"<p><strong>(.*?)</strong>", words.strip())
-    called = lead.group(1).rstrip(".。:：") if lead else escape(_("Why it matters, and how to read it"))
-    if "<h1" in heading:
-        called = escape(_("What this chapter teaches"))
-    return f'{heading}<details class="crm-lesson"><summary>{called}</summary>{words}</details>'
 
 
 def _words(source: str, contents: list[tuple[str, str]]) -> str:

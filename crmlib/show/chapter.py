@@ -22,6 +22,7 @@ from crmlib.show.canvas import Picture
 from crmlib.show.cards import SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, payload
 from crmlib.vocabulary import language as _language
+from crmlib.vocabulary.claims import VERDICTS
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import N_, _, ngettext
@@ -83,16 +84,35 @@ class Chapter:
         bundle: dict[str, Any] = {"text/html": html, "text/plain": text, FINDINGS_MIME: payload(findings[FINDING])}
         display(bundle, raw=True)
 
-    def table(self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "") -> None:
-        """A table card; where something it needs is not recorded or there is nothing to list, the card says so instead."""
+    def table(self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "", says: str = "") -> None:
+        """A table card under what it `says`; where something it needs is not recorded or there is nothing to list, the card says
+        so instead.
+        """
         absent = unrecorded(self.company, frame, needs)
         self._remember(frame, needs)
         listed = len(frame) and not absent
-        body = listing.table(frame) if listed else nothing(self.company, absent, note or _("Nothing to list here."))
+        body = (
+            (say(says) if says else "") + listing.table(frame)
+            if listed
+            else nothing(self.company, absent, note or _("Nothing to list here."))
+        )
         body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
         html = f'<div class="crm-card{f" {SILENT}" if absent or does_not_apply(frame) else ""}">{body}{under}</div>'
         display({"text/html": html, "text/plain": frame.head(20).to_string()}, raw=True)
+
+    def claims(self, verdicts: pd.DataFrame) -> None:
+        """Claims of the deck beside the company's own figures (`measures.claims.verdicts`), and how many came out how."""
+        counts = verdicts["verdict"].value_counts()
+        parts = [
+            _("{n} {verdict}").format(n=_language.number(int(counts[code])), verdict=label(code, "code"))
+            for code in VERDICTS
+            if code in counts
+        ]
+        says = ngettext(
+            "Of {n} claim of the deck here: {parts}.", "Of {n} claims of the deck here: {parts}.", len(verdicts)
+        ).format(n=_language.number(len(verdicts)), parts=_language.listed(parts))
+        self.table(verdicts, says=says)
 
     def business(self) -> None:
         """As what kind of business the company is reviewed, and by what that is told."""

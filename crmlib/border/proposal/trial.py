@@ -106,7 +106,7 @@ def _tried(
 ) -> tuple[str, str, float] | None:
     """The field that is at fault, "" for the source as a whole, and why; None where all is read."""
     try:
-        with border(_company([block, *beside], head, samples)) as read:
+        with border(_company([block, *beside], head, samples), everybody=True) as read:
             account = read.account[read.account["table"] == block.table]
             own = account[account["unmatched"].isna()] if "unmatched" in account else account
             rows, rejected = int(own["read"].sum()), int(own["rejected"].sum())
@@ -174,7 +174,7 @@ def _together(blocks: list[Block], head: dict[str, object], samples: Samples) ->
     for block in blocks[1:]:
         problem = None
         try:
-            with border(_company([*kept, block], head, samples)) as read:
+            with border(_company([*kept, block], head, samples), everybody=True) as read:
                 faults = read.rejects[
                     (read.rejects["table"] == block.table) & (read.rejects["rule"] == "key_elsewhere")
                 ]
