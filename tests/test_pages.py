@@ -160,6 +160,8 @@ MANIFEST = {
     "to_act_on": 1234,
     "notes": [],
     "account": [ROW],
+    "unnamed": [{"table": "orders", "column": "category", "why": "few", "values": 7, "rows": 9}],
+    "named_from": 5,
     "missing": [{"table": "tickets", "tells": "how fast service answers"}],
     "chapters": [IMPORTANCE, {"name": "02_data", "title": "Data", "status": "failed"}],
 }

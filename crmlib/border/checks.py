@@ -31,8 +31,8 @@ RULES = {
         "The answer lies outside the scale of its question; say scale_from and scale_to where that is another."
     ),
     "personal": N_(
-        "A text holds what tells of one person: a name, number or address of your customers, or the shape of one. It is published "
-        'as "other"; map another column, clean this one, or declare the value under values if it is none.'
+        "A text tells of one person: a name, number or address of your customers, or the shape of one. It is published as "
+        '"other"; map another column, clean this one, or declare the value under values if it is none.'
     ),
     "duplicate_key": N_(
         'The key stands in an earlier row; say repeats = "drop" for equal rows, or group = true where rows are lines.'
@@ -242,4 +242,4 @@ def failed_rule(
         cases += [f"when not ({limit.format(v=value)}) then 'range'"]
     if outside:
         cases += [f"when {outside} then 'scale'"]
-    return f"case {' '.join(cases)} end"
+    return f"cast(case {' '.join(cases)} end as varchar)"

@@ -33,8 +33,10 @@ MASKED = "left({x}, 1) || repeat('*', least(greatest(length({x}) - 1, 1), 8))"
 WITHOUT_ORDER = N_("{rows} order lines belong to no order that is used, and are left out.")
 
 
-def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
-    """Engine table `rejects_<table>`: one row per problem, personal values masked, with the customer's id `__who`."""
+def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read, shapes: Recogniser) -> None:
+    """Engine table `rejects_<table>`: one row per problem, with the customer's id `__who`; personal values masked, and what
+    `shapes` recognises as such.
+    """
     table = read.table
     names = " ".join(
         f"when __source = {s} and __file = {f} then {literal(name)}" for (s, f), name in read.files.items()

@@ -30,7 +30,14 @@ from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES, Table
 
-BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS, "unnamed": UNNAMED}
+BESIDE = {
+    "profile": PROFILE,
+    "account": ACCOUNT,
+    "records": RECORDS,
+    "links": LINKS,
+    "formats": FORMATS,
+    "unnamed": UNNAMED,
+}
 ABOUT = {
     "company": "",
     "currency": "CNY",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from crmlib.border import accounts
 from crmlib.run.collect import read_kpis
 from crmlib.run.folders import months
 from crmlib.run.pages import between, month_called, render
@@ -53,7 +54,8 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
         acting=manifest["to_act_on"],
         chapters=[{**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis)} for c in manifest["chapters"]],
         missing=manifest["missing"],
-        account=[{**row, "file": Path(str(row["file"])).name} for row in manifest["account"]],
+        account=manifest["account"],
+        unnamed=accounts.unnamed(manifest["unnamed"], manifest["named_from"]),
         glossary=_glossary(manifest["chapters"], kpis),
         unit_called=lambda unit: _(UNITS[unit]),
         foot=_("Made with crmlib {version}; every input and output is listed with its hash in manifest.json.").format(

@@ -13,6 +13,7 @@ import nbformat
 import pandas as pd
 
 from crmlib import __version__
+from crmlib.border import accounts
 from crmlib.border.company import Description
 from crmlib.border.sources import files_of
 from crmlib.run import collect, index, pages
@@ -21,6 +22,7 @@ from crmlib.run.engine import Done
 from crmlib.run.folders import Place, months, sha256, sha256_of, write
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
+from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
 
 
@@ -84,7 +86,7 @@ class Outputs:
 
     def _manifest(self, account: pd.DataFrame, started_at: str, acting: int | None) -> dict[str, Any]:
         tables = sha256_of(self.folder / "tables")
-        files = account.assign(file=[Path(str(f)).name for f in account["file"]])
+        unnamed = self.folder / "tables" / "unnamed.parquet"
         return {
             "company": self.company.name,
             "title": self.company.title,
@@ -99,11 +101,21 @@ class Outputs:
             "missing": [
                 {"table": t.name, "tells": t.tells} for t in TABLES.values() if f"{t.name}.parquet" not in tables
             ],
-            "account": json.loads(files.to_json(orient="records")),
+            "account": json.loads(accounts.numbered(account)[0].to_json(orient="records")),
+            "unnamed": pd.read_parquet(unnamed).to_dict("records") if unnamed.exists() else [],
             "policy": sha256(self.folder / "policy.toml") if self.company.policy else "",
-            "inputs": inputs(self.company),
+            "named_from": load(self.company.policy).privacy.k,
+            "inputs": self._inputs(),
             "tables": tables,
         }
+
+    def _inputs(self) -> dict[str, str]:
+        """Hash of every input, by its place among them; which file that is, private/inputs.csv says."""
+        found = inputs(self.company)
+        rows = [{"input": str(i), "name": name, "sha256": hashed} for i, (name, hashed) in enumerate(found.items(), 1)]
+        listed = pd.DataFrame(rows, columns=["input", "name", "sha256"])
+        write(self.folder / "private" / "inputs.csv", "\ufeff" + listed.to_csv(index=False, lineterminator="\n"))
+        return dict(zip(listed["input"], listed["sha256"], strict=True))
 
     def _notes(self) -> list[str]:
         """What the reader of the front page has to know of this run."""

@@ -80,6 +80,8 @@ WORDS = {
     "subscription": N_("a subscription business"),
     "service_desk": N_("a service desk"),
     "account_business": N_("an account business"),
+    "few": N_("held by few customers"),
+    "personal": N_("tells of a person"),
     "equal": N_("equal"),
     "similar": N_("similar"),
     "different": N_("different"),

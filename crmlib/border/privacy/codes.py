@@ -48,7 +48,7 @@ def recognise(engine: duckdb.DuckDBPyConnection, company: Description, reads: li
                 text
                 for text in texts
                 if text not in named
-                and (shapes.kind(text) or not (column.figures and _is_number(text)) and own.holds(text))
+                and (shapes.kind(text) or (not (column.figures and _is_number(text)) and own.holds(text)))
             ]
             if found:
                 _turn_away(engine, read, column, found)

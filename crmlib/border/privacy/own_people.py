@@ -1,4 +1,5 @@
-"""The people of the company itself: whether a text names one of its customers or employees, or holds a number or address of theirs.
+"""The people of the company itself: whether a text names one of its customers or employees, or holds a number or address of
+theirs.
 
 What is compared is written alike first: width, case, accents' composition and punctuation do not count, nor does which of
 two or three names comes first. A name of one Latin word must be the whole text, as it is too often a word of its own; a
@@ -82,7 +83,9 @@ def own_people(
 ) -> OwnPeople:
     """Who is on record, of the rows that are used; of their numbers, those that stand in one of the `texts`."""
     names = [n for n, many in _counted(engine, reads, "name") if not many]
-    owners = {value for read in reads for c in read.table.columns if c.of == _NAMED for value in _column(engine, read, c.name)}
+    owners = {
+        value for read in reads for c in read.table.columns if c.of == _NAMED for value in _column(engine, read, c.name)
+    }
     customers = [r for r in reads if r.table.name == "customers"]
     addresses = [value for read in customers for value in _column(engine, read, "address")]
     sequences, alone = set(), set()
@@ -96,7 +99,7 @@ def own_people(
                 sequences |= {" ".join([*words[1:], words[0]]), " ".join([words[-1], *words[:-1]])}
     for address in addresses:
         words = units(address)
-        if 2 <= len(words) and (any(sign.isdigit() for sign in address) or len(words) > 5):
+        if len(words) >= 2 and (any(sign.isdigit() for sign in address) or len(words) > 5):
             sequences.add(" ".join(words[:LONGEST]))
     prefix = str(phonenumbers.country_code_for_region(company.country) or "")
     phones = {subscriber(value, prefix) for read in customers for value in _column(engine, read, "phone")}

@@ -26,7 +26,7 @@ TRUNK = ("CN", "DE", "GB", "FR", "AT", "CH", "NL", "BE", "SE", "AU", "JP", "KR",
 """Countries in which a number within the country begins with 0."""
 
 _SIGNS = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-") | dict.fromkeys("·•・∙", "."))
-_WORTH_A_LOOK = re.compile(r"\d|@|://|\bat\b|[\[({] ?at|wxid|[号弄室户]|微信|wechat|weixin|www\.", re.I)
+_WORTH_A_LOOK = re.compile(r"\d|@|://|\bat\b|[\[({] ?at|wxid|[号弄室户]|微信|wechat|weixin|加v|[vw]x|www\.", re.I)
 
 
 def plain(text: str) -> str:
@@ -76,8 +76,8 @@ _EMAIL = re.compile(
 )
 _URL = re.compile(
     r"\w{2,}://[^\s/@]+:[^\s/@]*@"
-    r"|(?:\w{2,}://|www\.|\b[\w-]{2,40}\.[a-z]{2,6}/)\S*[?&#;](?!utm_)(?:[\w.-]*(?:token|key|auth|sess|sid|sig|secret|code|user|uid|uuid|"
-    r"mail|phone|mobile|openid|login|pass|invite|reset|ticket|account|customer|member)[\w.-]*)=[^\s&]"
+    r"|(?:\w{2,}://|www\.|\b[\w-]{2,40}\.[a-z]{2,6}/)\S*[?&#;](?!utm_)(?:[\w.-]*(?:token|key|auth|sess|sid|sig|secret|code|user|"
+    r"uid|uuid|mail|phone|mobile|openid|login|pass|invite|reset|ticket|account|customer|member)[\w.-]*)=[^\s&]"
     r"|\w{2,}://\S*/(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{20,}",
     re.I,
 )
@@ -89,10 +89,18 @@ _HANDLE = re.compile(
     re.I,
 )
 _PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][ .-]?(?=[A-HJ-NP-Z]{0,5}\d)[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][ .-]?"
+    r"(?=[A-HJ-NP-Z]{0,5}\d)[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
 )
-_PASSPORT = re.compile(r"(?:passport|护照)\D{0,8}[a-z]{0,2}\d{6,9}(?!\d)|(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])", re.I)
-_CHINA_ID = re.compile(r"(?<!\d)(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91)\d{4}(?:(\d{8})\d{3}[\dXx]|(\d{6})\d{3})(?![\dXx])")
+_PASSPORT = re.compile(
+    r"(?:passport|护照)\D{0,8}[a-z]{0,2}\d{6,9}(?!\d)"
+    r"|(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])",
+    re.I,
+)
+"""A passport's number by the word beside it, and a social security number of the United States by how it is written."""
+_CHINA_ID = re.compile(
+    r"(?<!\d)(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91)\d{4}(?:(\d{8})\d{3}[\dXx]|(\d{6})\d{3})(?![\dXx])"
+)
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?\d{2}(?=[ -]?[A-Za-z0-9])")
 _CARD = re.compile(r"(?<![A-Za-z0-9])\d(?:[ -]?\d){13,18}(?![A-Za-z0-9])")
 _LENGTHS = {
@@ -102,7 +110,7 @@ _LENGTHS = {
     "RS": 22, "SA": 24, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "TR": 26, "UA": 29,
 }  # fmt: skip
 """Signs of an IBAN by country (SWIFT's registry)."""
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NAMED = "|".join(m + r"[a-z]*" for m in _MONTHS)
 _DATE = re.compile(
     rf"(?<!\d)(?:(?P<y>\d{{4}}) ?[-/.年] ?(?P<m>\d{{1,2}}) ?[-/.月] ?(?P<d>\d{{1,2}})(?!\d)日?"
@@ -114,35 +122,50 @@ _DATE = re.compile(
 )
 _BORN = re.compile(
     r"(?:\bborn\b|\bd\.?o\.?b\b|date of birth|birth ?date|出生|生于|生年月日|\bgeb\b\.?|geboren|né[e]? le|nacid[oa])(?=.*\d)"
-    r"|(?:生日|诞辰|birthday|b-?day)(?: is)?[ :：是为]*(?:\d{1,2} ?月 ?\d{1,2}|\d{1,2}[ -](?:" + _NAMED + r")|(?:" + _NAMED + r") \d{1,2}(?!\d))",
+    r"|(?:生日|诞辰|birthday|b-?day)(?: is)?[ :：是为]*(?:\d{1,2} ?月 ?\d{1,2}|\d{1,2}[ -](?:"
+    + _NAMED
+    + r")|(?:"
+    + _NAMED
+    + r") \d{1,2}(?!\d))",
     re.I,
 )
 _HOUSE = (
-    r"(?<![\w.])\d{1,5}[a-z]?,? (?!(?:gb|tb|mb|ft|inch|in|pcs?|pieces?|packs?|pk|ports?|way|tier|seats?|person|doors?|drawers?|mm|cm|"
-    r"oz|lbs?|kg|ml|watts?|volts?|amp|rpm|speed|steps?|sets?|counts?|ct|mp|g?hz|minutes?|hours?|days?|years?)\b)"
+    r"(?<![\w.])\d{1,5}[a-z]?,? (?!(?:gb|tb|mb|ft|inch|in|pcs?|pieces?|packs?|pk|ports?|way|tier|seats?|person|doors?|drawers?|"
+    r"mm|cm|oz|lbs?|kg|ml|watts?|volts?|amp|rpm|speed|steps?|sets?|counts?|ct|mp|g?hz|minutes?|hours?|days?|years?)\b)"
 )
 """The number of a house: no measure or count of goods."""
 _NUMERAL = "[0-9一二三四五六七八九十百〇零两]"
+_STREET = r"street|st\.|road|rd\.?|avenue|ave\.?|lane|boulevard|blvd\.?|terrace|crescent|highway"
+_MAYBE_STREET = r"st|drive|dr\.?|way|court|ct\.?|place|pl\.?|square|sq\.?|close|parkway|pkwy"
+_TOWN = r", ?[a-z][a-z' .-]+(?:,.*)?| [a-z .-]*\b[a-z]{2},? \d{5}.*| [a-z .-]*\b[a-z]{1,2}\d[\da-z]? ?\d[a-z]{2}"
+"""What follows a street: a town, a state and its postcode, or a British postcode."""
 _ADDRESS = re.compile(
-    rf"[一-鿿](?:路|街|大道|巷|弄|胡同|里) ?{_NUMERAL}{{1,6}} ?[-甲乙丙]?{_NUMERAL}* ?[号弄]"
-    rf"|{_NUMERAL}{{1,4}} ?(?:号楼|栋|幢|单元|座) ?(?:{_NUMERAL}{{1,3}} ?单元)? ?[A-Za-z]?{_NUMERAL}{{1,5}} ?[室号户]"
-    r"|\d{1,3}丁目|〒 ?\d{3}-?\d{4}"
-    r"|(?i:\bp\.? ?o\.? ?box \d+)"
-    r"|(?i:\bpostfach \d+)"
-    rf"|(?i:{_HOUSE}(?:[a-z][\w'.-]*,? ){{1,4}}(?:street|st\.|road|rd\.?|avenue|ave\.?|lane|boulevard|blvd\.?|terrace|crescent|highway)(?![\w-]))"
-    rf"|(?i:{_HOUSE}(?:[a-z][\w'.-]* ){{1,4}}(?:st|drive|dr\.?|way|court|ct\.?|place|pl\.?|square|sq\.?|close|parkway|pkwy)(?:, ?[a-z][a-z' .-]+(?:,.*)?| [a-z .-]*\b[a-z]{{2}},? \d{{5}}.*| [a-z .-]*\b[a-z]{{1,2}}\d[\da-z]? ?\d[a-z]{{2}})$)"
-    r"|(?i:\b[\wäöüß-]{2,}(?:straße|strasse|str\.|gasse|allee) ?\d{1,4}(?!\d))|(?i:\b(?:[\wäöüß.-]+ )straße \d{1,4}(?!\d))"
-    r"|(?i:\b[\wäöüß-]{2,}(?:weg|platz|ring|damm|ufer) \d{1,4} ?[a-z]?, ?\d{4,5} )"
-    r"|(?i:(?<![\w.])\d{1,4}(?: ?bis| ?ter)?,? (?:rue|boulevard|impasse|chemin|quai|allée) )"
-    r"|(?i:\b(?:calle|avenida|rua|viale|piazza|plaza) [a-zà-ÿ][\w à-ÿ.']*?,? (?:n[.º°o]* ?)?\d{1,4}(?!\d))|\bVia (?:[A-Z][\wà-ÿ]+ ){1,3}\d{1,4}(?!\d)"
+    "|".join(
+        (
+            rf"[一-鿿](?:路|街|大道|巷|弄|胡同|里) ?{_NUMERAL}{{1,6}} ?[-甲乙丙]?{_NUMERAL}* ?[号弄]",
+            rf"{_NUMERAL}{{1,4}} ?(?:号楼|栋|幢|单元|座) ?(?:{_NUMERAL}{{1,3}} ?单元)? ?[A-Za-z]?{_NUMERAL}{{1,5}} ?[室号户]",
+            r"\d{1,3}丁目|〒 ?\d{3}-?\d{4}|\bp\.? ?o\.? ?box \d+|\bpostfach \d+",
+            rf"{_HOUSE}(?:[a-z][\w'.-]*,? ){{1,4}}(?:{_STREET})(?![\w-])",
+            rf"{_HOUSE}(?:[a-z][\w'.-]* ){{1,4}}(?:{_MAYBE_STREET})(?:{_TOWN})$",
+            r"\b[\wäöüß-]{2,}(?:straße|strasse|str\.|gasse|allee) ?\d{1,4}(?!\d)|\b[\wäöüß.-]+ straße \d{1,4}(?!\d)",
+            r"\b[\wäöüß-]{2,}(?:weg|platz|ring|damm|ufer) \d{1,4} ?[a-z]?, ?\d{4,5} ",
+            r"(?<![\w.])\d{1,4}(?: ?bis| ?ter)?,? (?:rue|boulevard|impasse|chemin|quai|allée) ",
+            r"\b(?:calle|avenida|rua|viale|piazza|plaza) [a-zà-ÿ][\w à-ÿ.']*?,? (?:n[.º°o]* ?)?\d{1,4}(?!\d)",
+            r"(?-i:\bVia (?:[A-Z][\wà-ÿ]+ ){1,3}\d{1,4}(?!\d))",
+        )
+    ),
+    re.I,
 )
 _RUN = re.compile(r"(?<![A-Za-z0-9])[+(]?\d(?:[ \-./()]{0,3}\d){6,17}(?![A-Za-z0-9])")
 _CALLED = re.compile(
-    r"(?:\btel(?:ephone|efon)?|phone|mobile|\bcell(?:phone)?|\bfax|handy|whatsapp|\bcall(?: me)?|电话|手机|座机|联系方式|致电|拨打)"
+    r"(?:\btel(?:ephone|efon)?|phone|mobile|\bcell(?:phone)?|\bfax|handy|whatsapp|\bcall(?: me)?"
+    r"|电话|手机|座机|联系方式|致电|拨打)"
     r"(?: ?(?:no\.?|number|nr\.?|at|on|号码?))?[ :.,=#]{0,3}(?:是|为)? ?([+(]?\d(?:[ \-./()]{0,3}\d){5,14})(?!\d)",
     re.I,
 )
 _NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}")
+_STUCK = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,8}1[3-9]\d{9}(?![A-Za-z0-9])")
+"""A Chinese mobile number stuck to a word."""
 _NO_PHONE = re.compile(r"\d{1,3}(?:\.\d{3})+|[1-9]\d*\.\d+|0\.\d+")
 
 
@@ -221,6 +244,8 @@ def _luhn(digits: str) -> bool:
 def _phone(of: Recogniser, text: str) -> bool:
     """A telephone number of any country, as people write it."""
     if any(len(re.sub(r"\D", "", found)) >= 7 for found in _CALLED.findall(text)):
+        return True
+    if _STUCK.search(text):
         return True
     undated = _DATE.sub(" | ", text)
     return any(_dialled(of, found.group().strip()) for found in _RUN.finditer(undated))
