@@ -25,7 +25,8 @@ START = datetime(2025, 11, 1, 10)
 CODES = {
     "channel": ("email", "phone", "store"), "acquisition_channel": ("store", "online"), "purpose": ("sales", "care"),
     "category": ("kitchen", "garden", "complaint"), "product": ("kettle", "spade", "lamp"), "region": ("North", "South"),
-    "city": ("Hamburg", "上海"), "industry": ("retail", "logistics"), "source_system": ("shop", "crm"), "plan": ("basic", "large"),
+    "city": ("Hamburg", "上海"), "industry": ("retail", "logistics"), "source_system": ("shop", "crm"),
+    "plan": ("basic", "large"),
     "ended_reason": ("price", "moved"), "campaign": ("spring 2026", "double 11"), "campaign_type": ("voucher", "news"),
     "arm": ("control", "mail"), "script": ("roi_report", "short"), "cause": ("parcel lost", "part broken"), "item": ("q1", "q2"),
     "instrument": ("csat", "visit"), "dimension": ("speed", "care"), "attribute": ("seats", "colour"), "value": ("3", "blue"),
@@ -33,7 +34,7 @@ CODES = {
     "what": ("call", "check_in"), "outcome": ("reached", "bought"),
 }  # fmt: skip
 """Words that are codes, by column: enough customers hold each."""
-SYLLABLES = "bra cal dov eri fen gol hux ilm jor kel lum mov nar ost pel qui ros sul tav urn vex wyn yol zeb".split()
+SYLLABLES = re.findall("...", "bracaldoverifengolhuxilmjorkellummovnarostpelquirossultavurnvexwynyolzeb")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Whether anything of 2,030 planted values, of numbers of records and names of files is published by a whole review.
 
-`python -m tests.studies planted [FOLDER]`: 29 kinds of what tells of a person, in each of the 35 columns of codes, in one row and in
-30, through a review of all six chapters; then every byte outside private/ is searched, packed and escaped ones too.
+`python -m tests.studies planted [FOLDER]`: 29 kinds of what tells of a person, in each of the 35 columns of codes, in one row and
+in 30, through a review of all six chapters; then every byte outside private/ is searched, packed and escaped ones too.
 """
 
 from __future__ import annotations

@@ -21,31 +21,36 @@ from tests import planted
 
 LATEST = date(2026, 10, 31)
 PERSONAL = """
-138.1234.5678|0049 171 1234567|004917112345678|01711234567|0171 1234567|0171/1234567|(212) 555-0123|212-555-0187|+1 212 555 0123
-021-62345678|0571 87654321|(021)62345678|010 8888 1234|+44 20 7946 0958|020 7946 0958|13812345678|１３８１２３４５６７８|138 1234 5678
-139 1234 1234|+8613912341234|0086 139-1234-1234|8613912341234|１３９１２３４１２３４|call +49 170 1234567 now|x13812345678
-+86-138-1234-5678|call 6234 5678|电话62345678|手机：13812345678|+33 6 12 34 56 78|06 12 34 56 78|0033 6 12 34 56 78|tel. 555 1234
-+49 (0)30 901820|030/901820 12|00 86 138 1234 5678|1 (212) 555-0123|1-800-555-1234|138-1234-5678 张伟|1３8 1２34 56７8
-110101199003078515|11010119900307851X|110101 19900307 8515|320311770706001|DE89 3704 0044 0532 0130 00|DE89370400440532013000
-GB29 NWBK 6016 1331 9268 19|de89 3704 0044 0532 0130 00 Meier|4111 1111 1111 1111|4111111111111111|378282246310005|123-45-6789
-wxid_abc123xyz|微信：lily_2020|WeChat id: zhang_wei88|微信号 zhangwei88|QQ 123456789|QQ号：12345678|qq123456|加微信 lily2020|王@公司.中国
-zhang.wei@example.com|zhang.wei＠example.com|zhang.wei at example.com|zhangwei [at] example [dot] com|zhang wei (at) example.com
-born 1990-05-17|1990-05-17|17.05.1990|17/05/1990|May 17, 1990|17 May 1990|1990年5月17日|19900517|生日5月17日|出生于2015年3月2日
-221b Baker Street|221 Baker Street, London|中山路12号|浙江省杭州市西湖区文三路90号3幢501室|中山东一路十二号|3栋2单元501室|〒100-0001
-Hauptstraße 12|Hauptstr. 5, 10115 Berlin|12 rue de la Paix|742 Evergreen Terrace|10 Downing St, London|350 Fifth Avenue
-1600 Pennsylvania Ave NW|Via Roma 12|Calle Mayor 5|PO Box 1234|京A12345|沪B·8D231|粤BD12345|passport E12345678|护照号：E12345678
-https://shop.example.com/reset?token=abc123def|https://x.com/u/3f9a8b7c6d5e4f3a2b1c0d9e|https://lee:secret@shop.example.com/
+138.1234.5678|0049 171 1234567|004917112345678|01711234567|0171 1234567|0171/1234567|(212) 555-0123|212-555-0187
++1 212 555 0123|021-62345678|0571 87654321|(021)62345678|010 8888 1234|+44 20 7946 0958|020 7946 0958|13812345678
+１３８１２３４５６７８|138 1234 5678|139 1234 1234|+8613912341234|0086 139-1234-1234|8613912341234
+１３９１２３４１２３４|call +49 170 1234567 now|x13812345678|+86-138-1234-5678|call 6234 5678|电话62345678
+手机：13812345678|+33 6 12 34 56 78|06 12 34 56 78|0033 6 12 34 56 78|tel. 555 1234|+49 (0)30 901820|030/901820 12
+00 86 138 1234 5678|1 (212) 555-0123|1-800-555-1234|138-1234-5678 张伟|1３8 1２34 56７8|110101199003078515
+11010119900307851X|110101 19900307 8515|320311770706001|DE89 3704 0044 0532 0130 00|DE89370400440532013000
+GB29 NWBK 6016 1331 9268 19|de89 3704 0044 0532 0130 00 Meier|4111 1111 1111 1111|4111111111111111|378282246310005
+123-45-6789|wxid_abc123xyz|微信：lily_2020|WeChat id: zhang_wei88|微信号 zhangwei88|QQ 123456789|QQ号：12345678
+qq123456|加微信 lily2020|王@公司.中国|zhang.wei@example.com|zhang.wei＠example.com|zhang.wei at example.com
+zhangwei [at] example [dot] com|zhang wei (at) example.com|born 1990-05-17|1990-05-17|17.05.1990|17/05/1990
+May 17, 1990|17 May 1990|1990年5月17日|19900517|生日5月17日|出生于2015年3月2日|221b Baker Street
+221 Baker Street, London|中山路12号|浙江省杭州市西湖区文三路90号3幢501室|中山东一路十二号|3栋2单元501室|〒100-0001
+Hauptstraße 12|Hauptstr. 5, 10115 Berlin|12 rue de la Paix|742 Evergreen Terrace|10 Downing St, London
+350 Fifth Avenue|1600 Pennsylvania Ave NW|Via Roma 12|Calle Mayor 5|PO Box 1234|京A12345|沪B·8D231|粤BD12345
+passport E12345678|护照号：E12345678|https://shop.example.com/reset?token=abc123def
+https://x.com/u/3f9a8b7c6d5e4f3a2b1c0d9e|https://lee:secret@shop.example.com/
 """
 CODES = """
-Order 20251234567890|Room 12, +12%|2025-01-01 10:00:00+08|order 20251234567890|SO1046033|Kitchen|22423|85123A|500 GB Hard Drive
-500 GB Hard Drive, Black|16 GB USB Flash Drive|3 Piece Place Setting|2 Way Speaker|5号电池|1.234.567,89|12345678.90|1234567
-double 11 2026-11-11|双11 2026|birthday 2026-03|birthday-2026-03-01|11.11.2026|Nov 11, 2026|1000-2000|Q3 2026|v1.2.3.4|12-34567-89
-WeChat mini-program|wechat campaign|QQ音乐|Sold at amazon.com|https://shop.example.com/spring?utm_source=mail|Canon EOS 5D 2024
-A4 paper 80g 500 sheets|Xerox 1967|Newell 310|第3大街|Route 66|ISO 9001:2015|EN 60335-1|4006381333931|5901234123457|0.123456789
-Hon 4070 Series Pagoda Armless|SAP 0000012345|000000000012345678|192 kbps|8 oz. 12 pk|120,000,000|China Mobile 10086|3M 8210 N95
-#10- 4 1/8" x 9 1/2" Security|9-3/4 Diameter|2 in 1|24/7|Shanghai|上海市|浙江省|华东|新街口店|南京路店|一号店|1号店|中关村店|2024/25
-Avery 4027 File Folder Labels|Ring 4|Email Blast 2026|Email at checkout|Phone 15 Pro|iPhone 15 Pro Max 256|Model 2026-10|Euro 2024
-Batch 20261031|技术-电话-10004015|062570 1 CT|dc05a07c0cc70e26e10e274313034ad3|ad925a533d94cee42707026949892c7e|Samsung Galaxy S21 5G
+Order 20251234567890|Room 12, +12%|2025-01-01 10:00:00+08|order 20251234567890|SO1046033|Kitchen|22423|85123A
+500 GB Hard Drive|500 GB Hard Drive, Black|16 GB USB Flash Drive|3 Piece Place Setting|2 Way Speaker|5号电池
+1.234.567,89|12345678.90|1234567|double 11 2026-11-11|双11 2026|birthday 2026-03|birthday-2026-03-01|11.11.2026
+Nov 11, 2026|1000-2000|Q3 2026|v1.2.3.4|12-34567-89|WeChat mini-program|wechat campaign|QQ音乐|Sold at amazon.com
+https://shop.example.com/spring?utm_source=mail|Canon EOS 5D 2024|A4 paper 80g 500 sheets|Xerox 1967|Newell 310
+第3大街|Route 66|ISO 9001:2015|EN 60335-1|4006381333931|5901234123457|0.123456789|Hon 4070 Series Pagoda Armless
+SAP 0000012345|000000000012345678|192 kbps|8 oz. 12 pk|120,000,000|China Mobile 10086|3M 8210 N95
+#10- 4 1/8" x 9 1/2" Security|9-3/4 Diameter|2 in 1|24/7|Shanghai|上海市|浙江省|华东|新街口店|南京路店|一号店|1号店
+中关村店|2024/25|Avery 4027 File Folder Labels|Ring 4|Email Blast 2026|Email at checkout|Phone 15 Pro
+iPhone 15 Pro Max 256|Model 2026-10|Euro 2024|Batch 20261031|技术-电话-10004015|062570 1 CT
+dc05a07c0cc70e26e10e274313034ad3|ad925a533d94cee42707026949892c7e|Samsung Galaxy S21 5G
 """
 
 
