@@ -449,6 +449,18 @@ def test_a_mistyped_year_is_not_the_end_of_the_data(tmp_path: Path) -> None:
     assert check(made, POLICY).latest_month == "2026-01"
 
 
+def test_a_trickle_of_late_answers_does_not_end_what_is_still_written(tmp_path: Path) -> None:
+    days = pd.date_range("2025-09-01", "2026-06-29")
+    rows = "".join(f"{i},c{i},{day:%Y-%m-%d},1\n" for i, day in enumerate(days.repeat(5)))
+    late = [*days.repeat(5), *pd.to_datetime(["2026-07-08", "2026-07-19", "2026-08-09", "2026-08-29"])]
+    answers = "".join(f"c{i},{day:%Y-%m-%d},5\n" for i, day in enumerate(late))
+    (tmp_path / "answers.csv").write_text("who,on,stars\n" + answers, encoding="utf-8")
+    surveys = '[surveys]\nfrom = "answers.csv"\n[surveys.fields]\ncustomer_id = "who"\nat = "on"\n'
+    surveys += 'instrument = "\'csat\'"\nitem = "\'order\'"\nscore = "stars"\n'
+    made = company(tmp_path, "No,Customer,Date,Amount\n" + rows, after=surveys)
+    assert check(made, POLICY).latest_month == "2026-06", "two months without any order would be told as a standstill"
+
+
 CELL = st.sampled_from(
     ["", "1", "a", "2026-01-01", "2026-13-01", "1,5", '"', "\n", ",", "¥3", "x@y.z", " ", "NULL", "１", "-", "'"]
 )

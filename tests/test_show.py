@@ -152,7 +152,9 @@ def test_a_card_without_figures_is_not_counted_without_anything() -> None:
     empty.attrs["without"] = ("orders.refunded",)
     html = card(knowing(DAY), empty)[0]
     assert "Counted without" not in html
-    assert "Not recorded here: Refunded (Orders)." in html
+    assert "Nothing to show here" in html, "a column that makes figures surer is not why there are none"
+    empty.attrs["without"] = ("activity.logins",)
+    assert "Not recorded here: Use." in card(replace(knowing(DAY), missing=frozenset({"activity"})), empty)[0]
 
 
 def test_people_still_waited_for_are_counted_and_no_share() -> None:

@@ -133,6 +133,8 @@ def _chapter_line(chapter: Mapping[str, Any], kpis: pd.DataFrame) -> str:
     if chapter["status"] == "failed":
         return _("It stopped before its end; its page says where and what to do.")
     n = int((kpis["chapter"] == chapter["name"]).sum())
+    if not n and chapter["status"] == "fresh":
+        return _("no figure: what it measures is not on record here, or for other kinds of business")
     return ngettext("{n} figure", "{n} figures", n).format(n=language.number(n)) if n else ""
 
 

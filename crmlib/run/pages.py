@@ -28,6 +28,8 @@ from crmlib.vocabulary.language import _, ngettext
 TEMPLATES = Path(__file__).parent / "templates"
 SHEET = Path(__file__).parent.parent / "show" / "style.css"
 HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
+DECISIONS = re.compile(r"(^|-)decisions$")
+"""Ids of the cells with what to decide; where nothing of it is left, a page says at once what it leaves out."""
 LONGEST_MESSAGE = 200
 
 _PRIVATE = re.compile(
@@ -189,16 +191,20 @@ def month_called(period: str) -> str:
 
 
 def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
-    """What the page shows of each cell, and its contents; what it leaves out (`folding`) is named in a line at its end."""
+    """What the page shows of each cell, and its contents; what it leaves out (`folding`) is named in a line at its end, or
+    at its beginning where nothing is left to decide.
+    """
     sections: list[Section] = []
     contents: list[tuple[str, str]] = []
     left = folding.folded(notebook)
-    beside = reading.says_by_itself(notebook, folding.parts(notebook))
+    headed = [part for part in folding.parts(notebook) if part.rank < 4]
+    beside = reading.says_by_itself(notebook, headed)
     for i, cell in enumerate(notebook.cells):
         if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or i in left.cells:
             continue
+        words = folding.told(cell, left) if cell.cell_type == "markdown" else ""
         html = (
-            reading.lesson(_words(cell.source, contents), str(cell.get("id", "")))
+            reading.lesson(_words(words, contents), str(cell.get("id", "")))
             if cell.cell_type == "markdown"
             else reading.tables("".join(map(_output, cell.get("outputs", ()))), beside=i in beside)
         )
@@ -211,7 +217,9 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
     lines = [text.format(sections=language.listed([*names])) for names, text in told if names]
     if lines:
         notes = "".join(f'<p class="crm-note">{escape(line)}</p>' for line in lines)
-        sections.append(Section("left-out", Markup(notes)))
+        shown = {section.id for section in sections}
+        undecided = any(DECISIONS.search(c.get("id", "")) and c.id not in shown for c in notebook.cells)
+        sections.insert(1 if undecided else len(sections), Section("left-out", Markup(notes)))
     return sections, contents
 
 

@@ -86,8 +86,6 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
         told = Silent() if listener is None else listener
         told.say(_("Reading the data of {company} …").format(company=company.title))
         read = _ingested(ingest, company, home, request.month, fresh, policy)
-        for line in read.notes:
-            told.say(line)
         for note in read.notes:
             told.say(note)
         month = request.month or read.latest_month

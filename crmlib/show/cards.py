@@ -25,6 +25,8 @@ from crmlib.vocabulary.schema import TABLES
 
 SILENT = "crm-silent"
 """Class of a card that only names what the company does not record."""
+EMPTY = "crm-empty"
+"""Class of a table that has nothing to list, which by itself is no reason to show the part that it stands in."""
 COLOURS = 128
 SCREEN_DPI = 104
 """Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
@@ -55,7 +57,7 @@ def card(
     if parts or len(twin):
         parts += without(c, *frames)
     else:
-        absent = unrecorded(c, findings, needs) or _unused(frames)
+        absent = unrecorded(c, findings, needs) or [n for n in _unused(frames) if n.partition(".")[0] in c.missing]
         empty = findings.attrs.get("nothing") or _(
             "Nothing to show here: up to this date the data hold no case of it, or too few."
         )

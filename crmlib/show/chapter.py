@@ -19,7 +19,7 @@ from crmlib.facts.findings import FINDING
 from crmlib.facts.shape import shape
 from crmlib.show import listing
 from crmlib.show.canvas import Picture
-from crmlib.show.cards import SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
+from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, payload
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.claims import VERDICTS
@@ -98,7 +98,9 @@ class Chapter:
         )
         body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
-        html = f'<div class="crm-card{f" {SILENT}" if absent or does_not_apply(frame) else ""}">{body}{under}</div>'
+        silent = absent or does_not_apply(frame)
+        told = f" {SILENT}" if silent else "" if listed or note else f" {EMPTY}"
+        html = f'<div class="crm-card{told}">{body}{under}</div>'
         display({"text/html": html, "text/plain": frame.head(20).to_string()}, raw=True)
 
     def claims(self, verdicts: pd.DataFrame) -> None:

@@ -113,6 +113,7 @@ WORDS = {
     "steady": N_("steady"),
     "falling": N_("falling"),
     "too_few_orders": N_("too few orders to tell"),
+    "too_new": N_("not long enough on record to tell"),
     "actual": N_("actual"),
     "expected": N_("expected"),
     "fitted": N_("fitted"),

@@ -178,7 +178,7 @@ IMPORTANCE: tuple[KPI, ...] = (
         N_("After {value} of the solved cases the customer was heard (between {low} and {high}, n = {n})."),
         uses=("surveys.score", "surveys.expectation", "surveys.perception")),
     KPI("pillar_strength", N_("Strength of the pillars"), "share", "up", ("D014", "D019", "D020", "D021", "D022"), (),
-        N_("Plain mean of the shares measured for a pillar; the interval takes them as independent and n is the smallest among them."),
+        N_("Plain mean of the shares measured for a pillar, of which there are two at least; the interval takes them as independent and n is the smallest among them."),
         N_("The pillars stand at {value}."), uses=("customers", "interactions", "tickets", "surveys")),
     KPI("marks_given", N_("Questions of the self-assessment answered"), "count", "", ("D014", "D019", "D020", "D021", "D022"), (),
         N_("Marks given, of sixteen questions, four for each pillar; from 0, not at all, to 4, throughout."),

@@ -273,7 +273,7 @@ class Statistics(Section):
     """When to say that it is not enough to tell."""
 
     confidence: float = _set(0.95, N_("Confidence level of every interval."), "house", "share", gt=0.5, lt=1)
-    false_discovery_rate: float = _set(0.1, N_("Share of the customers said to have changed (to buy less, to be overdue) who at most may be so by chance."), "house", "share", gt=0, lt=0.5)
+    false_discovery_rate: float = _set(0.1, N_("Share of those told among many (customers who buy less or are overdue, products that go together) that at most may be so by chance."), "house", "share", gt=0, lt=0.5)
     min_n: int = _set(30, N_("Observations below which a figure is not enough to tell."), "house", "count", ge=2)
     max_half_width: float = _set(0.15, N_("Half width of a share's interval above which it is not enough to tell."), "house", "share", gt=0, le=1)
     seed: int = _set(20261031, N_("Seed of every draw."), "house")

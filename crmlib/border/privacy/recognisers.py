@@ -55,7 +55,10 @@ class Recogniser:
         read = plain(text)
         if not _WORTH_A_LOOK.search(read):
             return ""
-        return next((kind for kind, holds in _KINDS.items() if holds(self, read)), "")
+        found = (
+            kind for kind, holds in _KINDS.items() if holds(self, read if kind in _WORDED else _MADE.sub(" ", read))
+        )
+        return next(found, "")
 
 
 def numbering(values: Iterable[str]) -> frozenset[int]:
@@ -68,6 +71,8 @@ def numbering(values: Iterable[str]) -> frozenset[int]:
     return frozenset(n for n in set(lengths) if lengths.count(n) >= least)
 
 
+_MADE = re.compile(r"\b(?:[0-9a-f]{24,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b", re.I)
+"""A code that a program made (a hash, a UUID): numbers stand in it by chance."""
 _EMAIL = re.compile(
     r"[\w.+%-] ?@ ?[^\W_][\w-]* ?\. ?\w|\w ?[\[({] ?at ?[\])}] ?\w"
     r"|(?<![\w.+-])(?=[\w.+-]*[._\d+-])[\w.+-]+ at [\w-]+(?:\.| dot | ?[\[({]dot[\])}] ?)[a-z]{2,}"
@@ -309,3 +314,5 @@ _KINDS: dict[str, Callable[[Recogniser, str], bool]] = {
     "plate": _holds(_PLATE),
 }
 """What is looked for, what is surest first."""
+_WORDED = ("email", "handle", "url")
+"""Kinds that a code made by a program may be part of."""

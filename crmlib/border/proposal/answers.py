@@ -13,7 +13,7 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import plain, seen, timed, why
 from crmlib.border.proposal.files import Sheet
-from crmlib.border.proposal.relations import File, Folder
+from crmlib.border.proposal.relations import File, Folder, Link, order_of
 from crmlib.border.proposal.roles import Role, items, scale_between, scale_of
 from crmlib.border.proposal.sources import dated, fed, optional
 from crmlib.border.proposal.words import tokens
@@ -37,6 +37,9 @@ def surveys(folder: Folder, file: File, role: Role) -> Block:
     attach(folder, block, line=True)
     _days(block, guesses)
     _instrument(block, guesses, [score.column] if score and not wide else columns)
+    if link := next((k for k in folder.links_of(file) if k.to is not file and _is_order(folder, k)), None):
+        said = _("{share} of its values stand there").format(share=f"{link.share:.0%}")
+        block.put("order_id", link.column, 0.9 * link.share, f"{link.to.sheet.called}: {said}")
     if wide:
         block.unpivot = patterns([s.heading for s in columns], file.sheet)
         block.put("item", "name", 0.9, _("{n} columns of answers on one scale").format(n=len(columns)), columns=())
@@ -49,6 +52,12 @@ def surveys(folder: Folder, file: File, role: Role) -> Block:
     if not wide and "item" in block.lines and block.lines["item"].given in file.seen and score is not None:
         _scales(folder, block, file.seen[block.lines["item"].given], score.column)
     return block
+
+
+def _is_order(folder: Folder, link: Link) -> bool:
+    """Whether a link leads to the number of an order in a file that has one."""
+    key, sure = order_of(folder, link.to)
+    return key is not None and key.heading == link.key and sure >= 0.6
 
 
 def _scales(folder: Folder, block: Block, item: Seen, answer: Seen) -> None:
