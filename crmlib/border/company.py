@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 from babel.numbers import list_currencies
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, WithJsonSchema, field_validator
 
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import LANGUAGES
@@ -26,6 +27,8 @@ Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "ac
 
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
 JoinWay = Literal["sum", "mean", "min", "max", "first", "last", "count"]
+_LINE = {"type": "integer", "minimum": 1}
+_LINES = {"anyOf": [_LINE, {"type": "array", "items": _LINE}]}
 
 
 class CompanyError(CrmlibError):
@@ -42,6 +45,19 @@ class Place(Section):
     table: str | None = None
     encoding: str | None = None
     delimiter: str | None = Field(None, min_length=1, max_length=1)
+    heading: Annotated[list[int], WithJsonSchema(_LINES)] = Field(default_factory=list)
+
+    @field_validator("heading", mode="before")
+    @classmethod
+    def _one_line(cls, given: Any) -> Any:
+        return [given] if isinstance(given, int) else given
+
+    @field_validator("heading")
+    @classmethod
+    def _in_order(cls, given: list[int]) -> list[int]:
+        if any(n < 1 for n in given) or any(a >= b for a, b in pairwise(given)):
+            raise ValueError("expected a line of the file, counted from 1, or several in order")
+        return given
 
     @property
     def called(self) -> str:

@@ -24,6 +24,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from crmlib.border.company import Place
+from crmlib.border.headed import headed
 from crmlib.border.textfiles import SourceError as SourceError
 from crmlib.border.textfiles import csv_rows
 from crmlib.vocabulary.errors import CrmlibError, require
@@ -121,27 +122,35 @@ def _load_file(engine: duckdb.DuckDBPyConnection, place: Place, path: Path, name
         except duckdb.Error as error:
             raise SourceError(f"{path}: not a readable Parquet file: {_first_line(error)}") from None
     elif kind in ("xlsx", "xlsm"):
-        _insert(engine, name, str(path), _sheet_rows(path, place.sheet))
+        _insert(engine, name, str(path), sheet_rows(path, place.sheet), place.heading, short=True)
     elif kind in ("csv", "tsv", "txt"):
-        _insert(engine, name, str(path), csv_rows(path, place))
+        _insert(engine, name, str(path), csv_rows(path, place), place.heading)
     else:
         raise SourceError(f"{path}: files of kind {kind!r} cannot be read; save it as CSV (or csv.gz), XLSX or Parquet")
 
 
 def _insert(
-    engine: duckdb.DuckDBPyConnection, name: str, file: str, rows: Iterator[tuple[int, Sequence[str | None]]]
+    engine: duckdb.DuckDBPyConnection,
+    name: str,
+    file: str,
+    rows: Iterator[tuple[int, Sequence[str | None]]],
+    heading: Sequence[int],
+    *,
+    short: bool = False,
 ) -> None:
-    """Rows of text (line number, cells), the first of them the heading, into a table, batch by batch."""
-    first = next(rows, None)
-    if first is None:
-        raise SourceError(f"{file}: the file is empty; expected a heading line and rows")
-    headings = _headings(file, first[0], first[1])
+    """Rows of text (line number, cells) below the lines of their heading into a table, batch by batch.
+
+    `short`: whether rows end with their last filled cell, as those of a workbook do.
+    """
+    headings, rows = headed(file, rows, heading)
     schema = pa.schema([("__line", pa.int64()), ("__fault", pa.string()), *((h, pa.string()) for h in headings)])
     engine.register("batch", schema.empty_table())
     engine.execute(f"create or replace temp table {name} as select * from batch")
     width = len(headings)
     while batch := list(islice(rows, BATCH)):
         lines = [line for line, _ in batch]
+        if short:
+            batch = [(line, [*cells, *[None] * (width - len(cells))]) for line, cells in batch]
         faults = [None if len(cells) == width else f"{len(cells)} cells, {width} headings" for _, cells in batch]
         if any(faults):
             batch = [(line, [*cells, *[None] * width][:width]) for line, cells in batch]
@@ -153,28 +162,8 @@ def _insert(
     engine.unregister("batch")
 
 
-def _headings(file: str, line: int, cells: Sequence[str | None]) -> list[str]:
-    cells = list(cells)
-    if any("\0" in (cell or "") for cell in cells):
-        raise SourceError(
-            f"{file}: line {line}: the heading holds NUL characters; save the file as UTF-8, or name its encoding"
-        )
-    headings = [(cell or "").strip() or f"column {i}" for i, cell in enumerate(cells, 1)]
-    seen: dict[str, int] = {}
-    for i, heading in enumerate(headings, 1):
-        if heading.lower() in seen:
-            raise SourceError(
-                f"{file}: line {line}: heading {heading!r} stands in columns {seen[heading.lower()]} and {i}; rename one of them"
-            )
-        if heading.startswith("__"):
-            raise SourceError(
-                f"{file}: line {line}: heading {heading!r} begins with two underscores, which is kept for line numbers; rename it"
-            )
-        seen[heading.lower()] = i
-    return headings
-
-
-def _sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str | None]]]:
+def sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str | None]]]:
+    """Line number and cells of each row of a sheet that holds something, no cells behind the last. Raises `SourceError`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -188,14 +177,12 @@ def _sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str |
             )
         page = book[sheet] if sheet is not None else book.worksheets[0]
         page.reset_dimensions()
-        width = 0
         for line, values in enumerate(page.iter_rows(values_only=True), 1):
             cells = [_cell(v) for v in values]
             while cells and cells[-1] is None:
                 cells.pop()
             if cells:
-                width = width or len(cells)
-                yield line, cells + [None] * (width - len(cells))
+                yield line, cells
     finally:
         book.close()
 
@@ -230,7 +217,7 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
         rows = backend.table(table, database=schema or None)
         if scheme == "sqlite":
             rows = rows.select(**{c: rows[c].cast("string") for c in rows.columns})
-        _headings(label, 0, rows.columns)
+        headed(label, iter([(0, rows.columns)]), ())
         select = "select null::bigint as __line, null::varchar as __fault, * from batch"
         line = 0
         with rows.to_pyarrow_batches(chunk_size=BATCH) as reader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -22,7 +23,7 @@ class SourceError(CrmlibError):
 
 
 def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of each record, blank lines left out. Raises `SourceError`."""
+    """Line number and cells of each record, those without a filled cell left out. Raises `SourceError`."""
     encoding = place.encoding or detect_encoding(path)
     try:
         "".encode(encoding)
@@ -37,7 +38,7 @@ def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
             for cells in reader:
                 if cells == [_END]:
                     return
-                if cells:
+                if any(cells):
                     if _END in cells[-1]:
                         break
                     yield start + 1, cells
@@ -108,12 +109,13 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def detect_delimiter(path: Path, encoding: str) -> str:
-    """The delimiter that parts the first lines into the most, equally many cells."""
+    """The delimiter that parts the first lines into the most, equally many cells; a title above them may have fewer."""
     with _text(path, encoding) as text:
         sample = list(islice(text, 20))
 
     def score(delimiter: str) -> tuple[int, int]:
-        rows = [len(r) for r in csv.reader(sample, delimiter=delimiter) if r]
-        return (sum(r == rows[0] for r in rows) if rows and rows[0] > 1 else 0, rows[0] if rows else 0)
+        rows = Counter(len(r) for r in csv.reader(sample, delimiter=delimiter) if r)
+        width, often = max(rows.items(), key=lambda e: (e[1], e[0]), default=(0, 0))
+        return (often if width > 1 else 0, width)
 
     return max(",;\t|", key=score)

@@ -13,9 +13,11 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import plain, seen, timed, why
 from crmlib.border.proposal.files import Sheet
-from crmlib.border.proposal.relations import File, Folder, Link, order_of
-from crmlib.border.proposal.roles import Role, items, scale_between, scale_of
+from crmlib.border.proposal.items import items, scale_between, scale_of
+from crmlib.border.proposal.relations import File, Folder, Link
+from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import dated, fed, optional
+from crmlib.border.proposal.whose import order_of
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
@@ -40,6 +42,10 @@ def surveys(folder: Folder, file: File, role: Role) -> Block:
     if link := next((k for k in folder.links_of(file) if k.to is not file and _is_order(folder, k)), None):
         said = _("{share} of its values stand there").format(share=f"{link.share:.0%}")
         block.put("order_id", link.column, 0.9 * link.share, f"{link.to.sheet.called}: {said}")
+    elif any(order_of(folder, f)[0] is not None for f in folder.files if f is not file):
+        column, sure = order_of(folder, file)
+        if column is not None and sure >= 0.8:
+            block.put("order_id", column.heading, sure, seen(column))
     if wide:
         block.unpivot = patterns([s.heading for s in columns], file.sheet)
         block.put("item", "name", 0.9, _("{n} columns of answers on one scale").format(n=len(columns)), columns=())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen
-from crmlib.border.proposal.relations import File, Folder, Link, customer_of, way_to_customer
+from crmlib.border.proposal.relations import File, Folder, Link
+from crmlib.border.proposal.whose import customer_of, way_to_customer
 from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
 

@@ -22,9 +22,20 @@ ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%d.%m.%Y"
 """Days that need no format, by a format: for files that need one for another column."""
 
 
+CODES = (
+    "RMB|CNY|USD|EUR|GBP|JPY|INR|CHF|AUD|CAD|HKD|SGD|BRL|NZD|SEK|NOK|DKK|PLN|CZK|ZAR|MXN|TWD|KRW|THB|MYR|AED|SAR|TRY"
+)
+"""Codes of currencies that stand beside numbers."""
+
+
 def figure(text: str, decimal: str | None) -> str:
     """SQL: a text cell as a number, before it is known in which currency."""
     return checks.number(text, decimal, NO_CURRENCY, "DECIMAL(18,4)")
+
+
+def without_signs(text: str) -> str:
+    """SQL: a text cell without signs and codes of currencies, and without the sign of a percentage."""
+    return f"trim(regexp_replace({text}, '[¥￥€£$₹₩%％元]|^({CODES})\\s?|\\s?({CODES})$', '', 'g'))"
 
 
 def readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> dict[int, dict[str, Any]]:
@@ -35,7 +46,7 @@ def readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> dic
         "n_dot": figure("v", "."),
         "n_comma": figure("v", ","),
     }
-    bare = "regexp_replace(v, '[¥￥€£$₹₩%％元]|RMB|[A-Z]{3}', '', 'g')"
+    bare = without_signs("v")
     inner = ", ".join(f"{sql} as {k}" for k, sql in numbers.items())
     source = f"(select c, n, v as raw, {bare} as v from {cells})"
     query = (

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from openpyxl import load_workbook
 
 from crmlib.border.company import Place
+from crmlib.border.proposal.look import Look, looks
 from crmlib.border.sources import SourceError, literal, load
-from crmlib.border.textfiles import csv_rows, detect_delimiter, detect_encoding
+from crmlib.border.textfiles import detect_delimiter, detect_encoding
 
 KINDS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
 LARGE = 4_000_000
 """Bytes from which a text file is read by the engine itself, which is quicker and need not tell lines."""
 MOST = 60
-"""Files and sheets that are looked at; of a folder with more, those of one shape as one are the first."""
+"""Kinds of file that are looked at: files of the same headings are one, however many they are."""
 Told = Callable[[str], None]
 """Who is told which file is being read."""
 
@@ -81,22 +81,30 @@ def read(
     """Every file in the engine (the sheets of a workbook apart), those of the same shape as one; and those that cannot be."""
     sheets: list[Sheet] = []
     passed: list[Passed] = []
+    shapes: set[object] = set()
+    beyond: list[str] = []
     for path in files:
         told(path.name)
         try:
-            places = list(_places(path))
+            found = looks(path)
         except (SourceError, OSError) as error:
             passed.append(Passed(path.name, _why(error, path)))
             continue
-        for place in places:
-            if len(sheets) >= MOST:
-                passed.append(Passed(path.name, f"more than {MOST} files or sheets; move what does not belong away"))
-                break
+        for look in found:
+            if look.shape not in shapes and len(shapes) >= MOST:
+                beyond.append(path.name)
+                continue
+            shapes.add(look.shape)
             try:
-                sheets.append(_sheet(engine, folder, path, place, f"sheet_{len(sheets)}"))
+                sheets.append(_sheet(engine, folder, look, f"sheet_{len(sheets)}"))
             except (SourceError, duckdb.Error, OSError) as error:
-                if len(places) == 1 or "empty" not in str(error):
-                    passed.append(Passed(path.name + (f" [{place.sheet}]" if place.sheet else ""), _why(error, path)))
+                sheet = f" [{look.place.sheet}]" if look.place.sheet else ""
+                passed.append(Passed(path.name + sheet, _why(error, path)))
+    if beyond:
+        few = ", ".join(beyond[:3]) + (f" … {beyond[-1]}" if len(beyond) > 3 else "")
+        passed.append(
+            Passed(few, f"{len(beyond)} beyond the first {MOST} kinds of file; move what does not belong away")
+        )
     return _together(engine, sheets, folder), passed
 
 
@@ -106,25 +114,12 @@ def _why(error: Exception, path: Path) -> str:
     return "empty" if line.startswith("the file is empty") else line[:300]
 
 
-def _places(path: Path) -> Iterator[Place]:
-    if not path.name.lower().endswith((".xlsx", ".xlsm")):
-        yield Place.model_validate({"from": path.name})
-        return
-    try:
-        book = load_workbook(path, read_only=True)
-    except Exception as error:  # openpyxl lets through whatever a damaged archive makes of its parts
-        raise SourceError(
-            f"not a readable XLSX workbook ({type(error).__name__}); save it again as XLSX or CSV"
-        ) from None
-    names = [page.title for page in book.worksheets]
-    book.close()
-    for name in names:
-        yield Place.model_validate({"from": path.name} | ({"sheet": name} if len(names) > 1 else {}))
-
-
-def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, path: Path, place: Place, name: str) -> Sheet:
+def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, look: Look, name: str) -> Sheet:
+    path, place = look.path, look.place
+    if len(look.headings) == 1 and (look.place.sheet or path.suffix.lower() == ".txt"):
+        raise SourceError("one column of text, no table")
     large = path.name.lower().endswith((".csv", ".tsv", ".txt", ".gz")) and path.stat().st_size > LARGE / 10
-    if large and _quick(engine, path, place, name):
+    if large and _quick(engine, look, name):
         serials = False
     else:
         try:
@@ -142,16 +137,10 @@ def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, path: Path, place: P
     return Sheet(place, name, types, rows, path.stat().st_mtime, serials)
 
 
-def _quick(engine: duckdb.DuckDBPyConnection, path: Path, place: Place, name: str) -> bool:
+def _quick(engine: duckdb.DuckDBPyConnection, look: Look, name: str) -> bool:
     """A large UTF-8 text file by the engine's own reader; False where that cannot be."""
-    if detect_encoding(path) != "utf-8-sig":
-        return False
-    first = next(csv_rows(path, place), None)
-    if first is None:
-        return False
-    headings = [(c or "").strip() or f"column {i}" for i, c in enumerate(first[1], 1)]
-    lower = [h.lower() for h in headings]
-    if len(set(lower)) < len(lower) or any(h.startswith("__") for h in headings):
+    path, headings = look.path, look.headings
+    if look.place.heading or look.place.encoding or detect_encoding(path) != "utf-8-sig":
         return False
     columns = ", ".join(f"{literal(h)}: 'VARCHAR'" for h in headings)
     sign = literal(detect_delimiter(path, "utf-8-sig"))
@@ -174,8 +163,9 @@ def _together(engine: duckdb.DuckDBPyConnection, sheets: list[Sheet], folder: Pa
     kept: list[Sheet] = []
     alike: dict[tuple[object, ...], list[Sheet]] = {}
     for sheet in sheets:
-        kind = sheet.place.origin.lower().rsplit(".", 1)[-1]
-        alike.setdefault((sheet.columns, sheet.place.sheet or "", kind), []).append(sheet)
+        place, kind = sheet.place, sheet.place.origin.lower().rsplit(".", 1)[-1]
+        shape = sheet.columns, place.sheet or "", tuple(place.heading), place.encoding, kind
+        alike.setdefault(shape, []).append(sheet)
     for group in alike.values():
         glob = _pattern([s.place.origin for s in group])
         if len(group) < 2 or {p.name for p in folder.glob(glob)} != {s.place.origin for s in group}:

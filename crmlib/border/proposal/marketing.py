@@ -9,10 +9,11 @@ from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen, timed, why
-from crmlib.border.proposal.relations import File, Folder, customer_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import dated, fed, optional, values
-from crmlib.border.proposal.words import tokens
+from crmlib.border.proposal.whose import customer_of
+from crmlib.border.proposal.words import among, tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
@@ -21,7 +22,15 @@ CONTROL = frozenset(
 )
 CAME = frozenset({"convert", "visit", "redeem", "click", "outcome", "respond", "cancel"})
 """Concepts of headings that say what came of a contact."""
-CHANNELS_SAID = (("email", "email"), ("sms", "sms"), ("phone", "phone"), ("wechat", "wechat"))
+CHANNELS_SAID = (
+    ("email", "email e-mail mail emailing newsletter 邮件"),
+    ("sms", "sms 短信"),
+    ("phone", "phone call calls telephone dial 电话 通话 外呼 呼叫 外拨"),
+    ("wecom", "wecom 企微 企业微信"),
+    ("wechat", "wechat 微信"),
+    ("face_to_face", "visit visits meeting meetings 拜访 走访 上门 会面"),
+)
+"""Channels, and the words of a file's name or of a heading that say that all its contacts went over them."""
 
 
 def arm_of(file: File) -> Seen | None:
@@ -132,9 +141,10 @@ def _channel(block: Block, guess: Guess | None, arm: Seen | None) -> None:
         fed(block, "channel", guess)
         values(block, "channel", guess.column)
         return
-    words = {w for h in (*block.file.seen, block.file.sheet.called) for w, _m in tokens(h)}
-    words |= {w for v in (arm.values if arm else ()) for w, _m in tokens(v)}
-    said = next((code for word, code in CHANNELS_SAID if {word, word.replace("email", "mail")} & words), "")
+    own = [line.given for line in block.lines.values()]
+    told = ([block.file.sheet.called], arm.values if arm else (), own, block.file.seen)
+    words = [{w for t in texts for w, _m in tokens(t)} for texts in told]
+    said = next((code for there in words for code, listed in CHANNELS_SAID if there & among(listed)), "")
     given = said or "other"
     block.put("channel", literal(given), 0.7 if said else 0.4, _("no column says over which channel"), columns=())
     block.doubts["channel"] = _("say which: email, letter, sms, phone, wechat, app …")

@@ -7,9 +7,10 @@ from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import number, seen
-from crmlib.border.proposal.relations import File, Folder, Link, customer_of, order_of
+from crmlib.border.proposal.relations import File, Folder, Link
 from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, again, fed, optional_one
+from crmlib.border.proposal.whose import customer_of, order_of
 from crmlib.vocabulary.language import _
 
 

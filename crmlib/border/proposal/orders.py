@@ -11,9 +11,10 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import moment, number, seen, why
 from crmlib.border.proposal.refunds import met, refunded
-from crmlib.border.proposal.relations import File, Folder, order_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, dated, grouped, optional_one, values
+from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
@@ -225,6 +226,13 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
         known = amounts.equations(folder.engine, block.file)
         gross = next(
             (g for kind, g, d, n in known if kind == "difference" and d == column.heading and n == money.heading), None
+        ) or next(  # a discount written with a minus: the net less it is the gross
+            (
+                n
+                for kind, g, d, n in known
+                if kind == "difference" and d == column.heading and g == money.heading and column.low < 0
+            ),
+            None,
         )
         less, paid = f"abs({number(column)})", number(money)
         factors = next(

@@ -19,7 +19,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "customers": {
         "customer_id": "customer+parent+id:1.05 customer+id id:.8 parent+id:.85 company+id:.9 customer:.7 contact+id:.8 "
         "customer+name:.5 company+name:.5 email:.45",
-        "name": "name customer+name company+name first+name:.8 company:.6 last+name:.7 last:.6",
+        "name": "name customer+name company+name first+name:.8 company:.6 last+name:.7 last:.6 nick:.6 customer:.55",
         "type": "customer+kind kind:.8 customer+category:.9 category:.5",
         "region": "region city+region:.6 status:.2",
         "city": "city",
@@ -49,7 +49,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "discount": "discount",
         "lines": "line+count product+count:.5",
         "quantity": "quantity product+count:.5",
-        "promised_at": "promise+deliver promise:.9 promise+ship:.7 due+deliver due:.6",
+        "promised_at": "promise+deliver promise:.9 due+deliver due:.6",
         "delivered_at": "deliver+customer:1.05 deliver",
         "channel": "channel order+source sale+source source:.7 system:.5",
         "category": _CATEGORY,
@@ -69,9 +69,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "contracts": {
         "contract_id": "contract+id id:.6 plan+id:.4",
         "customer_id": _CUSTOMER,
-        "started_on": "start contract+start register:.6 create:.55 sale:.5",
+        "started_on": "start contract+start register:.7 contract+time:.75 create:.55 sale:.5",
         "ends_on": "renew:.9 period+end active+period+end due:.6 end:.75 contract+end",
-        "ended_on": "cancel resolve:.7 end:.9",
+        "ended_on": "cancel withdraw:.8 resolve:.7 end:.9",
         "ended_reason": "reason cancel+reason",
         "amount": "recurring recurring+amount amount:.9 price:.85 plan+amount:.9 paid:.6",
         "period": "period paid+period sale+period",
@@ -95,7 +95,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "cost": "cost",
         "opened_at": "view open",
         "responded_at": "respond click:.9 redeem:.8 convert:.7",
-        "opted_out_at": "withdraw",
+        "opted_out_at": "withdraw cancel:.6",
     },
     "tickets": {
         "ticket_id": "ticket+id ticket:.85 id:.7",
@@ -164,7 +164,7 @@ CONTEXT: dict[str, str] = {
     "lines": "order sale line item",
     "contracts": "contract plan customer sale",
     "interactions": "contact campaign",
-    "tickets": "ticket survey",
+    "tickets": "ticket survey error open",
     "surveys": "survey ticket order sale",
     "activity": "use login feature count customer",
     "events": "cancel use customer",
