@@ -159,7 +159,12 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
 
     # Lists: the company's own ids, by priority; those left alone are not handed to the CRM.
     private = folder / "private"
-    assert sorted(p.name for p in private.iterdir()) == ["actions.csv", "fxiaoke_tasks.csv", "inputs.csv", "zoho_crm_tasks.csv"]
+    assert sorted(p.name for p in private.iterdir()) == [
+        "actions.csv",
+        "fxiaoke_tasks.csv",
+        "inputs.csv",
+        "zoho_crm_tasks.csv",
+    ]
     assert private.stat().st_mode & 0o077 == 0
     rows = [line.split(",") for line in (private / "actions.csv").read_text("utf-8-sig").splitlines()]
     assert rows[0] == ACTIONS_CSV
