@@ -25,19 +25,11 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
 from crmlib.facts.frames import empty, exact, of_order
-from crmlib.vocabulary.accounting import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS, UNNAMED
+from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES, Table
 
-BESIDE = {
-    "profile": PROFILE,
-    "account": ACCOUNT,
-    "records": RECORDS,
-    "links": LINKS,
-    "formats": FORMATS,
-    "unnamed": UNNAMED,
-}
 ABOUT = {
     "company": "",
     "currency": "CNY",

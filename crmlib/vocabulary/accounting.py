@@ -87,3 +87,13 @@ REJECTED = {
 }
 """One row per problem met at the border: `effect` is row (the row was rejected) or cell
 (kept, the cell emptied); `found` is masked where personal, the customer stands under the pseudonym of the row's own id."""
+
+BESIDE = {
+    "profile": PROFILE,
+    "account": ACCOUNT,
+    "records": RECORDS,
+    "links": LINKS,
+    "formats": FORMATS,
+    "unnamed": UNNAMED,
+}
+"""What is frozen beside the canonical tables, by name."""

@@ -12,9 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-import phonenumbers
-from phonenumbers import PhoneNumberType, parse
-from phonenumbers.phonenumberutil import NumberParseException
+from crmlib.border.privacy.telephones import holds_phone
 
 LONGEST = 600
 """Signs of a text that are looked at."""
@@ -22,9 +20,6 @@ CHILD = 12
 """Years before the latest day of the data from which a full date is more likely a birthday than a campaign's or a version's."""
 NUMBERED = (20, 0.2)
 """Values, and share of a column's, that are bare digits of one length from which these are numbers of goods or campaigns."""
-TRUNK = ("CN", "DE", "GB", "FR", "AT", "CH", "NL", "BE", "SE", "AU", "JP", "KR", "IN", "TW", "ZA", "TR")
-"""Countries in which a number within the country begins with 0."""
-
 _SIGNS = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-") | dict.fromkeys("·•・∙", "."))
 _WORTH_A_LOOK = re.compile(r"\d|@|://|\bat\b|[\[({] ?at|wxid|[号弄室户]|微信|wechat|weixin|加v|[vw]x|www\.", re.I)
 
@@ -161,17 +156,6 @@ _ADDRESS = re.compile(
     ),
     re.I,
 )
-_RUN = re.compile(r"(?<![A-Za-z0-9])[+(]?\d(?:[ \-./()]{0,3}\d){6,17}(?![A-Za-z0-9])")
-_CALLED = re.compile(
-    r"(?:\btel(?:ephone|efon)?|phone|mobile|\bcell(?:phone)?|\bfax|handy|whatsapp|\bcall(?: me)?"
-    r"|电话|手机|座机|联系方式|致电|拨打)"
-    r"(?: ?(?:no\.?|number|nr\.?|at|on|号码?))?[ :.,=#]{0,3}(?:是|为)? ?([+(]?\d(?:[ \-./()]{0,3}\d){5,14})(?!\d)",
-    re.I,
-)
-_NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}")
-_STUCK = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,8}1[3-9]\d{9}(?![A-Za-z0-9])")
-"""A Chinese mobile number stuck to a word."""
-_NO_PHONE = re.compile(r"\d{1,3}(?:\.\d{3})+|[1-9]\d*\.\d+|0\.\d+")
 
 
 def _holds(pattern: re.Pattern[str]) -> Callable[[Recogniser, str], bool]:
@@ -248,56 +232,7 @@ def _luhn(digits: str) -> bool:
 
 def _phone(of: Recogniser, text: str) -> bool:
     """A telephone number of any country, as people write it."""
-    if any(len(re.sub(r"\D", "", found)) >= 7 for found in _CALLED.findall(text)):
-        return True
-    if _STUCK.search(text):
-        return True
-    undated = _DATE.sub(" | ", text)
-    return any(_dialled(of, found.group().strip()) for found in _RUN.finditer(undated))
-
-
-def _dialled(of: Recogniser, run: str) -> bool:
-    """Whether a run of digits is a telephone number: by its sign, its prefix, its punctuation or, bare, by its plan alone."""
-    digits = re.sub(r"\D", "", run)
-    if run.startswith("+"):
-        return 9 <= len(digits) <= 15
-    if re.fullmatch(r"(?:0?0?86)?1[3-9]\d{9}", digits) and not _is_numbered(of, run, digits):
-        return True
-    if re.match(r"00[1-9]", digits) and _valid("+" + digits[2:], of.country):
-        return True
-    if run == digits:
-        return _bare(of, digits)
-    if _NO_PHONE.fullmatch(run):
-        return False
-    if _NORTH_AMERICA.fullmatch(run):
-        return True
-    if digits[0] == "0" and len(digits) < 9:
-        return False
-    at_home = digits[0] == "0" or run[0] == "("
-    return any(_valid(run, country) for country in (of.country, *((*TRUNK, "US") if at_home else ())))
-
-
-def _bare(of: Recogniser, digits: str) -> bool:
-    """Digits without any sign between them: a number within the company's country, or a mobile one within another."""
-    if _is_numbered(of, digits, digits):
-        return False
-    if digits[0] == "0":
-        mobile = any(_valid(digits, c, PhoneNumberType.MOBILE) for c in TRUNK) and len(digits) >= 10
-        return mobile or (len(digits) >= 10 and _valid(digits, of.country))
-    kinds = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-    return len(digits) >= 9 and _valid(digits, of.country, *kinds)
-
-
-def _is_numbered(of: Recogniser, run: str, digits: str) -> bool:
-    return run == digits and len(digits) in of.bare
-
-
-def _valid(number: str, country: str, *kinds: int) -> bool:
-    try:
-        read = parse(number, None if country == "ZZ" else country)
-    except NumberParseException:
-        return False
-    return phonenumbers.is_valid_number(read) and (not kinds or phonenumbers.number_type(read) in kinds)
+    return holds_phone(_DATE.sub(" | ", text), of.country, of.bare)
 
 
 _KINDS: dict[str, Callable[[Recogniser, str], bool]] = {
