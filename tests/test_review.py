@@ -308,9 +308,18 @@ def test_a_replacing_that_was_cut_short_is_put_back(tmp_path: Path) -> None:
     place = Place(tmp_path / "acme", "2026-10")
     place.old.mkdir(parents=True)
     (place.old / "kpis.csv").write_text("x", encoding="utf-8")
-    place.refuse_overwriting(force=True)
+    place.put_back()
     assert (place.whole / "kpis.csv").exists()
     assert not place.old.exists()
+
+
+def test_a_review_on_its_way_out_is_never_put_back(tmp_path: Path) -> None:
+    place = Place(tmp_path / "acme", "2026-10")
+    place.gone.mkdir(parents=True)
+    place.put_back()
+    assert not place.whole.exists()
+    place.clear()
+    assert not place.gone.exists()
 
 
 def test_what_a_killed_run_left_coming_in_is_removed_but_not_what_a_living_one_holds(tmp_path: Path) -> None:

@@ -21,9 +21,31 @@ from crmlib.border.privacy.recognisers import Recogniser
 from crmlib.border.pseudonyms import coded, key, pseudonyms
 from crmlib.border.sources import literal, quote, write_parquet
 from crmlib.vocabulary.accounting import REJECTED
+from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.schema import TABLES, Column, Table
 
+HELD = (
+    Held("private/files.csv", N_("which file each number of the account is"), N_("to find rows again"), "private"),
+    Held(
+        "private/rejects/*.csv",
+        N_("rows and cells that could not be used, personal values masked"),
+        N_("to mend them at the source"),
+        "private",
+        names=("customer_id",),
+    ),
+    *(
+        Held(f"tables/{name}", says, N_("how good the data are"), "kept")
+        for name, says in (
+            ("profile.parquet", N_("counts of filled and failed cells by month")),
+            ("formats.parquet", N_("in which shapes dates and telephone numbers are written")),
+            ("account.parquet", N_("counts of where every row went")),
+            ("unnamed.parquet", N_("counts of words that were not published")),
+            ("known.parquet", N_("which columns are recorded, and since when")),
+            ("about.json", N_("what the company is, and how sure its records are put together")),
+        )
+    ),
+)
 SHARED_ORDER = N_(
     "{orders} order numbers hold lines of several customers; each such order is counted for the customer of its first line."
 )

@@ -21,7 +21,7 @@ from crmlib.border import accounts, days, forgotten, freeze
 from crmlib.border.company import Description, Source
 from crmlib.border.doubts import doubts
 from crmlib.border.forgotten import Forgotten
-from crmlib.border.identity import entities
+from crmlib.border.identity import entities, pairs
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.identity.verdicts import Verdicts
 from crmlib.border.identity.verdicts import read as read_verdicts
@@ -140,7 +140,7 @@ def ingest(
         account, files = accounts.numbered(read_in.account)
         try:
             freeze.write_tables(read_in.engine, company, read_in.reads, into, until=last_day(month), files=files)
-            entities.write(read_in.engine, read_in.reads, found, into)
+            pairs.write(read_in.engine, read_in.reads, found, into)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
         freeze.write_frame(read_in.engine, account, into / "tables" / "account.parquet")
@@ -172,6 +172,8 @@ def border(company: Description, into: Path | None = None, *, everybody: bool = 
         yield _read(engine, company, everybody=everybody)
     except (SourceError, PseudonymError) as error:
         raise IngestError(str(error)) from None
+    except duckdb.IOException as error:
+        raise IngestError(f"the tables cannot be written: {cause(error)}") from None
     except duckdb.Error as error:
         raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
     finally:

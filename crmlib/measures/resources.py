@@ -120,6 +120,5 @@ def _stated(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
 def _priced(code: Column, prices: dict[str, float]) -> Column:
     """The policy's figure for each code; "other" is that of a code the policy does not name."""
     other = prices.get("other", 0.0)
-    return ibis.cases(*((code == name, value) for name, value in prices.items() if name != "other"), else_=other).cast(
-        EXACT
-    )
+    named = {name: value for name, value in prices.items() if name != "other"} or {"": other}
+    return ibis.cases(*((code == name, value) for name, value in named.items()), else_=other).cast(EXACT)

@@ -18,7 +18,7 @@ from crmlib.border.company import load_description
 from crmlib.border.ingest import check
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, ngettext
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
 
@@ -118,3 +118,27 @@ def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
     return _("Missing from the data: {tables}. The front page says what each would add.").format(
         tables=language.listed([label(m["table"], "table") for m in missing])
     )
+
+
+def ending(folder: Path, manifest: Any) -> list[str]:
+    """What a person wants to know at the end: where to look, whom to act on, what is missing."""
+    with language.using(manifest["language"], manifest["currency"]):
+        n = manifest["to_act_on"]
+        acting = (
+            _("No chapter proposed whom to act on.")
+            if n is None
+            else ngettext("{n} customer to act on: {list}", "{n} customers to act on: {list}", n).format(
+                n=language.number(n), list=folder / "private" / "actions.csv"
+            )
+        )
+        failed = sum(c["status"] == "failed" for c in manifest["chapters"])
+        stopped = ngettext(
+            "{n} chapter stopped; its page says why.", "{n} chapters stopped; their pages say why.", failed
+        )
+        lines = [
+            _("The review lies in {file}").format(file=(folder / "index.html").resolve()),
+            acting,
+            missing_line(manifest["missing"]),
+            stopped.format(n=failed) if failed else "",
+        ]
+    return [line for line in lines if line]

@@ -15,7 +15,9 @@ import pandas as pd
 from crmlib.facts.findings import FINDING
 from crmlib.run.folding import folded
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, read_payload
+from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.labels import code_label
+from crmlib.vocabulary.language import N_
 
 KPIS_CSV = ["chapter", *FINDING, "status"]
 ACTIONS_CSV = [
@@ -45,6 +47,19 @@ ZOHO_TASKS = ["Subject", "Due Date", "Related To", "Task Owner", "Status", "Prio
 """Headings of an import into Zoho CRM's module Tasks."""
 FXIAOKE_TASKS = ["主题", "客户编号", "负责人", "截止时间", "优先级", "状态", "描述"]
 """Headings of an import of tasks into 纷享销客 (Fxiaoke)."""
+_IMPORT = N_("the same actions, to be imported into a CRM"), N_("they are done where people work")
+HELD = (
+    Held(
+        "private/actions.csv",
+        N_("whom to contact, why and until when, and what came of it"),
+        N_("people act on it, and next month measures what it was worth"),
+        "private",
+        own=("customer_id", "other_ids"),
+    ),
+    Held("private/zoho_crm_tasks.csv", *_IMPORT, "private", own=("Related To",), text=("Description",)),
+    Held("private/fxiaoke_tasks.csv", *_IMPORT, "private", own=("客户编号",), text=("描述",)),
+    Held("kpis.csv", N_("the figures"), N_("what the review says, to compare months"), "published"),
+)
 
 
 def no_figures() -> pd.DataFrame:
@@ -99,7 +114,7 @@ def read_kpis(review: Path) -> pd.DataFrame:
 
 def kpis_csv(rows: pd.DataFrame) -> str:
     """The same text for the same figures: 12 significant digits, nothing where there is no number, LF."""
-    return _csv(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
+    return csv_text(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
 
 
 def _exact(value: Any) -> str:
@@ -122,9 +137,9 @@ def action_lists(proposed: pd.DataFrame, ids: pd.DataFrame, proposed_on: str) ->
     ]
     acting = [row for row in rows if row["arm"] == "act"]
     return {
-        "actions.csv": _csv(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
-        "zoho_crm_tasks.csv": _csv(ZOHO_TASKS, map(_zoho, acting)),
-        "fxiaoke_tasks.csv": _csv(FXIAOKE_TASKS, map(_fxiaoke, acting)),
+        "actions.csv": csv_text(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
+        "zoho_crm_tasks.csv": csv_text(ZOHO_TASKS, map(_zoho, acting)),
+        "fxiaoke_tasks.csv": csv_text(FXIAOKE_TASKS, map(_fxiaoke, acting)),
     }
 
 
@@ -182,7 +197,8 @@ def _said(row: Mapping[str, Any], column: str) -> str:
     return str(row.get(f"{column}_text") or code_label(row.get(column, "")))
 
 
-def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
+def csv_text(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A list as comma-separated text with LF."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

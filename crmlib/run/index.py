@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ import pandas as pd
 
 from crmlib.border import accounts
 from crmlib.run.collect import read_kpis
-from crmlib.run.folders import months
+from crmlib.run.folders import Place, damage, locked, manifest_of, months, write
 from crmlib.run.pages import between, month_called, render
 from crmlib.show.findings import quantity
 from crmlib.vocabulary import language
@@ -139,11 +138,13 @@ def _chapter_line(chapter: Mapping[str, Any], kpis: pd.DataFrame) -> str:
 
 
 def reviews_page(out: Path) -> str:
-    """`index.html` over all finished reviews under `out`; each company in its own language, the frame in the latest one's."""
+    """`index.html` over all finished reviews under `out` that are not damaged; each company in its own language, the frame in the
+    latest one's.
+    """
     companies = []
     latest = ("", "en")
     for folder in sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        reviews = [(r, json.loads((r / "manifest.json").read_text(encoding="utf-8"))) for r in reversed(months(folder))]
+        reviews = [(r, manifest_of(r)) for r in reversed(months(folder)) if not damage(r)]
         if not reviews:
             continue
         newest = reviews[0][1]
@@ -152,6 +153,27 @@ def reviews_page(out: Path) -> str:
             companies.append(_company(folder, reviews))
     with language.using(latest[1]):
         return render("reviews.html.j2", companies=companies)
+
+
+def publish(place: Place) -> None:
+    """Give a month's review its name and list it in `index.html` beside the companies, while no other run does so."""
+    out = place.company.parent
+    with locked(Place(out, "index"), patient=True):
+        place.publish()
+        write(out / "index.html", reviews_page(out))
+    place.clear()
+
+
+def relisted(place: Place) -> bool:
+    """List a whole month whose run was killed between its name and the list; False where there was nothing to mend."""
+    out = place.company.parent
+    page, href = out / "index.html", f"{place.company.name}/{place.month}/index.html"
+    with locked(Place(out, "index"), patient=True):
+        if not place.old.exists() and page.exists() and href in page.read_text(encoding="utf-8", errors="replace"):
+            return False
+        write(page, reviews_page(out))
+    place.clear()
+    return True
 
 
 def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:

@@ -19,11 +19,25 @@ from crmlib.border.sources import files_of
 from crmlib.run import collect, index, pages
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
-from crmlib.run.folders import Place, months, sha256, sha256_of, write
+from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
 from crmlib.vocabulary import language
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.held import Held
+from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
+
+HELD = (
+    Held("*.html", N_("the pages"), N_("what people read"), "published", in_text=True),
+    Held("*.ipynb", N_("the chapters as they ran"), N_("how each figure came about"), "published", in_text=True),
+    Held(
+        "manifest.json",
+        N_("what the review was made from, with hashes"),
+        N_("to check that nothing was changed"),
+        "published",
+    ),
+    Held("policy.toml", N_("the thresholds in force"), N_("what the figures were judged by"), "published"),
+    Held("private/inputs.csv", N_("names and hashes of the files that were read"), N_("to find them again"), "private"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +58,8 @@ class Outputs:
 
     @property
     def earlier(self) -> list[Path]:
-        """Finished reviews of months before this one, oldest first."""
-        return [r for r in months(self.place.company) if r.name < self.place.month]
+        """Finished reviews of months before this one that are not damaged, oldest first."""
+        return [r for r in months(self.place.company) if r.name < self.place.month and not damage(r)]
 
     def write(self, account: pd.DataFrame, started_at: str) -> dict[str, Any]:
         """Write everything but the manifest, which is returned."""
