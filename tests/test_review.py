@@ -163,6 +163,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         "actions.csv",
         "fxiaoke_tasks.csv",
         "inputs.csv",
+        "kpis.csv",
         "zoho_crm_tasks.csv",
     ]
     assert private.stat().st_mode & 0o077 == 0

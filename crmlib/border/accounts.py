@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import duckdb
@@ -55,8 +55,12 @@ def numbered(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return counts.assign(file=counts["file"].map(names.set_index("name")["file"])), names
 
 
-def unnamed(rows: Iterable[Mapping[Any, Any]], k: int) -> list[str]:
-    """What was not published of each column (`accounting.UNNAMED`), in sentences; `k` is `policy.privacy.k`."""
+def unnamed(
+    rows: Iterable[Mapping[Any, Any]], k: int, counted: Callable[[int], str] = language.number
+) -> list[str]:
+    """What was not published of each column (`accounting.UNNAMED`), in sentences; `k` is `policy.privacy.k`, `counted` how rows are
+    told.
+    """
     said = []
     for row in rows:
         few = ngettext(
@@ -74,7 +78,7 @@ def unnamed(rows: Iterable[Mapping[Any, Any]], k: int) -> list[str]:
                 column=label(row["column"]),
                 table=label(row["table"], "table"),
                 values=language.number(row["values"]),
-                rows=language.number(row["rows"]),
+                rows=counted(row["rows"]),
                 k=language.number(k),
             )
         )

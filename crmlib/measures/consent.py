@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contacts, people, reachability
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import among, finding, findings, marked
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.kpis import KPIS
 
@@ -44,8 +44,16 @@ def standing(c: Company) -> pd.DataFrame:
     """
     by_use = people.consents(c).filter(_.stands).group_by(["channel", "purpose"])
     frame = by_use.agg(customers=_.customer_id.nunique()).order_by(["channel", "purpose"]).execute()
-    frame = frame.assign(share=frame["customers"] / (_known(c) or NAN)).astype({"share": float})
+    known = _known(c)
+    frame = among(frame.assign(share=frame["customers"] / (known or NAN)).astype({"share": float}), known)
     return marked(c, frame, *KPIS["consent_coverage"].uses)
+
+
+def matrix(standing: pd.DataFrame) -> pd.DataFrame:
+    """The shares of `standing` as a matrix, purposes down and channels across."""
+    cells = standing.pivot(index="purpose", columns="channel", values="share")
+    cells.attrs = standing.attrs
+    return cells
 
 
 def coverage(c: Company, standing: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from sklearn.preprocessing import RobustScaler
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import finding, findings, marked, resting
 from crmlib.models.grouping import Matrix, grouped
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.kpis import KPIS
@@ -115,7 +115,7 @@ def shares(found: Personas) -> pd.DataFrame:
     long = found.profile.rename(columns=parts).melt("persona", list(parts.values()), "part", "share")
     long = long.astype({"share": float})
     long.attrs = found.profile.attrs
-    return long
+    return resting(long, dict(zip(found.profile["persona"], found.profile["customers"], strict=True)))
 
 
 def customer_habits(c: Company) -> pd.DataFrame:

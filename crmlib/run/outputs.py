@@ -20,6 +20,7 @@ from crmlib.run import collect, index, pages
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
+from crmlib.show import withholding
 from crmlib.vocabulary import language
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_, _
@@ -33,7 +34,7 @@ HELD = (
         "manifest.json",
         N_("what the review was made from, with hashes"),
         N_("to check that nothing was changed"),
-        "published",
+        "kept",
     ),
     Held("policy.toml", N_("the thresholds in force"), N_("what the figures were judged by"), "published"),
     Held("private/inputs.csv", N_("names and hashes of the files that were read"), N_("to find them again"), "private"),
@@ -65,24 +66,29 @@ class Outputs:
         """Write everything but the manifest, which is returned."""
         kpis = self._figures()
         manifest = self._manifest(account, started_at, self._lists())
-        with language.using(self.spoken, self.company.currency):
+        with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             manifest["notes"] = self._notes()
             self._chapters(kpis)
             write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier))
         return manifest
 
     def _figures(self) -> pd.DataFrame:
-        """Fresh figures, and for a failed chapter those of the latest earlier review, marked stale."""
+        """Fresh figures, and for a failed chapter those of the latest earlier review, marked stale; as they were counted they lie
+        in `private/kpis.csv`.
+        """
         last = collect.read_kpis(self.earlier[-1]) if self.earlier else collect.no_figures()
-        parts = []
-        for chapter in self.chapters:
-            if done := self.done.get(chapter.name):
-                found = (
-                    collect.stale(last, chapter.name) if done.failure else collect.findings(done.notebook, chapter.name)
-                )
-                parts += [found] if len(found) else []
-        kpis = pd.concat(parts, ignore_index=True) if parts else collect.no_figures()
-        write(self.folder / "kpis.csv", collect.kpis_csv(kpis))
+        for folder, whole in ((self.folder, False), (self.folder / "private", True)):
+            parts = []
+            for chapter in self.chapters:
+                if done := self.done.get(chapter.name):
+                    found = (
+                        collect.stale(last, chapter.name)
+                        if done.failure
+                        else collect.findings(done.notebook, chapter.name, whole=whole)
+                    )
+                    parts += [found] if len(found) else []
+            kpis = pd.concat(parts, ignore_index=True) if parts else collect.no_figures()
+            write(folder / "kpis.csv", collect.kpis_csv(kpis))
         return collect.read_kpis(self.folder)
 
     def _lists(self) -> int | None:
@@ -111,6 +117,7 @@ class Outputs:
             "crmlib": __version__,
             "started_at": started_at,
             "to_act_on": acting,
+            "k": load(self.company.policy).privacy.k,
             "chapters": [_entry(c, self.done.get(c.name)) for c in self.chapters],
             "missing": [
                 {"table": t.name, "tells": t.tells} for t in TABLES.values() if f"{t.name}.parquet" not in tables
