@@ -55,11 +55,9 @@ def numbered(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return counts.assign(file=counts["file"].map(names.set_index("name")["file"])), names
 
 
-def unnamed(
-    rows: Iterable[Mapping[Any, Any]], k: int, counted: Callable[[int], str] = language.number
-) -> list[str]:
-    """What was not published of each column (`accounting.UNNAMED`), in sentences; `k` is `policy.privacy.k`, `counted` how rows are
-    told.
+def unnamed(rows: Iterable[Mapping[Any, Any]], k: int, counted: Callable[[int], str] = language.number) -> list[str]:
+    """What was not published of each column (`accounting.UNNAMED`), in sentences; `k` is `policy.privacy.k`, `counted` how rows
+    are told.
     """
     said = []
     for row in rows:

@@ -125,7 +125,6 @@ class Outputs:
             "account": json.loads(accounts.numbered(account)[0].to_json(orient="records")),
             "unnamed": pd.read_parquet(unnamed).to_dict("records") if unnamed.exists() else [],
             "policy": sha256(self.folder / "policy.toml") if self.company.policy else "",
-            "named_from": load(self.company.policy).privacy.k,
             "inputs": self._inputs(),
             "tables": tables,
         }
