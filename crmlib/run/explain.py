@@ -29,6 +29,21 @@ INTRO = N_(
 )
 
 
+RIGHTS = (
+    "## What customers may ask",
+    "",
+    "```sh",
+    "crmlib export company.toml K-0042 --to answer.zip",
+    "crmlib forget company.toml K-0042 --yes",
+    "crmlib audit company.toml --to audit.md",
+    "```",
+    "",
+    "`export` writes what is held of one customer, `forget` removes it from every month and keeps the customer out of later",
+    "reviews, `audit` says what is held at all, what for, how long and who may see it. Records that count as one customer go",
+    "together; the company's own files are listed and never touched. What is held where: datasets/DICTIONARY.md.",
+)
+
+
 class ExplainError(CrmlibError):
     """A word that company.toml does not have; one line."""
 
@@ -96,7 +111,7 @@ def document() -> str:
     for name, table in TABLES.items():
         needed = ", ".join(f"`{c.name}`" for c in table.columns if c.required and c.name != table.made)
         out.append(f"- `[{name}]` {table.grain}; needs {needed}.")
-    return "\n".join(out) + "\n"
+    return "\n".join([*out, "", *RIGHTS]) + "\n"
 
 
 def _entry(word: Word) -> list[str]:
