@@ -29,7 +29,9 @@ TYPES: dict[Kind, dt.DataType] = {
 class Column:
     """One column: `of` names whose id it is (ids are frozen as pseudonyms), `personal` values never leave the border.
 
-    A row without a `required` value is not used; where a value is `essential` this holds only if the company maps the column.
+    `values` are all that an enum may hold, `codes` those of a text that are read however they are written; a text whose cells
+    may be numbers has `figures`. A row without a `required` value is not used; where a value is `essential` this holds only if
+    the company maps the column.
     """
 
     name: str
@@ -39,9 +41,18 @@ class Column:
     required: bool = False
     unit: Unit | Literal[""] = ""
     values: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    figures: bool = False
     of: str = ""
     personal: bool = False
     essential: bool = False
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its cells hold words of the company's own, of which only codes are frozen (`border.privacy.codes`): every text
+        but a personal one.
+        """
+        return self.kind == "text" and not self.personal
 
     @property
     def frozen_name(self) -> str:
