@@ -141,7 +141,7 @@ def test_every_failure_names_its_cell_and_what_to_do(kind: str) -> None:
 
 ROW = {
     "table": "orders",
-    "file": "/srv/x/orders.csv",
+    "file": "1",
     "read": 5,
     "kept": 3,
     "filtered": 1,
@@ -160,6 +160,7 @@ MANIFEST = {
     "to_act_on": 1234,
     "notes": [],
     "account": [ROW],
+    "unnamed": [{"table": "orders", "column": "category", "why": "few", "values": 7, "rows": 9}],
     "missing": [{"table": "tickets", "tells": "how fast service answers"}],
     "chapters": [IMPORTANCE, {"name": "02_data", "title": "Data", "status": "failed"}],
 }
@@ -211,7 +212,7 @@ def test_the_front_page_links_every_headline_to_its_definition_and_says_what_is_
     assert "1,234" in text
     assert "how fast service answers" in text
     assert "Acme &lt;Ltd&gt;" in text
-    assert "/srv/x" not in text
+    assert "Category (Orders): 7 values were not published, each held by fewer than 5 customers (10 rows)." in text
     assert "It stopped before its end" in text
     assert not OUTWARD.search(text)
 
