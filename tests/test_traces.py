@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from crmlib.border.pseudonyms import pseudonyms
 from crmlib.run.collect import HELD as LISTS
+from crmlib.run.holdings import closed
 from crmlib.run.places import place_of, place_within
 from crmlib.run.sought import Sought
 from crmlib.run.traces import MARK, parted
@@ -129,3 +131,29 @@ def test_a_name_that_is_a_word_stays_where_a_review_wrote_it() -> None:
         assert archive.read("acme/notes.txt") == b"rest\n"
     assert [one["in"] for one in taken] == ["acme/notes.txt"]
     assert place_within("acme/2026-12/private/actions.csv") is ACTIONS
+
+
+def test_what_cannot_be_looked_into_is_named(tmp_path: Path) -> None:
+    """A PDF, an archive with a password and a damaged one; an archive that opens, a picture and a table are looked into."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "customer_id\nK-0\n")
+    whole = packed.getvalue()
+    sealed = bytearray(whole)
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        sealed[whole.index(mark) + at] |= 1
+    damaged = whole.replace(b"PK\x01\x02", b"PK\x09\x09")
+    home = tmp_path / "reviews" / "acme"
+    home.mkdir(parents=True)
+    files = {
+        "open.zip": whole,
+        "sealed.zip": sealed,
+        "damaged.zip": damaged,
+        "a.pdf": b"%PDF",
+        "a.png": b"",
+        "a.csv": b"a\n1\n",
+    }
+    for name, data in files.items():
+        (home / name).write_bytes(data)
+        parted(name, bytes(data), COPY, sought("K-0"))
+    assert {f.name for f in closed(home)} == {"sealed.zip", "damaged.zip", "a.pdf"}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zipfile import ZipFile, is_zipfile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from crmlib.border.owned import Owned
 from crmlib.run import faults
@@ -72,7 +72,7 @@ class Customer:
 
     def _in(self, file: Path, home: Path) -> Sought:
         """What tells the customer in a file of no month; one beside the company's folder may be another company's."""
-        named = home in file.parents or home.name in file.name or home.name in "/".join(_inside(file)).split("/")
+        named = home in file.parents or home.name in file.name or home.name in "/".join(_inside(file) or ()).split("/")
         if named:
             return self.everywhere
         nothing = frozenset[str]()
@@ -98,18 +98,22 @@ def _loose(home: Path) -> list[Path]:
     return [p for p in (*inside, *beside) if p.suffix != ".lock"]
 
 
-def _inside(file: Path) -> list[str]:
-    """The names of an archive's files; of any other file none."""
+def _inside(file: Path) -> list[str] | None:
+    """The names of an archive's files; of any other file none, and None of an archive that is damaged or has a password."""
     if not is_zipfile(file):
         return []
-    with ZipFile(file) as archive:
-        return archive.namelist()
+    try:
+        with ZipFile(file) as archive:
+            sealed = any(entry.flag_bits & 1 for entry in archive.infolist())
+            return None if sealed else archive.namelist()
+    except (BadZipFile, OSError):
+        return None
 
 
 def closed(home: Path) -> list[Path]:
-    """Files among the reviews that nobody wrote who can be asked: kinds that cannot be looked into."""
+    """Files among the reviews that no review wrote and that cannot be looked into."""
     own = [f for m in folders(home) for f in _files(m) if place_of(f.relative_to(m).as_posix()) is COPY]
-    return [f for f in (*own, *_loose(home)) if is_closed(f.name)]
+    return [f for f in (*own, *_loose(home)) if is_closed(f.name) or _inside(f) is None]
 
 
 def counted(traces: Sequence[Trace]) -> dict[Held, int]:

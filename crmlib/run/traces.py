@@ -59,7 +59,7 @@ def parted(path: str, data: bytes, place: Held, sought: Sought) -> Parted:
             return _archive(data, sought)
         if suffix in TEXTS:
             return _text(data, place, sought)
-    except (ValueError, OSError, EOFError, BadZipFile, KeyError, csv.Error, pa.ArrowException):
+    except (ValueError, OSError, EOFError, BadZipFile, KeyError, RuntimeError, csv.Error, pa.ArrowException):
         pass
     return _unread(data, sought)
 
