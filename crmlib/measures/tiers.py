@@ -15,7 +15,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of, shares_of, sized
+from crmlib.facts.findings import among, finding, findings, marked, share_of, shares_of, sized
 from crmlib.facts.tiers import placed, settled
 from crmlib.facts.trends import orders as order_trends
 from crmlib.models.estimates import wilson
@@ -104,6 +104,7 @@ def movement(c: Company) -> pd.DataFrame:
         wilson(k, n, confidence=c.policy.statistics.confidence) for k, n in zip(frame["customers"], total, strict=True)
     ]
     moves = frame.assign(**dict(zip(("share", "low", "high"), np.array(shares).T, strict=True)), unit="share")
+    among(moves, dict(zip(frame["from_tier"], total, strict=True)))
     return marked(c, moves, *KPIS["moved_up_share"].uses)
 
 

@@ -25,7 +25,7 @@ from crmlib.border.company import Description, load_description
 from crmlib.border.owned import as_id
 from crmlib.border.pseudonyms import key, pseudonyms
 from crmlib.run.checking import line
-from crmlib.run.folders import HELD, MONTH, FolderError, Place, held_folder, is_held, locked, sha256, write
+from crmlib.run.folders import HELD, MONTH, FolderError, Place, held_folder, is_held, locked, sha256, sync, write
 from crmlib.run.holdings import BROKEN, Customer, Trace, closed, counted, folders, month_of
 from crmlib.run.seeking import find
 from crmlib.run.traces import parted
@@ -102,7 +102,8 @@ def erase(company: Description, home: Path, given: str, *, today: date) -> Erase
     """
     with _alone(home) as places:
         for place in places:
-            place.refuse_overwriting(force=True)
+            place.put_back()
+            place.clear()
         who = find(company, home, given, pending=True)
         forgotten.remember(company.home, who.everywhere.customers)
         _refuse_running(home)
@@ -153,7 +154,9 @@ def _erase_month(place: Place, traces: Sequence[Trace], who: Customer, today: da
         for trace in traces:
             _rewrite(fresh / trace.where, trace)
         _note(fresh, place.whole, traces, who.people[place.whole], today)
+        sync(fresh)
         place.publish(fresh)
+        place.clear()
 
 
 def _linked(source: str, target: str) -> None:

@@ -16,7 +16,7 @@ from crmlib.run.sought import Sought
 from crmlib.run.traces import Taken, is_closed, parted
 from crmlib.vocabulary.held import COPY, Held
 
-BROKEN = re.compile(rf"\.({MONTH})\.(partial|old)|\.(incoming|erasing)-.*")
+BROKEN = re.compile(rf"\.({MONTH})\.(partial|old|gone)|\.(incoming|erasing)-.*")
 """Folders of runs that broke off."""
 
 

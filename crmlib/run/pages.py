@@ -19,7 +19,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from crmlib.run import folding, reading
 from crmlib.run.engine import Failure
-from crmlib.show.findings import ACTIONS_MIME, quantity, segment_label
+from crmlib.show.findings import ACTIONS_MIME, WHOLE_MIME, quantity, segment_label
+from crmlib.show.withholding import rule
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
@@ -102,7 +103,9 @@ def explained(failure: Failure) -> tuple[str, str]:
 
 
 def published(notebook: Any) -> Any:
-    """The notebook as it is kept beside its page: no action list, traceback, printing or widget state, nothing of the machine."""
+    """The notebook as it is kept beside its page: no action list, whole figure, traceback, printing or widget state,
+    nothing of the machine.
+    """
     kept = nbformat.from_dict(notebook)
     kept = nbformat.reads(nbformat.writes(kept), as_version=4)
     kept.metadata.pop("papermill", None)
@@ -121,6 +124,7 @@ def _kept(output: Any) -> Any:
         output.evalue, output.traceback = plain(output.evalue), []
         return output
     output.data.pop(ACTIONS_MIME, None)
+    output.data.pop(WHOLE_MIME, None)
     if output.data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in output.data:
         return None
     return output if output.data else None
@@ -149,6 +153,7 @@ def chapter_page(
         month=language.month(month),
         sections=sections,
         contents=contents,
+        told=rule(),
         stopped=explained(failure) if failure else None,
         carried=figures(carried) if carried is not None else [],
         notes=notes,

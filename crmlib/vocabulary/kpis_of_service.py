@@ -47,10 +47,10 @@ CHANNELS: tuple[KPI, ...] = (
     KPI("complement_pairs", N_("Products that complement another"), "count", "", ("D077",), ("lines",),
         N_("Pairs of products (or categories, where products are many) of which the second follows the first within the last of the days after an order more often than in as large baskets "
            "without the first, at the false discovery rate of policy.statistics (Mantel-Haenszel; Benjamini-Hochberg). Customers who had the second already are left out. An association."),
-        N_("Of {n} pairs of products that could be tested, in {value} the second follows more often than chance makes of so many.")),
+        N_("Of {n} pairs of products that could be tested, in {value} the second follows more often than chance makes of so many."), counts="things"),
     KPI("next_pairs", N_("Products bought next"), "count", "", ("D077",), ("lines", "orders"),
         N_("The same of newcomers' second basket after their first, the same product included."),
-        N_("Of {n} pairs that could be tested, in {value} the first basket tells what lies in the second, more often than chance makes of so many.")),
+        N_("Of {n} pairs that could be tested, in {value} the first basket tells what lies in the second, more often than chance makes of so many."), counts="things"),
 )
 
 PROACTIVE_SERVICE: tuple[KPI, ...] = (
@@ -253,7 +253,7 @@ EVALUATION: tuple[KPI, ...] = (
     KPI("arms_apart", N_("Comparisons of arms beyond chance"), "count", "", ("D128", "D129"), ("interactions.arm",),
         N_("Comparisons of an arm with its control, over all campaigns and outcomes, that differ by more than chance makes of so many (Holm). "
            "An effect where the arms were drawn by lot, else an association."),
-        N_("Of {n} comparisons {value} differ by more than chance makes of so many."), headline=True, uses=("interactions.responded_at",)),
+        N_("Of {n} comparisons {value} differ by more than chance makes of so many."), headline=True, uses=("interactions.responded_at",), counts="things"),
     KPI("arm_share", N_("Had the outcome, by arm"), "share", "", ("D129",), ("interactions.arm",),
         N_("Customers of an arm with the outcome, as a share of those of whom it is known; within the policy's days from the assignment on, or of the campaign that it names."),
         N_("{value} of the arm had the outcome (between {low} and {high}, n = {n}).")),

@@ -16,8 +16,8 @@ def _words(text: str) -> list[str]:
 
 YES: Final = frozenset(_words("yes y true t 1 1.0 same 是 是的 对 真 相同 同一人 同一个人 同一客户 √ ✓ ✔"))
 NO: Final = frozenset(_words("no n false f 0 0.0 different 否 不 不是 假 不同 不同人 不是同一人 不是同一客户 × x ✗ ✘"))
-ENCODINGS: Final = ("utf-8-sig", "gb18030")
-"""A file that a spreadsheet saved in China is GBK, unless it says otherwise."""
+ENCODINGS: Final = ("utf-8-sig", "gb18030", "latin-1")
+"""A file that a spreadsheet saved in China is GBK, unless it says otherwise; the last one reads whatever the others do not."""
 
 Pair = tuple[str, str]
 
@@ -38,7 +38,7 @@ def read(files: Iterable[Path]) -> Verdicts:
     same: dict[Pair, bool] = {}
     unread: list[str] = []
     for path in files:
-        for line, row in enumerate(_rows(path), 2):
+        for line, row in enumerate(rows_of(path), 2):
             cell = (row.get("same") or "").strip()
             a, b = ((row.get(c) or "").strip() for c in ("record_a", "record_b"))
             if not cell or not a or not b or a == b:
@@ -52,13 +52,12 @@ def read(files: Iterable[Path]) -> Verdicts:
     return Verdicts(same, tuple(unread))
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    """The lines of a list, however a spreadsheet saved it: comma, semicolon or tab, UTF-8, UTF-16 or GBK."""
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The lines of a list that was handed out, however a spreadsheet saved it: comma, semicolon or tab, in any usual encoding."""
     raw = path.read_bytes()
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = raw.decode("utf-16", errors="replace")
     else:
-        text = ""
         for encoding in ENCODINGS:
             try:
                 text = raw.decode(encoding)
