@@ -74,7 +74,7 @@ def published(shown: Shown, k: int, *, naive: bool = False) -> Seen:
 def _told_exactly() -> Iterator[None]:
     exact = {
         "nearest": lambda count, _k: int(count),
-        "coarse": lambda value, _size: value,
+        "coarse": lambda value, _size, way=0: value,
         "beside": lambda *_a, **_k: set(),
     }
     with ExitStack() as held:

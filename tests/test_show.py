@@ -91,6 +91,8 @@ def test_sums_over_groups_of_different_size_are_not_contrasted() -> None:
         (12.5, "money", "£12.50"),
         (12.34, "days", "12.3 days"),
         (3.0, "hours", "3 hours"),
+        (239.5, "hours", "240 hours"),
+        (7957.0, "hours", "332 days"),
         (1_000_000, "count", "1,000,000"),
         (0.4567, "index", "0.457"),
         (2.0, "ratio", "2.00"),

@@ -6,7 +6,7 @@ Rounding to a base and complementary cell suppression: Hundepool et al. (2012), 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from math import floor, inf, isfinite, log10
+from math import ceil, floor, inf, isfinite, log10
 from typing import Final
 
 import numpy as np
@@ -38,13 +38,17 @@ def width(size: float) -> float:
     return next(nice * power for nice in _NICE if nice * power >= size * (1 - 1e-9))
 
 
-def coarse(value: float, size: float) -> float:
-    """A number to the nearest multiple of `width(size)`, whole or with as few digits as that has; as it is where `size` is 0."""
+def coarse(value: float, size: float, *, way: int = 0) -> float:
+    """A number to the nearest multiple of `width(size)`, or the next one below (`way` −1) or above (1), whole or with as few
+    digits as that has; as it is where `size` is 0.
+    """
     if not isfinite(value) or not size > 0 or not isfinite(size):
         return value
     step = width(size)
     digits = max(0, 2 - floor(log10(step)))
-    return round(floor(value / step + 0.5) * step, digits)
+    at = value / step
+    steps = floor(at + 0.5) if way == 0 or abs(at - round(at)) < _EXACT else floor(at) if way < 0 else ceil(at)
+    return round(steps * step, digits)
 
 
 def withheld(

@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from crmlib.border import accounts
 from crmlib.run.collect import read_kpis
 from crmlib.run.folders import Place, damage, locked, manifest_of, months, write
 from crmlib.run.pages import between, month_called, render
 from crmlib.show import withholding
 from crmlib.show.findings import quantity
-from crmlib.show.withholding import FEW, counted, said
+from crmlib.show.withholding import FEW, counted, least, said
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
@@ -53,10 +54,12 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
         notes=manifest["notes"],
         tiles=[_tile(row, past) for row in headline(kpis).to_dict("records") if row["kpi"] != ACTING],
         acting=None if manifest["to_act_on"] is None else counted(manifest["to_act_on"]),
+        nobody=manifest["to_act_on"] == 0,
         chapters=[{**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis)} for c in manifest["chapters"]],
         missing=manifest["missing"],
         account=_account(manifest["account"]),
         rows={name: _rows(manifest["account"], name) for name in ("read", "kept")},
+        unnamed=accounts.unnamed(manifest["unnamed"], least(), counted),
         glossary=_glossary(manifest["chapters"], kpis),
         unit_called=lambda unit: _(UNITS[unit]),
         foot=_("Made with crmlib {version}; every input and output is listed with its hash in manifest.json.").format(

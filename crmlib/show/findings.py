@@ -31,6 +31,10 @@ SPLIT = " · "
 """Between the parts of a segment that has several, as in "email · high_value"."""
 
 
+MANY_HOURS = 240
+"""Hours from which they are written in days."""
+
+
 def quantity(value: float, unit: str) -> str:
     """A figure in its unit, as the reader writes it; an en dash where there is none."""
     if value is None or not isfinite(value):
@@ -41,6 +45,8 @@ def quantity(value: float, unit: str) -> str:
         return ("+" if value > 0 else "") + _("{n} points").format(n=language.number(value * 100, 1))
     if unit == "money":
         return language.money(value)
+    if unit == "hours" and abs(value) >= MANY_HOURS:
+        value, unit = value / 24, "days"
     if unit in ("count", "days", "hours", "months"):
         digits = 0 if unit == "count" or abs(value) >= 100 else 1
         text = language.number(value, digits if value != int(value) else 0)

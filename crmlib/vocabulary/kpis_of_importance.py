@@ -44,7 +44,7 @@ IMPORTANCE: tuple[KPI, ...] = (
            "longer than (policy.lifecycle.settled_days sets it otherwise). They are left out wherever something is counted from a first order on."),
         N_("{value} of {n} customers may have bought before the records begin; what follows a first order is told without them.")),
     KPI("repeat_revenue_share", N_("Repeat revenue share"), "share", "up", ("D004", "D005", "D016"), ("orders.amount",),
-        N_("Revenue net of refunds, within the policy's window, from orders after the day of the customer's first one, as a share of all of it."),
+        N_("Revenue net of refunds, within the policy's window, from orders after the day of the customer's first one, as a share of all of it; counted from the day on from which a first order on record is a customer's first."),
         N_("{value} of the revenue comes from customers ordering again (between {low} and {high}, n = {n} customers)."), headline=True, uses=("orders.refunded",)),
     KPI("arr", N_("Annual recurring revenue (ARR)"), "money", "up", ("D004", "D058"), _PRICED,
         N_("What all contracts that run at the end of the day bring in a year: the amount of a period times the periods of a year. Trials bring nothing; contracts of one customer that run at once are added. "
