@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -161,6 +162,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     assert sorted(p.name for p in private.iterdir()) == [
         "actions.csv",
         "fxiaoke_tasks.csv",
+        "inputs.csv",
         "kpis.csv",
         "zoho_crm_tasks.csv",
     ]
@@ -185,7 +187,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     assert [c["status"] for c in manifest["chapters"]] == ["fresh", "failed", "fresh"]
     assert manifest["account"][0] == {
         "table": "orders",
-        "file": "orders.csv",
+        "file": "1",
         "read": 5,
         "filtered": 1,
         "repeated": 0,
@@ -194,7 +196,10 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         "kept": 3,
     }
     assert [m["table"] for m in manifest["missing"]] == [name for name in TABLES if name != "orders"]
-    assert set(manifest["inputs"]) == {"company.toml", "orders.csv"}
+    assert set(manifest["inputs"]) == {"1", "2"}
+    listed = pd.read_csv(private / "inputs.csv", dtype=str).set_index("input")
+    assert listed["name"].to_dict() == {"1": "company.toml", "2": "orders.csv"}
+    assert listed["sha256"].to_dict() == manifest["inputs"]
     assert set(manifest["outputs"]) == {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {
         "manifest.json"
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 import duckdb
 import pandas as pd
 
@@ -11,7 +14,7 @@ from crmlib.border.settling import readings
 from crmlib.vocabulary import language
 from crmlib.vocabulary.accounting import ACCOUNT
 from crmlib.vocabulary.labels import label
-from crmlib.vocabulary.language import N_, _
+from crmlib.vocabulary.language import N_, _, ngettext
 
 FILTERED = ["table", "file", "reason", "rows"]
 UNMET = N_("{table}: {rows} rows found no row of their key in {file}; what is taken from it stays empty there.")
@@ -42,6 +45,44 @@ def account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
     ]
     frame = pd.concat([own.assign(unmatched=pd.NA), pd.DataFrame(joined, columns=list(ACCOUNT))], ignore_index=True)
     return frame[list(ACCOUNT)].astype(dict.fromkeys(list(ACCOUNT)[2:], "Int64"))
+
+
+def numbered(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The account with files by number, as it is published, and which file each number is: `file`, `name`.
+
+    A file's name may say whose data it holds, so it stays with whoever runs the review.
+    """
+    names = pd.DataFrame({"name": counts["file"].unique()})
+    names.insert(0, "file", [str(i + 1) for i in range(len(names))])
+    return counts.assign(file=counts["file"].map(names.set_index("name")["file"])), names
+
+
+def unnamed(rows: Iterable[Mapping[Any, Any]], k: int, counted: Callable[[int], str] = language.number) -> list[str]:
+    """What was not published of each column (`accounting.UNNAMED`), in sentences; `k` is `policy.privacy.k`, `counted` how rows
+    are told.
+    """
+    said = []
+    for row in rows:
+        few = ngettext(
+            "{column} ({table}): {values} value was not published, held by fewer than {k} customers ({rows} rows).",
+            "{column} ({table}): {values} values were not published, each held by fewer than {k} customers ({rows} rows).",
+            row["values"],
+        )
+        personal = ngettext(
+            "{column} ({table}): {values} value was not published, as it tells of a person ({rows} rows).",
+            "{column} ({table}): {values} values were not published, as they tell of a person ({rows} rows).",
+            row["values"],
+        )
+        said.append(
+            (few if row["why"] == "few" else personal).format(
+                column=label(row["column"]),
+                table=label(row["table"], "table"),
+                values=language.number(row["values"]),
+                rows=counted(row["rows"]),
+                k=language.number(k),
+            )
+        )
+    return said
 
 
 def notes(read: Read) -> list[str]:

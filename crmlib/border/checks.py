@@ -11,10 +11,9 @@ import phonenumbers
 from crmlib.border.cells import TWO_WAYS, WIDE, filled, moment, number, signs
 from crmlib.border.plausible import FIRST_BIRTH, LIMITS
 from crmlib.border.sources import literal
-from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.scales import SCALES
 from crmlib.vocabulary.schema import Column
+from crmlib.vocabulary.tables import MOST
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
@@ -37,13 +36,20 @@ RULES = {
         'source, for example date_format = "%d/%m/%Y" or "%m/%d/%Y".'
     ),
     "date_range": N_("The date lies before 1900 (a birthday: before 1000) or after 2100; clean the cell."),
+    "size": N_(
+        "The number is beyond what any figure can be made of (money and numbers 10 million million, whole numbers a thousand "
+        "million); look at the decimal sign, and whether this is the right column."
+    ),
     "flag": N_("This is neither yes nor no; say in the value map of the field which it is."),
     "value": N_("This is none of the allowed values; add it to the value map of the field."),
     "range": N_("The number lies outside the possible range; clean the cell, or map another column."),
     "scale": N_(
         "The answer lies outside the scale of its question; say scale_from and scale_to where that is another."
     ),
-    "personal": N_("A text field holds an e-mail address or telephone number; map another column, or clean this one."),
+    "personal": N_(
+        "A text tells of one person: a name, number or address of your customers, or the shape of one. It is published as "
+        '"other"; map another column, clean this one, or declare the value under values if it is none.'
+    ),
     "duplicate_key": N_(
         'The key stands in an earlier row; say repeats = "drop" for equal rows, or group = true where rows are lines.'
     ),
@@ -59,24 +65,10 @@ TWO_ORDERS = (
 )
 """A date with day and month before the year that can stand either way, or with a year of two digits."""
 
-PERSONAL = (
-    r"[\w.+-]@[\w-]+\.\w|[^\s@]@[\p{L}\d-]+\.\p{L}|\+[1-9]([ ()./-]{0,2}\d){8,14}(\D|$)"
-    r"|(^|[^0-9０-９])((\+|00)?86[ -]?)?[1１][3-9３-９][0-9０-９]([ -]?[0-9０-９]{4}){2}([^0-9０-９]|$)"
-)
-"""An e-mail address, a Chinese mobile number or an international telephone number in a text where none belongs."""
-MADE = r"(?i)\b([0-9a-f]{24,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\b"
-"""A code that a program made (a hash, a UUID): eleven digits in a row stand there by chance."""
-
 NATIVE_NUMBERS = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
     "FLOAT", "DOUBLE", "DECIMAL",
 )  # fmt: skip
-
-
-def names_a_person(text: str) -> str:
-    """SQL: whether a text holds an e-mail address or telephone number."""
-    pattern, without = literal(PERSONAL), f"regexp_replace({text}, {literal(MADE)}, ' ', 'g')"
-    return f"(regexp_matches({text}, {pattern}) and regexp_matches({without}, {pattern}))"
 
 
 def shape(text: str) -> str:
@@ -134,15 +126,7 @@ def read_cell(
         low = f"lower({filled(f'cast({raw} as varchar)', kind)})"
         return f"case when {low} in {FLAGS['true']} then true when {low} in {FLAGS['false']} then false end"
     text = id_text(raw, type_, kind)
-    codes = column.values or (
-        tuple(CHANNELS)
-        if column.name in ("channel", "acquisition_channel")
-        else tuple(PURPOSES)
-        if column.name == "purpose"
-        else tuple(SCALES)
-        if column.name == "instrument"
-        else ()
-    )
+    codes = column.values or column.codes
     if codes:
         listed = ", ".join(literal(c) for c in codes)
         other = "null" if kind == "enum" else "c"
@@ -174,8 +158,11 @@ def failed_rule(
         foreign = (
             f"regexp_matches({raw}, '[¥￥€£$₹₩]|[A-Z]{{3}}') and not regexp_matches({raw}, '(?i)({signs(currency)})')"
         )
+        # What no type holds is read as null: then the digits tell.
+        digits = f"try_cast(regexp_replace({raw}, '[^0-9.eE+-]', '', 'g') as double)"
         cases += [
             f"when {value} is null and {foreign} then 'currency'",
+            f"when abs(coalesce({value}::double, {digits})) > {MOST[kind]} then 'size'",
             f"when {value} is null and regexp_matches({WIDE.format(x=raw)}, '^[^0-9]*{TWO_WAYS}[^0-9]*$') then 'ambiguous'",
             f"when {value} is null and regexp_matches({raw}, '[0-9][,.，．][0-9]') then 'decimal'",
         ]
@@ -188,10 +175,8 @@ def failed_rule(
         ]
     elif kind in ("flag", "enum"):
         cases += [f"when {value} is null then '{'flag' if kind == 'flag' else 'value'}'"]
-    elif kind == "text" and not column.personal:
-        cases += [f"when length({value}) > 5 and {names_a_person(value)} then 'personal'"]
     if limit := LIMITS.get((table, column.name)):
         cases += [f"when not ({limit.format(v=value)}) then 'range'"]
     if outside:
         cases += [f"when {outside} then 'scale'"]
-    return f"case {' '.join(cases)} end"
+    return f"cast(case {' '.join(cases)} end as varchar)"

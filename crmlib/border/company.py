@@ -96,7 +96,7 @@ class Source(Place):
 
     fields: dict[str, str]
     unpivot: list[str] = Field(default_factory=list)
-    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    values: dict[str, dict[str, str] | list[str]] = Field(default_factory=dict)
     filter: dict[str, str] = Field(default_factory=dict)
     join: list[Join] = Field(default_factory=list)
     decimal: Literal[".", ","] | None = None
@@ -108,6 +108,19 @@ class Source(Place):
     combine: dict[str, Way] = Field(default_factory=dict)
     order_by: str | None = Field(None, min_length=1)
     missing: list[str] = Field(default_factory=list)
+
+    def mapped(self, field: str) -> dict[str, str]:
+        """The company's own words of a field, each with the code that stands for it."""
+        given = self.values.get(field, {})
+        return given if isinstance(given, dict) else {}
+
+    def declared(self, field: str) -> list[str]:
+        """What this source itself writes of a field: the codes of its map or list, and the words of its expression. One with a
+        `*` is a pattern.
+        """
+        given = self.values.get(field, [])
+        words = re.findall(r"'((?:[^']|'')*)'", self.fields.get(field, ""))
+        return [*(given.values() if isinstance(given, dict) else given), *(w.replace("''", "'") for w in words)]
 
     @field_validator("unpivot", mode="before")
     @classmethod
@@ -287,6 +300,12 @@ def _check_names(path: Path, table: str, source: Source) -> None:
                 raise CompanyError(
                     f"{path}: {table}.{key}: unknown field {name!r}{closest(name, allowed)} (allowed here: {', '.join(allowed)})"
                 )
+    for name, given in source.values.items():
+        if isinstance(given, list) and not TABLES[table][name].is_code:
+            raise CompanyError(
+                f"{path}: {table}.values.{name}: a list declares codes of a text; say which code each word stands for: "
+                '{ "own word" = "code" }'
+            )
     for column in TABLES[table].columns:
         if column.required and column.name not in source.fields and column.name != TABLES[table].made:
             raise CompanyError(

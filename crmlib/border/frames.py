@@ -7,6 +7,7 @@ canonical tables; what is personal comes as its status (`email_status`), and ids
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -17,8 +18,9 @@ import pyarrow.compute as pc
 from crmlib.border import plausible
 from crmlib.border.cells import filled
 from crmlib.border.checks import failed_rule, read_cell
+from crmlib.border.privacy.recognisers import Recogniser, numbering
 from crmlib.border.settling import Settled, readings, settled
-from crmlib.border.sources import quote
+from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import closest
 from crmlib.vocabulary.schema import TABLES, Column, Table
@@ -36,7 +38,7 @@ WRONG = {
     "value": "{found} is none of: {values}",
     "range": "{found} lies outside the possible range",
     "scale": "{found} lies outside the scale of its question; give scale_from and scale_to where that is another",
-    "personal": "a text holds an e-mail address or telephone number",
+    "personal": "a text tells of a person; leave it out, or put a code in its place",
 }
 """What is said of a cell that breaks a rule of `checks`."""
 PLACE = quote("place in the frame")
@@ -105,6 +107,8 @@ def _read(engine: duckdb.DuckDBPyConnection, table: Table, given: pa.Table, curr
     cells = ", ".join([f"{v} as {quote(n)}" for n, v in values.items()] + rules)
     engine.execute(f"create or replace temp table cells as select row_number() over () as {PLACE}, {cells} from given")
     for name in names:
+        if columns[name].is_code:
+            _mark_personal(engine, name)
         _check_cells(engine, table.name, columns[name], currency)
     _check_key(engine, table, list(values))
     return engine.sql(f"select {', '.join(map(quote, values))} from cells order by {PLACE}").to_arrow_table()
@@ -158,6 +162,18 @@ def _rule(column: Column, table: Table, type_: str, values: Mapping[str, str], c
         outside = plausible.outside(column.name, value, lambda n: values.get(n, "null::double")) if answers else ""
         rule = failed_rule(column, table.name, text, value, empty, currency, outside=outside)
     return f"{rule} as {quote('rule ' + column.frozen_name)}, {text} as {quote('was ' + column.frozen_name)}"
+
+
+def _mark_personal(engine: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Give cells of a text that tell of a person, by their shape, the rule `personal`."""
+    texts = [
+        t for (t,) in engine.execute(f"select distinct {quote(name)} from cells where {quote(name)} <> ''").fetchall()
+    ]
+    shapes = Recogniser("ZZ", date.min, numbering(texts))
+    found = [text for text in texts if shapes.kind(text)]
+    if found:
+        marked = ", ".join(map(literal, found))
+        engine.execute(f"update cells set {quote(f'rule {name}')} = 'personal' where {quote(name)} in ({marked})")
 
 
 def _check_cells(engine: duckdb.DuckDBPyConnection, table: str, column: Column, currency: str) -> None:

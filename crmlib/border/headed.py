@@ -100,9 +100,8 @@ def where(top: Sequence[Record]) -> tuple[int, ...]:
     if not below:
         return ()
     usual = median(below)
-    first = next((i for i, n in enumerate(filled) if n >= max(2.0, 0.5 * usual)), 0)
-    while first < min(8, len(top) - 1) and _figures(top[first][1]) and not _figures(top[first + 1][1]) and first:
-        first += 1
+    words = [n >= max(2.0, 0.8 * usual) and not _figures(top[i][1]) for i, n in enumerate(filled[:8])]
+    first = 0 if filled[0] >= max(2.0, 0.8 * usual) else words.index(True) if any(words) else 0
     lines = [top[first][0]]
     cells = [(c or "").strip().lower() for c in top[first][1]]
     alike = len(set(cells)) < len(cells)

@@ -156,7 +156,7 @@ def _named(
 def _mapped(column: Column, source: Source, type_: str) -> tuple[str, str]:
     """SQL of a raw value once the source's value map has been applied, and its engine type."""
     raw = quote("r_" + column.name)
-    if not (values := source.values.get(column.name)):
+    if not (values := source.mapped(column.name)):
         return raw, type_
     text = cells.filled(f"cast({raw} as varchar)", column.kind)
     cases = " ".join(f"when {cells.alike(literal(k), column.kind)} then {literal(v)}" for k, v in values.items())

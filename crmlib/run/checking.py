@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crmlib.border.accounts import unnamed
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check
 from crmlib.vocabulary import language
@@ -43,7 +44,8 @@ def report(path: Path, data: Path | None = None) -> int:
     """Print what an ingest of the company would give; 2 where the review would stop, else 0."""
     company = load_description(path, data=data)
     with language.using(company.language, company.currency):
-        found = check(company, load(company.policy))
+        policy = load(company.policy)
+        found = check(company, policy)
         console = terminal()
         console.print(drawn(found.tables.rename(columns=DAYS), company.title))
         console.print(drawn(found.account, _("Where every row went")))
@@ -51,6 +53,8 @@ def report(path: Path, data: Path | None = None) -> int:
             console.print(_("What was rejected or emptied, worst first"), style="bold")
         for row in found.rejects.to_dict("records"):
             line(_rule(row))
+        for said in unnamed(found.unnamed.to_dict("records"), policy.privacy.k):
+            line(said)
         missing = [{"table": name, "tells": TABLES[name].tells} for name in found.missing]
         for said in filter(None, (*found.notes, missing_line(missing), found.stops)):
             line(said)
@@ -60,11 +64,11 @@ def report(path: Path, data: Path | None = None) -> int:
 
 
 def _rule(row: dict[Any, Any]) -> str:
-    template = (
-        _("{table}, {column}: {n} rows rejected, first {first}, found {found}. {mend}")
-        if row["effect"] == "row"
-        else _("{table}, {column}: {n} cells emptied, first {first}, found {found}. {mend}")
-    )
+    template = {
+        "row": _("{table}, {column}: {n} rows rejected, first {first}, found {found}. {mend}"),
+        "cell": _("{table}, {column}: {n} cells emptied, first {first}, found {found}. {mend}"),
+        "other": _("{table}, {column}: {n} cells published as other, first {first}, found {found}. {mend}"),
+    }[row["effect"]]
     return template.format(
         table=label(row["table"], "table"),
         column=label(row["column"]),

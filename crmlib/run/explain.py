@@ -18,6 +18,11 @@ PARTS = {
     "source": N_("Of a source of a table"),
     "join": N_("Of a joined file"),
 }
+EDITORS = N_(
+    "The first line of a draft names company.schema.json, which `crmlib init` writes beside it: editors that read TOML by a "
+    "schema (Taplo; in VS Code, Even Better TOML) complete and check the file by it, without a network. Where the file is "
+    "moved, move the schema with it, or take the line away."
+)
 INTRO = N_(
     "company.toml says where a company's data lie and which column feeds which field. `crmlib init FOLDER` proposes it, "
     "`crmlib check company.toml` says what comes of it."
@@ -28,9 +33,9 @@ RIGHTS = (
     "## What customers may ask",
     "",
     "```sh",
-    "crmlib export company.toml K-0042 --to answer.zip",
-    "crmlib forget company.toml K-0042 --yes",
-    "crmlib audit company.toml --to audit.md",
+    "crmlib export shop/company.toml K-0042 --to answer.zip",
+    "crmlib forget shop/company.toml K-0042 --yes",
+    "crmlib audit shop/company.toml --to audit.md",
     "```",
     "",
     "`export` writes what is held of one customer, `forget` removes it from every month and keeps the customer out of later",
@@ -89,6 +94,8 @@ def document() -> str:
         "Made from the code by `make dictionary`; change the code, not this file.",
         "",
         INTRO,
+        "",
+        EDITORS,
         "",
     ]
     for part, called in PARTS.items():

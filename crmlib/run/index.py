@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from crmlib.border import accounts
 from crmlib.run.collect import read_kpis
 from crmlib.run.folders import Place, damage, locked, manifest_of, months, write
 from crmlib.run.pages import between, month_called, render
 from crmlib.show import withholding
 from crmlib.show.findings import quantity
-from crmlib.show.withholding import FEW, counted, said
+from crmlib.show.withholding import FEW, counted, least, said
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
@@ -58,6 +59,7 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
         missing=manifest["missing"],
         account=_account(manifest["account"]),
         rows={name: _rows(manifest["account"], name) for name in ("read", "kept")},
+        unnamed=accounts.unnamed(manifest["unnamed"], least(), counted),
         glossary=_glossary(manifest["chapters"], kpis),
         unit_called=lambda unit: _(UNITS[unit]),
         foot=_("Made with crmlib {version}; every input and output is listed with its hash in manifest.json.").format(

@@ -13,6 +13,7 @@ import nbformat
 import pandas as pd
 
 from crmlib import __version__
+from crmlib.border import accounts
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.run import collect, index, pages
@@ -36,6 +37,7 @@ HELD = (
         "kept",
     ),
     Held("policy.toml", N_("the thresholds in force"), N_("what the figures were judged by"), "published"),
+    Held("private/inputs.csv", N_("names and hashes of the files that were read"), N_("to find them again"), "private"),
 )
 
 
@@ -104,7 +106,7 @@ class Outputs:
 
     def _manifest(self, account: pd.DataFrame, started_at: str, acting: int | None) -> dict[str, Any]:
         tables = sha256_of(self.folder / "tables")
-        files = account.assign(file=[Path(str(f)).name for f in account["file"]])
+        unnamed = self.folder / "tables" / "unnamed.parquet"
         return {
             "company": self.company.name,
             "title": self.company.title,
@@ -120,11 +122,20 @@ class Outputs:
             "missing": [
                 {"table": t.name, "tells": t.tells} for t in TABLES.values() if f"{t.name}.parquet" not in tables
             ],
-            "account": json.loads(files.to_json(orient="records")),
+            "account": json.loads(accounts.numbered(account)[0].to_json(orient="records")),
+            "unnamed": pd.read_parquet(unnamed).to_dict("records") if unnamed.exists() else [],
             "policy": sha256(self.folder / "policy.toml") if self.company.policy else "",
-            "inputs": inputs(self.company),
+            "inputs": self._inputs(),
             "tables": tables,
         }
+
+    def _inputs(self) -> dict[str, str]:
+        """Hash of every input, by its place among them; which file that is, private/inputs.csv says."""
+        found = inputs(self.company)
+        rows = [{"input": str(i), "name": name, "sha256": hashed} for i, (name, hashed) in enumerate(found.items(), 1)]
+        listed = pd.DataFrame(rows, columns=["input", "name", "sha256"])
+        write(self.folder / "private" / "inputs.csv", "\ufeff" + listed.to_csv(index=False, lineterminator="\n"))
+        return dict(zip(listed["input"], listed["sha256"], strict=True))
 
     def _notes(self) -> list[str]:
         """What the reader of the front page has to know of this run."""

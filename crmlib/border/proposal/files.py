@@ -14,6 +14,7 @@ from crmlib.border.encodings import detected
 from crmlib.border.proposal.look import Look, looks
 from crmlib.border.sources import SourceError, literal, load
 from crmlib.border.textfiles import detect_delimiter
+from crmlib.vocabulary.language import N_
 
 KINDS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
 LARGE = 4_000_000
@@ -61,16 +62,16 @@ def named(folder: Path) -> tuple[list[Path], list[Passed]]:
     files, passed = [], []
     for path in sorted(p for p in folder.iterdir() if p.is_file()):
         name = path.name
-        if name in ("company.toml", "policy.toml") or name.startswith(".crmlib"):
+        if name in ("company.toml", "policy.toml", "company.schema.json") or name.startswith(".crmlib"):
             continue
         if name.startswith("~$"):
-            passed.append(Passed(name, "a lock file of Excel, not data"))
+            passed.append(Passed(name, N_("a lock file of Excel, not data")))
         elif name.startswith((".", "__MACOSX")):
-            passed.append(Passed(name, "hidden"))
+            passed.append(Passed(name, N_("hidden")))
         elif not name.lower().endswith(KINDS):
-            passed.append(Passed(name, "neither CSV, XLSX nor Parquet"))
+            passed.append(Passed(name, N_("neither CSV, XLSX nor Parquet")))
         elif path.stat().st_size == 0:
-            passed.append(Passed(name, "empty"))
+            passed.append(Passed(name, N_("empty")))
         else:
             files.append(path)
     return files, passed
@@ -117,8 +118,8 @@ def _why(error: Exception, path: Path) -> str:
 
 def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, look: Look, name: str) -> Sheet:
     path, place = look.path, look.place
-    if len(look.headings) == 1 and (look.place.sheet or path.suffix.lower() == ".txt"):
-        raise SourceError("one column of text, no table")
+    if len(look.headings) == 1 and look.place.sheet:
+        raise SourceError(N_("one column of text, no table"))
     large = path.name.lower().endswith((".csv", ".tsv", ".txt", ".gz")) and path.stat().st_size > LARGE / 10
     if large and _quick(engine, look, name):
         day_0 = ""
@@ -134,7 +135,7 @@ def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, look: Look, name: st
     types = {c: t for c, t in described if not c.startswith("__")}
     rows = engine.execute(f"select count(*) from {name}").fetchall()[0][0]
     if not rows:
-        raise SourceError("empty: a heading without rows")
+        raise SourceError(N_("empty: a heading without rows"))
     return Sheet(place, name, types, rows, path.stat().st_mtime, day_0)
 
 

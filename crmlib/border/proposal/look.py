@@ -18,6 +18,7 @@ from crmlib.border.headed import LOOKED_AT, Record, headed, where
 from crmlib.border.sources import SourceError
 from crmlib.border.textfiles import csv_rows
 from crmlib.border.workbooks import Sheet, sheet_rows
+from crmlib.vocabulary.language import N_
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def looks(path: Path) -> list[Look]:
         place = Place.model_validate({"from": path.name, "encoding": encoding})
         found = [_headed(path, place, csv_rows(path, place))]
     if not any(found):
-        raise SourceError("empty: a heading without rows")
+        raise SourceError(N_("empty: a heading without rows"))
     return [look for look in found if look is not None]
 
 
@@ -90,6 +91,8 @@ def _sheets(path: Path) -> Iterator[Look | None]:
 def _headed(path: Path, place: Place, rows: Iterable[Record]) -> Look | None:
     """A sheet with its headings; None where nothing stands below them."""
     top = list(islice(rows, LOOKED_AT))
+    if path.suffix.lower() == ".txt" and sum(len(cells) < 2 for _line, cells in top) >= 0.5 * len(top):
+        raise SourceError(N_("one column of text, no table"))
     lines = where(top)
     if len(top) < 2 or (lines and top[-1][0] <= lines[-1]):
         return None

@@ -15,7 +15,7 @@ from crmlib.border.proposal.sources import dated, fed, optional, values
 from crmlib.border.proposal.whose import customer_of
 from crmlib.border.proposal.words import among, tokens
 from crmlib.border.sources import literal, quote
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, beside
 
 CONTROL = frozenset(
     ("control", "ctrl", "no", "none", "holdout", "hold", "对照", "对照组", "untreated", "nothing", "placebo")
@@ -115,7 +115,7 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
     kinds.sort(key=lambda s: (not {"category", "kind"} & s.concepts, s.distinct))
     if kinds:
         take[kinds[0].heading] = None
-        says = (f"{called}, {seen(kinds[0])}", (guess.column.heading,), (kinds[0].heading,))
+        says = (_("{a}, {b}").format(a=called, b=seen(kinds[0])), (guess.column.heading,), (kinds[0].heading,))
         # A type beside the campaign, as one customer may be in several of a type; a name in its place.
         if {"category", "kind"} & kinds[0].concepts:
             block.put("campaign_type", kinds[0].heading, 0.75, says[0], columns=says[2])
@@ -124,7 +124,13 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
     channel = next((s for s in free if "channel" in s.concepts and s.few), None)
     if channel is not None:
         take[channel.heading] = None
-        block.put("channel", channel.heading, 0.85, f"{called}, {seen(channel)}", columns=(channel.heading,))
+        block.put(
+            "channel",
+            channel.heading,
+            0.85,
+            _("{a}, {b}").format(a=called, b=seen(channel)),
+            columns=(channel.heading,),
+        )
         values(block, "channel", channel)
     if take:
         block.joins.append(Joined(link.to, {link.column: link.key}, take, called))
@@ -185,7 +191,7 @@ def outcomes(folder: Folder, file: File, role: Role) -> Block:
         dated(block, "at", day)
     if arm is not None and wide:
         block.unpivot = patterns([s.heading for s in wide], file.sheet)
-        block.put("name", "name", 0.85, ", ".join(s.heading for s in wide), columns=())
+        block.put("name", "name", 0.85, beside(s.heading for s in wide), columns=())
         yes = "when lower(value) in ('true', 'yes', 'y', '是') then '1' when lower(value) in ('false', 'no', 'n', '否') then '0'"
         flags = any(s.kind == "flag" and not set(s.values) <= {"0", "1"} for s in wide)
         block.put("value", f"case {yes} else value end" if flags else "value", 0.85, seen(wide[0]), columns=())

@@ -16,7 +16,7 @@ from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, dated, grouped, optional_one, values
 from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import literal, quote
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, beside
 
 
 def orders(folder: Folder, file: File, role: Role) -> Block:
@@ -53,7 +53,7 @@ def _won(block: Block, column: Seen) -> bool:
     test = " or ".join(f"{quote(column.heading)} = {literal(v)}" for v in won)
     block.filters[_("not won")] = (
         test,
-        _("{column} says {values}").format(column=column.heading, values=", ".join(column.values[:8])),
+        _("{column} says {values}").format(column=column.heading, values=beside(column.values[:8])),
     )
     return True
 
@@ -220,7 +220,7 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
     if guess is None or guess.score < SURE or "amount" not in block.lines:
         return
     column = guess.column
-    if column.low >= 0 and column.high <= 1:
+    if column.low >= 0 and column.high <= 1 and not column.concepts & {"amount", "currency"} and not column.signs:
         block.put("discount", column.heading, guess.score, why(guess), guess.others)
     elif money is not None and money.heading in block.file.seen:
         known = amounts.equations(folder.engine, block.file)
@@ -255,6 +255,6 @@ def _states(block: Block, file: File) -> None:
         if "status" in s.concepts and s.few and s.kind == "text" and not _won(block, s):
             block.notes.append(
                 _("{column} says {values}: a filter leaves out what was no sale").format(
-                    column=s.heading, values=", ".join(s.values[:8])
+                    column=s.heading, values=beside(s.values[:8])
                 )
             )

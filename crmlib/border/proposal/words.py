@@ -21,9 +21,13 @@ def among(text: str) -> frozenset[str]:
 NEUTRAL = frozenset({"of", "file", "currency", "flag"})
 """Concepts of words that take nothing away from what a heading says."""
 AND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+MOST_STRANGE = 0.4
+"""What the words of a heading that are not known can take from it together, as in a question written out."""
 _TOGETHER = re.compile(
     r"(?<![a-z])(opt|opted|sign|log|check)[-_ ]+(in|out|up|on)(?![a-z])|(?<![a-z])(e)[-_ ]+(mail)(?![a-z])"
 )
+_WRITTEN = re.compile(r"\by{2,4}\W?m{1,2}\W?d{1,2}(\W*h{1,2}\W?m{1,2}(\W?s{1,2})?)?\b", re.I)
+"""How a heading says that days are written."""
 _CJK = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
 
 
@@ -41,7 +45,7 @@ def lexicon() -> dict[str, tuple[str, ...]]:
 @cache
 def tokens(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The words of a heading or file name in order, each with its concepts, none where it is not known."""
-    text = unicodedata.normalize("NFKC", text).replace("#", " no ").replace("IDs", "Ids")
+    text = _WRITTEN.sub(" ", unicodedata.normalize("NFKC", text)).replace("#", " no ").replace("IDs", "Ids")
     plain = _TOGETHER.sub(lambda m: "".join(g for g in m.groups() if g), AND.sub(" ", text).lower())
     found: list[tuple[str, tuple[str, ...]]] = []
     for word in _CJK.findall(plain):
@@ -97,12 +101,14 @@ def likeness(text: str, phrase: str, context: frozenset[str] = frozenset()) -> f
     given = tokens(text)
     if not given or not all(any(w in meant for _word, meant in given) for w in wanted):
         return 0.0
-    left = 1.0
+    left, strange = 1.0, 0.0
     for _word, meant in given:
         if any(c in wanted or c in NEUTRAL for c in meant):
             continue
         if any(c in context for c in meant):
             left -= 0.04
+        elif meant:
+            left -= 0.3
         else:
-            left -= 0.3 if meant else 0.12
-    return max(left, 0.0)
+            strange += 0.12
+    return max(left - min(strange, MOST_STRANGE), 0.0)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from crmlib.border.company import Place
 from crmlib.border.proposal.drafts import Block, Joined, Line
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, beside
 from crmlib.vocabulary.schema import TABLES
 
 
@@ -96,12 +96,13 @@ def _fields(block: Block) -> list[str]:
     for name in (n for n in table.names if n in block.lines):
         line = block.lines[name]
         others = (
-            _("; or {columns}").format(columns=", ".join(o for o in line.others if o != line.given))
+            _("; or {columns}").format(columns=beside(o for o in line.others if o != line.given))
             if line.others and line.sure < 0.8
             else ""
         )
-        doubt = f"; {_('look')}: {block.doubts[name]}" if block.doubts.get(name) else ""
-        lines.append(f"{name} = {toml(line.given)}    # {remark(f'{sure(line)}: {line.why}{others}{doubt}')}")
+        doubt = _("; look: {doubt}").format(doubt=block.doubts[name]) if block.doubts.get(name) else ""
+        said = _("{sure}: {why}").format(sure=sure(line), why=line.why)
+        lines.append(f"{name} = {toml(line.given)}    # {remark(said + others + doubt)}")
     missing = [c.name for c in table.columns if c.required and c.name not in block.lines and c.name != table.made]
     used = {c for line in block.lines.values() for c in line.columns} | {c for j in block.joins for c in j.on}
     used |= {h for h in block.file.seen if any(h == p or fnmatchcase(h, p) for p in block.unpivot)}
@@ -110,14 +111,14 @@ def _fields(block: Block) -> list[str]:
         if name == table.time and not block.off:
             continue
         lines.append(
-            f"# {name} = ?    # {remark(_('not found; columns: {columns}').format(columns=', '.join(free[:15])))}"
+            f"# {name} = ?    # {remark(_('not found; columns: {columns}').format(columns=beside(free[:15])))}"
         )
     lines += [f"# {remark(note)}" for note in block.notes]
     unfed = [n for n in table.names if n not in block.lines and n not in missing and n != table.made]
     if unfed:
-        lines.append(f"# {remark(_('not fed: {fields}').format(fields=', '.join(unfed)))}")
+        lines.append(f"# {remark(_('not fed: {fields}').format(fields=beside(unfed)))}")
     if free and len(free) <= 40:
-        lines.append(f"# {remark(_('not used: {columns}').format(columns=', '.join(free)))}")
+        lines.append(f"# {remark(_('not used: {columns}').format(columns=beside(free)))}")
     return lines
 
 
