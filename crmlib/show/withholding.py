@@ -155,7 +155,7 @@ def _guarded(
     for at, row in enumerate(frame.to_dict("records")):
         safe = _row(row, how)
         if at in hidden:
-            safe = {name: BESIDE if _hidden(name, v) == FEW and v != FEW else v for name, v in safe.items()}
+            safe = {name: BESIDE if v == FEW or _hidden(name, v) == FEW else v for name, v in safe.items()}
             safe |= {name: nan for name in BOUNDS if name in safe}
         for name, value in safe.items():
             columns[name].append(nan if value in (FEW, BESIDE) else value)
