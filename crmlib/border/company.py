@@ -15,13 +15,12 @@ from babel.core import get_global
 from babel.numbers import list_currencies
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, WithJsonSchema, field_validator
 
-from crmlib.vocabulary.errors import CrmlibError
+from crmlib.border.named import NO_CURRENCY as NO_CURRENCY
+from crmlib.border.named import CompanyError as CompanyError
+from crmlib.border.named import check_money, check_names
 from crmlib.vocabulary.language import LANGUAGES
-from crmlib.vocabulary.policy import Section, closest, problem
+from crmlib.vocabulary.policy import Section, problem
 from crmlib.vocabulary.schema import TABLES
-
-NO_CURRENCY = "XXX"
-"""ISO 4217 for no currency: a company that maps no money needs none."""
 
 Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "account_business"]
 """What kind of business it is, by which chapters choose what applies to it."""
@@ -33,10 +32,6 @@ Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
 JoinWay = Literal["sum", "mean", "min", "max", "first", "last", "count"]
 _LINE = {"type": "integer", "minimum": 1}
 _LINES = {"anyOf": [_LINE, {"type": "array", "items": _LINE}]}
-
-
-class CompanyError(CrmlibError):
-    """A company file that cannot be used; one line that names file, key and what was expected."""
 
 
 class Place(Section):
@@ -264,8 +259,8 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
     for table in mapped:
         for source in company.sources(table):
             _dated(company, table, source)
-            _check_names(path, table, source)
-            _check_money(path, company, table, source)
+            check_names(path, table, source)
+            check_money(path, company.currency, table, source)
     company._home, company._described = path.resolve().parent, path.resolve()
     company._folder = Path(data).resolve() if data is not None else None
     if data is None and not company.folder.resolve().is_relative_to(company.home):
@@ -281,37 +276,3 @@ def _dated(company: Description, table: str, source: Source) -> None:
     time = TABLES[table][TABLES[table].time]
     if company.exported_on and time.required:
         source.fields.setdefault(time.name, f"date '{company.exported_on}'")
-
-
-def _check_money(path: Path, company: Description, table: str, source: Source) -> None:
-    money = next((c.name for c in TABLES[table].columns if c.kind == "money" and c.name in source.fields), "")
-    if money and company.currency == NO_CURRENCY:
-        raise CompanyError(
-            f"{path}: currency: {table}.{money} is money; say in which currency, such as CNY, EUR or GBP"
-        )
-
-
-def _check_names(path: Path, table: str, source: Source) -> None:
-    """Fields, value maps and combine ways name columns of the canonical table, and the required ones are fed."""
-    allowed = list(TABLES[table].names)
-    for key in ("fields", "values", "combine"):
-        for name in getattr(source, key):
-            if name not in allowed:
-                raise CompanyError(
-                    f"{path}: {table}.{key}: unknown field {name!r}{closest(name, allowed)} (allowed here: {', '.join(allowed)})"
-                )
-    for name, given in source.values.items():
-        if isinstance(given, list) and not TABLES[table][name].is_code:
-            raise CompanyError(
-                f"{path}: {table}.values.{name}: a list declares codes of a text; say which code each word stands for: "
-                '{ "own word" = "code" }'
-            )
-    for column in TABLES[table].columns:
-        if column.required and column.name not in source.fields and column.name != TABLES[table].made:
-            raise CompanyError(
-                f"{path}: {table}.fields: {column.name!r} is missing; say which column of {source.called!r} feeds it"
-            )
-    if source.repeat_columns and source.repeats_except:
-        raise CompanyError(f"{path}: {table}: give repeat_columns or repeats_except, not both")
-    if source.order_by and not source.group:
-        raise CompanyError(f"{path}: {table}.order_by: only rows that are put together have an order; say group = true")
