@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, WithJsonSc
 
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import LANGUAGES
-from crmlib.vocabulary.policy import Section, closest, problem
+from crmlib.vocabulary.policy import FIRST_DAY, LAST_DAY, Section, closest, problem
 from crmlib.vocabulary.schema import TABLES
 
 NO_CURRENCY = "XXX"
@@ -134,15 +134,15 @@ class Description(Section):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    given_title: str = Field("", alias="title")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)
+    given_title: str = Field("", alias="title", max_length=200)
     currency: str = NO_CURRENCY
     time_zone: str = "UTC"
     language: str = "en"
     business_model: Literal["b2c", "b2b"] = "b2c"
     revenue_model: Literal["orders", "subscription", "yearly_purchases"] = "orders"
     shape: Shape | None = None
-    exported_on: date | None = None
+    exported_on: date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
     policy_file: str | None = Field(None, alias="policy")
     data: str = "."
     customers: list[Source] = Field(default_factory=list)
@@ -166,6 +166,13 @@ class Description(Section):
     @classmethod
     def _one_source(cls, given: Any) -> Any:
         return [given] if isinstance(given, dict) else given
+
+    @field_validator("given_title")
+    @classmethod
+    def _one_line(cls, given: str) -> str:
+        if not given.isprintable():
+            raise ValueError(f"expected one line of text, found {given!r}")
+        return given
 
     @field_validator("currency")
     @classmethod

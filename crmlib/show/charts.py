@@ -172,6 +172,8 @@ def heatmap(
     if frame.size < 2 or frame.isna().all(axis=None):
         return None
     frame, withheld = grid(frame, n, unit)
+    if frame.isna().all(axis=None):
+        return None
     across = names(frame.columns, frame.columns.name)
     written = frame.map(
         lambda v: "" if pd.isna(v) else (language.number(v * 100) if unit == "share" else language.number(v))
