@@ -237,8 +237,7 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
 
     `data` overrides where its sources lie. Raises `CompanyError`.
     """
-    path = Path(path)
-    path = path / "company.toml" if path.is_dir() else path
+    path = Path(path) / "company.toml" if Path(path).is_dir() else Path(path)
     try:
         company = Description.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
