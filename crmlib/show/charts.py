@@ -169,10 +169,8 @@ def heatmap(
 
     `n`, by the same index, is written beside each row and stands in the data as `n`.
     """
+    frame, withheld = (frame, {}) if frame.empty else grid(frame, n, unit)
     if frame.size < 2 or frame.isna().all(axis=None):
-        return None
-    frame, withheld = grid(frame, n, unit)
-    if frame.isna().all(axis=None):
         return None
     across = names(frame.columns, frame.columns.name)
     written = frame.map(
