@@ -107,3 +107,20 @@ def test_a_company_without_tables_is_refused_and_a_password_is_never_told(tmp_pa
             written(tmp_path, head + '[orders]\nfrom = "postgresql://me:p@ss@host/db?password=x"\nfields = {}\n')
         )
     assert "'postgresql://host/db'" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (f'name = "{"a" * 65}"', "name: string should have at most 64 characters"),
+        ('name = "a"\ntitle = "one\\ntwo"', r"title: expected one line of text, found 'one\\ntwo'"),
+        (
+            'name = "a"\nexported_on = 0001-01-01',
+            "exported_on: expected at least 1900-01-01 and at most 2100-12-31, found 0001-01-01",
+        ),
+    ],
+)
+def test_what_no_chapter_can_carry_is_refused(tmp_path: Path, line: str, says: str) -> None:
+    (tmp_path / "company.toml").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(CompanyError, match=says):
+        load_description(tmp_path)

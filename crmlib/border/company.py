@@ -19,7 +19,7 @@ from crmlib.border.named import NO_CURRENCY as NO_CURRENCY
 from crmlib.border.named import CompanyError as CompanyError
 from crmlib.border.named import check_money, check_names
 from crmlib.vocabulary.language import LANGUAGES
-from crmlib.vocabulary.policy import Section, problem
+from crmlib.vocabulary.policy import FIRST_DAY, LAST_DAY, Section, problem
 from crmlib.vocabulary.schema import TABLES
 
 Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "account_business"]
@@ -146,15 +146,15 @@ class Description(Section):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    given_title: str = Field("", alias="title")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)
+    given_title: str = Field("", alias="title", max_length=200)
     currency: str = NO_CURRENCY
     time_zone: str = "UTC"
     language: str = "en"
     business_model: Literal["b2c", "b2b"] = "b2c"
     revenue_model: Literal["orders", "subscription", "yearly_purchases"] = "orders"
     shape: Shape | None = None
-    exported_on: date | None = None
+    exported_on: date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
     policy_file: str | None = Field(None, alias="policy")
     data: str = "."
     customers: list[Source] = Field(default_factory=list)
@@ -178,6 +178,13 @@ class Description(Section):
     @classmethod
     def _one_source(cls, given: Any) -> Any:
         return [given] if isinstance(given, dict) else given
+
+    @field_validator("given_title")
+    @classmethod
+    def _one_line(cls, given: str) -> str:
+        if not given.isprintable():
+            raise ValueError(f"expected one line of text, found {given!r}")
+        return given
 
     @field_validator("currency")
     @classmethod
@@ -242,8 +249,7 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
 
     `data` overrides where its sources lie. Raises `CompanyError`.
     """
-    path = Path(path)
-    path = path / "company.toml" if path.is_dir() else path
+    path = Path(path) / "company.toml" if Path(path).is_dir() else Path(path)
     try:
         company = Description.model_validate(tomllib.loads(normalize("NFC", path.read_text(encoding="utf-8-sig"))))
     except FileNotFoundError:
