@@ -116,6 +116,17 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
         and not (pair and amounts.is_part(guess.column, whole))
     ):
         taken = next(((g, d) for kind, g, d, n in known if kind == "difference" and n == guess.column.heading), None)
+        if taken and "cost" in file.seen[taken[1]].concepts:  # what is left after a fee is not what the customer paid
+            block.put(
+                "amount",
+                taken[0],
+                0.9,
+                _("{gross} less {less} is {net}: before fees").format(
+                    gross=taken[0], less=taken[1], net=guess.column.heading
+                ),
+                (guess.column.heading,),
+            )
+            return file.seen[taken[0]]
         said = _("{gross} less {less}").format(gross=taken[0], less=taken[1]) if taken else why(guess)
         block.put("amount", guess.column.heading, guess.score + 0.2 * bool(taken), said, guess.others)
         _header(folder, block, guess.column)
@@ -222,6 +233,11 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
     column = guess.column
     if column.low >= 0 and column.high <= 1 and not column.concepts & {"amount", "currency"} and not column.signs:
         block.put("discount", column.heading, guess.score, why(guess), guess.others)
+    elif "%" in column.heading or "％" in column.heading:
+        given = f"abs({number(column)}) / 100"
+        block.put(
+            "discount", given, guess.score, _("a percentage, {seen}").format(seen=seen(column)), (), (column.heading,)
+        )
     elif money is not None and money.heading in block.file.seen:
         known = amounts.equations(folder.engine, block.file)
         gross = next(
