@@ -74,7 +74,7 @@ def published(shown: Shown, k: int, *, naive: bool = False) -> Seen:
 def _told_exactly() -> Iterator[None]:
     exact = {
         "nearest": lambda count, _k: int(count),
-        "coarse": lambda value, _size: value,
+        "coarse": lambda value, _size, way=0: value,
         "beside": lambda *_a, **_k: set(),
     }
     with ExitStack() as held:
@@ -226,7 +226,7 @@ def _bounds(told: float, reason: str | None, none: bool, naive: bool) -> tuple[f
     if reason == withholding.FEW:
         return (0 if none or k == 2 else 1), k - 1
     if reason == withholding.BESIDE:
-        return k, inf
+        return 0, inf
     if isnan(told):
         return 0, inf
     at = round(told)
@@ -367,23 +367,34 @@ class _Model:
             there = np.diff(some.tocsr().indptr) > 0
             bounds = list(zip(low[at[inside]], high[at[inside]], strict=True))
             truth = [self.truth[i] for i in at[inside]]
-            got = [j for j in wanted if _is_one(j, truth, some[there], owed[there], bounds)]
+            got = _ones(wanted, np.array(truth), some[there], owed[there], bounds)
             found |= {int(at[inside][j]) for j in got}
         return Attack({names[i] for i in found}, len(small))
 
 
-def _is_one(
-    cell: int, truth: Sequence[int], matrix: csr_array, owed: Any, bounds: Sequence[tuple[float, float]]
-) -> bool:
-    """Whether a number can only be what it is."""
-    cost = np.zeros(len(bounds))
+def _ones(
+    wanted: Sequence[int], truth: Any, matrix: csr_array, owed: Any, bounds: Sequence[tuple[float, float]]
+) -> list[int]:
+    """Those of the wanted numbers that can only be what they are. Each solution clears all whose number differs in it."""
+    if not matrix.shape[0]:
+        return []
+    left = np.array(wanted, dtype=int)
+
+    def cleared(some: Any, sign: int) -> Any:
+        cost = np.zeros(len(bounds))
+        cost[some] = sign
+        end = linprog(cost, A_eq=matrix, b_eq=owed, bounds=bounds)
+        assert end.status != 2, "what is published contradicts itself"
+        return left[:0] if end.status else left[abs(end.x[left] - truth[left]) >= 1 - _EXACT]
+
     for sign in (1, -1):
-        cost[cell] = sign
-        end = linprog(cost, A_eq=matrix, b_eq=owed, bounds=bounds) if matrix.shape[0] else None
-        assert end is None or end.status != 2, "what is published contradicts itself"
-        if end is None or end.status != 0 or sign * (truth[cell] - sign * end.fun) >= 1 - _EXACT:
-            return False
-    return True
+        while len(more := cleared(left, sign)):
+            left = np.setdiff1d(left, more)
+    for cell in left.tolist():
+        for sign in (1, -1):
+            if cell in left:
+                left = np.setdiff1d(left, cleared([cell], sign))
+    return [int(cell) for cell in left]
 
 
 def made(seed: int, *, customers: int = 60, months: int = 30) -> Callable[[date], Company]:

@@ -219,6 +219,8 @@ def _codes(name: str, n: int) -> list[str]:
 NUMBERS = {"order_id": "SO77", "line_id": "LN77", "contract_id": "CT77", "interaction_id": "IA77", "ticket_id": "TK77",
            "answer_id": "AN77", "outcome_id": "OC77", "event_id": "EV77", "action_id": "AC77"}  # fmt: skip
 """What the company's numbers of each kind begin with."""
+RECORDS = re.compile(rf"(?:{'|'.join(NUMBERS.values())})\d{{6}}|KD-\d{{5}}")
+"""A number of an order, case, contact … or customer."""
 
 
 def _rows(table: str, size: int) -> pd.DataFrame:
@@ -267,6 +269,16 @@ def found(folder: Path, planted: list[Planted]) -> list[tuple[str, Planted]]:
         hits += [
             (parts[0], one) for one in planted if (one.secret in ends if one.secret.isdigit() else one.secret in read)
         ]
+    return hits
+
+
+def told(folder: Path) -> list[tuple[str, str]]:
+    """Numbers of records, and names of the company's files, that stand in a file under `folder` outside private/."""
+    hits = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and "private" not in p.relative_to(folder).parts):
+        for part in (path.name, *readings(path)):
+            found = [*RECORDS.findall(part), *re.findall(r"\w+ of [^/\n]{3,20}\.csv", part)]
+            hits += [(str(path.relative_to(folder)), one) for one in found]
     return hits
 
 

@@ -14,8 +14,8 @@ from time import monotonic
 
 from crmlib.border.company import load_description
 from crmlib.run.forget import erase
-from crmlib.run.holdings import find
 from crmlib.run.review import Request, review
+from crmlib.run.seeking import find
 from tests.small_company import row_code
 from tests.year import MONTHS, PEOPLE, code, met, write_company, write_copies
 

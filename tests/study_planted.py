@@ -31,20 +31,10 @@ def main(arguments: list[str]) -> int:
         hits = planted.found(folder / "reviews", values)
         for kind, n in Counter(one.kind for _file, one in hits).most_common():
             print(f"  {kind}: {n}, such as {next((f, o.text) for f, o in hits if o.kind == kind)}")
-        said = [*planted.NUMBERS.values(), "KD-0", *(p.name for p in (folder / "data").glob("*.csv"))]
-        numbers = _said(folder / "reviews", said)
+        numbers = planted.told(folder / "reviews")
         counted = pd.read_parquet(done.folder / "tables" / "unnamed.parquet").groupby("why")[["values", "rows"]].sum()
         print(counted.to_string())
         print(
             f"published outside private/: {len(hits)} planted values, {len(numbers)} numbers of records or names of files"
         )
         return int(bool(hits or numbers or done.failed or len(there) < len({v.text for v in values})))
-
-
-def _said(folder: Path, texts: list[str]) -> list[tuple[str, str]]:
-    """Which of the texts stand in a file outside private/."""
-    found = []
-    for path in (p for p in folder.rglob("*") if p.is_file() and "private" not in p.relative_to(folder).parts):
-        read = "\n".join(planted.readings(path))
-        found += [(str(path), text) for text in texts if text in read]
-    return found

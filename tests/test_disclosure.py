@@ -68,7 +68,7 @@ def fitting(counts: list[int], sums: Any, k: int, few: set[int], beside: set[int
     for i in (total, *parts):
         at = nearest(counts[i], k) - k // 2
         told = (0, 0) if not counts[i] else (max(k, at), at + k - 1)
-        low[i], high[i] = (1, k - 1) if i in few else (k, limit) if i in beside else told
+        low[i], high[i] = (1, k - 1) if i in few else (0, limit) if i in beside else told
     rest = [i for i in parts if i != cell]
     return {
         x
@@ -82,11 +82,10 @@ def fitting(counts: list[int], sums: Any, k: int, few: set[int], beside: set[int
 def test_no_few_of_a_table_with_margins_is_worked_out(cells: list[list[int]], k: int) -> None:
     counts, sums = hierarchy(cells)
     few, beside = withheld(counts, sums, k)
-    assert few == {i for i, count in enumerate(counts) if 0 < count < k}
+    small = {i for i, count in enumerate(counts) if 0 < count < k}
+    assert few <= small <= few | beside
     assert not few & beside
-    left = known(counts, sums, k, few, beside)
-    # What is left has nothing beside it that could still be withheld: all of the table is.
-    assert not left or all(counts[i] == 0 or i in few | beside for i in range(len(counts)))
+    assert known(counts, sums, k, few, beside, among=small) == set()
 
 
 @settings(max_examples=60, deadline=None)
@@ -94,7 +93,7 @@ def test_no_few_of_a_table_with_margins_is_worked_out(cells: list[list[int]], k:
 def test_by_trying_all_numbers_each_few_of_a_column_leaves_two(parts: list[int], k: int) -> None:
     counts, sums = [sum(parts), *parts], [(0, list(range(1, len(parts) + 1)))]
     few, beside = withheld(counts, sums, k)
-    for cell in few - {0}:
+    for cell in {i for i, count in enumerate(counts) if 0 < count < k} - {0}:
         assert len(fitting(counts, sums, k, few, beside, cell, limit=sum(parts) + 4 * k)) > 1
 
 

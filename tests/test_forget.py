@@ -22,11 +22,13 @@ from crmlib.border.pseudonyms import key
 from crmlib.run import forget as forgetting
 from crmlib.run import review as reviews
 from crmlib.run.answer import AnswerError, audit, export
+from crmlib.run.cli import main
 from crmlib.run.folders import FolderError, Place, locked, sha256_of
 from crmlib.run.forget import forget, readmit
-from crmlib.run.holdings import PLACES, UnknownCustomerError, find, place_of
+from crmlib.run.places import PLACES, place_of
 from crmlib.run.publish import find as to_publish
 from crmlib.run.review import Request, review
+from crmlib.run.seeking import UnknownCustomerError, find
 from crmlib.vocabulary.held import COPY
 from tests.small_company import row_code
 from tests.year import MONTHS, PEOPLE, code, met, ran, write_copies, write_year
@@ -229,6 +231,33 @@ def test_an_unknown_id_is_one_line_that_names_nobody_else(year: Path, who: str, 
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
     assert not any(other in str(raised.value).replace(who, "") for other in PEOPLE if other != "100")
+
+
+def test_without_the_key_of_the_reviews_nothing_is_said_to_be_gone(year: Path) -> None:
+    company = year / "co" / "company.toml"
+    file = company.parent / ".crmlib" / "key"
+    text = file.read_text()
+    file.unlink()
+    with pytest.raises(UnknownCustomerError, match="not there, and without the key nobody can be found"):
+        forget(company, "100", out=year / "reviews", yes=True)
+    assert not file.exists()
+    file.write_text("0" * len(text.strip()))
+    with pytest.raises(UnknownCustomerError, match="restore the one they were made with"):
+        forget(company, "100", out=year / "reviews", yes=True)
+
+
+def test_the_command_line_says_it_in_one_line(year: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    company, out = str(year / "co" / "company.toml"), str(year / "reviews")
+    for command, code_ in (
+        (["forget", company, "K-111", "--yes"], 2),
+        (["forget", company, "100"], 0),
+        (["audit", company], 0),
+    ):
+        with pytest.raises(SystemExit) as left:
+            main([*command, "--out", out])
+        assert left.value.code == code_
+        said = capsys.readouterr()
+        assert said.err.count("\n") == (1 if code_ else 0)
 
 
 def test_the_next_review_does_not_bring_them_back_until_they_are_let_in(

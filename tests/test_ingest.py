@@ -123,6 +123,33 @@ def test_a_said_decimal_sign_settles_what_is_ambiguous(tmp_path: Path) -> None:
     }
 
 
+def test_what_no_figure_can_be_made_of_is_rejected_by_one_rule_and_what_can_is_read(tmp_path: Path) -> None:
+    carried = ["9999999999999.99", "-9999999999999.99", "10000000000000", "0.0001"]
+    beyond = [
+        "10000000000000.01",
+        "99999999999999.99",
+        "-99,999,999,999,999.99",
+        "123456789012345678901234",
+        "1e300",
+        "1e999",
+    ]
+    read = amounts(tmp_path, [*carried, *beyond])
+    assert {cell: read[cell] for cell in carried} == {cell: Decimal(cell) for cell in carried}
+    assert {cell for cell in beyond if read[cell] is not None} == set()
+    found = check(load_description(tmp_path), ANY).rejects
+    assert list(found["rule"]) == ["size"]
+    assert int(found["rows"].iloc[0]) == len(beyond)
+    assert "look at the decimal sign" in found["mend"].iloc[0]
+
+
+def test_a_count_beyond_any_figure_is_emptied(tmp_path: Path) -> None:
+    csv = "No,Customer,Date,Amount,Lines\n1,a,2026-01-01,5,3\n2,b,2026-01-02,5,999999999999\n3,c,2026-01-31,5,1000000000\n"
+    made = company(tmp_path, csv, after='lines = "Lines"\n')
+    done = ingest(made, tmp_path / "out", policy=POLICY)
+    assert sorted(frozen(tmp_path / "out", "orders")["lines"].dropna()) == [3, 10**9]
+    assert list(zip(done.rejects["rule"], done.rejects["effect"], strict=True)) == [("size", "cell")]
+
+
 def dates(folder: Path, cells: list[str], more: str = "") -> list[str | None]:
     lines = "".join(f'{i},c{i},"{cell}",1\n' for i, cell in enumerate(cells))
     ok = "2026-01-01" if "date_format" not in more else "01/01/2026"

@@ -1,7 +1,7 @@
 """What leaves a chapter rests on k customers or is withheld, and says so: findings, tables, pictures, lists, controls."""
 
 from datetime import date
-from math import isnan
+from math import isnan, nan
 
 import pandas as pd
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.facts.findings import findings, share_of
+from crmlib.models.estimates import wilson
 from crmlib.show import charts, listing, withholding
 from crmlib.show.cards import card
 from crmlib.show.findings import FINDINGS_MIME, WHOLE_MIME, carried, read_payload
@@ -146,3 +147,36 @@ def test_what_is_hidden_is_recovered_where_the_rest_is_told_and_is_not_as_publis
     got = attack([published(month, K) for month in months], K)
     assert got.small > 0
     assert got.recovered == set()
+
+
+def test_parts_of_a_whole_are_shares_of_the_whole() -> None:
+    rows = [("high_value", 28, 0.35), ("growth", 18, 0.225), ("potential", 16, 0.2), ("long_tail", 18, 0.225)]
+    frame = pd.DataFrame(
+        [
+            {"kpi": "tier_customer_share", "segment": s, "value": v, "low": nan, "high": nan, "n": n, "unit": "share"}
+            for s, n, v in rows
+        ]
+    )
+    with withholding.using(K, 80):
+        safe = guarded(frame)
+    assert safe["value"].tolist() == [30 / 80, 20 / 80, 15 / 80, 20 / 80]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(5, 400), st.data())
+def test_an_interval_is_told_outwards_and_holds_its_figure(n: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, n))
+    value, low, high = wilson(part, n, confidence=0.95)
+    frame = parts(("", part, n)).assign(value=value, low=low, high=high)
+    with withholding.using(K, 500):
+        row = guarded(frame).iloc[0]
+    if not isnan(row["value"]):
+        assert 0 <= row["low"] <= min(low + 1e-12, row["value"])
+        assert max(high - 1e-12, row["value"]) <= row["high"] <= 1
+        assert row["high"] - row["low"] <= high - low + 4 * K / n
+
+
+def test_money_is_told_to_what_one_customer_brings() -> None:
+    frame = pd.DataFrame({"tier": ["a", "b"], "customers": [28, 52], "revenue": [35942.0, 26870.0]})
+    with withholding.using(K, 80):
+        assert guarded(frame)["revenue"].tolist() == [36000.0, 27000.0]

@@ -13,6 +13,7 @@ from crmlib.border.plausible import FIRST_BIRTH, LIMITS
 from crmlib.border.sources import literal
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.schema import Column
+from crmlib.vocabulary.tables import MOST
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
@@ -24,6 +25,10 @@ RULES = {
         'This date is not understood without guessing; say date_format for this source, for example date_format = "%d/%m/%Y".'
     ),
     "date_range": N_("The date lies before 1900 (a birthday: before 1000) or after 2100."),
+    "size": N_(
+        "The number is beyond what any figure can be made of (money and numbers 10 million million, whole numbers a thousand "
+        "million); look at the decimal sign, and whether this is the right column."
+    ),
     "flag": N_("This is neither yes nor no."),
     "value": N_("This is none of the allowed values; add it to the value map of the field."),
     "range": N_("The number lies outside the possible range."),
@@ -226,8 +231,11 @@ def failed_rule(
         foreign = (
             f"regexp_matches({raw}, '[¥￥€£$₹₩]|[A-Z]{{3}}') and not regexp_matches({raw}, '(?i)({signs(currency)})')"
         )
+        # What no type holds is read as null: then the digits tell.
+        digits = f"try_cast(regexp_replace({raw}, '[^0-9.eE+-]', '', 'g') as double)"
         cases += [
             f"when {value} is null and {foreign} then 'currency'",
+            f"when abs(coalesce({value}::double, {digits})) > {MOST[kind]} then 'size'",
             f"when {value} is null and regexp_matches({raw}, '[0-9][,.，．][0-9]') then 'ambiguous'",
         ]
         cases += [f"when {value} is null then 'number'"]

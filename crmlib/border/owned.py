@@ -27,7 +27,7 @@ class Owned:
     """`ids`: the company's own ids of the customer; `rows`: table, file, line, state, the file's row, what was read of it.
 
     `contact` and `called` are personal values (contact points; names and addresses) that no other customer has. `shapes` are
-    the commonest ways in which the company writes ids, digits as 9 and letters as a.
+    the commonest ways in which the company writes ids, digits as 9 and letters as a; `everybody` are the pseudonyms of all ids.
     """
 
     ids: tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class Owned:
     contact: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
+    everybody: frozenset[str] = frozenset()
 
 
 def as_id(text: str) -> str:
@@ -58,8 +59,8 @@ def owned(company: Description, codes: Iterable[str]) -> Owned:
         engine = found.engine
         union = " union ".join(f"select __who as id from {r.lines} where __who is not null" for r in found.reads)
         everybody = [who for (who,) in engine.execute(f"select distinct id from ({union}) order by id").fetchall()]
-        named = zip(everybody, pseudonyms(key(company.home), "customer", everybody), strict=True)
-        ids = tuple(who for who, code in named if code in wanted)
+        coded = pseudonyms(key(company.home), "customer", everybody)
+        ids = tuple(who for who, code in zip(everybody, coded, strict=True) if code in wanted)
         engine.execute("create temp table wanted (id varchar)")
         if ids:
             engine.executemany("insert into wanted values (?)", [[who] for who in ids])
@@ -69,7 +70,7 @@ def owned(company: Description, codes: Iterable[str]) -> Owned:
         )
         shapes = tuple(s for (s,) in engine.execute(f"{common} limit 3").fetchall())
         alone = [_alone(found, columns) if ids else () for columns in (CONTACT, CALLED)]
-    return Owned(ids, rows, alone[0], alone[1], shapes)
+    return Owned(ids, rows, alone[0], alone[1], shapes, frozenset(coded))
 
 
 def _rows(engine: duckdb.DuckDBPyConnection, read: Read) -> Iterator[dict[str, Any]]:

@@ -6,10 +6,11 @@ Rounding to a base and complementary cell suppression: Hundepool et al. (2012), 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from math import floor, inf, isfinite, log10
+from math import ceil, floor, inf, isfinite, log10
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, lil_array
 
@@ -37,36 +38,43 @@ def width(size: float) -> float:
     return next(nice * power for nice in _NICE if nice * power >= size * (1 - 1e-9))
 
 
-def coarse(value: float, size: float) -> float:
-    """A number to the nearest multiple of `width(size)`, whole or with as few digits as that has; as it is where `size` is 0."""
+def coarse(value: float, size: float, *, way: int = 0) -> float:
+    """A number to the nearest multiple of `width(size)`, or the next one below (`way` −1) or above (1), whole or with as few
+    digits as that has; as it is where `size` is 0.
+    """
     if not isfinite(value) or not size > 0 or not isfinite(size):
         return value
     step = width(size)
     digits = max(0, 2 - floor(log10(step)))
-    return round(floor(value / step + 0.5) * step, digits)
+    at = value / step
+    steps = floor(at + 0.5) if way == 0 or abs(at - round(at)) < _EXACT else floor(at) if way < 0 else ceil(at)
+    return round(steps * step, digits)
 
 
 def withheld(
     counts: Sequence[int], sums: Sums, k: int, *, fixed: Container[int] = (), none: bool = False
 ) -> tuple[set[int], set[int]]:
-    """Which cells not to publish: those of fewer than k, and those beside them without which one of these could be worked out.
+    """Which cells not to publish: those said to be of fewer than k, and those withheld without a word of how many they are, as
+    one of fewer than k could else be worked out. Where few are all there is, the largest is among the latter.
 
-    `counts` are whole numbers that satisfy `sums`; those that are `fixed` are told elsewhere whatever is done
-    here. What is published is `nearest`, nought as nought. The reader is taken to know the relations, k, this rule, and which
-    cells are withheld for being few. A few is worked out where no second whole number fits all that is published (a linear
-    programme over each cell gives its bounds).
+    `counts` are whole numbers that satisfy `sums`; those that are `fixed` are told elsewhere whatever is done here. What is
+    published is `nearest`, nought as nought. The reader is taken to know the relations, k, this rule, and which cells are said to
+    be few. One is worked out where no second whole number fits all that is published (a linear programme over each gives its
+    bounds).
     """
     few = {i for i, count in enumerate(counts) if is_few(count, k, none=none)}
     beside: set[int] = set()
     # What is withheld beside them only widens the bounds: who is safe stays so.
-    open_to = few
-    while open_to := known(counts, sums, k, few, beside, among=open_to, none=none):
-        hidden = few | beside
-        free = [i for i in range(len(counts)) if i not in hidden and i not in fixed and counts[i] > 0]
-        more = {_nearby(i, counts, sums, free) for i in sorted(open_to)} - {-1}
+    left = set(few)
+    while left := known(counts, sums, k, few, beside, among=left, none=none):
+        free = [i for i in range(len(counts)) if i not in few | beside and i not in fixed and counts[i] > 0]
+        more = {_nearby(i, counts, sums, free) for i in sorted(left)} - {-1}
+        if not more:
+            large, rest = [-count for count in counts], sorted(i for i in few if i not in fixed)
+            more = {_nearby(i, large, sums, rest) for i in sorted(left)} - {-1}
         if not more:
             break
-        beside |= more
+        few, beside = few - more, beside | more
     return few, beside
 
 
@@ -80,13 +88,13 @@ def known(
     among: set[int] | None = None,
     none: bool = False,
 ) -> set[int]:
-    """Those of the few (`among` them) whose number a reader works out: the bounds that all else sets hold one whole number."""
+    """Those of the few, or `among` these cells, whose number a reader works out: all else leaves them one whole number."""
     least = 0 if none or k == 2 else 1
     cells = (few if among is None else among) & {i for total, parts in sums for i in (total, *parts)}
     if not cells or least >= k - 1:
         return set()
     bounds = [
-        (least, k - 1) if i in few else (k, inf) if i in beside else _published(count, k)
+        (least, k - 1) if i in few else (0, inf) if i in beside else _published(count, k)
         for i, count in enumerate(counts)
     ]
     matrix = lil_array((len(sums), len(counts)))
@@ -94,18 +102,33 @@ def known(
         matrix[row, total] = -1
         for part in parts:
             matrix[row, part] = 1
-    return {i for i in cells if not _has_two(i, counts[i], csr_array(matrix), bounds)}
-
-
-def _has_two(cell: int, count: int, matrix: csr_array, bounds: Sequence[tuple[float, float]]) -> bool:
-    """Whether a cell may also hold another whole number than its own."""
-    cost = np.zeros(len(bounds))
+    # What one solution gives another number than its own can have two; most can, and few solutions show it.
+    left = np.array(sorted(cells))
     for sign in (1, -1):
-        cost[cell] = sign
-        end = linprog(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds)
-        if end.status != 0 or sign * (count - sign * end.fun) >= 1 - _EXACT:
-            return True
-    return False
+        while len(more := _others(left, sign, left, counts, csr_array(matrix), bounds)):
+            left = np.setdiff1d(left, more)
+    for cell in left.tolist():
+        for sign in (1, -1):
+            if cell in left:
+                left = np.setdiff1d(left, _others(np.array([cell]), sign, left, counts, csr_array(matrix), bounds))
+    return {int(i) for i in left}
+
+
+def _others(
+    pulled: NDArray[np.int64],
+    sign: int,
+    cells: NDArray[np.int64],
+    counts: Sequence[int],
+    matrix: csr_array,
+    bounds: Sequence[tuple[float, float]],
+) -> NDArray[np.int64]:
+    """Which cells are not their counts, but one or more off, where those pulled are as small (1) or as large (−1) as can be."""
+    cost = np.zeros(len(bounds))
+    cost[pulled] = sign
+    end = linprog(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds)
+    if end.status == 3:
+        return cells
+    return cells[abs(end.x[cells] - np.array(counts)[cells]) >= 1 - _EXACT]
 
 
 def _nearby(cell: int, counts: Sequence[int], sums: Sums, free: Sequence[int]) -> int:

@@ -21,7 +21,9 @@ from crmlib.border.company import Description, load_description
 from crmlib.run.checking import line
 from crmlib.run.folders import months
 from crmlib.run.forget import told
-from crmlib.run.holdings import PLACES, Customer, Trace, find, month_of
+from crmlib.run.holdings import Customer, Trace, month_of
+from crmlib.run.places import PLACES
+from crmlib.run.seeking import find
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.held import READERS, Held

@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 
 from crmlib.run.explain import document, schema
-from crmlib.run.holdings import PLACES
+from crmlib.run.places import PLACES
 from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.claims import CLAIMS
 from crmlib.vocabulary.codes import CHANNELS, PURPOSES

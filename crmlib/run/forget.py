@@ -26,7 +26,8 @@ from crmlib.border.owned import as_id
 from crmlib.border.pseudonyms import key, pseudonyms
 from crmlib.run.checking import line
 from crmlib.run.folders import HELD, MONTH, FolderError, Place, held_folder, is_held, locked, sha256, sync, write
-from crmlib.run.holdings import BROKEN, Customer, Trace, closed, counted, find, folders, month_of
+from crmlib.run.holdings import BROKEN, Customer, Trace, closed, counted, folders, month_of
+from crmlib.run.seeking import find
 from crmlib.run.traces import parted
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _, ngettext
@@ -107,6 +108,10 @@ def erase(company: Description, home: Path, given: str, *, today: date) -> Erase
         forgotten.remember(company.home, who.everywhere.customers)
         _refuse_running(home)
         removed: list[Trace] = []
+        # Copies first: as long as a month knows the customer, a run that was cut short can be finished.
+        for trace in who.loose(home):
+            _rewrite(trace.file, trace)
+            removed.append(trace)
         for folder in sorted(who.sought, key=lambda f: f.name):
             found = who.traces_of(folder)
             if found and BROKEN.fullmatch(folder.name):
@@ -114,9 +119,6 @@ def erase(company: Description, home: Path, given: str, *, today: date) -> Erase
             elif found:
                 _erase_month(Place(home, folder.name), found, who, today)
             removed += found
-        for trace in who.loose(home):  # last, so that a copy of a month is still found where a run was cut short
-            _rewrite(trace.file, trace)
-            removed.append(trace)
         if home.is_dir():
             with held_folder(home, ".incoming-"), held_folder(home, ".erasing-"):
                 pass  # what killed runs left goes
@@ -151,7 +153,7 @@ def _erase_month(place: Place, traces: Sequence[Trace], who: Customer, today: da
         copytree(place.whole, fresh, copy_function=_linked, symlinks=True)
         for trace in traces:
             _rewrite(fresh / trace.where, trace)
-        _note(fresh, traces, who.people[place.whole], today)
+        _note(fresh, place.whole, traces, who.people[place.whole], today)
         sync(fresh)
         place.publish(fresh)
         place.clear()
@@ -174,8 +176,11 @@ def _rewrite(file: Path, trace: Trace) -> None:
     file.chmod(mode)
 
 
-def _note(fresh: Path, traces: Sequence[Trace], people: int, today: date) -> None:
-    """The manifest and every page of the month say how many customers were erased since; figures stay as they were."""
+def _note(fresh: Path, whole: Path, traces: Sequence[Trace], people: int, today: date) -> None:
+    """The manifest and every page of the month say how many customers were erased since; figures stay as they were.
+
+    The hash of a file that a person changed since the review stays that of the review, so that it still counts as changed.
+    """
     file = fresh / "manifest.json"
     if not file.exists():
         return
@@ -198,7 +203,7 @@ def _note(fresh: Path, traces: Sequence[Trace], people: int, today: date) -> Non
     changed = {t.where for t in traces} | {p.name for p in pages}
     for known in (manifest.get("outputs", {}), manifest.get("tables", {})):
         prefix = "" if known is manifest.get("outputs") else "tables/"
-        for name in [n for n in known if prefix + n in changed]:
+        for name in [n for n in known if prefix + n in changed and known[n] == sha256(whole / (prefix + n))]:
             path = fresh / (prefix + name)
             known.pop(name) if not path.exists() else known.update({name: sha256(path)})
     write(file, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")

@@ -56,8 +56,8 @@ class Sought:
         return any(token in self.codes for token in TOKEN.findall(text))
 
     def words(self, *, written: bool) -> re.Pattern[str] | None:
-        """Values that are theirs alone; names among them where people have `written`."""
-        values = [*self.contact, *filter(_tells, self.ids), *(self.called if written else ())]
+        """Values that are theirs alone; ids and names among them where people have `written`."""
+        values = [*self.contact, *((*filter(_tells, self.ids), *self.called) if written else ())]
         return re.compile("|".join(map(_bounded, values))) if values else None
 
 

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
 
+from crmlib.run.places import place_within
 from crmlib.run.sought import TOKEN, Sought
 from crmlib.vocabulary.held import COPY, Held
 
@@ -58,7 +59,7 @@ def parted(path: str, data: bytes, place: Held, sought: Sought) -> Parted:
             return _archive(data, sought)
         if suffix in TEXTS:
             return _text(data, place, sought)
-    except (ValueError, OSError, EOFError, BadZipFile, KeyError, csv.Error, pa.ArrowException):
+    except (ValueError, OSError, EOFError, BadZipFile, KeyError, RuntimeError, csv.Error, pa.ArrowException):
         pass
     return _unread(data, sought)
 
@@ -144,7 +145,7 @@ def _csv(data: bytes, place: Held, sought: Sought) -> Parted:
     if place.names == ("customer_id",) and "customer_id" not in heads:
         return None, [{"file": MARK}]
     kept, taken = [first], []
-    words = sought.words(written=True)
+    words = sought.words(written=True) if place is COPY or place.own else None
     for cells, raw in records:
         row = dict(zip(heads, cells, strict=False))
         if _named(row, place, sought):
@@ -247,10 +248,10 @@ def _json(data: bytes, place: Held, sought: Sought) -> Parted:
             taken.extend(found)
             return kept
         if isinstance(value, list):
-            if value and all(isinstance(v, str) for v in value):
-                return (
-                    walked("".join(value)).splitlines(keepends=True) if "\n" in value[0] else [walked(v) for v in value]
-                )
+            if len(value) > 1 and all(isinstance(v, str) for v in value) and all(v.endswith("\n") for v in value[:-1]):
+                lines = "".join(map(str, value))
+                kept = walked(lines)
+                return value if kept == lines else kept.splitlines(keepends=True)
             return [walked(v) for v in value]
         return {walked(k): walked(v) for k, v in value.items()} if isinstance(value, dict) else value
 
@@ -268,7 +269,9 @@ def _archive(data: bytes, sought: Sought) -> Parted:
         new.comment = old.comment
         for entry in old.infolist():
             inside = old.read(entry)
-            kept, found = (inside, []) if entry.is_dir() else parted(entry.filename, inside, COPY, sought)
+            kept, found = (
+                (inside, []) if entry.is_dir() else parted(entry.filename, inside, place_within(entry.filename), sought)
+            )
             taken += [{"in": MARK if kept is None else entry.filename, **one} for one in found]
             if kept is not None:
                 new.writestr(entry, kept)

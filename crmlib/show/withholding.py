@@ -1,9 +1,9 @@
-"""What is published of a result: no number that rests on fewer than k customers, the others no nearer than to k customers.
+"""What is published of a result: no number that rests on fewer than k customers, and counts no nearer than to k customers.
 
 Every figure, table and picture passes here on its way out of a chapter (`guarded`). Counts are told to the nearest k, shares of
-counts so told, other numbers to what k average customers make of them. What rests on fewer than k is withheld, and so is what
-would give it away (`crmlib.models.disclosure`). A frame that has passed says so in `attrs["guarded"]`; `attrs["withheld"]` names
-its cells as (row, column, why), why being `FEW` or `BESIDE`.
+counts so told, intervals outwards to half of what k make of them, other numbers to what one average customer makes of them.
+What rests on fewer than k is withheld, and so is what would give it away (`crmlib.models.disclosure`). A frame that has passed
+says so in `attrs["guarded"]`; `attrs["withheld"]` names its cells as (row, column, why), why being `FEW` or `BESIDE`.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ BOUNDS: Final = (
     "times_low",
     "times_high",
 )
+PARTS: Final = ("share", "change", "index")
+"""Units of what is a part of a whole."""
 EXACT: Final = 1e-6
 
 _privacy: ContextVar[tuple[int, int]] = ContextVar("privacy", default=(1, 0))
@@ -142,6 +144,7 @@ def _guarded(
         unit,
         attrs.get("n", 0),
         attrs.get("customers", {}),
+        _wholes(frame),
         everyone,
         none,
         least(),
@@ -152,7 +155,7 @@ def _guarded(
     for at, row in enumerate(frame.to_dict("records")):
         safe = _row(row, how)
         if at in hidden:
-            safe = {name: BESIDE if _hidden(name, v) == FEW and v != FEW else v for name, v in safe.items()}
+            safe = {name: BESIDE if v == FEW or _hidden(name, v) == FEW else v for name, v in safe.items()}
             safe |= {name: nan for name in BOUNDS if name in safe}
         for name, value in safe.items():
             columns[name].append(nan if value in (FEW, BESIDE) else value)
@@ -168,8 +171,8 @@ def _guarded(
 @dataclass(frozen=True)
 class _How:
     """How the rows of a frame are read: its columns of numbers, those that count, the unit of what has none of its own, of how
-    many customers its shares are (by the first column, or all), on how many its rows rest where no column says it, how many there
-    are, and whether none of them is few.
+    many customers its shares are (by the first column, or all), on how many its rows rest where no column says it, of how many
+    the shares of a figure are that add up over its segments, how many customers there are, and whether none of them is few.
     """
 
     numbers: Sequence[Any]
@@ -177,6 +180,7 @@ class _How:
     unit: str
     of: Any
     on: Mapping[Any, int]
+    wholes: Mapping[str, float]
     everyone: int
     none: bool
     k: int
@@ -195,27 +199,31 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
         return {name: _hidden(name, row[name]) for name in how.numbers}
     of = row["n"] if kpi and "n" in how.numbers else how.of
     of = of.get(first, 0) if isinstance(of, Mapping) else of
+    of = how.wholes.get(str(row.get("kpi", "")), of)
     is_few_told = kpi is None or kpi.counts == "customers"
     none = how.none or (kpi is not None and kpi.name in FEW_OF_NONE)
-    adds_up = kpi is not None and kpi.adds_up
-    rests = _Rests(base or float(how.everyone), float(of or base or how.everyone), is_few_told, none, adds_up)
+    rests = _Rests(base or float(how.everyone), float(of or base or how.everyone), is_few_told, none)
     safe = {name: _number(name, row, how, rests) for name in how.numbers}
     if any(safe.get(name) == FEW for name in ("value", "share")):
         safe |= {name: nan for name in BOUNDS if name in safe}
+    for name, low, high in (
+        ("value", "low", "high"),
+        ("share", "low", "high"),
+        ("change", "change_low", "change_high"),
+    ):
+        if {name, low, high} <= {*safe} and safe[name] != FEW:
+            safe |= {low: min(safe[low], safe[name]), high: max(safe[high], safe[name])}
     return safe
 
 
 @dataclass(frozen=True)
 class _Rests:
-    """On how many customers a row rests, of how many its shares are, whether few of them are withheld, and none as few, and
-    whether its shares are parts of a whole by which rows are large or small.
-    """
+    """On how many customers a row rests, of how many its shares are, whether few of them are withheld, and none as few."""
 
     base: float
     of: float
     few: bool
     none: bool
-    adds_up: bool
 
 
 def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
@@ -226,23 +234,38 @@ def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
     unit = str(row["unit"]) if name in BY_ROW and "unit" in row else _unit_of(name, row, how.unit)
     if name == "n" and rests.base < value:
         return int(coarse(value, value * k / rests.base))
+    if name in BOUNDS:
+        return _outwards(name, value, unit, k, rests)
     if name in how.counted or (
         unit == "count" and value.is_integer() and name in ("value", "before") and value <= rests.of
     ):
         return FEW if rests.few and is_few(value, k, none=rests.none) else nearest(value, k)
     part = value * rests.of
-    if (
-        unit == "share"
-        and name not in BOUNDS
-        and abs(value) <= 1
-        and abs(part - round(part)) < EXACT * max(1, rests.of)
-    ):
+    if unit == "share" and abs(value) <= 1 and abs(part - round(part)) < EXACT * max(1, rests.of):
         few = is_few(round(part), k) or is_few(round(rests.of) - round(part), k)
         return FEW if rests.few and few else nearest(round(part), k) / max(nearest(rests.of, k), 1)
-    if unit in ("share", "change", "index"):
-        return coarse(value, k / rests.of)
-    near = coarse(value, abs(value) * k / rests.base)
+    if unit in PARTS:
+        return coarse(value, 1 / rests.of)
+    near = coarse(value, abs(value) / rests.base)
     return round(near) if unit == "count" else near
+
+
+def _outwards(name: str, value: float, unit: str, k: int, rests: _Rests) -> float:
+    """A bound of an interval, moved outwards, so that the interval still covers what it says."""
+    way = -1 if name.endswith("low") else 1
+    if unit not in PARTS:
+        return coarse(value, abs(value) / rests.base, way=way)
+    moved = coarse(value, k / 2 / rests.of, way=way)
+    return max(-1.0 if unit == "change" else 0.0, min(moved, 1.0)) if -1 <= value <= 1 else moved
+
+
+def _wholes(frame: pd.DataFrame) -> dict[str, float]:
+    """Customers of all segments of each figure whose shares are parts of one whole, while n is of the segment."""
+    if not {"kpi", "segment", "n", "unit"} <= {*frame.columns}:
+        return {}
+    rows = frame[(frame["segment"] != "") & (frame["unit"] == "share")]
+    found = rows[rows["kpi"].isin([kpi for kpi in rows["kpi"].unique() if KPIS[kpi].adds_up])].groupby("kpi")["n"].sum()
+    return {str(kpi): float(n) for kpi, n in found.items()}
 
 
 def _hidden(name: Any, value: Any) -> Any:

@@ -21,6 +21,7 @@ from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.reasons_to_act import PERSONAL
 from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.tables import MOST
 
 
 class PolicyError(CrmlibError):
@@ -60,8 +61,7 @@ def _once(codes: list[str]) -> list[str]:
 
 LEAST = 0.001
 """Least that a share, a ratio or an amount may be where nought would have no meaning."""
-MOST_MONEY = 1e13
-"""Most that an amount may be, in any currency: sums of millions of such amounts, and their squares, are still exact enough."""
+MOST_MONEY = MOST["money"]
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 SEVERITIES = TABLES["tickets"]["severity"].values
 

@@ -24,6 +24,10 @@ TYPES: dict[Kind, dt.DataType] = {
 }
 """Engine type of each kind of column. Timestamps are plain local times of the company's time zone; money is decimal."""
 
+MOST: dict[Kind, float] = {"money": 1e13, "number": 1e13, "integer": 1e9}
+"""Most that a number may be, either side of nought: in any currency more than an order brings, and sums of millions of such
+numbers, and their squares, are still exact enough for every measure."""
+
 
 @dataclass(frozen=True)
 class Column:
