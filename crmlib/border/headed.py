@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from statistics import median
 
-from crmlib.border.textfiles import SourceError
+from crmlib.border.encodings import SourceError
 
 Record = tuple[int, Sequence[str | None]]
 """Line number and cells."""
 
+MOST = 16_384
+"""Columns of a table, as many as a spreadsheet holds."""
 LOOKED_AT = 40
 """Records from the top of a file among which its headings are looked for."""
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 _FIGURE = re.compile(r"^\W{0,3}\d[\d\s.,:/\-%年月日]*\D{0,3}$")
+
+
+def called(heading: str) -> str:
+    """A heading as it is compared: composed, without blanks around it and without signs that nobody sees."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", heading)).strip()
 
 
 def headed(file: str, rows: Iterator[Record], lines: Sequence[int]) -> tuple[list[str], Iterator[Record]]:
@@ -63,7 +72,12 @@ def _names(file: str, line: int, cells: Sequence[str | None]) -> list[str]:
         raise SourceError(
             f"{file}: line {line}: the heading holds NUL characters; save the file as UTF-8, or name its encoding"
         )
-    names = [(cell or "").strip() or f"column {i}" for i, cell in enumerate(cells, 1)]
+    if len(cells) > MOST:
+        raise SourceError(
+            f"{file}: line {line}: {len(cells):,} headings, more than the {MOST:,} of a table; say its delimiter, or leave "
+            "columns out of the export"
+        )
+    names = [called(cell or "") or f"column {i}" for i, cell in enumerate(cells, 1)]
     often = Counter(n.lower() for n in names)
     met: Counter[str] = Counter()
     for i, name in enumerate(names):
