@@ -37,6 +37,8 @@ CLASH: dict[tuple[str, str], frozenset[str]] = {
     ("lines", "category"): frozenset({"ship", "deliver", "paid", "customer"}),
     ("customers", "name"): frozenset({"product", "item", "plan", "campaign", "feature", "system", "category"}),
     ("customers", "type"): frozenset({"product", "order", "sale", "paid", "ship"}),
+    ("contracts", "ends_on"): frozenset({"start"}),
+    ("contracts", "ended_on"): frozenset({"start"}),
     ("tickets", "category"): frozenset({"contact", "channel", "customer"}),
     ("activity", "events"): frozenset({"minutes", "hours", "seconds", "days", "amount", "score", "age", "tenure"}),
     ("activity", "logins"): frozenset({"minutes", "hours", "seconds", "days", "amount", "score", "age", "tenure"}),

@@ -5,21 +5,20 @@ customer: customer cust cstmr cstm client clnt account acct acc buyer member mbr
   subscriber consumer respondent caller requester payer participant donor policyholder passenger student tenant kunde kunden kd
   kehu guke huiyuan yonghu maijia zhanghu xiaofeizhe kh hy yh 客户 顾客 会员 用户 买家 账户 帐户 账号 消费者 买方 购买方 客商
   受访者 提单人 报修人 投诉人 付款人 学员 乘客 粉丝 患者 客 constituent supporter applicant pupil learner traveller traveler
-  visitor player gamer reader renter lessee borrower cardholder accountholder soldto debtor debitor soldtoparty payor recipient
-  purchaser contactperson insured kundin gast mieter teilnehmer 投保人 投保单位 客户单位 学生 家长 病人 就诊人 业主 住户 租户
-  承租人 租客 借款人 持卡人 旅客 客人 宾客 住客 入住人 预订人 订购人 订货单位 购货单位 购货方 购货客户 往来单位 往来户 甲方 需方
-  受票方 终端客户 捐赠人 捐款人 捐赠者 读者 玩家 车主 帐号 用户名 会员名 下单人 购买人 领用人 送修人 报案人 咨询人 来访者 访客
-  参与者 填写人 答题者 patient attendee reporter rider delegate 送检人 预约人 就诊者
+  visitor player gamer reader renter lessee borrower cardholder accountholder soldto billto debtor debitor soldtoparty payor
+  recipient purchaser contactperson insured kundin gast mieter teilnehmer 投保人 投保单位 客户单位 学生 家长 病人 就诊人 业主
+  住户 租户 承租人 租客 借款人 持卡人 旅客 客人 宾客 住客 入住人 预订人 订购人 订货单位 购货单位 购货方 购货客户 往来单位 往来户
+  甲方 需方 受票方 终端客户 捐赠人 捐款人 捐赠者 读者 玩家 车主 帐号 用户名 会员名 下单人 购买人 领用人 送修人 报案人 咨询人
+  来访者 访客 参与者 填写人 答题者 patient attendee reporter rider delegate 送检人 预约人 就诊者
 deal: deal opportunity opp pipeline shangji 商机
-order: order ord ordr orders so purchaseorder auftrag auftrags bestellung bestellungs bestell dingdan dd 订单 定单 订货 单据 job
-  jobs workorder reservation reservations rental rentals hire ride trip gift gifts donation donations repairorder docket
-  appointment appt bon lieferschein 预订 预定 订座 订房 出库单 销售单 发货单 送货单 提货单 结算单 收费单 缴费单 消费单 捐赠 捐款
-  行程 预约 挂号 交易单 收据 凭证 流水单
-sale: sale sales invoice inv basket cart transaction txn trx trans tx trxn receipt bill booking booked checkout purchase purchased
-  buy
-  bought rechnung rechnungs verkauf verkaufs umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao 销售 发票 交易 小票
-  账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银 business sold purchasing ticketing payments charges 收费 缴费 充值
-  买单 结账 开单 零售 售出
+order: document order ord ordr orders so purchaseorder auftrag auftrags bestellung bestellungs bestell dingdan dd 订单 定单 订货
+  单据 job jobs workorder reservation reservations rental rentals hire ride trip gift gifts donation donations repairorder
+  docket appointment appt bon lieferschein 预订 预定 订座 订房 出库单 销售单 发货单 送货单 提货单 结算单 收费单 缴费单 消费单
+  捐赠 捐款 行程 预约 挂号 交易单 收据 凭证 流水单
+sale: sale sales invoice inv basket cart transaction txn trx trans tx trxn receipt bill booking booked checkout purchase
+  purchased buy bought rechnung rechnungs verkauf verkaufs umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao 销售
+  发票 交易 小票 账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银 business sold purchasing ticketing payments charges
+  收费 缴费 充值 买单 结账 开单 零售 售出
 turnover: sales umsatz verkaufs xiaoshou 销售
 id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifier sn serial nummer bianhao hao bianma danhao
   haoma 编号 号 号码 编码 单号 流水号 序号 代码 识别码 标识 卡号 内码 编 证号 唯一标识 识别号 单据号 handle hash uuid4 slug
@@ -78,11 +77,11 @@ update: updated update modified modify changed last_modified geaendert refreshed
   touched revised 更新于 最近修改 最近更新
 approve: approved approve approval confirmed verified authorized shenhe queren 审核 审批 确认
 open: open opened submitted submit reported report raise raised logged tijiao fabu baoxiu shouli jindan eroeffnet 提交 报修 受理
-  打开 发起 进线 来电 反馈 报障 提单 上报 occurred happened lodged notified requested 提出 报案 受理时间 发生 反馈时间 申请
-  来电时间 呼入时间 创建工单 立案
+  打开 发起 进线 来电 反馈 报障 提单 上报 occurred happened lodged notified requested 提出 报案 发生 反馈时间 申请 来电时间
+  呼入时间 创建工单 立案
 respond: 答题 作答 填写 first respond response responded reply replied answered answer acknowledged responsetime frt huifu
   xiangying shouci 首次 首响 响应 回复 答复 回应 应答 replies initial acknowledgement acknowledge accepted attended engaged
-  accept 接单 受理 首次回复 回复时间 签收工单 接起 接听 处理开始 派工 填答 提交答卷 提交 派单 派工时间
+  accept 接单 受理 首次回复 回复时间 签收工单 接起 接听 处理开始 填答 提交答卷 提交
 resolve: resolve resolved resolution solve solved solution close closed closing complete completed done finished geloest jiejue
   guanbi wancheng jiean 解决 关闭 完结 完成 结案 办结 处理完成 归档 结束处理 fixed repaired restored fix 完工 竣工 修复 恢复
   办理完成 处理完毕 处理结束 解决方案

@@ -42,7 +42,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "customer_id": _CUSTOMER,
         "ordered_at": "order sale deal+close:.95 close:.55 order+sale sale+end:.5 order+create:.97 sale+resolve:.85 "
         "create:.8 paid:.72 time:.85",
-        "amount": "amount sale+paid paid:.97 order+amount turnover:.9 list:.6 list+amount:.7 price:.55",
+        "amount": "amount paid+amount:1.05 sale+paid paid:.97 order+amount turnover:.9 list:.6 list+amount:.7 price:.55",
         "margin": "margin",
         "refunded": "refund",
         "refunded_at": "refund+time refund",

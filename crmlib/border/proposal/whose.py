@@ -7,7 +7,7 @@ from collections import Counter
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import phrases
 from crmlib.border.proposal.relations import File, Folder, Link, is_key
-from crmlib.border.proposal.words import among, likeness, tokens
+from crmlib.border.proposal.words import NEUTRAL, among, likeness, tokens
 from crmlib.border.sources import quote
 
 _CUSTOMER = frozenset(("order", "sale", "ticket", "contact", "survey", "file", "open", "parent"))
@@ -83,9 +83,10 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
     )
     if reach is not None and "name" in said and not used and "company" not in said and reach.share_filled > 0.95:
         return reach, 0.55  # two may have one name, and hardly one address
-    if best[0] >= 0.6:
+    key = plain_key(folder, file)
+    if best[0] >= 0.6 and (key is None or "customer" in said):
         return best[1], best[0]
-    if key := plain_key(folder, file):
+    if key is not None:
         return key, 0.65
     for link in folder.links_of(file):
         if entity_score(link.to.seen[link.key], "customer") >= 0.6 or "customer" in link.to.words:
@@ -165,7 +166,7 @@ def plain_key(folder: Folder, file: File) -> Seen | None:
     looked_up = {k.key for k in folder.links if k.to is file}
     if not looked_up and any(entity_score(s, "order") >= 0.9 for s in file.seen.values()):
         return None  # a number a row, of a file of orders, is theirs
-    named = [s for s in keys if s.heading in looked_up] or [s for s in keys if s.concepts == {"id"}]
+    named = [s for s in keys if s.heading in looked_up] or [s for s in keys if "id" in s.concepts <= NEUTRAL | {"id"}]
     return named[0] if named else None
 
 
