@@ -85,6 +85,10 @@ def test_a_column_of_numbered_goods_is_no_list_of_telephone_numbers() -> None:
     assert Recogniser("CN", LATEST, numbering(["kettle", *goods[:3]])).kind(goods[3]) == "phone"
 
 
+def test_a_text_too_long_to_be_looked_at_is_no_code() -> None:
+    assert Recogniser("CN", LATEST).kind("tea " * 200 + "138.1234.5678")
+
+
 @given(st.text(max_size=80))
 def test_any_text_can_be_looked_at(text: str) -> None:
     assert isinstance(Recogniser("CN", LATEST).kind(text), str)
@@ -146,6 +150,23 @@ def test_no_number_of_a_record_and_no_name_of_a_file_is_frozen(
     assert planted.told(folder / "out") == []
     listed = pd.read_csv(folder / "out" / "private" / "files.csv")
     assert {*listed["name"]} == {p.name for p in (folder / "data").glob("*.csv")}
+
+
+def test_words_that_share_a_key_once_they_are_unnamed_are_one_row_and_always_the_same(tmp_path: Path) -> None:
+    days = ("2026-03-01", "", "2026-02-01", "2026-04-01")
+    rows = [f"a,email,{word},2026-01-01,{day}\n" for word, day in zip("wxyz", days, strict=True)]
+    kept = []
+    for name, order in (("a", rows), ("b", rows[::-1])):
+        fields = "".join(f'{c} = "{c}"\n' for c in ("customer_id", "channel", "purpose", "granted_at", "withdrawn_at"))
+        made = small(
+            tmp_path / name, {"tea": 9}, after=f'[consents]\nfrom = "consents.csv"\n[consents.fields]\n{fields}'
+        )
+        heading = "customer_id,channel,purpose,granted_at,withdrawn_at\n"
+        (made / "consents.csv").write_text(heading + "".join(order), encoding="utf-8")
+        ingest(load_description(made), made / "out", policy=load(None))
+        frame = pd.read_parquet(made / "out" / "tables" / "consents.parquet")
+        kept.append(frame[["purpose", "withdrawn_at"]].astype(str).values.tolist())
+    assert kept == [[[OTHER, "2026-02-01"]]] * 2, "what was withdrawn counts as withdrawn"
 
 
 SMALL = "No,Customer,Date,Amount,Group\n"

@@ -1,5 +1,6 @@
 """What a reader sees: sentences that admit too little data, cards that escape and explain, pictures with their data."""
 
+import io
 import re
 from dataclasses import replace
 from datetime import date
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 import crmlib
@@ -255,6 +257,38 @@ def test_every_chart_draws_its_frame_with_chinese_and_without_a_warning(form: st
     ink = np.asarray(Image.open(tmp_path / "x.png").convert("L"))
     assert (ink < 200).mean() > 0.001, "something is drawn"
     assert bool(re.search("[一-鿿]", picture.alt)) == (lang == "zh")
+
+
+WRITTEN = ["$0–$50", r"$\frac{1}{2$", r"a_{1}^$", "$x$", r"\$", "100% $", "$$"]
+
+
+@pytest.mark.parametrize("form", [*FRAMES, "stacks", "flow"])
+def test_a_dollar_is_a_dollar_in_every_picture(form: str) -> None:
+    """What stands in a cell is shown as it stands there, and nothing of it is set as mathematics."""
+    n = len(WRITTEN)
+    rows = pd.DataFrame(
+        {"segment": WRITTEN, "stage": WRITTEN, "value": range(1, n + 1), "customers": range(n, 0, -1), "unit": "count"}
+    )
+    moves = pd.DataFrame({"from_tier": WRITTEN, "to_tier": WRITTEN[::-1], "customers": range(1, n + 1)})
+    drawn = {
+        "bars": lambda: charts.bars(rows),
+        "grouped": lambda: charts.bars(rows, by="stage"),
+        "lines": lambda: charts.lines(rows.assign(period="2026-01"), by="segment"),
+        "heatmap": lambda: charts.heatmap(pd.DataFrame([[1.0] * n] * n, index=WRITTEN, columns=WRITTEN)),
+        "lorenz": lambda: charts.lorenz(
+            pd.DataFrame({"$a$": [0.0, 1.0], r"$\frac{$": [0.0, 1.0]}), x="$a$", y=r"$\frac{$"
+        ),
+        "waterfall": lambda: charts.waterfall(rows),
+        "funnel": lambda: charts.funnel(rows),
+        "stacks": lambda: charts.stacks(rows.assign(month=pd.Timestamp("2026-01-01"))),
+        "flow": lambda: charts.flow(moves),
+    }[form]()
+    drawn.figure.savefig(io.BytesIO())
+    texts = [t for t in drawn.figure.findobj(Text) if t.get_text()]
+    assert texts
+    assert not any(t.get_parse_math() for t in texts)
+    shown = {t.get_text().strip() for t in texts}
+    assert form in ("lorenz", "flow", "stacks") or any(w in s for s in shown for w in WRITTEN), shown
 
 
 def test_charts_of_nothing_are_none() -> None:

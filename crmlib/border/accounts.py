@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmlib.border.checks import RULES
 from crmlib.border.lines import Read
+from crmlib.border.settling import readings
 from crmlib.vocabulary import language
 from crmlib.vocabulary.accounting import ACCOUNT
 from crmlib.vocabulary.labels import label
@@ -17,6 +18,7 @@ from crmlib.vocabulary.language import N_, _, ngettext
 
 FILTERED = ["table", "file", "reason", "rows"]
 UNMET = N_("{table}: {rows} rows found no row of their key in {file}; what is taken from it stays empty there.")
+TITLES = N_("{file}: {n} lines above the heading were passed over; make sure that they are no data.")
 RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
 
 
@@ -83,10 +85,13 @@ def unnamed(rows: Iterable[Mapping[Any, Any]], k: int, counted: Callable[[int], 
     return said
 
 
-def unmet(read: Read) -> list[str]:
-    """Of which joined files rows of the table found nothing, in sentences."""
+def notes(read: Read) -> list[str]:
+    """Lines that were passed over above a heading, and of which joined files rows of the table found nothing, in sentences."""
     table = label(read.table.name, "table")
-    return [_(UNMET).format(rows=language.number(j.without), table=table, file=j.file) for j in read.joins if j.without]
+    titles = [_(TITLES).format(n=language.number(n), file=file) for file, n in read.titles.items()]
+    return titles + [
+        _(UNMET).format(rows=language.number(j.without), table=table, file=j.file) for j in read.joins if j.without
+    ]
 
 
 def filtered(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
@@ -105,5 +110,8 @@ def rule_counts(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> pd.Data
     counts = engine.execute(
         f'select "table", "column", rule, effect, count(*) as rows, {first} from ({union}) group by all {order}'
     ).df()
-    counts["mend"] = [_(RULES[rule]) for rule in counts["rule"]]
+    counts["mend"] = [
+        _(RULES[rule]).replace("{readings}", readings(found) or "…")
+        for rule, found in zip(counts["rule"], counts["found"], strict=True)
+    ]
     return counts[RULE_COUNTS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import duckdb
 import pandas as pd
@@ -13,6 +14,10 @@ from crmlib.vocabulary.schema import TABLES
 
 UNDATED = ("customers", "contracts", "consents", "actions")
 """Tables whose days do not say up to when a company's data reach."""
+FEWEST_MONTHS = 3
+"""Months with rows that say nothing yet of how many rows a month has."""
+STRAY, FEW, HARDLY_ANY = 2, 0.1, 0.02
+"""Rows that are strays in any table; shares of the rows of a usual month that are few after a gap, and hardly any."""
 SPARSE = 5
 """How many of its own usual gaps a table may have been silent before it counts as no longer written."""
 
@@ -23,7 +28,7 @@ TRICKLE = 0.25
 
 def days_of(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.Series[int]:
     """Kept rows of a table by the day on which they lie, ascending; days more than a year after the one before are left out
-    with all that follow, being mistyped years.
+    with all that follow, being mistyped years, and so are the last months that hold next to nothing.
     """
     day = f"cast({read.value(read.table[read.table.time])} as date)"
     rows = (
@@ -32,7 +37,24 @@ def days_of(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.Series[int]:
     found = engine.execute(f"{rows} order by 1").df().set_index("day")["n"]
     found.index = pd.to_datetime(found.index)
     far = found.index.to_series().diff() > pd.Timedelta(days=366)
-    return found[(far.cumsum() == 0).to_numpy()]
+    return _dense(found[(far.cumsum() == 0).to_numpy()])
+
+
+def _dense(rows: pd.Series[int]) -> pd.Series[int]:
+    """The rows without last months that hold next to nothing: an order dated wrongly is not the end of the data.
+
+    Such months have less than half the rows of any month of the year before them (the first of the data aside), and are one
+    month with hardly any, or hold few after more months without a row than there ever were.
+    """
+    months = pd.DatetimeIndex(rows.index).to_period("M")
+    counts = rows.groupby(months).sum()
+    gaps = [(later - month).n for month, later in pairwise(counts.index)]
+    for i in range(FEWEST_MONTHS, len(counts)):
+        n, year = counts.iloc[i:].sum(), counts.iloc[1:i].iloc[-12:]
+        few = gaps[i - 1] > max(1, *gaps[: i - 1]) and (n <= STRAY or n < FEW * year.median())
+        if n < 0.5 * year.min() and (few or (i == len(counts) - 1 and n < HARDLY_ANY * year.median())):
+            return rows[months < counts.index[i]]
+    return rows
 
 
 def trickles_from(rows: pd.Series[int]) -> pd.Timestamp:

@@ -21,6 +21,7 @@ from crmlib.border.privacy.recognisers import Recogniser
 from crmlib.border.pseudonyms import coded, key, pseudonyms
 from crmlib.border.sources import literal, quote, write_parquet
 from crmlib.vocabulary.accounting import REJECTED
+from crmlib.vocabulary.cells import csv_frame
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.schema import TABLES, Column, Table
@@ -110,7 +111,7 @@ def write_rejects(engine: duckdb.DuckDBPyConnection, company: Description, read:
             dict(zip(ids, pseudonyms(key(company.home), "customer", ids), strict=True))
         )
         folder.mkdir(parents=True, exist_ok=True)
-        rows.to_csv(folder / f"{read.table.name}.csv", index=False, encoding="utf-8-sig")
+        (folder / f"{read.table.name}.csv").write_text("\ufeff" + csv_frame(rows), encoding="utf-8", newline="")
 
 
 def rows_of(engine: duckdb.DuckDBPyConnection, read: Read, company: Description) -> None:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from statistics import median
 
-from crmlib.border.textfiles import SourceError
+from crmlib.border.encodings import SourceError
 
 Record = tuple[int, Sequence[str | None]]
 """Line number and cells."""
 
+MOST = 16_384
+"""Columns of a table, as many as a spreadsheet holds."""
 LOOKED_AT = 40
 """Records from the top of a file among which its headings are looked for."""
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 _FIGURE = re.compile(r"^\W{0,3}\d[\d\s.,:/\-%年月日]*\D{0,3}$")
+
+
+def called(heading: str) -> str:
+    """A heading as it is compared: composed, without blanks around it and without signs that nobody sees."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", heading)).strip()
 
 
 def headed(file: str, rows: Iterator[Record], lines: Sequence[int]) -> tuple[list[str], Iterator[Record]]:
@@ -63,7 +72,12 @@ def _names(file: str, line: int, cells: Sequence[str | None]) -> list[str]:
         raise SourceError(
             f"{file}: line {line}: the heading holds NUL characters; save the file as UTF-8, or name its encoding"
         )
-    names = [(cell or "").strip() or f"column {i}" for i, cell in enumerate(cells, 1)]
+    if len(cells) > MOST:
+        raise SourceError(
+            f"{file}: line {line}: {len(cells):,} headings, more than the {MOST:,} of a table; say its delimiter, or leave "
+            "columns out of the export"
+        )
+    names = [called(cell or "") or f"column {i}" for i, cell in enumerate(cells, 1)]
     often = Counter(n.lower() for n in names)
     met: Counter[str] = Counter()
     for i, name in enumerate(names):
@@ -93,8 +107,11 @@ def where(top: Sequence[Record]) -> tuple[int, ...]:
     alike = len(set(cells)) < len(cells)
     if first and alike and filled[first - 1] > 1 and not _figures(top[first - 1][1]):
         lines.insert(0, top[first - 1][0])
-    elif _goes_on(top[first:]):
-        lines.append(top[first + 1][0])
+    else:
+        for k in range(first, min(first + 3, len(top))):
+            if not _goes_on(top[k:]):
+                break
+            lines.append(top[k + 1][0])
     return () if first == 0 and len(lines) == 1 else tuple(lines)
 
 
@@ -104,12 +121,12 @@ def _figures(cells: Iterable[str | None]) -> bool:
 
 
 def _goes_on(top: Sequence[Record]) -> bool:
-    """Whether the second record is a line of headings too: words only, above columns that hold figures from the third on."""
-    if len(top) < 6 or _figures(top[1][1]) or any(any(ch.isdigit() for ch in c or "") for c in top[1][1]):
+    """Whether the second record is a line of headings too: no figure, above columns that hold nothing else in the end."""
+    if len(top) < 6 or _figures(top[1][1]):
         return False
     under = 0
     for i, cell in enumerate(top[1][1]):
-        rest = [(r[1][i] or "").strip() for r in top[2:] if i < len(r[1])]
+        rest = [(r[1][i] or "").strip() for r in top[2:] if i < len(r[1]) and _figures(r[1])]
         rest = [c for c in rest if c]
         if (cell or "").strip() and len(rest) >= 4:
             under += all(_FIGURE.match(c) for c in rest)

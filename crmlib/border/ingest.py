@@ -18,19 +18,21 @@ import duckdb
 import pandas as pd
 
 from crmlib.border import accounts, days, forgotten, freeze
-from crmlib.border.company import Description, Source
+from crmlib.border.company import Description
 from crmlib.border.doubts import doubts
 from crmlib.border.forgotten import Forgotten
 from crmlib.border.identity import entities, pairs
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.identity.verdicts import Verdicts
 from crmlib.border.identity.verdicts import read as read_verdicts
-from crmlib.border.lines import Read, cause, read_lines
-from crmlib.border.locked import connect
+from crmlib.border.lines import Read, read_lines
+from crmlib.border.lists import Listed
+from crmlib.border.locked import connect, refused
+from crmlib.border.places import files_of
 from crmlib.border.privacy import codes
 from crmlib.border.privacy.recognisers import Recogniser
 from crmlib.border.pseudonyms import PseudonymError
-from crmlib.border.sources import SourceError, files_of
+from crmlib.border.sources import SourceError
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
@@ -173,9 +175,9 @@ def border(company: Description, into: Path | None = None, *, everybody: bool = 
     except (SourceError, PseudonymError) as error:
         raise IngestError(str(error)) from None
     except duckdb.IOException as error:
-        raise IngestError(f"the tables cannot be written: {cause(error)}") from None
+        raise IngestError(str(refused(error, "the tables cannot be written"))) from None
     except duckdb.Error as error:
-        raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
+        raise IngestError(str(refused(error, "company.toml: an expression cannot be computed"))) from None
     finally:
         engine.close()
 
@@ -215,8 +217,8 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description, *, everybody:
             freeze.rows_of(engine, read, company)
         except duckdb.Error as error:
             name = read.table.name
-            raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
-    notes = tuple(note for r in reads for note in (*accounts.unmet(r), *freeze.notes(engine, r)))
+            raise refused(error, f"company.toml: {name}: lines cannot be combined so") from None
+    notes = tuple(note for r in reads for note in (*accounts.notes(r), *freeze.notes(engine, r)))
     notes = (*forgotten.notes(engine, reads), *notes)
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
 
@@ -241,5 +243,5 @@ def _stops(border: Border, policy: Policy) -> str:
 def _with_actions(company: Description, files: list[Path]) -> Description:
     """The company with its own earlier action lists as the `actions` table."""
     fields = {c: c for c in TABLES["actions"].names} | {"outcome_at": "done_at"}
-    sources = [Source.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
+    sources = [Listed.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
     return company.model_copy(update={"actions": sources})

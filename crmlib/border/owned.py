@@ -41,7 +41,7 @@ class Owned:
 def as_id(text: str) -> str:
     """An id as the border reads it from a cell; "" where it is none."""
     column = TABLES["customers"]["customer_id"]
-    cell = checks.read_cell(column, "x", "VARCHAR", decimal=None, formats=[], zone="UTC", currency="XXX", serials=False)
+    cell = checks.read_cell(column, "x", "VARCHAR", decimal=None, formats=[], zone="UTC", currency="XXX")
     with duckdb.connect() as engine:
         return str(engine.execute(f"select {cell} from (select ?::varchar as x)", [text]).fetchall()[0][0] or "")
 

@@ -37,6 +37,19 @@ app.add_typer(tiers, name="tiers")
 
 STOPPED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT)
+LONGEST = 2000
+"""Characters of a line that says what went wrong: a value that it names may be of any length."""
+MENDS = {
+    **dict.fromkeys(FULL, "; make room there, then run it again"),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS), "; make it readable and writable, or name another folder"
+    ),
+    **dict.fromkeys(
+        (errno.ENOTDIR, errno.EEXIST, errno.EISDIR), "; a file stands where a folder is needed, or a folder for a file"
+    ),
+    errno.ENAMETOOLONG: "; give it a shorter name",
+}
+"""What mends a file or folder that cannot be used, by the system's number of the error."""
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
 
 
@@ -249,8 +262,7 @@ def _guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:
 
         if isinstance(error, OSError) and (error.errno in FULL or _named(error.filename, given)):
             where = f"{error.filename}: " if error.filename else ""
-            mend = "; make room there, then run it again" if error.errno in FULL else ""
-            return _say(f"{where}{error.strerror or error}{mend}", 2)
+            return _say(f"{where}{error.strerror or error}{MENDS.get(error.errno or 0, '')}", 2)
         if isinstance(error, ModuleNotFoundError) and error.name == "fcntl":
             return _say("this command needs Linux or macOS; on Windows, run crmlib in WSL", 2)
         return _say(said(error), 1)
@@ -266,7 +278,8 @@ def _named(file: Any, given: Sequence[str]) -> bool:
 
 
 def _say(line: str, code: int) -> int:
-    print("crmlib: " + " ".join(line.split()), file=sys.stderr)
+    told = " ".join(line.split())
+    print(f"crmlib: {told[:LONGEST]}{'…' if len(told) > LONGEST else ''}", file=sys.stderr)
     return code
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
-from io import StringIO
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pandas as pd
 from crmlib.facts.findings import FINDING
 from crmlib.run.folding import folded
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, WHOLE_MIME, read_payload
+from crmlib.vocabulary.cells import csv_text, written
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import N_
@@ -116,7 +115,8 @@ def read_kpis(review: Path) -> pd.DataFrame:
     text = {"chapter": "str", "kpi": "str", "period": "str", "segment": "str", "unit": "str", "status": "str"}
     numbers = {c: [""] for c in ("value", "low", "high", "n", "customers")}
     # A review of an earlier version may lack a column.
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers).reindex(columns=KPIS_CSV)
+    read = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers)
+    return read.assign(**{c: read[c].map(written) for c in text if c in read}).reindex(columns=KPIS_CSV)
 
 
 def kpis_csv(rows: pd.DataFrame) -> str:
@@ -202,12 +202,3 @@ def _described(row: Mapping[str, Any]) -> str:
 
 def _said(row: Mapping[str, Any], column: str) -> str:
     return str(row.get(f"{column}_text") or code_label(row.get(column, "")))
-
-
-def csv_text(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
-    """A list as comma-separated text with LF."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -8,9 +8,10 @@ from pathlib import Path
 from shutil import copy2
 
 from crmlib.border.identity.verdicts import rows_of
-from crmlib.run.collect import ACTIONS_CSV, csv_text
+from crmlib.run.collect import ACTIONS_CSV
 from crmlib.run.folders import Place, damage, manifest_of, sha256, write
 from crmlib.vocabulary import language
+from crmlib.vocabulary.cells import csv_text
 from crmlib.vocabulary.language import _, ngettext
 
 EARLIER = "earlier"

@@ -15,7 +15,7 @@ import pandas as pd
 from crmlib import __version__
 from crmlib.border import accounts
 from crmlib.border.company import Description
-from crmlib.border.sources import files_of
+from crmlib.border.places import files_of
 from crmlib.run import collect, index, pages
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done

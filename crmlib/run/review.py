@@ -17,6 +17,7 @@ from typing import Any
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import Ingested, ingest
+from crmlib.border.lists import saved
 from crmlib.run import edits, faults, folders, index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Done, Watch, execute, traceback_of
@@ -192,7 +193,8 @@ def _ingested(
 def _lists_before(home: Path, month: str | None, name: str, *, included: bool = False) -> list[Path]:
     """This list of each review before the month, or up to it; of all reviews where no month is given."""
     held = [r for r in months(home) if month is None or r.name < month or (included and r.name == month)]
-    return [r / "private" / name for r in held if (r / "private" / name).exists()]
+    lists = [saved(r / "private" / name) for r in held]
+    return [path for path in lists if path.exists()]
 
 
 @dataclass

@@ -57,6 +57,7 @@ def blank(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
         rc={
             "font.family": fonts(),
             "axes.unicode_minus": False,
+            "text.parse_math": False,
             "axes.edgecolor": "#b8c4c9",
             "axes.labelcolor": INK,
             "text.color": INK,

@@ -169,9 +169,9 @@ def heatmap(
 
     `n`, by the same index, is written beside each row and stands in the data as `n`.
     """
+    frame, withheld = (frame, {}) if frame.empty else grid(frame, n, unit)
     if frame.size < 2 or frame.isna().all(axis=None):
         return None
-    frame, withheld = grid(frame, n, unit)
     across = names(frame.columns, frame.columns.name)
     written = frame.map(
         lambda v: "" if pd.isna(v) else (language.number(v * 100) if unit == "share" else language.number(v))

@@ -86,8 +86,8 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
     Raises `KeyError` for a KPI that is not registered.
     """
     kpi = KPIS[str(row["kpi"])]
-    if row.get("withheld"):
-        return withheld(_(kpi.label), str(row["withheld"]))
+    if row.get("withheld") or isnan(float(row["n"])):
+        return withheld(_(kpi.label), str(row.get("withheld") or FEW))
     written = {c: quantity(float(row[c]), kpi.unit) for c in ("value", "low", "high")}
     n = language.number(int(row["n"]))
     if independent(row) != int(row["n"]):

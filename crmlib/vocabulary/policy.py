@@ -389,11 +389,13 @@ def limits(model: type[BaseModel], path: list[str]) -> str:
 
 
 def _below(kind: Any, part: str) -> tuple[Any, list[Any]]:
-    """Type and limits of a field of a model, of a cell of a list, or of a value of a table."""
+    """Type and limits of a field of a model, of a cell of a list, or of a value of a table; nothing where it cannot be told."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields[part]
-        return field.annotation, field.metadata
-    kinds = [each for each in get_args(kind) if get_origin(each) in (list, dict)] if get_origin(kind) not in (list, dict) else [kind]
+        named = {key: field for name, field in kind.model_fields.items() for key in (name, field.alias or name)}
+        return (named[part].annotation, named[part].metadata) if part in named else (None, [])
+    kinds = [each for each in (kind, *get_args(kind)) if get_origin(each) in (list, dict)]
+    if not kinds:
+        return None, []
     inner = get_args(kinds[0])[-1]
     metadata = [m for given in get_args(inner)[1:] for m in (given.metadata if isinstance(given, FieldInfo) else [given])]
     return (get_args(inner)[0] if metadata else inner), metadata
@@ -422,7 +424,8 @@ def load(path: str | Path | None) -> Policy:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         raise PolicyError(f"{path}: no such policy file; leave the setting out to use the defaults") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: not valid TOML: {error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise PolicyError(f"{path}: not valid TOML: {reason}") from None
     except ValidationError as error:
         raise PolicyError(problem(error, Policy, str(path))) from None

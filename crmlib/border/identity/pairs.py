@@ -11,6 +11,7 @@ from crmlib.border.identity.resolution import Resolved
 from crmlib.border.lines import Read
 from crmlib.border.sources import write_parquet
 from crmlib.vocabulary.accounting import LIKENESS
+from crmlib.vocabulary.cells import csv_frame
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_
 
@@ -97,4 +98,4 @@ def _doubtful(engine: duckdb.DuckDBPyConnection, found: Resolved, same: str, agr
     ).df()
     engine.unregister("said")
     if len(listed):
-        listed.to_csv(into / "private" / "doubtful_pairs.csv", index=False, encoding="utf-8-sig")
+        (into / "private" / "doubtful_pairs.csv").write_text("\ufeff" + csv_frame(listed), encoding="utf-8", newline="")

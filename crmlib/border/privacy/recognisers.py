@@ -15,7 +15,7 @@ from datetime import date
 from crmlib.border.privacy.telephones import holds_phone
 
 LONGEST = 600
-"""Signs of a text that are looked at."""
+"""Signs of a text that are looked at; what is longer is no code."""
 CHILD = 12
 """Years before the latest day of the data from which a full date is more likely a birthday than a campaign's or a version's."""
 NUMBERED = (20, 0.2)
@@ -47,6 +47,10 @@ class Recogniser:
 
     def kind(self, text: str) -> str:
         """Which kind of personal data a text holds, the first that is found; empty where none is."""
+        if len(text) > LONGEST:
+            return "long_text"
+        if _FIGURE.fullmatch(text):
+            return ""
         read = plain(text)
         if not _WORTH_A_LOOK.search(read):
             return ""
@@ -66,6 +70,8 @@ def numbering(values: Iterable[str]) -> frozenset[int]:
     return frozenset(n for n in set(lengths) if lengths.count(n) >= least)
 
 
+_FIGURE = re.compile(r"-?(?:0|[1-9]\d{0,6})(?:\.\d{1,6})?")
+"""A number too short to be a person's."""
 _MADE = re.compile(r"\b(?:[0-9a-f]{24,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b", re.I)
 """A code that a program made (a hash, a UUID): numbers stand in it by chance."""
 _EMAIL = re.compile(

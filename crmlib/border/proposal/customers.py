@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crmlib.border.proposal.assign import Guess
-from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.attach import attach, by_person, persons, required
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
@@ -22,8 +22,10 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
     block = Block("customers", file)
     guesses = role.guesses
     guess = guesses.get("customer_id")
-    sure = customer_of(folder, file)[1]
-    if guess is not None and guess.score > sure:
+    sure, person = customer_of(folder, file)[1], persons(folder)
+    if person is not None and person[0] is file:
+        by_person(block, person)
+    elif guess is not None and guess.score > sure:
         fed(block, "customer_id", guess)
     elif sure < 0.4 or (sure < 0.6 and not _enough(folder, file)):
         stem = literal(file.sheet.called.split(".")[0] + "-")

@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 
 from crmlib.border.company import Place
+from crmlib.border.encodings import detected
 from crmlib.border.proposal.look import Look, looks
 from crmlib.border.sources import SourceError, literal, load
-from crmlib.border.textfiles import detect_delimiter, detect_encoding
+from crmlib.border.textfiles import detect_delimiter
 from crmlib.vocabulary.language import N_
 
 KINDS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
@@ -33,7 +34,7 @@ class Sheet:
     types: dict[str, str]
     rows: int
     modified: float
-    serials: bool = False
+    day_0: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -121,7 +122,7 @@ def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, look: Look, name: st
         raise SourceError(N_("one column of text, no table"))
     large = path.name.lower().endswith((".csv", ".tsv", ".txt", ".gz")) and path.stat().st_size > LARGE / 10
     if large and _quick(engine, look, name):
-        serials = False
+        day_0 = ""
     else:
         try:
             loaded = load(engine, place, folder, name)
@@ -129,19 +130,19 @@ def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, look: Look, name: st
             raise
         except Exception as error:  # a damaged workbook fails in openpyxl in many ways
             raise SourceError(f"cannot be read ({type(error).__name__})") from None
-        serials = loaded.serials
+        day_0 = next((f"timestamp '{day}'" for day in loaded.serials.values()), "")
     described = engine.execute(f"select column_name, column_type from (describe {name})").fetchall()
     types = {c: t for c, t in described if not c.startswith("__")}
     rows = engine.execute(f"select count(*) from {name}").fetchall()[0][0]
     if not rows:
         raise SourceError(N_("empty: a heading without rows"))
-    return Sheet(place, name, types, rows, path.stat().st_mtime, serials)
+    return Sheet(place, name, types, rows, path.stat().st_mtime, day_0)
 
 
 def _quick(engine: duckdb.DuckDBPyConnection, look: Look, name: str) -> bool:
     """A large UTF-8 text file by the engine's own reader; False where that cannot be."""
     path, headings = look.path, look.headings
-    if look.place.heading or look.place.encoding or detect_encoding(path) != "utf-8-sig":
+    if look.place.heading or look.place.encoding or detected(path) != "utf-8-sig":
         return False
     columns = ", ".join(f"{literal(h)}: 'VARCHAR'" for h in headings)
     sign = literal(detect_delimiter(path, "utf-8-sig"))
@@ -177,7 +178,7 @@ def _together(engine: duckdb.DuckDBPyConnection, sheets: list[Sheet], folder: Pa
         engine.execute(f"create or replace temp view {name} as {' union all by name '.join(each)}")
         place = first.place.model_copy(update={"origin": glob})
         latest = max(s.modified for s in group)
-        kept.append(Sheet(place, name, first.types, sum(s.rows for s in group), latest, first.serials))
+        kept.append(Sheet(place, name, first.types, sum(s.rows for s in group), latest, first.day_0))
     return kept
 
 

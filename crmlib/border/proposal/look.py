@@ -13,13 +13,12 @@ from openpyxl import load_workbook
 from pyarrow import parquet
 
 from crmlib.border.company import Place
+from crmlib.border.encodings import detected, likely
 from crmlib.border.headed import LOOKED_AT, Record, headed, where
-from crmlib.border.sources import SourceError, sheet_rows
-from crmlib.border.textfiles import csv_rows, detect_encoding
+from crmlib.border.sources import SourceError
+from crmlib.border.textfiles import csv_rows
+from crmlib.border.workbooks import Sheet, sheet_rows
 from crmlib.vocabulary.language import N_
-
-WESTERN = "cp1252"
-"""What a text file is taken for that is neither Unicode nor Chinese, where its signs are letters."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +59,11 @@ def looks(path: Path) -> list[Look]:
 def _encoding(path: Path) -> str | None:
     """The encoding that must be named for a text file; None where it is told for certain. Raises `SourceError`."""
     try:
-        detect_encoding(path)
+        detected(path)
     except SourceError:
-        if path.name.lower().endswith(".gz"):
-            raise
-        foreign = bytes(b for b in path.read_bytes() if b > 0x7F)
-        try:
-            signs = foreign.decode(WESTERN)
-        except UnicodeError:
-            signs = ""
-        if sum(s.isalpha() or s in "€£°–’“”´ª«»§" for s in signs) < 0.9 * max(len(signs), 1):
-            raise
-        return WESTERN
+        if found := likely(path):
+            return found
+        raise
     return None
 
 
@@ -89,7 +81,7 @@ def _sheets(path: Path) -> Iterator[Look | None]:
     for name in names:
         place = Place.model_validate({"from": path.name} | ({"sheet": name} if len(names) > 1 else {}))
         try:
-            yield _headed(path, place, sheet_rows(path, name))
+            yield _headed(path, place, sheet_rows(path, name, Sheet()))
         except SourceError:
             raise
         except Exception as error:  # a damaged sheet fails in openpyxl in many ways

@@ -7,7 +7,7 @@ from datetime import date
 
 import duckdb
 
-from crmlib.border import checks
+from crmlib.border.cells import moment
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.proposal.words import concepts
@@ -139,7 +139,7 @@ def last_day_of(engine: duckdb.DuckDBPyConnection, file: File, column: Seen) -> 
     elif column.dates:
         read = f"try_strptime(trim({name}), [{', '.join(literal(f) for f in column.dates)}])"
     else:
-        read = checks.moment(f"trim({name})", [], "UTC", serials=file.sheet.serials)
+        read = moment(f"trim({name})", [], "UTC", day_0=file.sheet.day_0)
     cells = f"select distinct {name} from {file.sheet.name} where {name} is not null"
     far = "lag(day) over (order by day)"
     days = f"select distinct cast({read} as date) as day from ({cells}) where {read} is not null"
