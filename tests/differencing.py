@@ -347,7 +347,7 @@ class _Model:
 
     def solve(self, k: int) -> Attack:
         """The linear programme over each small number, both ways, within what hangs together with it."""
-        low, high = np.array(self.low), np.array(self.high)
+        low, high = np.array(self.low), np.minimum(self.high, 1e6)
         sums = [(whole, parts) for whole, parts in self.sums if sum(self.truth[p] for p in parts) == self.truth[whole]]
         entries = [(r, whole, -1.0) for r, (whole, _parts) in enumerate(sums)]
         entries += [(r, part, 1.0) for r, (_whole, parts) in enumerate(sums) for part in parts]
@@ -360,7 +360,9 @@ class _Model:
         at, names = np.flatnonzero(~known), {i: name for name, i in self.at.items()}
         small = {i for i, truth in enumerate(self.truth) if 0 < truth < k}
         found = {i for i in small if high[i] - low[i] < 1}
-        for part in range(max(label, default=-1) + 1):
+        related = np.diff(matrix.tocsc().indptr) > 0
+        wanted_in = {int(label[j]) for j, i in enumerate(at) if i in small and related[j]}
+        for part in sorted(wanted_in):
             inside = np.flatnonzero(label == part)
             wanted = [j for j, i in enumerate(at[inside]) if i in small]
             some = matrix[:, inside]
@@ -384,8 +386,8 @@ def _ones(
         cost = np.zeros(len(bounds))
         cost[some] = sign
         end = linprog(cost, A_eq=matrix, b_eq=owed, bounds=bounds)
-        assert end.status != 2, "what is published contradicts itself"
-        return left[:0] if end.status else left[abs(end.x[left] - truth[left]) >= 1 - _EXACT]
+        assert end.status == 0, "what is published contradicts itself"
+        return left[abs(end.x[left] - truth[left]) >= 1 - _EXACT]
 
     for sign in (1, -1):
         while len(more := cleared(left, sign)):

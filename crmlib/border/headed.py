@@ -107,8 +107,11 @@ def where(top: Sequence[Record]) -> tuple[int, ...]:
     alike = len(set(cells)) < len(cells)
     if first and alike and filled[first - 1] > 1 and not _figures(top[first - 1][1]):
         lines.insert(0, top[first - 1][0])
-    elif _goes_on(top[first:]):
-        lines.append(top[first + 1][0])
+    else:
+        for k in range(first, min(first + 3, len(top))):
+            if not _goes_on(top[k:]):
+                break
+            lines.append(top[k + 1][0])
     return () if first == 0 and len(lines) == 1 else tuple(lines)
 
 
@@ -118,12 +121,12 @@ def _figures(cells: Iterable[str | None]) -> bool:
 
 
 def _goes_on(top: Sequence[Record]) -> bool:
-    """Whether the second record is a line of headings too: words only, above columns that hold figures from the third on."""
-    if len(top) < 6 or _figures(top[1][1]) or any(any(ch.isdigit() for ch in c or "") for c in top[1][1]):
+    """Whether the second record is a line of headings too: no figure, above columns that hold nothing else in the end."""
+    if len(top) < 6 or _figures(top[1][1]):
         return False
     under = 0
     for i, cell in enumerate(top[1][1]):
-        rest = [(r[1][i] or "").strip() for r in top[2:] if i < len(r[1])]
+        rest = [(r[1][i] or "").strip() for r in top[2:] if i < len(r[1]) and _figures(r[1])]
         rest = [c for c in rest if c]
         if (cell or "").strip() and len(rest) >= 4:
             under += all(_FIGURE.match(c) for c in rest)

@@ -6,7 +6,7 @@ Rounding to a base and complementary cell suppression: Hundepool et al. (2012), 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from math import ceil, floor, inf, isfinite, log10
+from math import ceil, floor, isfinite, log10
 from typing import Final
 
 import numpy as np
@@ -93,8 +93,10 @@ def known(
     cells = (few if among is None else among) & {i for total, parts in sums for i in (total, *parts)}
     if not cells or least >= k - 1:
         return set()
+    # Larger than can matter: without any end a programme may have no solution to read.
+    most = 2.0 * sum(counts) + k
     bounds = [
-        (least, k - 1) if i in few else (0, inf) if i in beside else _published(count, k)
+        (least, k - 1) if i in few else (0, most) if i in beside else _published(count, k)
         for i, count in enumerate(counts)
     ]
     matrix = lil_array((len(sums), len(counts)))
@@ -126,8 +128,6 @@ def _others(
     cost = np.zeros(len(bounds))
     cost[pulled] = sign
     end = linprog(cost, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds)
-    if end.status == 3:
-        return cells
     return cells[abs(end.x[cells] - np.array(counts)[cells]) >= 1 - _EXACT]
 
 

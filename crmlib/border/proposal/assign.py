@@ -37,11 +37,15 @@ CLASH: dict[tuple[str, str], frozenset[str]] = {
     ("lines", "category"): frozenset({"ship", "deliver", "paid", "customer"}),
     ("customers", "name"): frozenset({"product", "item", "plan", "campaign", "feature", "system", "category"}),
     ("customers", "type"): frozenset({"product", "order", "sale", "paid", "ship"}),
+    ("contracts", "ends_on"): frozenset({"start"}),
+    ("contracts", "ended_on"): frozenset({"start"}),
     ("tickets", "category"): frozenset({"contact", "channel", "customer"}),
     ("activity", "events"): frozenset({"minutes", "hours", "seconds", "days", "amount", "score", "age", "tenure"}),
     ("activity", "logins"): frozenset({"minutes", "hours", "seconds", "days", "amount", "score", "age", "tenure"}),
 }
 """Concepts with which a heading speaks of something else, however well the rest fits."""
+NO_AMOUNT = frozenset({"discount", "refund", "tax", "shipping", "cost", "price", "balance", "income"})
+"""Concepts of money that is not the amount of an order, though a sign of a currency stands beside it."""
 AROUND = frozenset({"customer"})
 
 
@@ -82,6 +86,8 @@ def score(table: str, name: str, seen: Seen) -> float:
     if column.of != "customer":
         around |= AROUND
     said = max((w * likeness(seen.heading, p, around) for p, w in phrases(table, name)), default=0.0)
+    if column.kind == "money" and name == "amount" and seen.signs and not seen.concepts & NO_AMOUNT:
+        said = max(said, 0.45)
     if said < LEAST and column.required and name == TABLES[table].time:
         said = 0.3
     return said * fit

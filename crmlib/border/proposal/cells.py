@@ -18,6 +18,7 @@ CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f"
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%b %d, %Y",
     "%d %B %Y", "%B %d, %Y", "%d.%m.%y", "%Y-%m", "%Y/%m", "%Y%m", "%Y年%m月", "%b-%Y", "%b %Y", "%Y%m%d%H%M%S", "%y/%m/%d",
+    "%d/%b/%Y", "%d/%b/%y",
 )  # fmt: skip
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%d.%m.%Y")
 """Days that need no format, by a format: for files that need one for another column."""

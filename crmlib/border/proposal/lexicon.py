@@ -5,31 +5,31 @@ customer: customer cust cstmr cstm client clnt account acct acc buyer member mbr
   subscriber consumer respondent caller requester payer participant donor policyholder passenger student tenant kunde kunden kd
   kehu guke huiyuan yonghu maijia zhanghu xiaofeizhe kh hy yh 客户 顾客 会员 用户 买家 账户 帐户 账号 消费者 买方 购买方 客商
   受访者 提单人 报修人 投诉人 付款人 学员 乘客 粉丝 患者 客 constituent supporter applicant pupil learner traveller traveler
-  visitor player gamer reader renter lessee borrower cardholder accountholder soldto debtor debitor soldtoparty payor recipient
-  purchaser contactperson insured kundin gast mieter teilnehmer 投保人 投保单位 客户单位 学生 家长 病人 就诊人 业主 住户 租户
-  承租人 租客 借款人 持卡人 旅客 客人 宾客 住客 入住人 预订人 订购人 订货单位 购货单位 购货方 购货客户 往来单位 往来户 甲方 需方
-  受票方 终端客户 捐赠人 捐款人 捐赠者 读者 玩家 车主 帐号 用户名 会员名 下单人 购买人 领用人 送修人 报案人 咨询人 来访者 访客
-  参与者 填写人 答题者
+  visitor player gamer reader renter lessee borrower cardholder accountholder soldto billto debtor debitor soldtoparty payor
+  recipient purchaser contactperson insured kundin gast mieter teilnehmer 投保人 投保单位 客户单位 学生 家长 病人 就诊人 业主
+  住户 租户 承租人 租客 借款人 持卡人 旅客 客人 宾客 住客 入住人 预订人 订购人 订货单位 购货单位 购货方 购货客户 往来单位 往来户
+  甲方 需方 受票方 终端客户 捐赠人 捐款人 捐赠者 读者 玩家 车主 帐号 用户名 会员名 下单人 购买人 领用人 送修人 报案人 咨询人
+  来访者 访客 参与者 填写人 答题者 patient attendee reporter rider delegate 送检人 预约人 就诊者
 deal: deal opportunity opp pipeline shangji 商机
-order: order ord ordr orders so purchaseorder auftrag auftrags bestellung bestellungs bestell dingdan dd 订单 定单 订货 单据 job
-  jobs workorder reservation reservations rental rentals hire ride trip gift gifts donation donations repairorder docket
-  appointment appt bon lieferschein 预订 预定 订座 订房 出库单 销售单 发货单 送货单 提货单 结算单 收费单 缴费单 消费单 捐赠 捐款
-  行程 预约 挂号 交易单 收据 凭证
-sale: sale sales invoice inv basket cart transaction txn trx trans tx trxn receipt bill booking checkout purchase purchased buy
-  bought rechnung rechnungs verkauf verkaufs umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao 销售 发票 交易 小票
-  账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银 business sold purchasing ticketing payments charges 收费 缴费 充值
-  买单 结账 开单 零售 售出
+order: document order ord ordr orders so purchaseorder auftrag auftrags bestellung bestellungs bestell dingdan dd 订单 定单 订货
+  单据 job jobs workorder reservation reservations rental rentals hire ride trip gift gifts donation donations repairorder
+  docket appointment appt bon lieferschein 预订 预定 订座 订房 出库单 销售单 发货单 送货单 提货单 结算单 收费单 缴费单 消费单
+  捐赠 捐款 行程 预约 挂号 交易单 收据 凭证 流水单
+sale: sale sales invoice inv basket cart transaction txn trx trans tx trxn receipt bill booking booked checkout purchase
+  purchased buy bought rechnung rechnungs verkauf verkaufs umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao 销售
+  发票 交易 小票 账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银 business sold purchasing ticketing payments charges
+  收费 缴费 充值 买单 结账 开单 零售 售出
 turnover: sales umsatz verkaufs xiaoshou 销售
 id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifier sn serial nummer bianhao hao bianma danhao
   haoma 编号 号 号码 编码 单号 流水号 序号 代码 识别码 标识 卡号 内码 编 证号 唯一标识 识别号 单据号 handle hash uuid4 slug
-  numbers
+  numbers openid unionid
 time: date dt day time timestamp ts tstamp datetime dttm dtm when at datum tag tm zeit shijian riqi rq sj 时间 日期 日 时 年月日
   日子 时刻 placed stamp moment datestamp 日期时间 datetimes
 month: month mon yearmonth ym monat yuefen 月 月份 年月 账期 期间
 amount: amount amt sum total tot value val revenue rev turnover gmv spend spent betrag summe gesamt monetary amnt jine je zonge
   zongjia xiaoshoue heji 金额 总额 总价 合计 销售额 成交额 营业额 收入 价税合计 总金额 款项 货款 消费额 fees fare fares charges
   payable takings worth grand monetaryvalue receipts tuition brutto netto 价款 学费 房费 车费 票价 票款 餐费 消费总额 金额合计
-  总费用 费用合计 款额 总计 共计 小计 捐款额 订单额 交易额 流水额 卡金额 保费
+  总费用 费用合计 款额 总计 共计 小计 捐款额 订单额 交易额 流水额 卡金额 保费 earnings payout proceeds 充值额
 price: price unitprice prc preis einzelpreis danjia jiage dj 单价 价格 售价 零售价 均价 rate tarif stueckpreis unitcost 含税单价
   不含税单价 净价 京东价 成交价 折后价 销售价 优惠价 门市价 标准价
 unit: unit per each einzel 每
@@ -40,14 +40,14 @@ discount: discount disc dsc rebate promo promotion coupon voucher rabatt markdow
 refund: refund refunded returned return returns retour chargeback creditnote reversal tuikuan tuihuo tk 退款 退货 退 退回 冲红
   credited reversed credit credits clawback 退单 已退款 退款退货 冲销 退费
 list: list gross original orig before subtotal mrp tagprice full yingfu yuanjia yingshou 应付 应收 原价 标价 吊牌价 原 订单总额
-  商品总额 mrsp rrp msrp compare undiscounted 划线价 面价 商品合计 商品总价 应收款 标价金额
+  商品总额 mrsp rrp msrp compare undiscounted 划线价 面价 商品合计 商品总价 应收款 标价金额 应缴 应交
 paid: paid net payment pay pays payed actual received settled charged settle zahlung bezahlt shifu shishou fukuan zhifu sf 实付
-  实收 支付 付款 净 净额 实际 收款 到账 回款 remitted 结算 已付 已收 实际支付 实际收款 付 缴 缴纳 入账 交费
+  实收 支付 付款 净 净额 实际 收款 到账 回款 remitted 结算 已付 已收 实际支付 实际收款 付 缴 缴纳 入账 交费 实缴 实交 已缴
 tax: tax vat gst mwst ust steuer shuie 税 税额 税费 增值税 hst cgst sgst igst taxes duty taxable 销项税
 shipping: shipping freight postage shipment versand yunfei 运费 邮费 快递费 物流费 handling carriage versandkosten 邮资 配送费
   包装费 打包费
 margin: margin profit contribution gp grossprofit lirun maoli 利润 毛利 毛利额 gm 毛利率 利润额
-cost: cost costs cogs expense fee kosten chengben feiyong 成本 费用 花费
+cost: cost costs cogs expense fee kosten chengben feiyong 成本 费用 花费 commission 手续费 佣金 服务费
 currency: currency ccy cur usd eur gbp cny rmb brl jpy waehrung yuan 币种 货币 元 万元 人民币
 product: product prod sku article art artikel goods stock stockcode asin isbn upc ean material mat part merchandise produkt
   shangpin chanpin sp cp huopin 商品 产品 货品 物料 品名 款号 货号 菜品 服务项目 parts materials dish meal menu spu vehicle book
@@ -77,11 +77,11 @@ update: updated update modified modify changed last_modified geaendert refreshed
   touched revised 更新于 最近修改 最近更新
 approve: approved approve approval confirmed verified authorized shenhe queren 审核 审批 确认
 open: open opened submitted submit reported report raise raised logged tijiao fabu baoxiu shouli jindan eroeffnet 提交 报修 受理
-  打开 发起 进线 来电 反馈 报障 提单 上报 occurred happened lodged notified requested 提出 报案 受理时间 发生 反馈时间 申请
-  来电时间 呼入时间 创建工单 立案
+  打开 发起 进线 来电 反馈 报障 提单 上报 occurred happened lodged notified requested 提出 报案 发生 反馈时间 申请 来电时间
+  呼入时间 创建工单 立案
 respond: 答题 作答 填写 first respond response responded reply replied answered answer acknowledged responsetime frt huifu
   xiangying shouci 首次 首响 响应 回复 答复 回应 应答 replies initial acknowledgement acknowledge accepted attended engaged
-  accept 接单 受理 首次回复 回复时间 签收工单 接起 接听 处理开始 派工 填答 提交答卷 提交
+  accept 接单 受理 首次回复 回复时间 签收工单 接起 接听 处理开始 填答 提交答卷 提交
 resolve: resolve resolved resolution solve solved solution close closed closing complete completed done finished geloest jiejue
   guanbi wancheng jiean 解决 关闭 完结 完成 结案 办结 处理完成 归档 结束处理 fixed repaired restored fix 完工 竣工 修复 恢复
   办理完成 处理完毕 处理结束 解决方案
@@ -112,7 +112,7 @@ plan: plan tier package edition subscriptionplan bundle tariff contract_type tao
   服务包 会员类型 合同类型 订阅计划 房产类型
 contract: contract subscription subscr agreement policy licence license abo vertrag lease membership hetong dingyue 合同 订阅
   协议 租约 保单 签约单 enrollment enrolment tenancy retainer warranty subscriptions memberships policies contracts vertrags
-  保险单 会员卡 租赁 订购关系 服务协议 租赁合同 学籍
+  保险单 会员卡 租赁 订购关系 服务协议 租赁合同 学籍 pledge
 seats: seats seat licenses licences licensed xiwei 席位 坐席 账号数 用户数 授权数 headcount 授权 许可数 终端数 账号数量 购买账号
 trial: trial freetrial probe shiyong 试用 体验 pilot demo poc freemium 体验课 试听 试学
 period: billing frequency freq interval cycle cadence term recurrence zhouqi jifei 周期 计费 付费方式 缴费 账期 期 instalment

@@ -10,7 +10,7 @@ from functools import cache
 
 _CUSTOMER = (
     "customer+parent+id:1.05 customer+id company+id:.9 contact+id:.8 customer:.85 customer+name:.62 company+name:.6 "
-    "company:.6 email:.5 phone:.45"
+    "contact+name:.6 company:.6 email:.5 phone:.45"
 )
 _RECORDED = "create:.7"
 _CATEGORY = "product+category category:.9 product+kind:.9 kind:.7 product+description:.3"
@@ -42,7 +42,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "customer_id": _CUSTOMER,
         "ordered_at": "order sale deal+close:.95 close:.55 order+sale sale+end:.5 order+create:.97 sale+resolve:.85 "
         "create:.8 paid:.72 time:.85",
-        "amount": "amount sale+paid paid:.97 order+amount turnover:.9 list:.6 list+amount:.7 price:.55",
+        "amount": "amount paid+amount:1.05 sale+paid paid:.97 order+amount turnover:.9 list:.6 list+amount:.7 price:.55",
         "margin": "margin",
         "refunded": "refund",
         "refunded_at": "refund+time refund",
@@ -64,7 +64,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "description:.5",
         "category": _CATEGORY,
         "quantity": "quantity product+count:.5",
-        "amount": "line+amount amount turnover:.9 line+paid paid:.8 list:.5 price:.5",
+        "amount": "line+amount:1.06 item+amount:1.06 amount turnover:.9 line+paid paid:.8 list:.5 price:.5",
     },
     "contracts": {
         "contract_id": "contract+id id:.6 plan+id:.4",

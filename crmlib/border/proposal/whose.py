@@ -7,7 +7,7 @@ from collections import Counter
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import phrases
 from crmlib.border.proposal.relations import File, Folder, Link, is_key
-from crmlib.border.proposal.words import among, likeness, tokens
+from crmlib.border.proposal.words import NEUTRAL, among, likeness, tokens
 from crmlib.border.sources import quote
 
 _CUSTOMER = frozenset(("order", "sale", "ticket", "contact", "survey", "file", "open", "parent"))
@@ -51,7 +51,7 @@ def entity_score(seen: Seen, entity: str) -> float:
         ),
         default=0.0,
     )
-    return best * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.6)
+    return best * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.6 if seen.rows < 30 else 0.0)
 
 
 def customer_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
@@ -62,27 +62,37 @@ def customer_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
 
 
 def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
-    scored = [(entity_score(s, "customer"), s) for s in file.seen.values()]
+    scored = [(entity_score(s, "customer"), s) for s in file.seen.values() if not s.concepts & {"phone", "email"}]
     usual = Counter(h.lower() for f in folder.files for h in f.seen)
     best = max(
         scored, key=lambda e: (round(e[0], 2), usual[e[1].heading.lower()], e[1].share_filled), default=(0.0, None)
     )
     if key := _looked_up(folder, file, best[1]):
         return key, 0.75
-    if best[0] >= 0.4 and best[1] is not None and "id" in best[1].concepts:
+    said, reach = best[1].concepts if best[1] is not None else frozenset[str](), _reached(file)
+    several = reach is not None and reach.distinct < 0.9 * reach.filled
+    sold = any(entity_score(s, "order") >= 0.9 for s in file.seen.values())
+    if best[0] >= 0.4 and best[1] is not None and "id" in said:
+        if best[1].unique and file.rows >= 30 and several and sold:
+            return reach, 0.55  # a number that is new with each row of an order comes back never
         return best[1], best[0]
     if key := _number_of_person(folder, file):
         return key, 0.65
-    if best[0] >= 0.6:
+    used = best[1] is not None and any(
+        best[1].heading in (k.column if k.file is file else "", k.key if k.to is file else "") for k in folder.links
+    )
+    if reach is not None and "name" in said and not used and "company" not in said and reach.share_filled > 0.95:
+        return reach, 0.55  # two may have one name, and hardly one address
+    key = plain_key(folder, file)
+    if best[0] >= 0.6 and (key is None or "customer" in said):
         return best[1], best[0]
-    if key := plain_key(folder, file):
+    if key is not None:
         return key, 0.65
     for link in folder.links_of(file):
         if entity_score(link.to.seen[link.key], "customer") >= 0.6 or "customer" in link.to.words:
             return file.seen[link.column], 0.6
-    reach = _reached(file)
-    if reach is not None and "name" in (best[1].concepts if best[1] is not None else {"name"}):
-        return reach, 0.55 if "email" in reach.concepts or _at(reach) else 0.5
+    if reach is not None and (best[0] < 0.4 or best[1] is reach):
+        return reach, 0.55 if _at(reach) else 0.5
     return (best[1], best[0]) if best[0] >= 0.4 else (None, 0.0)
 
 
@@ -154,7 +164,9 @@ def plain_key(folder: Folder, file: File) -> Seen | None:
     ):
         return None
     looked_up = {k.key for k in folder.links if k.to is file}
-    named = [s for s in keys if s.heading in looked_up] or [s for s in keys if s.concepts == {"id"}]
+    if not looked_up and any(entity_score(s, "order") >= 0.9 for s in file.seen.values()):
+        return None  # a number a row, of a file of orders, is theirs
+    named = [s for s in keys if s.heading in looked_up] or [s for s in keys if "id" in s.concepts <= NEUTRAL | {"id"}]
     return named[0] if named else None
 
 

@@ -21,10 +21,13 @@ def among(text: str) -> frozenset[str]:
 NEUTRAL = frozenset({"of", "file", "currency", "flag"})
 """Concepts of words that take nothing away from what a heading says."""
 AND = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+QUESTION = 7
+"""Words from which a heading is a question written out, in which one word says little."""
 MOST_STRANGE = 0.4
 """What the words of a heading that are not known can take from it together, as in a question written out."""
 _TOGETHER = re.compile(
     r"(?<![a-z])(opt|opted|sign|log|check)[-_ ]+(in|out|up|on)(?![a-z])|(?<![a-z])(e)[-_ ]+(mail)(?![a-z])"
+    r"|(?<![a-z])(sold|bill)[-_ ]+(to)(?![a-z])"
 )
 _WRITTEN = re.compile(r"\by{2,4}\W?m{1,2}\W?d{1,2}(\W*h{1,2}\W?m{1,2}(\W?s{1,2})?)?\b", re.I)
 """How a heading says that days are written."""
@@ -102,13 +105,14 @@ def likeness(text: str, phrase: str, context: frozenset[str] = frozenset()) -> f
     if not given or not all(any(w in meant for _word, meant in given) for w in wanted):
         return 0.0
     left, strange = 1.0, 0.0
+    other = 0.08 if len(given) >= QUESTION else 0.3
     for _word, meant in given:
         if any(c in wanted or c in NEUTRAL for c in meant):
             continue
         if any(c in context for c in meant):
             left -= 0.04
         elif meant:
-            left -= 0.3
+            left -= other
         else:
             strange += 0.12
     return max(left - min(strange, MOST_STRANGE), 0.0)
