@@ -306,3 +306,20 @@ def test_whether_only_codes_of_a_column_leave_is_said_by_the_schema_alone() -> N
     for table in TABLES.values():
         for column in table.columns:
             assert column.is_code == (column.kind == "text" and not column.personal)
+
+
+def test_a_campaign_that_enough_customers_got_is_named_where_few_answered_it(tmp_path: Path) -> None:
+    sent = "".join(f"{i},c{i},2026-10-0{1 + i % 9},spring\n" for i in range(20))
+    (tmp_path / "sent.csv").write_text("id,who,on,campaign\n" + sent, encoding="utf-8")
+    (tmp_path / "used.csv").write_text(
+        "who,on,campaign\nc1,2026-10-20,spring\nc2,2026-10-20,autumn\n", encoding="utf-8"
+    )
+    (tmp_path / "company.toml").write_text(
+        'name = "acme"\n[interactions]\nfrom = "sent.csv"\n[interactions.fields]\ninteraction_id = "id"\ncustomer_id = "who"\n'
+        'at = "on"\nchannel = "\'email\'"\ncampaign = "campaign"\n[outcomes]\nfrom = "used.csv"\n[outcomes.fields]\n'
+        'customer_id = "who"\nat = "on"\nname = "\'used\'"\nvalue = "1"\ncampaign = "campaign"\n',
+        encoding="utf-8",
+    )
+    ingest(load_description(tmp_path), tmp_path / "out", policy=load(None))
+    outcomes = pd.read_parquet(tmp_path / "out" / "tables" / "outcomes.parquet")
+    assert sorted(outcomes["campaign"]) == [OTHER, "spring"]

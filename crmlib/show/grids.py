@@ -23,7 +23,8 @@ def grid(frame: pd.DataFrame, n: pd.Series[Any] | None, unit: str) -> tuple[pd.D
     long = pd.DataFrame(
         {"row": [str(row) for row, _column in cells], "column": [str(column) for _row, column in cells]}
     )
-    values = [frame.at[cell] for cell in cells]
+    # By place: a label may stand for several rows, as two columns of a table that read alike.
+    values = [value for row in frame.to_numpy().tolist() for value in row]
     if unit == "count":
         long["count"] = values
     else:
@@ -37,9 +38,9 @@ def grid(frame: pd.DataFrame, n: pd.Series[Any] | None, unit: str) -> tuple[pd.D
         long["share"] = values
     long.attrs["n"] = {str(row): size for row, size in of.items()} if isinstance(of, Mapping) else of
     safe = guarded(long)
-    shown = frame.astype(float)
     reasons = why(safe)
     name = "count" if unit == "count" else "share"
-    for at, cell in enumerate(cells):
-        shown.at[cell] = safe[name].iloc[at]
+    shown = pd.DataFrame(
+        safe[name].to_numpy().reshape(frame.shape), index=frame.index, columns=frame.columns, dtype=float
+    )
     return shown, {cell: reasons[at, name] for at, cell in enumerate(cells) if (at, name) in reasons}

@@ -225,6 +225,11 @@ class _Rests:
     few: bool
     none: bool
 
+    def grain(self, unit: str, value: float) -> float:
+        """What one average customer makes of a number; 0 where it rests on nobody."""
+        of, whole = (self.of, 1.0) if unit in PARTS else (self.base, abs(value))
+        return whole / of if of else 0.0
+
 
 def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
     """A number as it may be published, in its unit."""
@@ -244,9 +249,7 @@ def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
     if unit == "share" and abs(value) <= 1 and abs(part - round(part)) < EXACT * max(1, rests.of):
         few = is_few(round(part), k) or is_few(round(rests.of) - round(part), k)
         return FEW if rests.few and few else nearest(round(part), k) / max(nearest(rests.of, k), 1)
-    if unit in PARTS:
-        return coarse(value, 1 / rests.of)
-    near = coarse(value, abs(value) / rests.base)
+    near = coarse(value, rests.grain(unit, value))
     return round(near) if unit == "count" else near
 
 
@@ -254,8 +257,8 @@ def _outwards(name: str, value: float, unit: str, k: int, rests: _Rests) -> floa
     """A bound of an interval, moved outwards, so that the interval still covers what it says."""
     way = -1 if name.endswith("low") else 1
     if unit not in PARTS:
-        return coarse(value, abs(value) / rests.base, way=way)
-    moved = coarse(value, k / 2 / rests.of, way=way)
+        return coarse(value, rests.grain(unit, value), way=way)
+    moved = coarse(value, k / 2 * rests.grain(unit, value), way=way)
     return max(-1.0 if unit == "change" else 0.0, min(moved, 1.0)) if -1 <= value <= 1 else moved
 
 

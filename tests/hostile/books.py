@@ -262,7 +262,7 @@ def _parquet() -> Iterator[Case]:
             (folder / "orders.parquet").write_bytes(change((folder / "orders.parquet").read_bytes()))
             company(folder, "orders.parquet")
 
-        yield Case(f"parquet-{name}", make_cut, 2, ("not a readable Parquet file",))
+        yield Case(f"parquet-broken-{name}", make_cut, 2, ("not a readable Parquet file",))
 
 
 def _databases() -> Iterator[Case]:

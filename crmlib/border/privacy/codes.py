@@ -97,7 +97,8 @@ def keep_codes(
             kept = f"from {read.lines} where __state = 'kept' and {rule} = 'personal'"
             personal = engine.execute(f"select count(distinct {given}), count(*) {kept}").fetchall()[0]
             exact, patterns = _declared(company, read.table, column)
-            few = _held_by_few(engine, read, column, policy.privacy.k, exact | said, patterns)
+            beside = [r for r in reads if r is read or column.name in {c.name for c in columns(r)}]
+            few = _held_by_few(engine, read, column, policy.privacy.k, exact | said, patterns, beside)
             for why, (values, rows) in (("personal", personal), ("few", few)):
                 if rows:
                     counted.append((read.table.name, column.name, why, values, rows))
@@ -111,9 +112,17 @@ def keep_codes(
 
 
 def _held_by_few(
-    engine: duckdb.DuckDBPyConnection, read: Read, column: Column, k: int, words: set[str], patterns: set[str]
+    engine: duckdb.DuckDBPyConnection,
+    read: Read,
+    column: Column,
+    k: int,
+    words: set[str],
+    patterns: set[str],
+    beside: list[Read],
 ) -> tuple[int, int]:
-    """Engine table `few`: the words that no code makes and fewer than `k` customers hold; how many these are, and their rows."""
+    """Engine table `few`: the words that no code makes and fewer than `k` customers hold, in this table and those `beside` that
+    have the same column (a campaign is one, wherever it is told of); how many these are, and their rows here.
+    """
     name = quote(column.name)
     given = [(word, False) for word in words] + [(word.casefold(), True) for word in HOUSE]
     engine.register("given", pd.DataFrame(given, columns=["word", "any_case"]))
@@ -124,11 +133,14 @@ def _held_by_few(
         named += f" or {name} like {literal(like)} escape '\\'"
     if column.figures:
         named += f" or isfinite(try_cast({name} as double))"
+    everywhere = " union all ".join(f"select {name} as text, customer_id from rows_{r.table.name}" for r in beside)
+    many = (
+        f"select text from ({everywhere}) r left join entities e on e.record_id = r.customer_id where text is not null "
+        f"group by text having count(distinct coalesce(e.customer_id, r.customer_id)) >= {k}"
+    )
     engine.execute(
-        f"create or replace temp table few as select {name} as text, count(*) as rows "
-        f"from rows_{read.table.name} r left join entities e on e.record_id = r.customer_id "
-        f"where {name} is not null and not coalesce({named}, false) "
-        f"group by all having count(distinct coalesce(e.customer_id, r.customer_id)) < {k}"
+        f"create or replace temp table few as select {name} as text, count(*) as rows from rows_{read.table.name} "
+        f"where {name} is not null and not coalesce({named}, false) and {name} not in ({many}) group by all"
     )
     engine.unregister("given")
     values, rows = engine.execute("select count(*), coalesce(sum(rows), 0)::bigint from few").fetchall()[0]

@@ -137,7 +137,10 @@ def _at(seen: Seen) -> bool:
 
 def _reached(file: File) -> Seen | None:
     """The e-mail, else the telephone of a row's customer, where nothing else says whose it is."""
-    usable = [s for s in file.seen.values() if s.share_filled > 0.5 and "owner" not in s.concepts and s.distinct > 2]
+    usable = [
+        s for s in file.seen.values()
+        if s.share_filled > 0.5 and "owner" not in s.concepts and s.distinct > min(2, s.filled - 1)
+    ]  # fmt: skip
     mails = [s for s in usable if s.kind == "text" and _at(s) and s.length <= 64]
     if mails:
         return max(
