@@ -167,7 +167,7 @@ def test_a_files_name_is_a_name_to_init_and_check(folder: Path, word: str) -> No
     before = {p: p.read_bytes() for p in folder.parent.rglob("*") if p.is_file()}
     init(folder)
     after = {p: p.read_bytes() for p in folder.parent.rglob("*") if p.is_file()}
-    assert {p.name for p in set(after) - set(before)} == {"company.toml"}
+    assert {p.name for p in set(after) - set(before)} == {"company.toml", "company.schema.json"}
     assert all(after[p] == content for p, content in before.items())
     checked(folder)
 
