@@ -42,18 +42,7 @@ BY_ROW: Final = (
     "change_high",
 )
 """Columns whose unit may stand in the row."""
-BOUNDS: Final = (
-    "low",
-    "high",
-    "change_low",
-    "change_high",
-    "worth_low",
-    "worth_high",
-    "units_low",
-    "units_high",
-    "times_low",
-    "times_high",
-)
+BOUNDS: Final = tuple(f"{of}{end}" for of in ("", "change_", "worth_", "units_", "times_") for end in ("low", "high"))
 PARTS: Final = ("share", "change", "index")
 """Units of what is a part of a whole."""
 EXACT: Final = 1e-6
