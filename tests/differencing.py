@@ -37,6 +37,8 @@ from tests.told import CHAPTERS
 
 Cell = tuple[str, ...]
 """What a count is of: where it stands, the words of its row, and its column; a part of those a share is of is `part`."""
+LARGE = 20
+"""A total from which what adds up to it in every month does so by definition."""
 _EXACT = 1e-6
 
 
@@ -155,7 +157,11 @@ def see(seen: Seen, place: str, frame: pd.DataFrame, axes: Sequence[str] = ()) -
     words = [
         name
         for name in frame.columns
-        if _is_words(frame[name]) and name not in ("without", "unit", "why", "what", "says")
+        if name in axes
+        or (
+            (name == frame.columns[0] or _is_words(frame[name]))
+            and name not in ("without", "unit", "why", "what", "says")
+        )
     ]
     for at, (true, told) in enumerate(zip(frame.to_dict("records"), safe.to_dict("records"), strict=True)):
         kpi = KPIS.get(str(true.get("kpi", "")))
@@ -248,6 +254,20 @@ def _is_whole(value: Any) -> bool:
     )
 
 
+def _groups(every: Sequence[Cell]) -> list[list[Cell]]:
+    """The rows of one column that may add up: all, and those that share a word; of findings the segments of a KPI."""
+    groups: dict[tuple[Any, ...], list[Cell]] = defaultdict(list)
+    for name in every:
+        place, *words, column = name
+        if place in KPIS:
+            groups[place, column] += [name] if words != [""] else []
+            continue
+        groups[place, column].append(name)
+        for i, word in enumerate(words if len(words) > 1 else ()):
+            groups[place, column, i, word].append(name)
+    return [parts for parts in groups.values() if len(parts) > 1]
+
+
 @dataclass
 class Attack:
     """What the attacker got: cells of fewer than k of which one number is left, and how many such cells there are in all."""
@@ -264,7 +284,11 @@ def attack(months: Sequence[Seen], k: int) -> Attack:
 
 
 class _Model:
-    """Whole numbers, each with its bounds, and what is known to add up to what."""
+    """Whole numbers, each with its bounds, and what is known to add up to what.
+
+    What adds up is what does so by definition: relations are taken for such where they hold in every month and their total is
+    large (`LARGE`), as small numbers are equal by chance, and chance tells an attacker nothing.
+    """
 
     def __init__(self, months: Sequence[Seen]) -> None:
         self.months = months
@@ -273,25 +297,29 @@ class _Model:
         self.low: list[float] = []
         self.high: list[float] = []
         self.sums: set[tuple[int, tuple[int, ...]]] = set()
-        by_vector: dict[tuple[int, ...], int] = {}
+        known: dict[Any, int] = {}
         for m, month in enumerate(months):
-            for name in month.truth:
-                self.at[m, name] = self._same(m, name, by_vector)
-        for m, month in enumerate(months):
-            for name, (low, high) in month.bounds.items():
-                i = self.at[m, name]
+            for name, truth in month.truth.items():
+                key = self._key(m, name)
+                if key not in known:
+                    known[key] = len(self.truth)
+                    self.truth.append(truth)
+                    self.low.append(0)
+                    self.high.append(inf)
+                self.at[m, name] = i = known[key]
+                low, high = month.bounds[name]
                 self.low[i], self.high[i] = max(self.low[i], low), min(self.high[i], high)
 
-    def _same(self, m: int, name: Cell, known: dict[tuple[int, ...], int]) -> int:
-        """The number of a cell: one for all that are equal in every month by their definition."""
+    def _key(self, m: int, name: Cell) -> Any:
+        """What a cell is the same as: a month that is over in a later review, itself in the picture and in its data, and any
+        other that is as large and equal in every month.
+        """
         vector = self.vector(name)
-        key = (m, *vector) if len({*vector}) >= min(3, len(self.months)) else (m, hash(name))
-        if key not in known:
-            known[key] = len(self.truth)
-            self.truth.append(self.months[m].truth[name])
-            self.low.append(0)
-            self.high.append(inf)
-        return known[key]
+        if len({*vector}) >= min(3, len(self.months)) and min(vector) >= LARGE:
+            return m, vector
+        place = name[0].rpartition(":")[0] or name[0]
+        over = any(len(word) == 7 and word[4] == "-" and word[:4].isdigit() for word in name[1:])
+        return -1 if over else m, place, *name[1:], self.months[m].truth[name]
 
     def vector(self, name: Cell) -> tuple[int, ...]:
         """A cell's truth in each month, −1 where it is not told."""
@@ -301,49 +329,33 @@ class _Model:
         """What adds up to what: parts and rests, the groups of a column and whatever is their sum in every month, and what a
         total grew by since the month before.
         """
-        every = {name for month in self.months for name in month.truth}
-        by_vector: dict[tuple[int, ...], list[Cell]] = defaultdict(list)
+        every = sorted({name for month in self.months for name in month.truth})
+        large: dict[tuple[int, ...], list[Cell]] = defaultdict(list)
         for name in every:
-            by_vector[self.vector(name)].append(name)
-        for name in every:
-            if name[-1] == "part" and (*name[:-1], "n") in every:
+            if min(self.vector(name)) >= LARGE:
+                large[self.vector(name)].append(name)
+            if name[-1] == "part":
                 self._add((*name[:-1], "n"), [name, (*name[:-1], "rest")])
-        groups: dict[tuple[Any, ...], list[Cell]] = defaultdict(list)
-        for name in sorted(every):
-            place, *words, column = name
-            if place in KPIS:
-                groups[place, column] += [name] if words != [""] else []
-                continue
-            # The rows of one column, and those of them that share a word.
-            groups[place, column].append(name)
-            for i, word in enumerate(words):
-                groups[place, column, i, word].append(name)
-        for parts in (parts for parts in groups.values() if len(parts) > 1):
+        for parts in _groups(every):
             vectors = np.array([self.vector(part) for part in parts])
             total = tuple(int(v) for v in np.where(vectors < 0, 0, vectors).sum(axis=0))
-            for whole in by_vector.get(total, ()):
+            for whole in large.get(total, ())[:1]:
                 if whole not in parts:
                     self._add(whole, parts)
-        self._grow(every, by_vector)
-
-    def _grow(self, every: set[Cell], by_vector: Mapping[tuple[int, ...], list[Cell]]) -> None:
-        steps = defaultdict(list)
-        for vector, names in by_vector.items():
-            steps[vector[1:]] += names
-        for name in every:
-            vector = self.vector(name)
-            growth = tuple(b - a for a, b in pairwise(vector))
-            if -1 in vector or min(growth, default=-1) < 0 or len({*growth}) < min(3, len(growth)):
-                continue
-            for by in steps.get(growth, ())[:1]:
-                for m in range(1, len(self.months)):
-                    self.sums.add((self.at[m, name], (self.at[m - 1, name], self.at[m, by])))
+        for total in large:
+            growth = tuple(b - a for a, b in pairwise(total))
+            for flow in ("first_buyers", "newcomers"):
+                came = self.vector((flow, "", "part"))
+                if growth and came[1:] == growth:
+                    for m in range(1, len(self.months)):
+                        whole, before = (self.at[i, large[total][0]] for i in (m, m - 1))
+                        self.sums.add((whole, (before, self.at[m, (flow, "", "part")])))
 
     def _add(self, whole: Cell, parts: Sequence[Cell]) -> None:
         for m, month in enumerate(self.months):
-            there = [part for part in parts if part in month.truth]
-            if whole in month.truth and sum(month.truth[p] for p in there) == month.truth[whole]:
-                self.sums.add((self.at[m, whole], tuple(sorted({self.at[m, p] for p in there}))))
+            there = {self.at[m, part] for part in parts if part in month.truth}
+            if whole in month.truth and sum(self.truth[i] for i in there) == month.truth[whole]:
+                self.sums.add((self.at[m, whole], tuple(sorted(there))))
 
     def solve(self, k: int) -> Attack:
         """The linear programme over each small number, both ways, within what hangs together with it."""
