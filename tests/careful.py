@@ -30,7 +30,7 @@ CAREFUL = (
         "customers.customer_id": "customer_unique_id", "customers.city": "customer_city", "customers.region": "customer_state",
         "customers.postcode": "customer_zip_code_prefix",
         "surveys.customer_id": "customer_unique_id", "surveys.at": "review_answer_timestamp | review_creation_date", "surveys.score": "review_score",
-        "surveys.asked_at": "review_creation_date", "surveys.scale_from": "1", "surveys.scale_to": "5",
+        "surveys.asked_at": "review_creation_date", "surveys.scale_from": "1", "surveys.scale_to": "5", "surveys.order_id": "order_id",
     }, frozenset({"surveys.instrument", "surveys.item", "surveys.higher_is", "surveys.answer_id"})),
     Export("grocery_campaigns", {}, {
         "orders.order_id": "basket_id", "orders.customer_id": "household_id", "orders.ordered_at": "transaction_timestamp", "orders.amount": "sales_value",

@@ -22,7 +22,7 @@ class Export:
     """A company's files and what a careful person would map."""
 
     name: str
-    files: dict[str, str | dict[str, Rows]]
+    files: dict[str, str | bytes | dict[str, Rows]]
     lines: dict[str, str]
     fine: frozenset[str] = field(default_factory=frozenset)
 
@@ -30,8 +30,8 @@ class Export:
         """The files in a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, given in self.files.items():
-            if isinstance(given, str):
-                (folder / name).write_text(given, encoding="utf-8")
+            if not isinstance(given, dict):
+                (folder / name).write_bytes(given if isinstance(given, bytes) else given.encode())
                 continue
             book = Workbook()
             book.remove(book.active)
@@ -73,7 +73,7 @@ def chinese_shop(rng: random.Random) -> Export:
             back.append(
                 (f"TK{i:05}", f"DD{i:06}", due - off, (day + timedelta(days=5)).strftime("%Y-%m-%d"), "质量问题")
             )
-    files: dict[str, str | dict[str, Rows]] = {
+    files: dict[str, str | bytes | dict[str, Rows]] = {
         "店铺数据.xlsx": {
             "客户": [("客户编号", "姓名", "手机号", "省份", "城市", "注册时间", "会员等级"), *people],
             "订单": [
@@ -278,7 +278,7 @@ def answers(rng: random.Random) -> Export:
 def months(rng: random.Random) -> Export:
     """Six files of orders of one shape, and logins."""
     head = ("order_no", "client_id", "order_date", "total_amount", "sales_channel")
-    files: dict[str, str | dict[str, Rows]] = {}
+    files: dict[str, str | bytes | dict[str, Rows]] = {}
     for month in range(1, 7):
         rows = [(f"{month}-{i}", f"c{rng.randrange(80)}", d.strftime("%Y-%m-%d"), round(rng.random() * 99 + 1, 2), rng.choice(["web", "store"]))
                 for i, d in enumerate(days(rng, 90, f"2025-0{month}-01", 28))]  # fmt: skip

@@ -1,6 +1,7 @@
 """How well `crmlib init` proposes: share of a careful person's lines, wrong ones without a warning, edits until `check` accepts.
 
-`python -m tests.studies init [NAME …] [--show]`: the companies of ../shared/data/companies, and those of tests/exports.py.
+`python -m tests.studies init [NAME …] [--show]`: the companies of ../shared/data/companies, those of tests/exports.py, and of
+tests/exports_apart.py those that the rules were tuned by and those held out, apart.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
 from tests.careful import CAREFUL
 from tests.exports import EXPORTS, Export
+from tests.exports_apart import HELD, TUNED
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "companies"
 SURE = 0.6
@@ -103,44 +105,50 @@ def judged(export: Export, folder: Path) -> Judged:
     return Judged(right, missed, wrong, edits(proposal, folder), seconds)
 
 
-def companies(names: list[str], seed: int) -> Iterator[tuple[Export, Path | None]]:
-    """The companies by name; a folder for those whose files are there."""
+KINDS = {"invented": EXPORTS, "tuned": TUNED, "held": HELD}
+"""Exports that were made up, by what they were used for."""
+
+
+def companies(names: list[str], seed: int) -> Iterator[tuple[str, Export, Path | None]]:
+    """The companies by name or kind, each with its kind; a folder for those whose files are there."""
     for careful in CAREFUL:
-        if (SHARED / careful.name).is_dir() and (not names or careful.name in names):
-            yield careful, SHARED / careful.name
-    for make in EXPORTS:
-        if not names or make.__name__ in names:
-            yield make(random.Random(seed)), None
+        if (SHARED / careful.name).is_dir() and (not names or {careful.name, "given"} & set(names)):
+            yield "given", careful, SHARED / careful.name
+    for kind, exports in KINDS.items():
+        for make in exports:
+            if not names or {make.__name__, kind} & set(names):
+                yield kind, make(random.Random(seed)), None
 
 
 def main(arguments: list[str]) -> int:
     """Print a line a company, and the shares over all."""
     names = [a for a in arguments if not a.startswith("-")]
-    every: dict[str, list[Judged]] = {"given": [], "invented": []}
-    for export, folder in companies(names, 7):
+    every: dict[str, list[tuple[Export, Judged]]] = {}
+    for kind, export, folder in companies(names, 7):
         with TemporaryDirectory() as scratch:
             result = judged(export, folder or export.write(Path(scratch) / export.name))
-        every["given" if folder else "invented"].append(result)
+        every.setdefault(kind, []).append((export, result))
         total = len(export.lines)
         print(
             f"{export.name:18} {len(result.right):3} of {total:3} right, {len(result.wrong)} wrong, "
             f"edits {result.edits}, {result.seconds:.1f} s"
         )
-        for kind, lines in (("missed", result.missed), ("WRONG", result.wrong)):
+        for called, lines in (("missed", result.missed), ("WRONG", result.wrong)):
             for line in lines:
-                print(f"      {kind} {line}")
+                print(f"      {called} {line}")
     for kind, results in every.items():
-        right = sum(len(r.right) for r in results)
-        asked = (
-            right
-            + sum(len(r.missed) for r in results)
-            + sum(" (not wanted)" not in w for r in results for w in r.wrong)
-        )
-        wrong = sum(len(r.wrong) for r in results)
-        if asked:
-            most = max(r.edits for r in results)
-            print(
-                f"{kind}: {right / asked:.1%} right of {asked} lines, {wrong / asked:.1%} wrong without a warning, "
-                f"at most {most} edits"
-            )
+        print(_summed(kind, results))
     return 0
+
+
+def _summed(kind: str, results: list[tuple[Export, Judged]]) -> str:
+    """The shares over all exports of a kind, in a line."""
+    asked = sum(len(e.lines) for e, _r in results)
+    right = sum(len(r.right) for _e, r in results)
+    wrong = sum(len(r.wrong) for _e, r in results)
+    tables = sum(len({n.split(".")[0] for n in e.lines}) for e, _r in results)
+    found = sum(len({n.split(".")[0] for n in r.right}) for _e, r in results)
+    return (
+        f"{kind}: {right / asked:.1%} right of {asked} lines, {wrong / asked:.1%} wrong without a warning, "
+        f"{tables - found} of {tables} tables missed, at most {max(r.edits for _e, r in results)} edits"
+    )

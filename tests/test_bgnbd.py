@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmlib.models import bgnbd, fitting, mbgnbd, nbd, pareto_nbd
-from crmlib.models.bgnbd import NAMES, BetaGeometric, log_likelihood, while_active
+from crmlib.models.bgnbd import NAMES, BetaGeometric, _mean_kept, log_likelihood, p_stays, while_active
 from crmlib.models.fitting import FitError, UnitError, distinct
 from crmlib.models.histories import Histories
 
@@ -119,6 +119,36 @@ def test_nothing_overflows(fitted: BetaGeometric) -> None:
         near = while_active((0.5, 5.0, a, 0.5), np.zeros(2), np.full(2, 20.0), 52.0, first=0)
         beside = while_active((0.5, 5.0, a + 1e-4, 0.5), np.zeros(2), np.full(2, 20.0), 52.0, first=0)
         assert near == pytest.approx(beside, rel=1e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    *(st.floats(-9, 9) for _ in range(4)),
+    st.integers(0, 3000),
+    st.floats(-3, 8),
+    st.floats(-3, 8),
+    st.sampled_from([0, 1]),
+)
+def test_staying_is_told_for_any_parameters(
+    r: float, alpha: float, a: float, b: float, x: int, T: float, t: float, first: int
+) -> None:
+    """Against the mean over quantiles of the probability of leaving; no less likely the shorter the time."""
+    from scipy import stats
+
+    at = tuple(np.exp([r, alpha, a, b]))
+    one = (np.array([float(x)]), np.exp([T]))
+    near, far = (p_stays(at, *one, float(np.exp(t)) * longer, first=first)[0] for longer in (1.0, 2.0))
+    assert 0 <= far <= near + 1e-12 <= 1 + 1e-12
+    if x + first:
+        p = stats.beta.ppf((np.arange(4000) + 0.5) / 4000, at[2], at[3] + first + x)
+        mean = np.exp(-(at[0] + x) * np.log1p(p * np.exp(t) / (at[1] + np.exp(T)))).mean()
+        assert near == pytest.approx(mean, abs=2e-3)
+
+
+def test_the_integral_and_the_series_of_staying_agree() -> None:
+    at, x, T = (0.6, 9.0, 0.8, 2.5), np.array([0.0, 1, 5, 60, 900]), np.array([5.0, 50, 20, 52, 52])
+    series = p_stays(at, x, T, 30.0, first=1)
+    assert _mean_kept(0.8, 3.5 + x, 0.6 + x, 30.0 / (9.0 + T)) == pytest.approx(series, rel=1e-9)
 
 
 def test_days_and_weeks_say_the_same_and_are_never_mixed(cdnow: pd.DataFrame, fitted: BetaGeometric) -> None:

@@ -106,6 +106,7 @@ def test_winning_others_is_never_added_and_told_only_at_the_cost_that_the_compan
 def test_the_front_page_tells_the_cost_of_churn_once_the_cost_of_keeping_is_set() -> None:
     c = company([*LOST, *BEFORE]).under(POLICY)
     told = pd.concat([churn_cost.churn_cost(c), churn_cost.replacement(c)], ignore_index=True)
+    told["status"] = "fresh"
     assert "churn_cost" in headline(told)["kpi"].tolist()
     assert "churn_cost" not in headline(told[told["kpi"] != "replacement_cost"])["kpi"].tolist()
 

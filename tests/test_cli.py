@@ -158,10 +158,29 @@ def test_what_a_user_can_mend_is_one_line_without_a_log(capsys: pytest.CaptureFi
     assert _guarded(raising(UnitError("weeks and days"))) == 2
     assert _guarded(lambda: None) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert lines[:2] == ["crmlib: /data/x: No space left on device", "crmlib: No space left on device"]
+    full = "No space left on device; make room there, then run it again"
+    assert lines[:2] == [f"crmlib: /data/x: {full}", f"crmlib: {full}"]
     assert lines[2] == "crmlib: stopped"
     assert lines[3:] == ["crmlib: the orders have no day", "crmlib: weeks and days"]
     assert logs(state) == before
+
+
+DENIED = "make it readable and writable, or name another folder"
+
+
+def test_a_place_that_cannot_be_used_is_named_with_what_mends_it(
+    capsys: pytest.CaptureFixture[str], place: Path
+) -> None:
+    (place / "reviews").write_text("a file", encoding="utf-8")
+    code, _out, err = run(capsys, *reviewed(place, "--only", "1"))
+    assert code == 2
+    assert str(place / "reviews") in err
+    assert "a file stands where a folder is needed" in err
+    (place / "reviews").unlink()
+    (place / "co" / ".crmlib").write_text("a file where the key should be", encoding="utf-8")
+    code, _out, err = run(capsys, *reviewed(place, "--only", "1"))
+    assert code == 2
+    assert str(place / "co" / ".crmlib") in err.splitlines()[-1]
 
 
 def test_a_file_is_the_users_only_where_it_was_given(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -172,7 +191,7 @@ def test_a_file_is_the_users_only_where_it_was_given(capsys: pytest.CaptureFixtu
         ["check", "x.toml", f"--data={tmp_path / 'chapters' / '..' / 'co'}"],
     ):
         assert _guarded(denied, given) == 2
-        assert capsys.readouterr().err == f"crmlib: {tmp_path / 'co' / 'orders.csv'}: Permission denied\n"
+        assert capsys.readouterr().err == f"crmlib: {tmp_path / 'co' / 'orders.csv'}: Permission denied; {DENIED}\n"
     assert _guarded(denied, ["check", str(tmp_path / "other" / "company.toml")]) == 1
     assert _guarded(raising(OSError(5, "Input/output error")), ["check", "company.toml"]) == 1
 

@@ -32,7 +32,7 @@ def test_a_minimal_company_loads_with_its_defaults(tmp_path: Path) -> None:
     company = load_description(written(tmp_path, TEXT))
     assert (company.title, company.language, company.business_model, company.policy) == ("shop", "en", "b2c", None)
     assert company.folder == company.home == tmp_path.resolve()
-    assert company.sources("orders")[0].repeats == "keep"
+    assert company.sources("orders")[0].repeats is None
     assert company.sources("tickets") == []
 
 
@@ -55,6 +55,7 @@ def test_data_overrides_the_folder_and_a_folder_stands_for_its_company_file(tmp_
         ('time_zone = "Asia/Shanghai"', 'time_zone = "/etc/passwd"', "IANA"),
         ('name = "shop"', 'name = "My Shop"', "name"),
         ('name = "shop"', 'name = "shop', "not valid TOML"),
+        ('from = "orders.csv"', 'from = "orders.csv"\ndate_format = "%Q"', "unknown part %Q"),
         ('from = "orders.csv"', 'from = "orders.csv"\nrepeats = "maybe"', "'keep' or 'drop'"),
         ('from = "orders.csv"', 'from = "orders.csv"\nrepeat_columns = ["a"]\nrepeats_except = ["b"]', "not both"),
     ],
@@ -106,3 +107,20 @@ def test_a_company_without_tables_is_refused_and_a_password_is_never_told(tmp_pa
             written(tmp_path, head + '[orders]\nfrom = "postgresql://me:p@ss@host/db?password=x"\nfields = {}\n')
         )
     assert "'postgresql://host/db'" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (f'name = "{"a" * 65}"', "name: string should have at most 64 characters"),
+        ('name = "a"\ntitle = "one\\ntwo"', r"title: expected one line of text, found 'one\\ntwo'"),
+        (
+            'name = "a"\nexported_on = 0001-01-01',
+            "exported_on: expected at least 1900-01-01 and at most 2100-12-31, found 0001-01-01",
+        ),
+    ],
+)
+def test_what_no_chapter_can_carry_is_refused(tmp_path: Path, line: str, says: str) -> None:
+    (tmp_path / "company.toml").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(CompanyError, match=says):
+        load_description(tmp_path)

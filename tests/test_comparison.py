@@ -59,6 +59,22 @@ def test_each_measure_is_asked_as_of_both_month_ends() -> None:
     assert comparison.with_last_month(company_from({}, as_of=NOW).at(NOW), []).empty
 
 
+def test_who_sells_once_is_compared_by_what_begins_and_not_by_who_returns() -> None:
+    def stands(kpi: str) -> comparison.Measure:
+        return lambda c: findings(c, [finding(c, kpi, 1.0, n=50)])
+
+    days = pd.date_range("2024-01-01", periods=60)
+    orders = pd.DataFrame({"order_id": range(60), "customer_id": range(60), "ordered_at": days, "amount": 10.0})
+    orders = orders.astype({"order_id": "str", "customer_id": "str"})
+    back = pd.concat([orders, orders.assign(order_id=orders["order_id"] + "b", ordered_at=days + pd.Timedelta(days=9))])
+    for sold, kpi in ((orders, "first_buyers"), (back, "repurchase_rate")):
+        c = company_from({"orders": sold}, as_of=NOW)
+        found = comparison.with_last_month(
+            c, [stands("active_share")], again=[stands("repurchase_rate")], once=[stands("first_buyers")]
+        )
+        assert found["kpi"].tolist() == [kpi, "active_share"]
+
+
 @pytest.mark.parametrize(
     ("as_of", "months", "first"),
     [

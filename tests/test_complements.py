@@ -52,8 +52,21 @@ def test_a_planted_complement_is_the_first_of_the_list() -> None:
 
 def test_what_comes_after_the_days_or_by_chance_is_no_complement() -> None:
     assert complements.within_days(company(3, planted=0.5, gap=95))[0].empty
-    found = [len(complements.within_days(company(seed, planted=0))[0]) for seed in range(4)]
-    assert sum(found) <= 1
+    found = [not complements.within_days(company(seed, planted=0))[0].empty for seed in range(4)]
+    assert sum(found) <= 1, "one company in ten may have a pair by chance"
+
+
+def test_the_rate_of_false_discoveries_is_the_policys() -> None:
+    """Whatever the confidence of intervals: a weak sign is told at a lax rate and not at a strict one."""
+
+    def told(rate: float, confidence: float) -> int:
+        statistics = {"false_discovery_rate": rate, "confidence": confidence}
+        policy = Policy.model_validate({"lifecycle": {"settled_days": 0}, "statistics": statistics})
+        return len(complements.within_days(weak.under(policy))[0])
+
+    weak = company(7, planted=0.13)
+    assert [told(0.4, 0.99), told(0.4, 0.8)] == [told(0.4, 0.95)] * 2
+    assert told(0.4, 0.99) > told(0.001, 0.8) == 0
 
 
 def test_few_customers_tell_nothing() -> None:

@@ -29,6 +29,12 @@ def test_eight_without_an_order_prove_nothing() -> None:
     assert low < 0 < value < high
 
 
+def test_a_mean_of_what_is_never_negative_has_no_negative_bound() -> None:
+    few = [1.0, 2.0, 900.0]
+    assert contrasts.mean(Sums.of(few))[1] == 0
+    assert contrasts.mean(Sums.of([*few, -1.0]))[1] < 0
+
+
 def test_nothing_at_all_has_no_interval() -> None:
     for one, other in [([0, 0, 0], [0, 0]), ([0, 5.0], [0, 0]), ([3.0, 3.0], [3.0, 3.0]), ([1.0], [2.0])]:
         assert np.isnan(contrasts.means(Sums.of(one), Sums.of(other))[1:]).all()

@@ -68,6 +68,7 @@ def test_a_cell_of_a_file_is_a_value_to_init_whatever_it_says(
         "returns.csv",
         "company.toml",
         "policy.toml",
+        "company.schema.json",
     }
     if mark.isprintable():
         ingest(load_description(tmp_path), tmp_path / "out", policy=POLICY)

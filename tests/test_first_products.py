@@ -77,6 +77,17 @@ def test_the_days_are_the_longest_that_half_were_watched_for() -> None:
     assert first_products.cohorts(company(rows, as_of=BEGUN + timedelta(days=29))).empty
 
 
+def test_the_rate_of_false_discoveries_is_the_policys() -> None:
+    def told(rate: float, confidence: float) -> list[str]:
+        statistics = {"false_discovery_rate": rate, "confidence": confidence}
+        policy = Policy.model_validate({"lifecycle": {"settled_days": 0}, "statistics": statistics})
+        return first_products.cohorts(c.under(policy))["verdict"].tolist()
+
+    c = company(begun({"bread": (200, 100), "cake": (200, 78)}))
+    assert told(0.1, 0.99) == ["more", "less"]
+    assert told(0.01, 0.8) == ["not_enough", "not_enough"]
+
+
 def test_products_that_do_not_differ_are_seldom_told_apart() -> None:
     cried = 0
     for seed in range(6):

@@ -70,7 +70,7 @@ def frozen(home: Path, into: Path) -> dict[str, pd.DataFrame]:
     return tables | {f"rejects/{p.stem}": pd.read_csv(p) for p in (into / "private" / "rejects").glob("*.csv")}
 
 
-LENIENT = Policy.model_validate({"quality": {"max_reject_share": 0.5}})
+LENIENT = Policy.model_validate({"quality": {"max_reject_share": 0.5}, "privacy": {"k": 1}})
 
 
 def test_rejects_say_whose_the_row_is_under_a_pseudonym(home: Path, tmp_path: Path) -> None:

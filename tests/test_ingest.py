@@ -10,18 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from crmlib.border.checks import PERSONAL
 from crmlib.border.company import Description, load_description
-from crmlib.border.ingest import IngestError, check, ingest
+from crmlib.border.ingest import IngestError, border, check, ingest
 from crmlib.facts.company import read_company
 from crmlib.run.folders import sha256_of
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
 from tests.small_company import row_code
 
-POLICY = Policy.model_validate({})
-ANY = Policy.model_validate({"quality": {"max_reject_share": 1.0}})
+POLICY = Policy.model_validate({"privacy": {"k": 1}})
+ANY = Policy.model_validate({"quality": {"max_reject_share": 1.0}, "privacy": {"k": 1}})
 HEAD = 'name = "shop"\ncurrency = "CNY"\ntime_zone = "Asia/Shanghai"\n'
 ORDERS = """
 [orders]
@@ -73,6 +73,7 @@ def test_rows_are_renamed_typed_and_frozen_under_pseudonyms(tmp_path: Path) -> N
         "about.json",
         "account.parquet",
         "formats.parquet",
+        "unnamed.parquet",
         "known.parquet",
         "orders.parquet",
         "profile.parquet",
@@ -91,7 +92,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     assert sha256_of(tmp_path / "one" / "tables") == sha256_of(tmp_path / "two" / "tables")
 
 
-def test_amounts_that_are_clear_are_read_and_others_rejected_with_the_mend(tmp_path: Path) -> None:
+def test_amounts_are_read_as_their_whole_column_is_written(tmp_path: Path) -> None:
     clear = {
         "¥1,234.50": "1234.5",
         "(12.00)": "-12",
@@ -100,14 +101,60 @@ def test_amounts_that_are_clear_are_read_and_others_rejected_with_the_mend(tmp_p
         "12-": "-12",
         "5元": "5",
         "129.696": "129.696",
+        "1,234": "1234",
     }
-    read = amounts(tmp_path, [*clear, "1,234", "1.234,50", "$5", "abc", ""])
-    assert {k: read[k] for k in clear} == {k: Decimal(v) for k, v in clear.items()}
-    assert [read[k] for k in ("1,234", "1.234,50", "$5", "abc", "")] == [None] * 5
+    read = amounts(tmp_path, [*clear, "1.234,50", "$5", "abc", ""])
+    assert {k: read[k] for k in clear if k != "1,234"} | {"1,234": read["1,234"]} == {
+        k: None if k in ("129.696", "1,234") else Decimal(v) for k, v in clear.items()
+    }, "one cell says the contrary"
+    assert [read[k] for k in ("1.234,50", "$5", "abc", "")] == [None] * 4
     rejects = pd.read_csv(tmp_path / "out" / "private" / "rejects" / "orders.csv")
-    assert list(rejects["rule"]) == ["ambiguous", "ambiguous", "currency", "number", "missing"]
-    assert list(rejects["line"]) == [10, 11, 12, 13, 14]
+    assert list(rejects["rule"]) == ["ambiguous", "ambiguous", "decimal", "currency", "number", "missing"]
+    assert list(rejects["line"]) == [9, 10, 11, 12, 13, 14]
     assert set(rejects["file"]) == {"orders.csv"}
+    assert amounts(tmp_path, list(clear)) == {k: Decimal(v) for k, v in clear.items()}
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (["1.234", "12,50"], ["1234", "12.5"]),
+        (["1.234", "0.500"], ["1.234", "0.5"]),
+        (["1,234", "0,500"], ["1.234", "0.5"]),
+        (["1.234", "1.234.567"], ["1234", "1234567"]),
+        (["1.234 €", "2.500,00 €"], ["1234", "2500"]),
+        (["1.234", "950"], [None, "950"]),
+        (["１.２３４", "950"], [None, "950"]),
+        (["-1,234", "(2,500)"], [None, None]),
+    ],
+)
+def test_thousands_and_decimals_are_told_apart_by_the_column_or_refused(
+    tmp_path: Path, cells: list[str], read: list[str | None]
+) -> None:
+    (tmp_path / "orders.csv").write_text("", encoding="utf-8")
+    lines = "".join(f'{i},c{i},2026-01-01,"{cell}"\n' for i, cell in enumerate(cells))
+    made = company(tmp_path, "No,Customer,Date,Amount\n" + lines + "g,g,2026-01-01,7\n")
+    made = made.model_copy(update={"currency": "EUR"})
+    with border(made) as found:
+        rows = dict(found.engine.execute("select order_id, amount from rows_orders").fetchall())
+        rejects = found.rejects
+    assert [rows.get(str(i)) for i in range(len(cells))] == [None if r is None else Decimal(r) for r in read]
+    if None in read:
+        first = next(c for c, r in zip(cells, read, strict=True) if r is None)
+        number = re.sub(r"[^0-9.,]", "", first.translate({c + 0xFEE0: c for c in range(0x21, 0x7F)}))
+        both = f"{number.replace(',', '.')} / {re.sub('[.,]', '', number)}"
+        assert both in rejects["mend"].iloc[0]
+
+
+def test_an_expression_reads_numbers_as_the_column_is_written_or_refuses(tmp_path: Path) -> None:
+    orders = ORDERS.replace('"Amount"', '"number(Amount) * 2"')
+    rows = "No,Customer,Date,Amount\n1,a,2026-01-01,1.234\n2,a,2026-01-01,{}\n"
+    with pytest.raises(
+        IngestError, match=r"orders\.fields\.amount: orders\.csv: column 'Amount': '1\.234' could be .*1234"
+    ):
+        check(company(tmp_path, rows.format("7"), orders=orders), ANY)
+    with border(company(tmp_path, rows.format('"7,5"'), orders=orders)) as found:
+        assert found.engine.execute("select sum(amount) from rows_orders").fetchall() == [(Decimal("2483"),)]
 
 
 def test_a_said_decimal_sign_settles_what_is_ambiguous(tmp_path: Path) -> None:
@@ -121,6 +168,33 @@ def test_a_said_decimal_sign_settles_what_is_ambiguous(tmp_path: Path) -> None:
         "1.234,50": Decimal("1234.5"),
         "12.5": None,
     }
+
+
+def test_what_no_figure_can_be_made_of_is_rejected_by_one_rule_and_what_can_is_read(tmp_path: Path) -> None:
+    carried = ["9999999999999.99", "-9999999999999.99", "10000000000000", "0.0001"]
+    beyond = [
+        "10000000000000.01",
+        "99999999999999.99",
+        "-99,999,999,999,999.99",
+        "123456789012345678901234",
+        "1e300",
+        "1e999",
+    ]
+    read = amounts(tmp_path, [*carried, *beyond])
+    assert {cell: read[cell] for cell in carried} == {cell: Decimal(cell) for cell in carried}
+    assert {cell for cell in beyond if read[cell] is not None} == set()
+    found = check(load_description(tmp_path), ANY).rejects
+    assert list(found["rule"]) == ["size"]
+    assert int(found["rows"].iloc[0]) == len(beyond)
+    assert "look at the decimal sign" in found["mend"].iloc[0]
+
+
+def test_a_count_beyond_any_figure_is_emptied(tmp_path: Path) -> None:
+    csv = "No,Customer,Date,Amount,Lines\n1,a,2026-01-01,5,3\n2,b,2026-01-02,5,999999999999\n3,c,2026-01-31,5,1000000000\n"
+    made = company(tmp_path, csv, after='lines = "Lines"\n')
+    done = ingest(made, tmp_path / "out", policy=POLICY)
+    assert sorted(frozen(tmp_path / "out", "orders")["lines"].dropna()) == [3, 10**9]
+    assert list(zip(done.rejects["rule"], done.rejects["effect"], strict=True)) == [("size", "cell")]
 
 
 def dates(folder: Path, cells: list[str], more: str = "") -> list[str | None]:
@@ -141,6 +215,18 @@ def test_dates_are_read_where_only_one_reading_is_possible(tmp_path: Path) -> No
         "2026-10-31 23:00:00",
     ]
     assert dates(tmp_path, ["03/04/2026", "2026-02-30", "44927", "9999-12-31", "soon"]) == [None] * 5
+    assert dates(tmp_path, ["03/04/2026", "13/04/2026", "5-6-2026"]) == [
+        f"2026-{day} 00:00:00" for day in ("04-03", "04-13", "06-05")
+    ]
+    assert dates(tmp_path, ["03/04/2026", "04/13/2026 1:05 PM"]) == ["2026-03-04 00:00:00", "2026-04-13 13:05:00"]
+    assert dates(tmp_path, ["03/04/2026", "04/13/2026", "13/04/2026", "31.12.26"]) == [None] * 4
+    offsets = ("+99:99", "+15:00", "-00:60", "+14:30", "+08:00", "-0330")
+    assert dates(tmp_path, [f"2026-01-01 12:00{o}" for o in offsets]) == [
+        *[None] * 4,
+        "2026-01-01 12:00:00",
+        "2026-01-01 23:30:00",
+    ]
+    assert dates(tmp_path, ["2026-01-01 13:00 AM", "2026-01-01 12:30 AM"]) == [None, "2026-01-01 00:30:00"]
     assert dates(tmp_path, ["03/04/2026", "2026-04-03"], 'date_format = "%d/%m/%Y"') == ["2026-04-03 00:00:00", None]
 
 
@@ -152,6 +238,87 @@ def test_excel_serials_count_as_dates_in_a_workbook_only(tmp_path: Path) -> None
     made = company(tmp_path, "x", orders=ORDERS.replace("orders.csv", "orders.xlsx"))
     ingest(made, tmp_path / "out", policy=POLICY)
     assert str(frozen(tmp_path / "out", "orders")["ordered_at"][0]) == "2026-10-31 00:00:00"
+
+
+def test_a_workbook_counts_its_days_from_the_year_it_says(tmp_path: Path) -> None:
+    for name, epoch in (("a.xlsx", CALENDAR_WINDOWS_1900), ("b.xlsx", CALENDAR_MAC_1904)):
+        book = Workbook()
+        book.epoch = epoch
+        book.active.append(["No", "Customer", "Date", "Amount"])
+        book.active.append([name, "a", 46326 if name == "a.xlsx" else 44864, 1.234])
+        book.save(tmp_path / name)
+    made = company(tmp_path, "x", orders=ORDERS.replace("orders.csv", "?.xlsx"))
+    with border(made) as found:
+        read = found.engine.execute("select ordered_at::date::varchar, amount from rows_orders").fetchall()
+    assert read == [("2026-10-31", Decimal("1.2340"))] * 2
+
+
+def test_one_order_of_a_later_year_is_not_the_end_of_the_data(tmp_path: Path) -> None:
+    rows = "".join(f"{i},c{i % 9},2026-{1 + i % 10:02}-{1 + i % 28:02},5\n" for i in range(300))
+    rows += "".join(f"e{i},c{i},2026-10-{29 + i},5\n" for i in range(3))
+    head = "No,Customer,Date,Amount\n"
+    assert check(company(tmp_path, head + rows), ANY).latest_month == "2026-10"
+    later = check(company(tmp_path, head + rows + "x,c1,2027-08-30,5\ny,c1,2027-03-31,5\n"), ANY)
+    assert later.latest_month == "2026-10"
+    assert any("2 rows lie after" in note for note in later.notes)
+    resumed = "".join(f"r{i},c1,2027-08-{1 + i:02},5\n" for i in range(31))
+    assert check(company(tmp_path, head + rows + resumed), ANY).latest_month == "2027-08", (
+        "a month full of orders is one"
+    )
+
+
+def test_one_customer_written_in_two_ways_is_one(tmp_path: Path) -> None:
+    (tmp_path / "crm.csv").write_text("Id,Region\nAndr\u00e9,Orle\u0301ans\nAB-1,N\u200bord\n", encoding="utf-8")
+    (tmp_path / "kinds.csv").write_text("who,kind\nAndre\u0301,Ｖ１\nＡＢ－１,V1\n", encoding="utf-8")
+    after = '[customers]\nfrom = "crm.csv"\n[customers.fields]\ncustomer_id = "Id"\nregion = "Region"\n'
+    after += '[[orders.join]]\nfrom = "kinds.csv"\non = { "Customer" = "who" }\n'
+    orders = ORDERS + 'category = "kind"\n'
+    csv = "No,Customer,Date,Amount\n１,Andre\u0301,2026-01-01,1\n2,ＡＢ－１,2026-01-01,2\n1,x,2026-01-01,9\n"
+    with border(company(tmp_path, csv, after=after, orders=orders)) as found:
+        both = "rows_orders o join rows_customers c using (customer_id)"
+        query = f"select o.customer_id, c.region, o.category from {both} order by 1"
+        assert found.engine.execute(query).fetchall() == [("AB-1", "Nord", "V1"), ("Andr\u00e9", "Orl\u00e9ans", "V1")]
+        assert list(found.rejects["rule"]) == ["duplicate_key"], "１ and 1 are one number"
+
+
+def test_headings_and_files_composed_otherwise_are_found(tmp_path: Path) -> None:
+    (tmp_path / "donne\u0301es.csv").write_text(
+        "Nume\u0301ro,Customer,Date,Amount\n1,a,2026-01-01,1\n", encoding="utf-8"
+    )
+    orders = ORDERS.replace("orders.csv", "donn\u00e9es.csv").replace('"No"', '"Num\u00e9ro"')
+    assert check(company(tmp_path, "x", orders=orders), ANY).account["kept"].tolist() == [1]
+
+
+LINES = "".join(f"{i // 2},c{i // 2 % 9},2026-01-{1 + i // 2 % 28:02},{i + 1}\n" for i in range(60))
+
+
+@pytest.mark.parametrize("where", ["file", "files"])
+def test_an_export_made_twice_does_not_double_the_money(tmp_path: Path, where: str) -> None:
+    head = "No,Customer,Date,Amount\n"
+    if where == "files":
+        new = "".join(f"n{i},c1,2026-02-01,5\n" for i in range(90))
+        (tmp_path / "b-orders.csv").write_text(
+            head + "".join(LINES.splitlines(keepends=True)[:20]) + new, encoding="utf-8"
+        )
+    pattern = ORDERS if where == "file" else ORDERS.replace("orders.csv", "*orders.csv")
+    csv = head + LINES + (LINES if where == "file" else "")
+
+    def read(more: str) -> int:
+        return int(check(company(tmp_path, csv, more, orders=pattern), ANY).tables["amount"].iloc[0])
+
+    with pytest.raises(IngestError, match=r"equal, word for word, to an earlier .*\"drop\".*\"keep\""):
+        read("group = true")
+    once = sum(range(1, 61)) + (450 if where == "files" else 0)
+    assert read('group = true\nrepeats = "drop"') == once
+    assert read('group = true\nrepeats = "keep"') > once
+
+
+def test_titles_above_the_heading_are_passed_over_and_told(tmp_path: Path) -> None:
+    titles = "Sales of 2026,,,\n\nas of,2026-10-31,,\n"
+    found = check(company(tmp_path, titles + "No,Customer,Date,Amount\n1,a,2026-01-01,1\n2,b,2026-01-02,x\n"), ANY)
+    assert found.account["read"].tolist() == [2]
+    assert found.rejects["first"].tolist() == ["orders.csv:6"], "lines are those of the file"
+    assert any("2 lines above the heading" in note for note in found.notes)
 
 
 def test_a_required_cell_rejects_the_row_an_optional_one_is_emptied(tmp_path: Path) -> None:
@@ -252,7 +419,7 @@ def test_several_sources_value_maps_and_personal_values(tmp_path: Path) -> None:
     assert sorted(customers["phone_status"]) == ["invalid", "missing", "missing", "valid"]
     assert sorted(customers["email_status"]) == ["invalid", "missing", "missing", "valid"]
     assert customers["owner"].dropna().str.match(r"^o[a-z2-7]{12}$").all()
-    assert list(customers["region"].dropna()) == ["North"]
+    assert sorted(customers["region"].dropna()) == ["North", "other"]
     account = done.account.set_index(["table", "file"])
     states = ["read", "filtered", "repeated", "rejected", "kept"]
     assert list(account.loc[("customers", "crm.csv"), states]) == [4, 0, 0, 1, 3]
@@ -449,6 +616,18 @@ def test_a_mistyped_year_is_not_the_end_of_the_data(tmp_path: Path) -> None:
     assert check(made, POLICY).latest_month == "2026-01"
 
 
+def test_a_trickle_of_late_answers_does_not_end_what_is_still_written(tmp_path: Path) -> None:
+    days = pd.date_range("2025-09-01", "2026-06-29")
+    rows = "".join(f"{i},c{i},{day:%Y-%m-%d},1\n" for i, day in enumerate(days.repeat(5)))
+    late = [*days.repeat(5), *pd.to_datetime(["2026-07-08", "2026-07-19", "2026-08-09", "2026-08-29"])]
+    answers = "".join(f"c{i},{day:%Y-%m-%d},5\n" for i, day in enumerate(late))
+    (tmp_path / "answers.csv").write_text("who,on,stars\n" + answers, encoding="utf-8")
+    surveys = '[surveys]\nfrom = "answers.csv"\n[surveys.fields]\ncustomer_id = "who"\nat = "on"\n'
+    surveys += 'instrument = "\'csat\'"\nitem = "\'order\'"\nscore = "stars"\n'
+    made = company(tmp_path, "No,Customer,Date,Amount\n" + rows, after=surveys)
+    assert check(made, POLICY).latest_month == "2026-06", "two months without any order would be told as a standstill"
+
+
 CELL = st.sampled_from(
     ["", "1", "a", "2026-01-01", "2026-13-01", "1,5", '"', "\n", ",", "¥3", "x@y.z", " ", "NULL", "１", "-", "'"]
 )
@@ -472,7 +651,7 @@ def test_every_row_is_accounted_for(
     made = company(tmp_path, csv, more)
     done = ingest(made, tmp_path / "out", policy=ANY)
     account = done.account.iloc[0]
-    assert account["read"] == 1 + len(cells) + sum(o != "" for o in odd)
+    assert account["read"] == 1 + sum(any(row) for row in cells) + sum(o != "" for o in odd)
     assert account["read"] == account["kept"] + account["filtered"] + account["repeated"] + account["rejected"]
     rejects = tmp_path / "out" / "private" / "rejects" / "orders.csv"
     found = pd.read_csv(rejects) if account["rejected"] else pd.DataFrame({"effect": [], "line": []})
@@ -502,7 +681,6 @@ def test_gzip_and_glob_keep_file_and_line(tmp_path: Path) -> None:
         ),
         (ORDERS.replace("amount = ", "amount = 'unnest([1, 2])' #"), "function 'unnest' cannot be used here"),
         (ORDERS + "[orders.filter]\nbig = 'number(Amount)'\n", "orders.filter.big: 'number(Amount)' is no condition"),
-        (ORDERS.replace("[orders]", "[orders]\ndate_format = '%Q'", 1), "orders from orders.csv: cannot be computed"),
         (
             ORDERS.replace("[orders]", "[orders]\ngroup = true\ncombine = {{ ordered_at = 'count' }}", 1),
             "orders: lines cannot be combined so",
@@ -518,25 +696,6 @@ def test_an_expression_that_is_no_cell_says_where_it_stands(tmp_path: Path, orde
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("139 1234 1234", True),
-        ("+8613912341234", True),
-        ("0086 139-1234-1234", True),
-        ("8613912341234", True),
-        ("１３９１２３４１２３４", True),
-        ("call +49 170 1234567 now", True),
-        ("王@公司.中国", True),
-        ("2025-01-01 10:00:00+08", False),
-        ("order 20251234567890", False),
-        ("Room 12, +12%", False),
-    ],
-)
-def test_what_names_a_person_in_a_text(text: str, told: bool) -> None:
-    assert duckdb.execute("select regexp_matches(?, ?)", [text, PERSONAL]).fetchall() == [(told,)]
-
-
 def test_no_number_or_text_of_a_table_holds_a_telephone_number(tmp_path: Path) -> None:
     rows = "".join(f"{i}381234567{i}-7,a,2026-01-0{i},1\n" for i in range(1, 3)) + "A7,a,2026-01-03,1\n"
     (tmp_path / "contacts.csv").write_text(
@@ -546,8 +705,8 @@ def test_no_number_or_text_of_a_table_holds_a_telephone_number(tmp_path: Path) -
     contacts += 'customer_id = "customer"\nat = "at"\nchannel = "over"\n'
     made = company(tmp_path, "No,Customer,Date,Amount\n" + rows, after=contacts)
     found = ingest(made, tmp_path / "out", policy=ANY)
-    assert list(frozen(tmp_path / "out", "interactions")["channel"]) == ["phone"]
-    assert found.rejects.set_index("table").loc["interactions", "rule"] == "personal"
+    assert sorted(frozen(tmp_path / "out", "interactions")["channel"]) == ["other", "phone"]
+    assert list(found.rejects.set_index("table").loc["interactions", ["rule", "effect"]]) == ["personal", "other"]
     for table in ("orders", "interactions"):
         held = frozen(tmp_path / "out", table).to_csv()
         assert not re.search(r"381234567|A7", held)

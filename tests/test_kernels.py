@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,7 +92,27 @@ def test_nothing_starts_once_the_run_is_called_off(tmp_path: Path) -> None:
 
 
 def test_whatever_kernel_a_notebook_names_this_interpreter_runs_it() -> None:
-    import sys
-
     assert ThisPython().get_kernel_spec("spark").argv[0] == sys.executable
     assert list(ThisPython().get_all_specs()) == ["python3"]
+
+
+def test_a_kernel_that_stands_still_when_its_run_is_killed_is_ended_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("crmlib.run.kernels.LONGEST_SOCKET_FOLDER", 1000)
+    left = tmp_path / "crm-left"
+    left.mkdir()
+    (left / "held").touch()
+    wait = [sys.executable, "-c", "import threading; threading.Event().wait()"]
+    own = [subprocess.Popen([*wait, str(folder / "k1.json")], start_new_session=True) for folder in (left, tmp_path)]
+    try:
+        own[0].send_signal(signal.SIGSTOP)
+        with kernels():
+            assert own[0].wait(timeout=60) == -signal.SIGKILL
+            assert own[1].poll() is None, "not one of a run that was killed"
+        assert not left.exists()
+    finally:
+        for process in own:
+            process.kill()
+            process.wait()

@@ -148,7 +148,7 @@ def test_an_empty_folder_gets_both_files(tmp_path: Path, capsys: pytest.CaptureF
     with pytest.raises(SystemExit) as left:
         main(["init", str(tmp_path)])
     assert not left.value.code
-    assert {p.name for p in tmp_path.iterdir()} == {"company.toml", "policy.toml"}
+    assert {p.name for p in tmp_path.iterdir()} == {"company.toml", "company.schema.json", "policy.toml"}
     assert sum(line[:2] in ("1.", "2.", "3.") for line in capsys.readouterr().out.splitlines()) == 3
 
 

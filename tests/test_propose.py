@@ -33,6 +33,26 @@ def test_a_proposal_is_written_commented_and_can_be_checked_at_once(tmp_path: Pa
     assert (checked.tables["rows"].iloc[0], checked.tables["customers"].iloc[0], checked.stops) == (300, 40, "")
 
 
+def test_answers_name_the_order_that_they_are_about(tmp_path: Path) -> None:
+    orders = [f"A{i:04},c{i % 70},2026-0{1 + i % 6}-{1 + i % 28:02},{10 + i}.5" for i in range(300)]
+    (tmp_path / "orders.csv").write_text("order_id,customer_id,order_date,amount\n" + "\n".join(orders) + "\n", "utf-8")
+    answers = [f"r{i:04},A{i:04},{1 + i % 5},2026-0{1 + i % 6}-28" for i in range(290)]
+    (tmp_path / "reviews.csv").write_text("review_id,order_id,score,answer_date\n" + "\n".join(answers) + "\n", "utf-8")
+    found = chosen(tmp_path)
+    assert (found["surveys", "order_id"], found["surveys", "customer_id"]) == ("order_id", "customer_id")
+
+
+def test_a_person_behind_several_numbers_is_one_customer_in_every_table(tmp_path: Path) -> None:
+    people = [f"n{i:04},p{i * 7 % 290:04},city{i % 9}" for i in range(300)]
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,customer_unique_id,customer_city\n" + "\n".join(people) + "\n", "utf-8"
+    )
+    orders = [f"A{i:04},n{i:04},2026-0{1 + i % 6}-{1 + i % 28:02},{10 + i}.5" for i in range(300)]
+    (tmp_path / "orders.csv").write_text("order_id,customer_id,order_date,amount\n" + "\n".join(orders) + "\n", "utf-8")
+    found = chosen(tmp_path)
+    assert found["customers", "customer_id"] == found["orders", "customer_id"] == "customer_unique_id"
+
+
 def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("Order ID,Customer ID,Order Date,Amount\n1,a,2026-01-01,1\n", encoding="utf-8")
     init(tmp_path)

@@ -111,13 +111,13 @@ def test_each_customer_counts_once_and_two_answers_of_a_day_are_both_kept() -> N
 def test_the_share_that_answered_needs_those_who_did_not() -> None:
     sent = pd.DataFrame({"customer_id": [f"c{i}" for i in range(200)], "instrument": "yearly", "item": "q1"})
     answered = sent.assign(score=np.where(np.arange(200) < 50, 7.0, np.nan), scale_from=1.0, scale_to=10.0)
-    other = sent.head(20).assign(instrument="other", score=3.0)
+    other = sent.head(20).assign(instrument="visit", score=3.0)
     c = company(pd.concat([answered, other]))
     row = questionnaires.response(c).iloc[0]
     assert (row["value"], row["n"], row["segment"]) == (0.25, 200, "")
     assert questionnaires.response(company(other)).empty, "where every row is an answer nobody knows who was asked"
     items = questionnaires.items(c).set_index("instrument")
-    assert items["n"].to_dict() == {"other": 20, "yearly": 50}
+    assert items["n"].to_dict() == {"visit": 20, "yearly": 50}
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,10 @@ def rows() -> Rows:
     return {"customers": customers, "orders": orders, "tickets": tickets, "surveys": surveys}
 
 
+NAMED = Policy.model_validate({"privacy": {"k": 1}})
+"""Every word is named: whether one is hangs on who holds it by the time of freezing."""
+
+
 def frozen(folder: Path, held: Rows, key: Path | None = None) -> Path:
     """The company's tables, under the key of another folder where one is given."""
     folder.mkdir()
@@ -68,7 +72,7 @@ def frozen(folder: Path, held: Rows, key: Path | None = None) -> Path:
     (folder / "company.toml").write_text(text, encoding="utf-8")
     if key:
         shutil.copytree(key / ".crmlib", folder / ".crmlib")
-    ingest(load_description(folder), folder / "out", policy=Policy.model_validate({}), month=f"{DAY:%Y-%m}")
+    ingest(load_description(folder), folder / "out", policy=NAMED, month=f"{DAY:%Y-%m}")
     return folder / "out" / "tables"
 
 

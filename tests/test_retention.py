@@ -94,6 +94,9 @@ def test_orders_per_customer_by_hand() -> None:
     assert often["orders"].tolist() == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10+"]
     assert often["customers"].tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]
     assert often["share"].tolist()[-1] == pytest.approx(2 / 3)
+    assert retention.orders_per_customer(company(rows[:1]))["customers"].tolist() == [1, 0], (
+        "no bars that nobody reaches"
+    )
 
 
 @pytest.mark.deck("D006")

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -158,7 +159,13 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
 
     # Lists: the company's own ids, by priority; those left alone are not handed to the CRM.
     private = folder / "private"
-    assert sorted(p.name for p in private.iterdir()) == ["actions.csv", "fxiaoke_tasks.csv", "zoho_crm_tasks.csv"]
+    assert sorted(p.name for p in private.iterdir()) == [
+        "actions.csv",
+        "fxiaoke_tasks.csv",
+        "inputs.csv",
+        "kpis.csv",
+        "zoho_crm_tasks.csv",
+    ]
     assert private.stat().st_mode & 0o077 == 0
     rows = [line.split(",") for line in (private / "actions.csv").read_text("utf-8-sig").splitlines()]
     assert rows[0] == ACTIONS_CSV
@@ -180,7 +187,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     assert [c["status"] for c in manifest["chapters"]] == ["fresh", "failed", "fresh"]
     assert manifest["account"][0] == {
         "table": "orders",
-        "file": "orders.csv",
+        "file": "1",
         "read": 5,
         "filtered": 1,
         "repeated": 0,
@@ -189,7 +196,10 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         "kept": 3,
     }
     assert [m["table"] for m in manifest["missing"]] == [name for name in TABLES if name != "orders"]
-    assert set(manifest["inputs"]) == {"company.toml", "orders.csv"}
+    assert set(manifest["inputs"]) == {"1", "2"}
+    listed = pd.read_csv(private / "inputs.csv", dtype=str).set_index("input")
+    assert listed["name"].to_dict() == {"1": "company.toml", "2": "orders.csv"}
+    assert listed["sha256"].to_dict() == manifest["inputs"]
     assert set(manifest["outputs"]) == {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {
         "manifest.json"
     }
@@ -299,9 +309,18 @@ def test_a_replacing_that_was_cut_short_is_put_back(tmp_path: Path) -> None:
     place = Place(tmp_path / "acme", "2026-10")
     place.old.mkdir(parents=True)
     (place.old / "kpis.csv").write_text("x", encoding="utf-8")
-    place.refuse_overwriting(force=True)
+    place.put_back()
     assert (place.whole / "kpis.csv").exists()
     assert not place.old.exists()
+
+
+def test_a_review_on_its_way_out_is_never_put_back(tmp_path: Path) -> None:
+    place = Place(tmp_path / "acme", "2026-10")
+    place.gone.mkdir(parents=True)
+    place.put_back()
+    assert not place.whole.exists()
+    place.clear()
+    assert not place.gone.exists()
 
 
 def test_what_a_killed_run_left_coming_in_is_removed_but_not_what_a_living_one_holds(tmp_path: Path) -> None:
@@ -393,4 +412,4 @@ def test_lists_of_doubtful_pairs_up_to_the_month_are_read_back_and_what_the_bord
     assert [p.parts[-3:] for p in border.verdicts[-1]] == [
         (month, "private", "doubtful_pairs.csv") for month in ("2026-08", "2026-09")
     ]
-    assert "three pairs are followed" in heard.lines
+    assert heard.lines.count("three pairs are followed") == 1

@@ -56,6 +56,12 @@ def test_the_gap_does_not_depend_on_where_the_scale_begins_but_the_ratio_does() 
     assert first != pytest.approx(second)
 
 
+def test_who_never_asks_to_be_recommended_is_not_told_that_nobody_answered() -> None:
+    assert satisfaction.recommendation(company(scores("csat", [4, 5]))).attrs["does_not_apply"]
+    old = company(scores("nps", [9, 3], at="2020-01-01"))
+    assert "does_not_apply" not in satisfaction.recommendation(old).attrs, "it was asked once, and not of late"
+
+
 @pytest.mark.deck("D124")
 def test_gaps_by_hand_with_each_customer_once() -> None:
     frame = pd.concat(

@@ -113,12 +113,12 @@ def test_a_cause_comes_back_only_for_the_same_customer_and_soon() -> None:
     days = ["2026-07-15", "2026-10-01", "2026-10-02", "2026-10-03", "2026-03-01", "2026-10-04"]
     frame = cases(*((d, None, None) for d in days)).assign(
         customer_id=["a", "a", "b", "b", "c", "c"],
-        cause=["slow", "slow", "slow", "other", "slow", "slow"],
+        cause=["slow", "slow", "slow", "dull", "slow", "slow"],
         reopened=False,
     )
     found = service.causes(company(frame)).set_index("cause")
-    assert found["cases"].to_dict() == {"slow": 3, "other": 1}
-    assert found["came_back"].to_dict() == {"slow": 1, "other": 0}
+    assert found["cases"].to_dict() == {"slow": 3, "dull": 1}
+    assert found["came_back"].to_dict() == {"slow": 1, "dull": 0}
     whole = service.repeats(company(frame)).set_index("segment").loc[""]
     assert (whole["value"], whole["n"]) == (0.25, 4)
 

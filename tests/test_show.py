@@ -1,5 +1,6 @@
 """What a reader sees: sentences that admit too little data, cards that escape and explain, pictures with their data."""
 
+import io
 import re
 from dataclasses import replace
 from datetime import date
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 import crmlib
@@ -91,6 +93,8 @@ def test_sums_over_groups_of_different_size_are_not_contrasted() -> None:
         (12.5, "money", "£12.50"),
         (12.34, "days", "12.3 days"),
         (3.0, "hours", "3 hours"),
+        (239.5, "hours", "240 hours"),
+        (7957.0, "hours", "332 days"),
         (1_000_000, "count", "1,000,000"),
         (0.4567, "index", "0.457"),
         (2.0, "ratio", "2.00"),
@@ -152,7 +156,9 @@ def test_a_card_without_figures_is_not_counted_without_anything() -> None:
     empty.attrs["without"] = ("orders.refunded",)
     html = card(knowing(DAY), empty)[0]
     assert "Counted without" not in html
-    assert "Not recorded here: Refunded (Orders)." in html
+    assert "Nothing to show here" in html, "a column that makes figures surer is not why there are none"
+    empty.attrs["without"] = ("activity.logins",)
+    assert "Not recorded here: Use." in card(replace(knowing(DAY), missing=frozenset({"activity"})), empty)[0]
 
 
 def test_people_still_waited_for_are_counted_and_no_share() -> None:
@@ -251,6 +257,38 @@ def test_every_chart_draws_its_frame_with_chinese_and_without_a_warning(form: st
     ink = np.asarray(Image.open(tmp_path / "x.png").convert("L"))
     assert (ink < 200).mean() > 0.001, "something is drawn"
     assert bool(re.search("[一-鿿]", picture.alt)) == (lang == "zh")
+
+
+WRITTEN = ["$0–$50", r"$\frac{1}{2$", r"a_{1}^$", "$x$", r"\$", "100% $", "$$"]
+
+
+@pytest.mark.parametrize("form", [*FRAMES, "stacks", "flow"])
+def test_a_dollar_is_a_dollar_in_every_picture(form: str) -> None:
+    """What stands in a cell is shown as it stands there, and nothing of it is set as mathematics."""
+    n = len(WRITTEN)
+    rows = pd.DataFrame(
+        {"segment": WRITTEN, "stage": WRITTEN, "value": range(1, n + 1), "customers": range(n, 0, -1), "unit": "count"}
+    )
+    moves = pd.DataFrame({"from_tier": WRITTEN, "to_tier": WRITTEN[::-1], "customers": range(1, n + 1)})
+    drawn = {
+        "bars": lambda: charts.bars(rows),
+        "grouped": lambda: charts.bars(rows, by="stage"),
+        "lines": lambda: charts.lines(rows.assign(period="2026-01"), by="segment"),
+        "heatmap": lambda: charts.heatmap(pd.DataFrame([[1.0] * n] * n, index=WRITTEN, columns=WRITTEN)),
+        "lorenz": lambda: charts.lorenz(
+            pd.DataFrame({"$a$": [0.0, 1.0], r"$\frac{$": [0.0, 1.0]}), x="$a$", y=r"$\frac{$"
+        ),
+        "waterfall": lambda: charts.waterfall(rows),
+        "funnel": lambda: charts.funnel(rows),
+        "stacks": lambda: charts.stacks(rows.assign(month=pd.Timestamp("2026-01-01"))),
+        "flow": lambda: charts.flow(moves),
+    }[form]()
+    drawn.figure.savefig(io.BytesIO())
+    texts = [t for t in drawn.figure.findobj(Text) if t.get_text()]
+    assert texts
+    assert not any(t.get_parse_math() for t in texts)
+    shown = {t.get_text().strip() for t in texts}
+    assert form in ("lorenz", "flow", "stacks") or any(w in s for s in shown for w in WRITTEN), shown
 
 
 def test_charts_of_nothing_are_none() -> None:

@@ -214,7 +214,7 @@ def test_the_trend_compares_the_same_months_of_two_years_or_two_halves_for_who_c
         "seasonal": "steady",
         "younger": "falling",
         "noisy": "steady",
-        "new": "too_few_orders",
+        "new": "too_new",
         "few": "too_few_orders",
     }
     table = tiers.trends(made(rows))
@@ -285,7 +285,10 @@ def test_a_subscription_is_worth_what_the_contracts_say_where_they_are_known() -
     assert found["days_since_first"].to_dict() == {"two": 548, "gone": 548, "buyer": 30}
     assert "state it" in tiers.measure(c)
     alone = modelled(company_from({"contracts": frame}, as_of=AS_OF), "subscription")
-    assert tiers.size_findings(alone).set_index(["kpi", "segment"])["value"]["tier_revenue", ""] == 6200
+    assert tiers.size_findings(alone).set_index(["kpi", "segment"])["value"]["tier_recurring_revenue", ""] == 6200
+    assert "tier_revenue" not in set(tiers.size_findings(alone)["kpi"]), (
+        "they brought nothing in a window, they bring it a year"
+    )
     assert tiers.size_findings(modelled(alone, "orders")).empty
     unpriced = c.without("contracts.amount")
     assert set(placed(unpriced).index) == {"buyer"}, "payments alone tell, as before"
@@ -360,7 +363,7 @@ def test_who_is_long_known_is_compared_with_the_same_months_of_the_year_before(d
         ("2025-05-01", "2025-12-01", "falling"),
         ("2025-10-31", "2025-11-01", "falling"),
         ("2025-10-31", "2026-04-30", "falling"),
-        ("2025-11-01", "2026-04-30", "too_few_orders"),
+        ("2025-11-01", "2026-04-30", "too_new"),
         ("2025-10-01", "2025-10-31", "too_few_orders"),
     ],
 )

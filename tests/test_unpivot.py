@@ -9,7 +9,7 @@ from crmlib.border.company import load_description
 from crmlib.border.ingest import IngestError, check, ingest
 from crmlib.vocabulary.policy import Policy
 
-POLICY = Policy.model_validate({})
+POLICY = Policy.model_validate({"privacy": {"k": 1}})
 SURVEY = """
 [surveys]
 from = "answers.csv"

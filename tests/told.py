@@ -93,6 +93,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
             picture(found)
 
     said = {"show": show, "table": table, "actions": actions, "what_if": what_if, "unrecorded": lambda _self: None}
+    said["claims"] = table
     said["business"] = lambda _self: shown.append(reviewed_as(c))
     chapter = type("Told", (), {**said, "company": c})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 import duckdb
 import pandas as pd
 
 from crmlib.border.checks import RULES
 from crmlib.border.lines import Read
+from crmlib.border.settling import readings
 from crmlib.vocabulary import language
 from crmlib.vocabulary.accounting import ACCOUNT
 from crmlib.vocabulary.labels import label
-from crmlib.vocabulary.language import N_, _
+from crmlib.vocabulary.language import N_, _, ngettext
 
 FILTERED = ["table", "file", "reason", "rows"]
 UNMET = N_("{table}: {rows} rows found no row of their key in {file}; what is taken from it stays empty there.")
+TITLES = N_("{file}: {n} lines above the heading were passed over; make sure that they are no data.")
 RULE_COUNTS = ["table", "column", "rule", "effect", "rows", "first", "found", "mend"]
 
 
@@ -42,10 +47,51 @@ def account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
     return frame[list(ACCOUNT)].astype(dict.fromkeys(list(ACCOUNT)[2:], "Int64"))
 
 
-def unmet(read: Read) -> list[str]:
-    """Of which joined files rows of the table found nothing, in sentences."""
+def numbered(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The account with files by number, as it is published, and which file each number is: `file`, `name`.
+
+    A file's name may say whose data it holds, so it stays with whoever runs the review.
+    """
+    names = pd.DataFrame({"name": counts["file"].unique()})
+    names.insert(0, "file", [str(i + 1) for i in range(len(names))])
+    return counts.assign(file=counts["file"].map(names.set_index("name")["file"])), names
+
+
+def unnamed(rows: Iterable[Mapping[Any, Any]], k: int, counted: Callable[[int], str] = language.number) -> list[str]:
+    """What was not published of each column (`accounting.UNNAMED`), in sentences; `k` is `policy.privacy.k`, `counted` how rows
+    are told.
+    """
+    said = []
+    for row in rows:
+        few = ngettext(
+            "{column} ({table}): {values} value was not published, held by fewer than {k} customers ({rows} rows).",
+            "{column} ({table}): {values} values were not published, each held by fewer than {k} customers ({rows} rows).",
+            row["values"],
+        )
+        personal = ngettext(
+            "{column} ({table}): {values} value was not published, as it tells of a person ({rows} rows).",
+            "{column} ({table}): {values} values were not published, as they tell of a person ({rows} rows).",
+            row["values"],
+        )
+        said.append(
+            (few if row["why"] == "few" else personal).format(
+                column=label(row["column"]),
+                table=label(row["table"], "table"),
+                values=language.number(row["values"]),
+                rows=counted(row["rows"]),
+                k=language.number(k),
+            )
+        )
+    return said
+
+
+def notes(read: Read) -> list[str]:
+    """Lines that were passed over above a heading, and of which joined files rows of the table found nothing, in sentences."""
     table = label(read.table.name, "table")
-    return [_(UNMET).format(rows=language.number(j.without), table=table, file=j.file) for j in read.joins if j.without]
+    titles = [_(TITLES).format(n=language.number(n), file=file) for file, n in read.titles.items()]
+    return titles + [
+        _(UNMET).format(rows=language.number(j.without), table=table, file=j.file) for j in read.joins if j.without
+    ]
 
 
 def filtered(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
@@ -64,5 +110,8 @@ def rule_counts(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> pd.Data
     counts = engine.execute(
         f'select "table", "column", rule, effect, count(*) as rows, {first} from ({union}) group by all {order}'
     ).df()
-    counts["mend"] = [_(RULES[rule]) for rule in counts["rule"]]
+    counts["mend"] = [
+        _(RULES[rule]).replace("{readings}", readings(found) or "…")
+        for rule, found in zip(counts["rule"], counts["found"], strict=True)
+    ]
     return counts[RULE_COUNTS]

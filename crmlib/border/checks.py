@@ -7,32 +7,49 @@ company.toml which settles it.
 from __future__ import annotations
 
 import phonenumbers
-from babel.numbers import get_currency_symbol
 
+from crmlib.border.cells import TWO_WAYS, WIDE, filled, moment, number, signs
 from crmlib.border.plausible import FIRST_BIRTH, LIMITS
 from crmlib.border.sources import literal
-from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.scales import SCALES
 from crmlib.vocabulary.schema import Column
+from crmlib.vocabulary.tables import MOST
 
 RULES = {
     "columns": N_("The row has not as many cells as the heading; look for a delimiter or line break inside a cell."),
-    "missing": N_("A required cell is empty."),
-    "number": N_("This is no number."),
-    "ambiguous": N_('This number could be read two ways; say decimal = "." or decimal = "," for this source.'),
+    "missing": N_("A required cell is empty; fill it, or filter such rows out."),
+    "number": N_("This is no number, or one too large to be true; clean the cell, or filter such rows out."),
+    "ambiguous": N_(
+        "This number could be read two ways, as {readings}, and nothing in its column tells which; "
+        'say decimal = "." or decimal = "," for this source.'
+    ),
+    "decimal": N_(
+        'This number has another decimal sign than most of its column; say decimal = "." or decimal = "," for this source, '
+        "and mend the cells that are written otherwise."
+    ),
     "currency": N_("The currency sign is not the company's; convert the amounts, or filter these rows out."),
     "date": N_(
         'This date is not understood without guessing; say date_format for this source, for example date_format = "%d/%m/%Y".'
     ),
-    "date_range": N_("The date lies before 1900 (a birthday: before 1000) or after 2100."),
-    "flag": N_("This is neither yes nor no."),
+    "date_order": N_(
+        "This date could be read two ways, as {readings}, and nothing in its column tells which; say date_format for this "
+        'source, for example date_format = "%d/%m/%Y" or "%m/%d/%Y".'
+    ),
+    "date_range": N_("The date lies before 1900 (a birthday: before 1000) or after 2100; clean the cell."),
+    "size": N_(
+        "The number is beyond what any figure can be made of (money and numbers 10 million million, whole numbers a thousand "
+        "million); look at the decimal sign, and whether this is the right column."
+    ),
+    "flag": N_("This is neither yes nor no; say in the value map of the field which it is."),
     "value": N_("This is none of the allowed values; add it to the value map of the field."),
-    "range": N_("The number lies outside the possible range."),
+    "range": N_("The number lies outside the possible range; clean the cell, or map another column."),
     "scale": N_(
         "The answer lies outside the scale of its question; say scale_from and scale_to where that is another."
     ),
-    "personal": N_("A text field holds an e-mail address or telephone number; map another column, or clean this one."),
+    "personal": N_(
+        "A text tells of one person: a name, number or address of your customers, or the shape of one. It is published as "
+        '"other"; map another column, clean this one, or declare the value under values if it is none.'
+    ),
     "duplicate_key": N_(
         'The key stands in an earlier row; say repeats = "drop" for equal rows, or group = true where rows are lines.'
     ),
@@ -43,16 +60,10 @@ RULES = {
 }
 """What each rule means and what mends it."""
 
-EMPTY = "('', '-', '--', '—', '/', 'n/a', 'na', 'null', 'none', 'nan', 'nat', '#n/a', '无', '空')"
-"""What people write into an empty cell of a number, date or flag; in text and ids only the empty cell and \\N are empty."""
-
-WIDE = "translate({x}, '０１２３４５６７８９．，－＋（）／：￥％　', '0123456789.,-+()/:¥% ')"
-
-PERSONAL = (
-    r"[\w.+-]@[\w-]+\.\w|[^\s@]@[\p{L}\d-]+\.\p{L}|\+[1-9]([ ()./-]{0,2}\d){8,14}(\D|$)"
-    r"|(^|[^0-9０-９])((\+|00)?86[ -]?)?[1１][3-9３-９][0-9０-９]([ -]?[0-9０-９]{4}){2}([^0-9０-９]|$)"
+TWO_ORDERS = (
+    "^(0?[1-9]|1[0-2])[-/](0?[1-9]|1[0-2])[-/][0-9]{4}([^0-9].*)?$|^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}([^0-9].*)?$"
 )
-"""An e-mail address, a Chinese mobile number or an international telephone number in a text where none belongs."""
+"""A date with day and month before the year that can stand either way, or with a year of two digits."""
 
 NATIVE_NUMBERS = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
@@ -76,96 +87,6 @@ def is_phone(text: str, country: str) -> bool:
         return False
 
 
-def filled(text: str, kind: str) -> str:
-    """SQL: the trimmed text, or null where nothing is said."""
-    trimmed = f"trim({text}, ' \t\r\n\u00a0\u3000')"
-    if kind in ("id", "text", "enum"):
-        return f"case when {trimmed} in ('', '\\N') then null else {trimmed} end"
-    return f"case when lower({trimmed}) in {EMPTY} or {trimmed} = '\\N' then null else {trimmed} end"
-
-
-def signs(currency: str) -> str:
-    """Regular expression of what is written for a currency."""
-    known = {
-        "CNY": ["¥", "RMB", "CN¥", "元", "人民币"],
-        "JPY": ["¥", "円"],
-        "USD": ["$", "US$"],
-        "EUR": ["€"],
-        "GBP": ["£"],
-        "HKD": ["HK$"],
-    }
-    symbols = {
-        currency,
-        get_currency_symbol(currency, locale="en"),
-        *known.get(currency, ["$"] if currency.endswith("D") else []),
-    }
-    return "|".join(s.replace("$", "\\$") for s in sorted(symbols, key=lambda s: (-len(s), s)))
-
-
-def plain_number(text: str, decimal: str | None, currency: str) -> str:
-    """SQL: the cell as digits, sign and point; null where it is no number, or one that could be read two ways."""
-    squeezed = f"regexp_replace({WIDE.format(x=text)}, '[\\s\u00a0\u2009\u202f'']', '', 'g')"
-    bare = f"regexp_replace({squeezed}, '(?i)^([-+(]?)({signs(currency)})|({signs(currency)})([-)]?)$', '\\1\\4')"
-    signed = f"regexp_replace(regexp_replace({bare}, '^\\(([^()-]*)\\)$', '-\\1'), '^([^-]+)-$', '-\\1')"
-    plain = r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$"
-    grouped = {
-        None: r"^[-+]?[0-9]{1,3}((,[0-9]{3})+\.[0-9]+|(,[0-9]{3}){2,})$",
-        ".": r"^[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$",
-        ",": r"^[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?$",
-    }[decimal]
-    mended = "replace(replace(s, '.', ''), ',', '.')" if decimal == "," else "replace(s, ',', '')"
-    direct = "" if decimal == "," else f"when regexp_matches(s, '{plain}') then s "
-    return (
-        f"list_transform([{signed}], lambda s: case {direct}when regexp_matches(s, '{grouped}') then {mended} end)[1]"
-    )
-
-
-def number(text: str, decimal: str | None, currency: str, type_: str) -> str:
-    """SQL: a text cell as a number of `type_`; a percentage (20%) becomes a share."""
-    digits = plain_number(f"rtrim({text}, '%％')", decimal, currency)
-    share = f"case when regexp_matches({text}, '[%％]$') then 0.01 else 1 end"
-    if type_ == "DOUBLE":
-        return f"(try_cast({digits} as double) * {share})"
-    return f"try_cast({plain_number(text, decimal, currency)} as {type_})"
-
-
-def moment(text: str, formats: list[str], zone: str, *, serials: bool = False) -> str:
-    """SQL: a text cell as a local timestamp. Year first, or day.month.year with dots; with `formats`, those only."""
-    if formats:
-        listed = "[" + ", ".join(literal(f) for f in formats) + "]"
-        return f"try_strptime({WIDE.format(x=text)}, {listed})::timestamp"
-    tidy = f"regexp_replace(regexp_replace({WIDE.format(x=text)}, '\\s*[年月]\\s*', '-', 'g'), '\\s*日\\s*', ' ')"
-    day = "([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})|([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
-    day += "|([0-9]{1,2})\\.([0-9]{1,2})\\.([0-9]{4})"
-    clock = "([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\\.[0-9]+)?)(?: ?([AaPp][Mm]))?"
-    pattern = f"^(?:{day})(?:[T ]+{clock})?(?: ?(Z|UTC|GMT|[-+][0-9]{{2}}:?[0-9]{{2}}|[-+][0-9]{{2}}))?[ ]*$"
-    names = "['y', 'm', 'd', 'y2', 'm2', 'd2', 'd3', 'm3', 'y3', 'clock', 'half', 'offset']"
-    stamp = (
-        "try_cast((p.y || p.y2 || p.y3) || '-' || lpad(p.m || p.m2 || p.m3, 2, '0') || '-' || lpad(p.d || p.d2 || p.d3, 2, '0') "
-        "|| ' ' || case when p.clock = '' then '00:00' else p.clock "
-        "end || case when regexp_matches(p.clock, ':[0-9]{2}:') then '' else ':00' end as timestamp) "
-        "+ case when lower(p.half) = 'pm' and try_cast(split_part(p.clock, ':', 1) as integer) < 12 then interval 12 hour "
-        "when lower(p.half) = 'am' and split_part(p.clock, ':', 1) = '12' then -interval 12 hour else interval 0 hour end"
-    )
-    minutes = (
-        "case when p.offset in ('Z', 'UTC', 'GMT') then 0 else (case when p.offset[1] = '-' then -1 else 1 end) "
-        "* (60 * try_cast(p.offset[2:3] as integer) "
-        "+ coalesce(try_cast(nullif(right(replace(p.offset, ':', ''), -3), '') as integer), 0)) end"
-    )
-    local = f"timezone({literal(zone)}, timezone('UTC', w.t - to_minutes(cast({minutes.replace('p.', 'w.p.')} as integer))))"
-    parsed = (
-        f"list_transform([regexp_extract({tidy}, {literal(pattern)}, {names})], lambda p: {{'p': p, 't': {stamp}}})"
-    )
-    read = f"list_transform({parsed}, lambda w: case when w.p.offset = '' then w.t else {local} end)[1]"
-    iso = "^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?$"
-    read = f"case when regexp_matches({text}, '{iso}') then try_cast({text} as timestamp) else {read} end"
-    if serials:
-        days = f"try_cast({text} as double)"
-        excel = f"timestamp '1899-12-30' + to_microseconds(cast(round({days} * 86400) as bigint) * 1000000)"
-        read = f"coalesce(case when regexp_matches({text}, '^[0-9]{{5}}(\\.[0-9]+)?$') then {excel} end, {read})"
-    return read
-
-
 FLAGS = {
     "true": "('1', 'true', 't', 'yes', 'y', '是', '对', '有', '√')",
     "false": "('0', 'false', 'f', 'no', 'n', '否', '错', '没有', '×')",
@@ -181,7 +102,8 @@ def read_cell(
     formats: list[str],
     zone: str,
     currency: str,
-    serials: bool,
+    day_0: str = "",
+    order: str = "",
 ) -> str:
     """SQL: the raw value `raw` of engine type `type_` as the canonical column's type; null where it cannot be."""
     kind = column.kind
@@ -192,7 +114,7 @@ def read_cell(
         elif base.startswith(("TIMESTAMP", "DATE")):
             stamp = f"try_cast({raw} as timestamp)"
         else:
-            stamp = moment(filled(f"cast({raw} as varchar)", kind), formats, zone, serials=serials)
+            stamp = moment(filled(f"cast({raw} as varchar)", kind), formats, zone, day_0=day_0, order=order)
         return f"try_cast({stamp} as {'date' if kind == 'date' else 'timestamp'})"
     if kind in ("money", "number", "integer"):
         target = {"money": "DECIMAL(18,4)", "number": "DOUBLE", "integer": "BIGINT"}[kind]
@@ -203,26 +125,23 @@ def read_cell(
     if kind == "flag":
         low = f"lower({filled(f'cast({raw} as varchar)', kind)})"
         return f"case when {low} in {FLAGS['true']} then true when {low} in {FLAGS['false']} then false end"
-    if base in ("FLOAT", "DOUBLE"):
-        whole = f"{raw} = trunc({raw}) and abs({raw}) < 1e15"
-        exact = f"when {whole} then cast(try_cast({raw} as bigint) as varchar)"
-        text = f"case {exact} when isfinite({raw}) then cast({raw} as varchar) end"
-    else:
-        text = f"cast({raw} as varchar)" if base in NATIVE_NUMBERS else filled(f"cast({raw} as varchar)", kind)
-    codes = column.values or (
-        tuple(CHANNELS)
-        if column.name in ("channel", "acquisition_channel")
-        else tuple(PURPOSES)
-        if column.name == "purpose"
-        else tuple(SCALES)
-        if column.name == "instrument"
-        else ()
-    )
+    text = id_text(raw, type_, kind)
+    codes = column.values or column.codes
     if codes:
         listed = ", ".join(literal(c) for c in codes)
         other = "null" if kind == "enum" else "c"
         return f"list_transform([{text}], lambda c: case when lower(c) in ({listed}) then lower(c) else {other} end)[1]"
     return text
+
+
+def id_text(raw: str, type_: str, kind: str = "id") -> str:
+    """SQL: a raw value as the text it is known by; a whole number without decimals, whatever type it was stored in."""
+    base = type_.split("(")[0]
+    if base in ("FLOAT", "DOUBLE"):
+        whole = f"{raw} = trunc({raw}) and abs({raw}) < 1e15"
+        exact = f"when {whole} then cast(try_cast({raw} as bigint) as varchar)"
+        return f"case {exact} when isfinite({raw}) then cast({raw} as varchar) end"
+    return f"cast({raw} as varchar)" if base in NATIVE_NUMBERS else filled(f"cast({raw} as varchar)", kind)
 
 
 def failed_rule(
@@ -239,22 +158,25 @@ def failed_rule(
         foreign = (
             f"regexp_matches({raw}, '[¥￥€£$₹₩]|[A-Z]{{3}}') and not regexp_matches({raw}, '(?i)({signs(currency)})')"
         )
+        # What no type holds is read as null: then the digits tell.
+        digits = f"try_cast(regexp_replace({raw}, '[^0-9.eE+-]', '', 'g') as double)"
         cases += [
             f"when {value} is null and {foreign} then 'currency'",
-            f"when {value} is null and regexp_matches({raw}, '[0-9][,.，．][0-9]') then 'ambiguous'",
+            f"when abs(coalesce({value}::double, {digits})) > {MOST[kind]} then 'size'",
+            f"when {value} is null and regexp_matches({WIDE.format(x=raw)}, '^[^0-9]*{TWO_WAYS}[^0-9]*$') then 'ambiguous'",
+            f"when {value} is null and regexp_matches({raw}, '[0-9][,.，．][0-9]') then 'decimal'",
         ]
         cases += [f"when {value} is null then 'number'"]
     elif kind in ("date", "timestamp"):
         cases += [
+            f"when {value} is null and regexp_matches({WIDE.format(x=raw)}, '{TWO_ORDERS}') then 'date_order'",
             f"when {value} is null then 'date'",
             f"when year({value}) not between {FIRST_BIRTH if column.personal else 1900} and 2100 then 'date_range'",
         ]
     elif kind in ("flag", "enum"):
         cases += [f"when {value} is null then '{'flag' if kind == 'flag' else 'value'}'"]
-    elif kind == "text" and not column.personal:
-        cases += [f"when length({value}) > 5 and regexp_matches({value}, '{PERSONAL}') then 'personal'"]
     if limit := LIMITS.get((table, column.name)):
         cases += [f"when not ({limit.format(v=value)}) then 'range'"]
     if outside:
         cases += [f"when {outside} then 'scale'"]
-    return f"case {' '.join(cases)} end"
+    return f"cast(case {' '.join(cases)} end as varchar)"

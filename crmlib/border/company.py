@@ -5,31 +5,33 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 from babel.numbers import list_currencies
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, WithJsonSchema, field_validator
 
-from crmlib.vocabulary.errors import CrmlibError
+from crmlib.border.named import NO_CURRENCY as NO_CURRENCY
+from crmlib.border.named import CompanyError as CompanyError
+from crmlib.border.named import check_money, check_names
 from crmlib.vocabulary.language import LANGUAGES
-from crmlib.vocabulary.policy import Section, closest, problem
+from crmlib.vocabulary.policy import FIRST_DAY, LAST_DAY, Section, problem
 from crmlib.vocabulary.schema import TABLES
-
-NO_CURRENCY = "XXX"
-"""ISO 4217 for no currency: a company that maps no money needs none."""
 
 Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "account_business"]
 """What kind of business it is, by which chapters choose what applies to it."""
 
+_PARTS = "aAbBcdDfgGhHIjmMnpsStTuUvVwWxXyYzZ%"
+"""What may follow a per cent sign in a format of dates, as the engine reads it."""
+
 Way = Literal["sum", "mean", "min", "max", "first", "last", "largest", "count"]
 JoinWay = Literal["sum", "mean", "min", "max", "first", "last", "count"]
-
-
-class CompanyError(CrmlibError):
-    """A company file that cannot be used; one line that names file, key and what was expected."""
+_LINE = {"type": "integer", "minimum": 1}
+_LINES = {"anyOf": [_LINE, {"type": "array", "items": _LINE}]}
 
 
 class Place(Section):
@@ -40,8 +42,26 @@ class Place(Section):
     origin: str = Field(alias="from", min_length=1)
     sheet: str | None = None
     table: str | None = None
-    encoding: str | None = None
+    encoding: str | None = Field(None, min_length=1)
     delimiter: str | None = Field(None, min_length=1, max_length=1)
+    heading: Annotated[list[int], WithJsonSchema(_LINES)] = Field(default_factory=list)
+
+    @field_validator("heading", mode="before")
+    @classmethod
+    def _one_line(cls, given: Any) -> Any:
+        return [given] if isinstance(given, int) else given
+
+    @field_validator("heading")
+    @classmethod
+    def _in_order(cls, given: list[int]) -> list[int]:
+        if any(n < 1 for n in given) or any(a >= b for a, b in pairwise(given)):
+            raise ValueError("expected a line of the file, counted from 1, or several in order")
+        return given
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is a list that an earlier review wrote and people filled in."""
+        return False
 
     @property
     def called(self) -> str:
@@ -71,18 +91,31 @@ class Source(Place):
 
     fields: dict[str, str]
     unpivot: list[str] = Field(default_factory=list)
-    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    values: dict[str, dict[str, str] | list[str]] = Field(default_factory=dict)
     filter: dict[str, str] = Field(default_factory=dict)
     join: list[Join] = Field(default_factory=list)
     decimal: Literal[".", ","] | None = None
     date_format: list[str] = Field(default_factory=list)
-    repeats: Literal["keep", "drop"] = "keep"
+    repeats: Literal["keep", "drop"] | None = None
     repeat_columns: list[str] = Field(default_factory=list)
     repeats_except: list[str] = Field(default_factory=list)
     group: bool = False
     combine: dict[str, Way] = Field(default_factory=dict)
     order_by: str | None = Field(None, min_length=1)
     missing: list[str] = Field(default_factory=list)
+
+    def mapped(self, field: str) -> dict[str, str]:
+        """The company's own words of a field, each with the code that stands for it."""
+        given = self.values.get(field, {})
+        return given if isinstance(given, dict) else {}
+
+    def declared(self, field: str) -> list[str]:
+        """What this source itself writes of a field: the codes of its map or list, and the words of its expression. One with a
+        `*` is a pattern.
+        """
+        given = self.values.get(field, [])
+        words = re.findall(r"'((?:[^']|'')*)'", self.fields.get(field, ""))
+        return [*(given.values() if isinstance(given, dict) else given), *(w.replace("''", "'") for w in words)]
 
     @field_validator("unpivot", mode="before")
     @classmethod
@@ -93,6 +126,14 @@ class Source(Place):
     @classmethod
     def _one_filter(cls, given: Any) -> Any:
         return {"filter": given} if isinstance(given, str) else given
+
+    @field_validator("date_format")
+    @classmethod
+    def _known_parts(cls, given: list[str]) -> list[str]:
+        for part in re.findall(r"%-?(.?)", "".join(given)):
+            if not part or part not in _PARTS:
+                raise ValueError(f"unknown part %{part}; expected parts such as %d %m %Y %y %b %B %H %I %M %S %p")
+        return given
 
     @field_validator("date_format", "missing", mode="before")
     @classmethod
@@ -105,15 +146,15 @@ class Description(Section):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    given_title: str = Field("", alias="title")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)
+    given_title: str = Field("", alias="title", max_length=200)
     currency: str = NO_CURRENCY
     time_zone: str = "UTC"
     language: str = "en"
     business_model: Literal["b2c", "b2b"] = "b2c"
     revenue_model: Literal["orders", "subscription", "yearly_purchases"] = "orders"
     shape: Shape | None = None
-    exported_on: date | None = None
+    exported_on: date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
     policy_file: str | None = Field(None, alias="policy")
     data: str = "."
     customers: list[Source] = Field(default_factory=list)
@@ -137,6 +178,13 @@ class Description(Section):
     @classmethod
     def _one_source(cls, given: Any) -> Any:
         return [given] if isinstance(given, dict) else given
+
+    @field_validator("given_title")
+    @classmethod
+    def _one_line(cls, given: str) -> str:
+        if not given.isprintable():
+            raise ValueError(f"expected one line of text, found {given!r}")
+        return given
 
     @field_validator("currency")
     @classmethod
@@ -201,14 +249,14 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
 
     `data` overrides where its sources lie. Raises `CompanyError`.
     """
-    path = Path(path)
-    path = path / "company.toml" if path.is_dir() else path
+    path = Path(path) / "company.toml" if Path(path).is_dir() else Path(path)
     try:
-        company = Description.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        company = Description.model_validate(tomllib.loads(normalize("NFC", path.read_text(encoding="utf-8-sig"))))
     except FileNotFoundError:
         raise CompanyError(f"{path}: no such company file; `crmlib init FOLDER` writes one to correct") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CompanyError(f"{path}: not valid TOML: {error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise CompanyError(f"{path}: not valid TOML: {reason}") from None
     except ValidationError as error:
         raise CompanyError(re.sub(r"^(.*?\w)\.0\b", r"\1", problem(error, Description, str(path)))) from None
     mapped = [table for table in TABLES if company.sources(table)]
@@ -217,10 +265,15 @@ def load_description(path: Path | str, *, data: Path | str | None = None) -> Des
     for table in mapped:
         for source in company.sources(table):
             _dated(company, table, source)
-            _check_names(path, table, source)
-            _check_money(path, company, table, source)
+            check_names(path, table, source)
+            check_money(path, company.currency, table, source)
     company._home, company._described = path.resolve().parent, path.resolve()
     company._folder = Path(data).resolve() if data is not None else None
+    if data is None and not company.folder.resolve().is_relative_to(company.home):
+        raise CompanyError(
+            f"{path}: data = {company.data!r} leaves the folder of the company file, which a mapping must not; "
+            "give it on the command line: --data FOLDER"
+        )
     return company
 
 
@@ -229,31 +282,3 @@ def _dated(company: Description, table: str, source: Source) -> None:
     time = TABLES[table][TABLES[table].time]
     if company.exported_on and time.required:
         source.fields.setdefault(time.name, f"date '{company.exported_on}'")
-
-
-def _check_money(path: Path, company: Description, table: str, source: Source) -> None:
-    money = next((c.name for c in TABLES[table].columns if c.kind == "money" and c.name in source.fields), "")
-    if money and company.currency == NO_CURRENCY:
-        raise CompanyError(
-            f"{path}: currency: {table}.{money} is money; say in which currency, such as CNY, EUR or GBP"
-        )
-
-
-def _check_names(path: Path, table: str, source: Source) -> None:
-    """Fields, value maps and combine ways name columns of the canonical table, and the required ones are fed."""
-    allowed = list(TABLES[table].names)
-    for key in ("fields", "values", "combine"):
-        for name in getattr(source, key):
-            if name not in allowed:
-                raise CompanyError(
-                    f"{path}: {table}.{key}: unknown field {name!r}{closest(name, allowed)} (allowed here: {', '.join(allowed)})"
-                )
-    for column in TABLES[table].columns:
-        if column.required and column.name not in source.fields and column.name != TABLES[table].made:
-            raise CompanyError(
-                f"{path}: {table}.fields: {column.name!r} is missing; say which column of {source.called!r} feeds it"
-            )
-    if source.repeat_columns and source.repeats_except:
-        raise CompanyError(f"{path}: {table}: give repeat_columns or repeats_except, not both")
-    if source.order_by and not source.group:
-        raise CompanyError(f"{path}: {table}.order_by: only rows that are put together have an order; say group = true")

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 
 import duckdb
 
-from crmlib.border.checks import signs
+from crmlib.border import repeats
+from crmlib.border.cells import signs
 from crmlib.border.company import NO_CURRENCY, Description
 from crmlib.border.days import UNDATED
 from crmlib.border.lines import Read
@@ -25,8 +26,6 @@ HARDLY = 0.05
 """Share of a table's customers known elsewhere up to which its keys are doubted."""
 LARGE = 0.5
 """Share of what was paid from which refunds are doubted."""
-SAME_ROWS = 0.2
-"""Share of rows equal to an earlier one from which a file is suspected of having been exported twice."""
 
 ONE_ORDER_EACH = N_(
     "Each of the {n} customers has exactly one order: is customer_id mapped to a number of the order rather than of the customer?"
@@ -137,10 +136,7 @@ def _repeated(engine: duckdb.DuckDBPyConnection, company: Description, reads: li
             if source.repeats == "drop" or source.unpivot:
                 continue
             raw = f"raw_{read.table.name}_{i}"
-            columns = [c for (c,) in engine.execute(f"select column_name from (describe {raw})").fetchall()]
-            row = ", ".join(quote(c) for c in columns if not c.startswith("__"))
-            whole = f"select hash({row}) as h from {raw}"
-            n, different = _ask(engine, f"select count(*), count(distinct h) from ({whole})")
-            if n >= ENOUGH and n - different > SAME_ROWS * n:
+            n, again = repeats.counted(engine, raw)
+            if n >= ENOUGH and again > repeats.SAME_ROWS * n:
                 table = label(read.table.name, "table")
-                yield _(TWICE).format(table=table, n=_number(n - different), all=_number(n))
+                yield _(TWICE).format(table=table, n=_number(again), all=_number(n))

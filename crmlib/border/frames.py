@@ -7,6 +7,7 @@ canonical tables; what is personal comes as its status (`email_status`), and ids
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -15,8 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crmlib.border import plausible
-from crmlib.border.checks import failed_rule, filled, read_cell
-from crmlib.border.sources import quote
+from crmlib.border.cells import filled
+from crmlib.border.checks import failed_rule, read_cell
+from crmlib.border.privacy.recognisers import Recogniser, numbering
+from crmlib.border.settling import Settled, readings, settled
+from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import closest
 from crmlib.vocabulary.schema import TABLES, Column, Table
@@ -24,15 +28,17 @@ from crmlib.vocabulary.schema import TABLES, Column, Table
 WRONG = {
     "missing": "nothing stands here",
     "number": "{found} is no number",
-    "ambiguous": "{found} could be read two ways; give the number as a number, or as text with a decimal point",
+    "ambiguous": "{found} could be read two ways ({readings}); give numbers as numbers, or as text with a decimal point",
+    "decimal": "{found} has another decimal sign than most of its column; give numbers as numbers",
     "currency": "{found} names another currency than {currency}",
     "date": "{found} is no day that can be read without guessing; give YYYY-MM-DD or a column of dates",
+    "date_order": "{found} could be read two ways ({readings}); give YYYY-MM-DD or a column of dates",
     "date_range": "{found} lies before 1900 (a birthday: before 1000) or after 2100",
     "flag": "{found} is neither yes nor no",
     "value": "{found} is none of: {values}",
     "range": "{found} lies outside the possible range",
     "scale": "{found} lies outside the scale of its question; give scale_from and scale_to where that is another",
-    "personal": "a text holds an e-mail address or telephone number",
+    "personal": "a text tells of a person; leave it out, or put a code in its place",
 }
 """What is said of a cell that breaks a rule of `checks`."""
 PLACE = quote("place in the frame")
@@ -92,13 +98,17 @@ def _read(engine: duckdb.DuckDBPyConnection, table: Table, given: pa.Table, curr
     _check_names(table, names, own)
     engine.register("given", given)
     types = dict(engine.execute("select column_name, column_type from (describe given)").fetchall())
-    values = {n: _value(columns[n], types[n], currency) for n in names}
+    numbers = [n for n in names if columns[n].kind in ("money", "number", "integer")]
+    ways = settled(engine, "given", numbers, [n for n in names if columns[n].kind in ("date", "timestamp")])
+    values = {n: _value(columns[n], types[n], currency, ways) for n in names}
     if own and own not in names:
         values = {own: "cast(row_number() over () as varchar)", **values}
     rules = [_rule(columns[n], table, types[n], values, currency) for n in names]
     cells = ", ".join([f"{v} as {quote(n)}" for n, v in values.items()] + rules)
     engine.execute(f"create or replace temp table cells as select row_number() over () as {PLACE}, {cells} from given")
     for name in names:
+        if columns[name].is_code:
+            _mark_personal(engine, name)
         _check_cells(engine, table.name, columns[name], currency)
     _check_key(engine, table, list(values))
     return engine.sql(f"select {', '.join(map(quote, values))} from cells order by {PLACE}").to_arrow_table()
@@ -121,12 +131,21 @@ def _check_names(table: Table, names: Sequence[str], own: str) -> None:
             raise FrameError(f"{table.name}: column {column.name!r} is missing; found: {', '.join(names)}")
 
 
-def _value(column: Column, type_: str, currency: str) -> str:
+def _value(column: Column, type_: str, currency: str, ways: Settled) -> str:
     """SQL of a cell as its column's type."""
     raw = quote(column.frozen_name)
     if column.personal:
         return filled(f"cast({raw} as varchar)", "text")
-    value = read_cell(column, raw, type_, decimal=None, formats=[], zone="UTC", currency=currency, serials=False)
+    value = read_cell(
+        column,
+        raw,
+        type_,
+        decimal=ways.decimals.get(column.frozen_name),
+        formats=[],
+        zone="UTC",
+        currency=currency,
+        order=ways.orders.get(column.frozen_name, ""),
+    )
     return f"cast(round({value}, 4) as decimal(18, 4))" if column.kind == "money" else value
 
 
@@ -145,6 +164,18 @@ def _rule(column: Column, table: Table, type_: str, values: Mapping[str, str], c
     return f"{rule} as {quote('rule ' + column.frozen_name)}, {text} as {quote('was ' + column.frozen_name)}"
 
 
+def _mark_personal(engine: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Give cells of a text that tell of a person, by their shape, the rule `personal`."""
+    texts = [
+        t for (t,) in engine.execute(f"select distinct {quote(name)} from cells where {quote(name)} <> ''").fetchall()
+    ]
+    shapes = Recogniser("ZZ", date.min, numbering(texts))
+    found = [text for text in texts if shapes.kind(text)]
+    if found:
+        marked = ", ".join(map(literal, found))
+        engine.execute(f"update cells set {quote(f'rule {name}')} = 'personal' where {quote(name)} in ({marked})")
+
+
 def _check_cells(engine: duckdb.DuckDBPyConnection, table: str, column: Column, currency: str) -> None:
     """Stop at the first cell of a column that cannot be used."""
     name = column.frozen_name
@@ -155,7 +186,7 @@ def _check_cells(engine: duckdb.DuckDBPyConnection, table: str, column: Column, 
     if first:
         place, broken, found, total = first
         values = ", ".join(column.values or STATUSES)
-        says = WRONG[broken].format(found=repr(found), currency=currency, values=values)
+        says = WRONG[broken].format(found=repr(found), readings=readings(found), currency=currency, values=values)
         more = f" (and in {total - 1} more rows)" if total > 1 else ""
         raise FrameError(f"{table}: column {name!r}, row {place} of the frame: {says}{more}")
 

@@ -12,26 +12,54 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from crmlib.border import checks, known, personal, plausible, scales
+from crmlib.border import known, personal, plausible, scales
 from crmlib.border.company import Description
 from crmlib.border.grouped import failed, grouped
 from crmlib.border.identity import entities
 from crmlib.border.lines import Read
+from crmlib.border.privacy.recognisers import Recogniser
 from crmlib.border.pseudonyms import coded, key, pseudonyms
 from crmlib.border.sources import literal, quote, write_parquet
 from crmlib.vocabulary.accounting import REJECTED
+from crmlib.vocabulary.cells import csv_frame
+from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_, _
 from crmlib.vocabulary.schema import TABLES, Column, Table
 
+HELD = (
+    Held("private/files.csv", N_("which file each number of the account is"), N_("to find rows again"), "private"),
+    Held(
+        "private/rejects/*.csv",
+        N_("rows and cells that could not be used, personal values masked"),
+        N_("to mend them at the source"),
+        "private",
+        names=("customer_id",),
+    ),
+    *(
+        Held(f"tables/{name}", says, N_("how good the data are"), "kept")
+        for name, says in (
+            ("profile.parquet", N_("counts of filled and failed cells by month")),
+            ("formats.parquet", N_("in which shapes dates and telephone numbers are written")),
+            ("account.parquet", N_("counts of where every row went")),
+            ("unnamed.parquet", N_("counts of words that were not published")),
+            ("known.parquet", N_("which columns are recorded, and since when")),
+            ("about.json", N_("what the company is, and how sure its records are put together")),
+        )
+    ),
+)
 SHARED_ORDER = N_(
     "{orders} order numbers hold lines of several customers; each such order is counted for the customer of its first line."
 )
 
+MASKED = "left({x}, 1) || repeat('*', least(greatest(length({x}) - 1, 1), 8))"
+"""SQL: a personal value as it is told."""
 WITHOUT_ORDER = N_("{rows} order lines belong to no order that is used, and are left out.")
 
 
-def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
-    """Engine table `rejects_<table>`: one row per problem, personal values masked, with the customer's id `__who`."""
+def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read, shapes: Recogniser) -> None:
+    """Engine table `rejects_<table>`: one row per problem, with the customer's id `__who`; personal values masked, and what
+    `shapes` recognises as such.
+    """
     table = read.table
     names = " ".join(
         f"when __source = {s} and __file = {f} then {literal(name)}" for (s, f), name in read.files.items()
@@ -44,6 +72,7 @@ def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
         if column.name in read.mapped:
             q, f = quote("q_" + column.name), quote("f_" + column.name)
             effect = "'row'" if read.rejects(column) else "'cell'"
+            effect = f"case when {q} = 'personal' then 'other' else {effect} end"
             cells = f"{literal(column.name)}, {q}, {_shown(column, f, q)}, {effect}"
             parts.append(f"{head}, {cells} {judged} and {q} is not null")
     found = " || ' · ' || ".join(_shown(table[k], f"cast({quote(k)} as varchar)", "''") for k in table.key)
@@ -53,16 +82,21 @@ def list_rejects(engine: duckdb.DuckDBPyConnection, read: Read) -> None:
     if len({source for source, _ in read.files}) < 2:
         rule = "'duplicate_key'"
     parts.append(f"{head}, {literal(', '.join(table.key))}, {rule}, {found}, 'row' from {read.lines} r where __again")
-    engine.execute(f"create or replace temp table rejects_{table.name} as {' union all '.join(parts)}")
+    rejects = f"rejects_{table.name}"
+    engine.execute(f"create or replace temp table {rejects} as {' union all '.join(parts)}")
+    texts = [text for (text,) in engine.execute(f"select distinct found from {rejects} where found <> ''").fetchall()]
+    engine.register("told", pd.DataFrame({"text": [t for t in texts if shapes.kind(t)]}, dtype="str"))
+    engine.execute(
+        f"update {rejects} set found = {MASKED.format(x='found')} where found in (select text::varchar from told)"
+    )
+    engine.unregister("told")
 
 
 def _shown(column: Column, value: str, rule: str) -> str:
     """SQL: what was found, cut to 100 characters, masked where it may name a person."""
-    masked = f"left({value}, 1) || repeat('*', least(greatest(length({value}) - 1, 1), 8))"
     if column.personal or column.of in ("customer", "owner"):
-        return masked
-    told = f"{rule} = 'personal' or regexp_matches({value}, {literal(checks.PERSONAL)})"
-    return f"case when {told} then {masked} else left({value}, 100) end"
+        return MASKED.format(x=value)
+    return f"case when {rule} = 'personal' then {MASKED.format(x=value)} else left({value}, 100) end"
 
 
 def write_rejects(engine: duckdb.DuckDBPyConnection, company: Description, read: Read, folder: Path) -> None:
@@ -77,7 +111,7 @@ def write_rejects(engine: duckdb.DuckDBPyConnection, company: Description, read:
             dict(zip(ids, pseudonyms(key(company.home), "customer", ids), strict=True))
         )
         folder.mkdir(parents=True, exist_ok=True)
-        rows.to_csv(folder / f"{read.table.name}.csv", index=False, encoding="utf-8-sig")
+        (folder / f"{read.table.name}.csv").write_text("\ufeff" + csv_frame(rows), encoding="utf-8", newline="")
 
 
 def rows_of(engine: duckdb.DuckDBPyConnection, read: Read, company: Description) -> None:
@@ -149,10 +183,16 @@ def summary(engine: duckdb.DuckDBPyConnection, read: Read, account: pd.DataFrame
 
 
 def write_tables(
-    engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], into: Path, until: date
+    engine: duckdb.DuckDBPyConnection,
+    company: Description,
+    reads: list[Read],
+    into: Path,
+    *,
+    until: date,
+    files: pd.DataFrame,
 ) -> None:
     """Pseudonyms for every id, then each table and what is counted of them as Parquet under `into`/tables, the ids under
-    `into`/private. `until` is the day up to which dates are plausible and rows are profiled.
+    `into`/private. `until` is the day up to which dates are plausible and rows are profiled, `files` the numbers of the files.
     """
     for read in reads:
         personal.judge(engine, company, read, until)
@@ -176,7 +216,11 @@ def write_tables(
         write_parquet(engine, query, into / "tables" / f"{table.name}.parquet")
     write_parquet(engine, f"{_profile(reads, until)} order by all", into / "tables" / "profile.parquet")
     formats = " union all ".join(f"select * from formats_{r.table.name}" for r in reads)
-    write_parquet(engine, f"select * from ({formats}) order by all", into / "tables" / "formats.parquet")
+    engine.register("files", files)
+    number = "(select f.file::varchar from files f where f.name = w.file)"
+    formats = f"select w.* replace ({number} as file) from ({formats}) w order by all"
+    write_parquet(engine, formats, into / "tables" / "formats.parquet")
+    engine.unregister("files")
     known.write(into / "tables", {r.table.name: r.mapped for r in reads})
 
 

@@ -18,17 +18,21 @@ import duckdb
 import pandas as pd
 
 from crmlib.border import accounts, days, forgotten, freeze
-from crmlib.border.company import Description, Source
+from crmlib.border.company import Description
 from crmlib.border.doubts import doubts
 from crmlib.border.forgotten import Forgotten
-from crmlib.border.identity import entities
+from crmlib.border.identity import entities, pairs
 from crmlib.border.identity.resolution import Resolved
 from crmlib.border.identity.verdicts import Verdicts
 from crmlib.border.identity.verdicts import read as read_verdicts
-from crmlib.border.lines import Read, cause, read_lines
-from crmlib.border.locked import connect
+from crmlib.border.lines import Read, read_lines
+from crmlib.border.lists import Listed
+from crmlib.border.locked import connect, refused
+from crmlib.border.places import files_of
+from crmlib.border.privacy import codes
+from crmlib.border.privacy.recognisers import Recogniser
 from crmlib.border.pseudonyms import PseudonymError
-from crmlib.border.sources import SourceError, files_of
+from crmlib.border.sources import SourceError
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
@@ -55,12 +59,14 @@ class Ingested:
 
 @dataclass(frozen=True)
 class Checked(Ingested):
-    """What an ingest would give; `tables`: per table its files, account, rows, customers, amount, first and last day.
+    """What an ingest would give; `tables`: per table its files, account, rows, customers, amount, first and last day; `unnamed`:
+    the words that would not be published, by `accounting.UNNAMED`.
 
     `stops` says in one line why a review must not go on, and is empty where it may.
     """
 
     tables: pd.DataFrame
+    unnamed: pd.DataFrame
     stops: str
 
 
@@ -101,7 +107,8 @@ def check(company: Description, policy: Policy) -> Checked:
         found = doubts(read_in.engine, company, read_in.reads, read_in.latest)
         notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1], *found)
         tables = pd.DataFrame([freeze.summary(read_in.engine, r, read_in.account) for r in read_in.reads])
-        return Checked(*read_in.counts, notes, tables, _stops(read_in, policy))
+        unnamed = codes.keep_codes(read_in.engine, company, read_in.reads, policy)
+        return Checked(*read_in.counts, notes, tables, unnamed, _stops(read_in, policy))
 
 
 def ingest(
@@ -131,12 +138,16 @@ def ingest(
             raise IngestError(stops)
         month = month or read_in.latest_month
         found, told = _entities(read_in, policy, month, read_verdicts(verdicts) if verdicts else None)
+        unnamed = codes.keep_codes(read_in.engine, company, read_in.reads, policy)
+        account, files = accounts.numbered(read_in.account)
         try:
-            freeze.write_tables(read_in.engine, company, read_in.reads, into, last_day(month))
-            entities.write(read_in.engine, read_in.reads, found, into)
+            freeze.write_tables(read_in.engine, company, read_in.reads, into, until=last_day(month), files=files)
+            pairs.write(read_in.engine, read_in.reads, found, into)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
-        freeze.write_frame(read_in.engine, read_in.account, into / "tables" / "account.parquet")
+        freeze.write_frame(read_in.engine, account, into / "tables" / "account.parquet")
+        freeze.write_frame(read_in.engine, unnamed, into / "tables" / "unnamed.parquet")
+        files.to_csv(into / "private" / "files.csv", index=False, encoding="utf-8-sig")
         about = {
             "company": company.title,
             "currency": company.currency,
@@ -163,8 +174,10 @@ def border(company: Description, into: Path | None = None, *, everybody: bool = 
         yield _read(engine, company, everybody=everybody)
     except (SourceError, PseudonymError) as error:
         raise IngestError(str(error)) from None
+    except duckdb.IOException as error:
+        raise IngestError(str(refused(error, "the tables cannot be written"))) from None
     except duckdb.Error as error:
-        raise IngestError(f"company.toml: an expression cannot be computed: {cause(error)}") from None
+        raise IngestError(str(refused(error, "company.toml: an expression cannot be computed"))) from None
     finally:
         engine.close()
 
@@ -192,10 +205,11 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description, *, everybody:
     reads = [read_lines(engine, company, name, memory) for name in TABLES if company.sources(name)]
     account = pd.concat([accounts.account(engine, r) for r in reads], ignore_index=True)
     filtered = pd.concat([accounts.filtered(engine, r) for r in reads], ignore_index=True)
-    for read in reads:
-        freeze.list_rejects(engine, read)
-    rejects = accounts.rule_counts(engine, reads)
     latest = days.latest(engine, company, reads)
+    codes.recognise(engine, company, reads, latest or date.max)
+    for read in reads:
+        freeze.list_rejects(engine, read, Recogniser(company.country, latest or date.max))
+    rejects = accounts.rule_counts(engine, reads)
     if latest is None:
         raise SourceError(days.without_days(company, rejects))
     for read in reads:
@@ -203,8 +217,8 @@ def _read(engine: duckdb.DuckDBPyConnection, company: Description, *, everybody:
             freeze.rows_of(engine, read, company)
         except duckdb.Error as error:
             name = read.table.name
-            raise SourceError(f"company.toml: {name}: lines cannot be combined so: {cause(error)}") from None
-    notes = tuple(note for r in reads for note in (*accounts.unmet(r), *freeze.notes(engine, r)))
+            raise refused(error, f"company.toml: {name}: lines cannot be combined so") from None
+    notes = tuple(note for r in reads for note in (*accounts.notes(r), *freeze.notes(engine, r)))
     notes = (*forgotten.notes(engine, reads), *notes)
     return Border(engine, company, reads, account, filtered, rejects, latest, notes)
 
@@ -229,5 +243,5 @@ def _stops(border: Border, policy: Policy) -> str:
 def _with_actions(company: Description, files: list[Path]) -> Description:
     """The company with its own earlier action lists as the `actions` table."""
     fields = {c: c for c in TABLES["actions"].names} | {"outcome_at": "done_at"}
-    sources = [Source.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
+    sources = [Listed.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
     return company.model_copy(update={"actions": sources})

@@ -6,16 +6,16 @@ earlier row (repeated), its required cells and its key (rejected); what is left 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import duckdb
 
-from crmlib.border import checks, forgotten, mapping, plausible
+from crmlib.border import cells, checks, forgotten, mapping, plausible, repeats, settling
 from crmlib.border.company import Description, Source
 from crmlib.border.forgotten import Forgotten
-from crmlib.border.locked import limited
-from crmlib.border.sources import Loaded, SourceError, literal, load, quote
+from crmlib.border.locked import limited, refused
+from crmlib.border.sources import Loaded, literal, load, quote
 from crmlib.vocabulary.schema import TABLES, Column, Table
 
 ENGINE_TYPES = {
@@ -46,6 +46,7 @@ class Read:
     files: dict[tuple[int, int], str]
     mapped: frozenset[str]
     joins: tuple[mapping.Joined, ...] = ()
+    titles: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lines(self) -> str:
@@ -62,36 +63,28 @@ class Read:
         return quote(column.name) if there else f"null::{ENGINE_TYPES.get(column.kind, 'VARCHAR')}"
 
 
-def cause(error: duckdb.Error) -> str:
-    """The engine's reason in one line, without the value at fault, which may be a person's."""
-    line = str(error).splitlines()[0]
-    if isinstance(error, duckdb.InterruptException):
-        return f"it takes longer than {SECONDS:g} seconds"
-    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)):
-        line = re.sub(r"'.*'|\d{3,}|\S*@\S*", "…", line)
-    return line
-
-
 def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: str, memory: Forgotten) -> Read:
     """Every source row of a canonical table, judged; those of customers in the `memory` are filtered. Raises `SourceError`."""
     table, files, parts, joins = TABLES[name], {}, [], []
+    titles: dict[str, int] = {}
     for i, source in enumerate(company.sources(name)):
         loaded = load(engine, source, company.folder, f"raw_{name}_{i}")
         files.update({(i, j): file for j, file in enumerate(loaded.files)})
+        titles |= loaded.titles
         loaded = mapping.unpivoted(engine, source, mapping.marked(engine, source, loaded))
         loaded, met = mapping.joined(engine, company, source, loaded)
         loaded = mapping.marked(engine, source, loaded) if source.join else loaded
         joins += met
+        repeats.refuse(engine, table, source, loaded)
         try:
             _base(engine, company, table, source, loaded, f"part_{name}_{i}")
             _named(engine, company, table, source, loaded, f"part_{name}_{i}", memory)
             _typed(engine, company, table, source, loaded, f"part_{name}_{i}")
         except duckdb.Error as error:
-            raise SourceError(
-                f"company.toml: {name} from {source.called}: cannot be computed: {cause(error)}"
-            ) from None
+            said = f"company.toml: {name} from {source.called}: cannot be computed"
+            raise refused(error, said, source.called, SECONDS) from None
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
-    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins))
+    read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins), titles)
     _formats_of(engine, read, len(parts))
     _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
     return read
@@ -101,7 +94,7 @@ def _base(
     engine: duckdb.DuckDBPyConnection, company: Description, table: Table, source: Source, loaded: Loaded, part: str
 ) -> None:
     """Rows of one source with its marks and the raw value `r_<field>` of each mapped field."""
-    mapping.macros(engine, source, company)
+    mapping.macros(engine, source, company, settling.of_expressions(engine, table, source, loaded))
     given = {
         f: mapping.field_sql(engine, table.name, f, source, loaded, required=table[f].required) for f in source.fields
     }
@@ -109,8 +102,8 @@ def _base(
     if table.made and table.made not in source.fields:
         # By what the row says, not by where it stands: a file that grows or is sorted anew keeps its numbers. What is mapped
         # belongs to it, as one file may be read for several things.
-        cells = [f"coalesce({value}::varchar, '')" for value in (*map(quote, loaded.columns), *given.values())]
-        row = f"md5(concat_ws('|', {', '.join(cells)}))"
+        said = [f"coalesce({value}::varchar, '')" for value in (*map(quote, loaded.columns), *given.values())]
+        row = f"md5(concat_ws('|', {', '.join(said)}))"
         nth = f"row_number() over (partition by {row} order by __file, __line)"
         fields.append(f"left({row}, 16) || '-' || {nth} as {quote('r_' + table.made)}")
     filtered = mapping.filter_sql(engine, table.name, source, loaded)
@@ -163,24 +156,35 @@ def _named(
 def _mapped(column: Column, source: Source, type_: str) -> tuple[str, str]:
     """SQL of a raw value once the source's value map has been applied, and its engine type."""
     raw = quote("r_" + column.name)
-    if not (values := source.values.get(column.name)):
+    if not (values := source.mapped(column.name)):
         return raw, type_
-    text = checks.filled(f"cast({raw} as varchar)", column.kind)
-    cases = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in values.items())
+    text = cells.filled(f"cast({raw} as varchar)", column.kind)
+    cases = " ".join(f"when {cells.alike(literal(k), column.kind)} then {literal(v)}" for k, v in values.items())
     return f"(case {text} {cases} else cast({raw} as varchar) end)", "VARCHAR"
 
 
-def _cell(company: Description, column: Column, source: Source, loaded: Loaded, raw: str, type_: str) -> str:
+def _cell(
+    company: Description,
+    column: Column,
+    source: Source,
+    loaded: Loaded,
+    raw: str,
+    type_: str,
+    ways: settling.Settled = settling.UNASKED,
+) -> str:
     """SQL: a raw value as its column's type."""
+    day_0 = " ".join(f"when {file} then timestamp '{day}'" for file, day in loaded.serials.items())
+    name = f"r_{column.name}"
     return checks.read_cell(
         column,
         raw,
         type_,
-        decimal=source.decimal,
+        decimal=ways.decimals.get(name, ways.decimal),
         formats=source.date_format,
         zone=company.time_zone,
         currency=company.currency,
-        serials=loaded.serials,
+        day_0=f"case __file {day_0} end" if day_0 else "",
+        order=ways.orders.get(name, ""),
     )
 
 
@@ -189,16 +193,17 @@ def _typed(
 ) -> None:
     """Rows of one source with, per mapped field, its value, the rule `q_` it breaks and what was found there, `f_`."""
     types = dict(engine.execute(f"select column_name, column_type from (describe {part}_base)").fetchall())
+    ways = settling.of_fields(engine, table, source, loaded, f"{part}_base")
     inner, outer = [], []
     for name in (n for n in table.names if f"r_{n}" in types):
         column = table[name]
         raw, type_ = _mapped(column, source, types["r_" + name])
-        read = _cell(company, column, source, loaded, raw, type_)
+        read = _cell(company, column, source, loaded, raw, type_, ways)
         value, text = quote("p_" + name), f"cast({raw} as varchar)"
         inner.append(f"{read} as {value}")
         empty = f"({raw} is null or isnan({raw}))" if type_ in ("DOUBLE", "FLOAT") else f"{raw} is null"
         if type_ == "VARCHAR":
-            inner.append(f"{checks.filled(raw, column.kind)} as {quote('t_' + name)}")
+            inner.append(f"{cells.filled(raw, column.kind)} as {quote('t_' + name)}")
             text, empty = quote("t_" + name), f"{quote('t_' + name)} is null"
         outside = plausible.outside(name, value, lambda n: quote("p_" + n) if f"r_{n}" in types else "null::double")
         outside = outside if table.name == "surveys" else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,20 @@ from threading import Event, Thread
 
 import duckdb
 
-from crmlib.border.sources import literal
+from crmlib.border.sources import SourceError, literal
 
 MEMORY = 0.625
 """Share of what DuckDB would take by itself (four fifths of the memory there is): half of it; beyond, tables go to disk."""
+
+OF_EXPRESSIONS = (
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    duckdb.InvalidInputException,
+    duckdb.BinderException,
+    duckdb.InterruptException,
+    duckdb.OutOfMemoryException,
+)
+"""What goes wrong in an expression, and not in a file."""
 
 
 def connect(files: Iterable[Path] = (), into: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -44,3 +55,26 @@ def limited(engine: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]
     finally:
         done.set()
         watcher.join()
+
+
+def refused(error: duckdb.Error, otherwise: str, origin: str = "", seconds: float = 0.0) -> SourceError:
+    """What the engine could not do within so many seconds, in one line: that a file is damaged, all else after the words
+    `otherwise`.
+    """
+    text = " ".join(str(error).split())
+    met = re.search(r"""["']([^"']+\.parquet)["']""", text)
+    if (met and "write" not in text) or (origin.endswith(".parquet") and not isinstance(error, OF_EXPRESSIONS)):
+        file = met.group(1) if met else origin
+        reason = re.sub(r"^[\w ]*Error: ", "", text.replace(file, "")).strip(" :'\"")[:120]
+        return SourceError(f"{file}: the Parquet file is damaged ({reason}); write it again, or restore it from a copy")
+    return SourceError(f"{otherwise}: {_cause(error, seconds)}")
+
+
+def _cause(error: duckdb.Error, seconds: float) -> str:
+    """The engine's reason in one line, without the value at fault, which may be a person's."""
+    line = str(error).splitlines()[0]
+    if isinstance(error, duckdb.InterruptException):
+        return f"it takes longer than {seconds:g} seconds"
+    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)):
+        line = re.sub(r"'.*'|\d{3,}|\S*@\S*", "…", line)
+    return line

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 import duckdb
 
-from crmlib.border import checks
+from crmlib.border import cells, checks, settling
 from crmlib.border.company import Description, Join, Source
 from crmlib.border.expressions import ExpressionError, columns_of
 from crmlib.border.sources import Loaded, SourceError, literal, load, quote
@@ -54,9 +54,9 @@ def unpivoted(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded)
         f"create or replace temp view {name} as select * from (select {rows} from {loaded.name}) "
         f"unpivot include nulls (value for name in ({', '.join(quote(c) for c in wide)}))"
     )
-    return Loaded(
-        name, (*kept, *UNPIVOTED), loaded.files, {c: f for c, f in loaded.absent.items() if c in kept}, loaded.serials
-    )
+    absent = {c: f for c, f in loaded.absent.items() if c in kept}
+    numbers = loaded.numbers & {*kept} | ({UNPIVOTED[1]} if loaded.numbers & {*wide} else set())
+    return replace(loaded, name=name, columns=(*kept, *UNPIVOTED), absent=absent, numbers=numbers)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def joined(
         there = _keys(engine, f"{other.name}_there", other, list(join.pairs.values()))
         if None in ways.values():
             _refuse_several(engine, join, here, there, ways)
-        macros(engine, source, company)
+        macros(engine, source, company, settling.of_joined(engine, join, source, other, ways))
         taken = ", ".join(f"{_one(quote(c), way)} as {quote(c)}" for c, way in ways.items())
         engine.execute(
             f"create or replace temp table {other.name}_one as select __key, {taken} from {there} group by __key"
@@ -103,7 +103,8 @@ def joined(
             f"select h.* exclude (__key), {chosen} from {here} h left join {other.name}_one o using (__key)"
         )
         counts.append(_met(engine, join.called, here, there))
-        loaded = Loaded(name, (*loaded.columns, *ways), loaded.files, loaded.absent, loaded.serials)
+        numbers = loaded.numbers | (other.numbers & {*ways})
+        loaded = replace(loaded, name=name, columns=(*loaded.columns, *ways), numbers=numbers)
     return loaded, counts
 
 
@@ -122,9 +123,11 @@ def marked(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded) ->
 
 
 def _keys(engine: duckdb.DuckDBPyConnection, name: str, loaded: Loaded, columns: list[str]) -> str:
-    """View of a source with its key as `__key`; null where a part of it is empty."""
-    parts = ", ".join(f"nullif(trim(cast({quote(c)} as varchar)), '')" for c in columns)
-    whole = " and ".join(f"nullif(trim(cast({quote(c)} as varchar)), '') is not null" for c in columns)
+    """View of a source with its key as `__key`; null where a part of it is empty. Keys are compared as ids are."""
+    types = dict(engine.execute(f"select column_name, column_type from (describe {loaded.name})").fetchall())
+    each = [checks.id_text(quote(c), types[c]) for c in columns]
+    parts = ", ".join(each)
+    whole = " and ".join(f"{key} is not null" for key in each)
     engine.execute(
         f"create or replace temp view {name} as "
         f"select *, case when {whole} then concat_ws('\x1f', {parts}) end as __key from {loaded.name}"
@@ -171,12 +174,12 @@ def _met(engine: duckdb.DuckDBPyConnection, called: str, here: str, there: str) 
     return Joined(called, read, kept, without)
 
 
-def macros(engine: duckdb.DuckDBPyConnection, source: Source, company: Description) -> None:
+def macros(engine: duckdb.DuckDBPyConnection, source: Source, company: Description, ways: settling.Settled) -> None:
     """`number(x)` and `moment(x)` for expressions: text read exactly as the border reads a cell of this source."""
-    text = checks.filled("cast(x as varchar)", "number")
-    amount = checks.number(text, source.decimal, company.currency, "DECIMAL(18,4)")
+    text = cells.filled("cast(x as varchar)", "number")
+    amount = cells.number(text, ways.decimal, company.currency, "DECIMAL(18,4)")
     engine.execute(f"create or replace temp macro number(x) as ({amount})")
-    stamp = checks.moment(text, source.date_format, company.time_zone)
+    stamp = cells.moment(text, source.date_format, company.time_zone, order=ways.order)
     engine.execute(f"create or replace temp macro moment(x) as ({stamp})")
 
 
@@ -189,7 +192,8 @@ def field_sql(
         return expression(engine, f"{table}.fields.{field}", given, source, loaded)
     if required and given in loaded.absent:
         raise SourceError(
-            f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it"
+            f"{loaded.absent[given]}: no column {given!r}; {table}.{field} needs it, and other files have it; "
+            "rename it there, or make each file a source of its own"
         )
     return quote(given)
 

@@ -13,6 +13,18 @@ from crmlib.border.company import Description
 from crmlib.border.lines import Read
 from crmlib.border.pseudonyms import coded, key, pseudonyms
 from crmlib.border.sources import quote, write_parquet
+from crmlib.vocabulary.held import Held
+from crmlib.vocabulary.language import N_
+
+HELD = Held(
+    "private/ids.parquet",
+    N_("pseudonyms beside the company's own ids"),
+    N_("to write the lists for people; removed when the review is whole"),
+    "private",
+    names=("pseudonym",),
+    own=("id",),
+    rows=("pseudonym",),
+)
 
 
 def judge(engine: duckdb.DuckDBPyConnection, company: Description, read: Read, until: date) -> None:

@@ -7,6 +7,7 @@ has corrected is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ from crmlib.border.company import Description
 from crmlib.border.locked import connect
 from crmlib.border.proposal import files, heading, plan, profile, reading, relations, trial
 from crmlib.border.proposal.drafts import Block
+from crmlib.border.proposal.heading import SCHEMA as SCHEMA
 from crmlib.border.proposal.writing import block_text
 from crmlib.border.sources import SourceError
 from crmlib.vocabulary import language
@@ -69,13 +71,15 @@ def propose(folder: Path, told: files.Told = lambda _file: None, scratch: Path |
 def init(
     folder: Path, *, force: bool = False, told: files.Told = lambda _file: None, scratch: Path | None = None
 ) -> Proposal:
-    """Write `company.toml` into the folder. Raises `SourceError`."""
+    """Write `company.toml` into the folder, and beside it the schema that editors check it by. Raises `SourceError`."""
     folder = Path(folder)
     target = folder / "company.toml"
     if target.exists() and not force:
         raise SourceError(f"{target}: already there; correct it by hand, or say --force to write it anew")
     proposal = propose(folder, told, scratch)
     target.write_text(proposal.company_toml, encoding="utf-8")
+    schema = resources.files("crmlib") / "border" / SCHEMA
+    (folder / SCHEMA).write_text(schema.read_text(encoding="utf-8"), encoding="utf-8")
     return proposal
 
 

@@ -6,42 +6,46 @@ and `__fault` (why the row has not the shape of its heading) stand beside the so
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zipfile import BadZipFile
 
 import duckdb
 import ibis
 import pyarrow as pa
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
+from crmlib.border import headings, lists, workbooks
 from crmlib.border.company import Place
-from crmlib.border.textfiles import SourceError as SourceError
+from crmlib.border.encodings import SourceError as SourceError
+from crmlib.border.headed import Record, headed
+from crmlib.border.headings import Heading
+from crmlib.border.places import URL, find, outside
 from crmlib.border.textfiles import csv_rows
 from crmlib.vocabulary.errors import CrmlibError, require
 from crmlib.vocabulary.policy import closest
 
 BATCH = 100_000
-_URL = re.compile(r"^(sqlite|duckdb|postgres|postgresql)://")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A source in the engine: the name of its table there, its own columns, its files, and the columns some files lack."""
+    """A source in the engine: the name of its table there, its own columns, its files, and the columns some files lack.
+
+    `serials` is the day 0 of the serial dates of each file (by its number) that is a workbook, `numbers` the columns that
+    hold numbers with decimals as numbers, `titles` the lines above the heading of each file that has some.
+    """
 
     name: str
     columns: tuple[str, ...]
     files: tuple[str, ...]
     absent: dict[str, str]
-    serials: bool
+    serials: dict[int, str] = field(default_factory=dict)
+    numbers: frozenset[str] = frozenset()
+    titles: dict[str, int] = field(default_factory=dict)
 
 
 def quote(name: str) -> str:
@@ -56,162 +60,124 @@ def literal(text: str) -> str:
 
 def load(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: str) -> Loaded:
     """Read every row of a place into engine table `name`. Raises `SourceError`."""
-    if _URL.match(place.origin):
+    if URL.match(place.origin):
         label = place.called + (f"#{place.table}" if place.table else "")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Ibis 12 calls names that DuckDB 1.5 has renamed
-            _load_database(engine, place, folder, f"{name}_0", label)
+            told = [_load_database(engine, place, folder, f"{name}_0", label)]
         files, parts = [label], [f"{name}_0"]
     else:
         paths = find(place, folder)
         files = [str(p.relative_to(folder)) if p.is_relative_to(folder) else str(p) for p in paths]
         parts = [f"{name}_{i}" for i in range(len(paths))]
-        for path, part in zip(paths, parts, strict=True):
-            _load_file(engine, place, path, part)
-    headings = [
+        told = [_load_file(engine, place, path, part) for path, part in zip(paths, parts, strict=True)]
+    own = [
         [c for (c,) in engine.execute(f"select column_name from (describe {p})").fetchall() if not c.startswith("__")]
         for p in parts
     ]
-    columns = list(dict.fromkeys(chain(*headings)))
-    absent = {c: files[i] for i, own in enumerate(headings) for c in columns if c not in own}
+    columns = list(dict.fromkeys(chain(*own)))
+    absent = {c: files[i] for i, there in enumerate(own) for c in columns if c not in there}
     union = " union all by name ".join(f"select {i}::bigint as __file, * from {p}" for i, p in enumerate(parts))
     try:
         engine.execute(f"create or replace temp view {name} as {union}")
     except duckdb.Error as error:
         raise SourceError(f"{place.origin}: the files do not fit together: {_first_line(error)}") from None
-    return Loaded(name, tuple(columns), tuple(files), absent, any(f.lower().endswith(".xlsx") for f in files))
+    return Loaded(
+        name,
+        tuple(columns),
+        tuple(files),
+        absent,
+        serials={i: t.serials for i, t in enumerate(told) if t.serials},
+        numbers=frozenset().union(*(t.numbers for t in told)),
+        titles={file: t.titles for file, t in zip(files, told, strict=True) if t.titles},
+    )
 
 
-def files_of(place: Place, folder: Path) -> list[Path]:
-    """The files a place is read from, a database's own among them; none for a server. Raises `SourceError`."""
-    if not _URL.match(place.origin):
-        return find(place, folder)
-    server = place.origin.startswith("postgres")
-    return [] if server else [folder / place.origin.split("://", 1)[1].removeprefix("/")]
+@dataclass(frozen=True)
+class _Told:
+    """What a file says beside its rows, by `Loaded`."""
+
+    serials: str = ""
+    numbers: frozenset[str] = frozenset()
+    titles: int = 0
 
 
-def find(place: Place, folder: Path) -> list[Path]:
-    """The files of a place in name order. Raises `SourceError` naming the closest file there."""
-    if not folder.is_dir():
-        raise SourceError(f"{folder}: no such data folder; set `data` in company.toml or give --data")
-    pattern = place.origin
-    if Path(pattern).is_absolute():
-        folder, pattern = Path("/"), pattern.lstrip("/")
-    try:
-        found = [folder / pattern] if (folder / pattern).is_file() else folder.glob(pattern)
-        paths = sorted(p for p in found if p.is_file())
-    except (ValueError, IndexError, NotImplementedError, OSError):
-        raise SourceError(f"company.toml: from = {place.origin!r} is neither a file nor a pattern of files") from None
-    if not paths:
-        there = sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))[:1000]
-        raise SourceError(f"{folder / pattern}: no such file{closest(Path(pattern).name, there)}")
-    return paths
-
-
-def _load_file(engine: duckdb.DuckDBPyConnection, place: Place, path: Path, name: str) -> None:
+def _load_file(engine: duckdb.DuckDBPyConnection, place: Place, path: Path, name: str) -> _Told:
     kind = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
+    if place.ours:
+        _insert(engine, name, *headings.found(str(path), place, lists.action_rows(path)))
+        return _Told()
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: the file is empty; expected a heading line and rows")
     if kind == "parquet":
-        try:
-            engine.execute(
-                f"create or replace temp view {name} as select file_row_number + 1 as __line, null::varchar as __fault, "
-                f"* exclude (file_row_number) from read_parquet({literal(str(path.resolve()))}, file_row_number = true)"
-            )
-        except duckdb.Error as error:
-            raise SourceError(f"{path}: not a readable Parquet file: {_first_line(error)}") from None
-    elif kind in ("xlsx", "xlsm"):
-        _insert(engine, name, str(path), _sheet_rows(path, place.sheet))
-    elif kind in ("csv", "tsv", "txt"):
-        _insert(engine, name, str(path), csv_rows(path, place))
-    else:
+        _load_parquet(engine, path, name)
+        return _Told()
+    if f".{kind}" in workbooks.KINDS:
+        return _load_sheet(engine, place, path, name)
+    if kind not in ("csv", "tsv", "txt"):
         raise SourceError(f"{path}: files of kind {kind!r} cannot be read; save it as CSV (or csv.gz), XLSX or Parquet")
+    heading, rows = headings.found(str(path), place, csv_rows(path, place))
+    _insert(engine, name, heading, rows)
+    return _Told(titles=heading.titles)
+
+
+def _load_sheet(engine: duckdb.DuckDBPyConnection, place: Place, path: Path, name: str) -> _Told:
+    learnt = workbooks.Sheet()
+    heading, rows = headings.found(str(path), place, workbooks.sheet_rows(path, place.sheet, learnt))
+    said = headings.texts(place)
+    for i, (cell, n) in learnt.uncomputed.items():
+        column = heading.columns[i] if i < len(heading.columns) else ""
+        if column and any(column in text for text in said):
+            raise SourceError(
+                f"{path}: cell {cell}: column {column!r} holds {n} formulas that were never computed, so there are no values; "
+                "open the file in Excel or LibreOffice, save it, and try again"
+            )
+    _insert(engine, name, heading, rows, short=True)
+    numbers = frozenset(heading.columns[i] for i in learnt.numbers if i < len(heading.columns))
+    return _Told(workbooks.FIRST_DAYS[learnt.from_1904], numbers, heading.titles)
+
+
+def _load_parquet(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """A view, so that what is larger than the memory is read where it is used."""
+    try:
+        engine.execute(
+            f"create or replace temp view {name} as select file_row_number + 1 as __line, null::varchar as __fault, "
+            f"* exclude (file_row_number) from read_parquet({literal(str(path.resolve()))}, file_row_number = true)"
+        )
+    except duckdb.Error as error:
+        raise SourceError(f"{path}: not a readable Parquet file: {_first_line(error)}; write it again") from None
 
 
 def _insert(
-    engine: duckdb.DuckDBPyConnection, name: str, file: str, rows: Iterator[tuple[int, Sequence[str | None]]]
+    engine: duckdb.DuckDBPyConnection,
+    name: str,
+    heading: Heading,
+    rows: Iterator[Record],
+    *,
+    short: bool = False,
 ) -> None:
-    """Rows of text (line number, cells), the first of them the heading, into a table, batch by batch."""
-    first = next(rows, None)
-    if first is None:
-        raise SourceError(f"{file}: the file is empty; expected a heading line and rows")
-    headings = _headings(file, first[0], first[1])
-    schema = pa.schema([("__line", pa.int64()), ("__fault", pa.string()), *((h, pa.string()) for h in headings)])
+    """Rows of text (line number, cells) into a table, batch by batch; `short` ones are whole where only empty cells lack."""
+    columns = heading.columns
+    schema = pa.schema([("__line", pa.int64()), ("__fault", pa.string()), *((h, pa.string()) for h in columns)])
     engine.register("batch", schema.empty_table())
     engine.execute(f"create or replace temp table {name} as select * from batch")
-    width = len(headings)
+    width = len(columns)
     while batch := list(islice(rows, BATCH)):
         lines = [line for line, _ in batch]
+        if short:
+            batch = [(line, [*cells, *[None] * (width - len(cells))]) for line, cells in batch]
         faults = [None if len(cells) == width else f"{len(cells)} cells, {width} headings" for _, cells in batch]
         if any(faults):
             batch = [(line, [*cells, *[None] * width][:width]) for line, cells in batch]
-        columns = [pa.array(c, pa.string()) for c in zip(*(cells for _, cells in batch), strict=True)]
+        cells_of = [pa.array(c, pa.string()) for c in zip(*(cells for _, cells in batch), strict=True)]
         engine.register(
-            "batch", pa.table([pa.array(lines, pa.int64()), pa.array(faults, pa.string()), *columns], schema=schema)
+            "batch", pa.table([pa.array(lines, pa.int64()), pa.array(faults, pa.string()), *cells_of], schema=schema)
         )
         engine.execute(f"insert into {name} select * from batch")
     engine.unregister("batch")
 
 
-def _headings(file: str, line: int, cells: Sequence[str | None]) -> list[str]:
-    cells = list(cells)
-    if any("\0" in (cell or "") for cell in cells):
-        raise SourceError(
-            f"{file}: line {line}: the heading holds NUL characters; save the file as UTF-8, or name its encoding"
-        )
-    headings = [(cell or "").strip() or f"column {i}" for i, cell in enumerate(cells, 1)]
-    seen: dict[str, int] = {}
-    for i, heading in enumerate(headings, 1):
-        if heading.lower() in seen:
-            raise SourceError(
-                f"{file}: line {line}: heading {heading!r} stands in columns {seen[heading.lower()]} and {i}; rename one of them"
-            )
-        if heading.startswith("__"):
-            raise SourceError(
-                f"{file}: line {line}: heading {heading!r} begins with two underscores, which is kept for line numbers; rename it"
-            )
-        seen[heading.lower()] = i
-    return headings
-
-
-def _sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str | None]]]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError):
-        raise SourceError(f"{path}: not a readable XLSX workbook; save it again as XLSX or CSV") from None
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise SourceError(
-                f"{path}: no sheet {sheet!r}{closest(sheet, book.sheetnames)} (there are: {', '.join(book.sheetnames)})"
-            )
-        page = book[sheet] if sheet is not None else book.worksheets[0]
-        page.reset_dimensions()
-        width = 0
-        for line, values in enumerate(page.iter_rows(values_only=True), 1):
-            cells = [_cell(v) for v in values]
-            while cells and cells[-1] is None:
-                cells.pop()
-            if cells:
-                width = width or len(cells)
-                yield line, cells + [None] * (width - len(cells))
-    finally:
-        book.close()
-
-
-def _cell(value: Any) -> str | None:
-    """A cell as text: whole numbers without decimals (Excel keeps ids as numbers), dates in ISO form."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, datetime | date):
-        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
-
-
-def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: str, label: str) -> None:
+def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path, name: str, label: str) -> _Told:
     """All rows of a database table through Ibis: SQLite as text (its columns hold anything), others with their types."""
     scheme = urlsplit(place.origin).scheme
     try:
@@ -219,7 +185,9 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
     except CrmlibError:
         raise
     except Exception as error:
-        raise SourceError(f"{label}: the database does not answer: {_first_line(error)}") from None
+        raise SourceError(
+            f"{label}: the database does not answer: {_first_line(error)}; look at its address in company.toml"
+        ) from None
     try:
         schema, _, table = (place.table or "").rpartition(".")
         there = backend.list_tables(database=schema or None)
@@ -228,9 +196,12 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
                 f"{label}: no table {place.table!r}{closest(table, there)} (there are: {', '.join(sorted(there)[:20])})"
             )
         rows = backend.table(table, database=schema or None)
+        numbers = frozenset[str]()
         if scheme == "sqlite":
+            real = rows.agg(**{c: (rows[c].typeof() == "real").any() for c in rows.columns}).to_pyarrow().to_pylist()[0]
+            numbers = frozenset(c for c, there in real.items() if there)
             rows = rows.select(**{c: rows[c].cast("string") for c in rows.columns})
-        _headings(label, 0, rows.columns)
+        headed(label, iter([(0, rows.columns)]), ())
         select = "select null::bigint as __line, null::varchar as __fault, * from batch"
         line = 0
         with rows.to_pyarrow_batches(chunk_size=BATCH) as reader:
@@ -241,6 +212,7 @@ def _load_database(engine: duckdb.DuckDBPyConnection, place: Place, folder: Path
                 engine.execute(f"insert into {name} select {line} + row_number() over (), null, * from batch")
                 line += batch.num_rows
             engine.unregister("batch")
+        return _Told(numbers=numbers)
     except SourceError:
         raise
     except Exception as error:
@@ -262,6 +234,8 @@ def _backend(url: str, scheme: str, folder: Path) -> Any:
             connect_timeout=5,
         )
     file = folder / url.split("://", 1)[1].removeprefix("/")
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise SourceError(outside(url))
     if not file.is_file():
         there = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
         raise SourceError(f"{file}: no such database file{closest(file.name, there)}")

@@ -67,6 +67,11 @@ def asked(c: Company) -> Table:
     )
 
 
+def never_asked(c: Company, instrument: str) -> bool:
+    """Whether a company that records surveys has never asked the questions of an instrument."""
+    return c.knows("surveys") and not asked(c).filter(_.instrument == instrument).limit(1).to_pyarrow().num_rows
+
+
 def latest(given: Table, *by: str) -> Table:
     """The latest of some answers with a score, one per customer (and `by`): where two are of one moment the worse counts."""
     newest = ibis.window(

@@ -25,12 +25,11 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
 from crmlib.facts.frames import empty, exact, of_order
-from crmlib.vocabulary.accounting import ACCOUNT, FORMATS, LINKS, PROFILE, RECORDS
+from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES, Table
 
-BESIDE = {"profile": PROFILE, "account": ACCOUNT, "records": RECORDS, "links": LINKS, "formats": FORMATS}
 ABOUT = {
     "company": "",
     "currency": "CNY",
@@ -67,6 +66,7 @@ class Tables:
     records: Expression
     links: Expression
     formats: Expression
+    unnamed: Expression
 
     def until(self, as_of: date) -> Tables:
         """Only what was there by the end of `as_of` (what ingest counted is of the ingest and stays)."""

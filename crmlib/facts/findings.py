@@ -124,13 +124,29 @@ def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:
     return frame
 
 
+def among(frame: pd.DataFrame, n: float | Mapping[Any, float]) -> pd.DataFrame:
+    """A table of a chapter, with `.attrs["n"]` saying of how many customers its shares are: one number, or one by the values of
+    its first column (of a matrix, its index). What is published of it hangs on that.
+    """
+    frame.attrs["n"] = dict(n) if isinstance(n, Mapping) else int(n)
+    return frame
+
+
+def resting(frame: pd.DataFrame, customers: Mapping[Any, float]) -> pd.DataFrame:
+    """The same with `.attrs["customers"]` saying on how many customers its rows rest, by the values of the first column; of a
+    matrix its cells, by row and column.
+    """
+    frame.attrs["customers"] = {key: int(n) for key, n in customers.items()}
+    return frame
+
+
 def sized(counted: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
     """One row per group of `groups`, empty ones too: the group, customers, customer_share, revenue, net_revenue_share, and
     mean_revenue (of a customer). `counted` has customers and revenue by group; a share of nothing is NaN.
     """
     frame = counted.reindex(pd.Index(groups, name=counted.index.name)).reset_index()
     customers, revenue = frame["customers"].fillna(0).astype(int), frame["revenue"].astype(float).fillna(0.0)
-    return pd.DataFrame(
+    told = pd.DataFrame(
         {
             counted.index.name: list(groups),
             "customers": customers,
@@ -140,3 +156,4 @@ def sized(counted: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
             "mean_revenue": revenue / customers.where(customers > 0),
         }
     )
+    return among(told, customers.sum())

@@ -62,6 +62,12 @@ def account(c: Company) -> Table:
 
 
 @fact
+def unnamed(c: Company) -> Table:
+    """Words that were not published: table, column, why (few or personal), values (different ones), rows (D042)."""
+    return c.tables.unnamed
+
+
+@fact
 def formats(c: Company) -> Table:
     """The shapes in which dates and telephone numbers are written: table, column, shape, rows (looked at).
 

@@ -13,6 +13,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.codes import OTHER
 
 FEW = 60
 """Products up to which each stands for itself; above it categories do, where the company has them."""
@@ -28,7 +29,10 @@ def grain(c: Company) -> str:
 
 @fact
 def baskets(c: Company) -> Table:
-    """One row per customer, day and item (product or category, `grain`): customer_id, day, item, amount, quantity."""
+    """One row per customer, day and item (product or category, `grain`): customer_id, day, item, amount, quantity.
+
+    The item `other` is whatever has no name here: something was bought, but it is not one product.
+    """
     rows = c.tables.lines.mutate(item=_[grain(c)], day=_.ordered_at.date())
     bought = (rows.quantity > 0).fill_null(True) & (rows.amount >= 0).fill_null(True)
     kept = rows.filter(bought & rows.customer_id.notnull() & rows.day.notnull() & rows.item.notnull())
@@ -46,7 +50,9 @@ def first(c: Company) -> Table:
         group_by="customer_id", order_by=[ibis.desc("amount"), ibis.desc("quantity"), ibis.asc("item")]
     )
     return (
-        begun.mutate(nth=ibis.row_number().over(largest)).filter(_.nth == 0).select("customer_id", "first_day", "item")
+        begun.mutate(nth=ibis.row_number().over(largest))
+        .filter(_.nth == 0, _["item"] != OTHER)
+        .select("customer_id", "first_day", "item")
     )
 
 
@@ -57,7 +63,8 @@ def second_baskets(c: Company) -> Table:
     place = ibis.row_number().over(ibis.window(group_by="customer_id", order_by="day"))
     days = days.mutate(place=place, days=_.count().over(ibis.window(group_by="customer_id"))).filter(_.days > 1)
     early = days.filter(_.place < 2).semi_join(purchases.newcomers(c), "customer_id").drop("days")
-    return baskets(c).join(early, ["customer_id", "day"]).select("customer_id", "item", is_later=_.place == 1)
+    both = baskets(c).filter(_["item"] != OTHER).join(early, ["customer_id", "day"])
+    return both.select("customer_id", "item", is_later=_.place == 1)
 
 
 def followed_within(c: Company, days: int) -> Table:
@@ -66,6 +73,6 @@ def followed_within(c: Company, days: int) -> Table:
     """
     old = baskets(c).filter(_.day <= c.as_of - timedelta(days=days))
     index = old.group_by("customer_id").agg(on=_.day.max())
-    near = baskets(c).join(index, "customer_id")
+    near = baskets(c).filter(_["item"] != OTHER).join(index, "customer_id")
     after = near.day.delta(near.on, unit="day")
     return near.filter((after >= 0) & (after <= days)).select("customer_id", "item", is_later=after > 0).distinct()

@@ -12,7 +12,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contacts, people, windows
 from crmlib.facts.company import Company, fact
-from crmlib.vocabulary.codes import CHANNELS
+from crmlib.vocabulary.codes import CHANNELS, OTHER
 
 POINTS = {
     "phone": "phone",
@@ -31,7 +31,7 @@ def channels(c: Company) -> list[str]:
     """The channels that actions may use, the first choice first: `policy.contact.channels`, or the company's own if none are set.
 
     Its own are those of contacts from us within the tiers' window, those named in consents, and those that a recorded contact
-    point opens (`OPENED_BY`): the most answered first, then the most used.
+    point opens (`OPENED_BY`): the most answered first, then the most used. Nobody can act on a channel without a name.
     """
     if c.policy.contact.channels:
         return list(c.policy.contact.channels)
@@ -45,7 +45,7 @@ def channels(c: Company) -> list[str]:
         own = used.loc[channel] if channel in used.index else {"answered": 0, "contacts": 0}
         return -float(own["answered"]), -float(own["contacts"]), places.get(channel, len(places)), channel
 
-    return sorted({*used.index, *named, *opened}, key=preference)
+    return sorted({*used.index, *named, *opened} - {OTHER}, key=preference)
 
 
 def read_from(c: Company) -> list[str]:

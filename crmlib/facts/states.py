@@ -11,6 +11,7 @@ from ibis import _
 from ibis.expr.types import Table
 
 from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.codes import OTHER
 
 CHURN: Final = re.compile(
     r"(?<![a-z])(is|has)?(churn(ed)?|churner|attrition|attrited)(?![a-z])|流失|离网|销户", re.IGNORECASE
@@ -82,9 +83,9 @@ NO: Final = frozenset(
 @fact
 def latest(c: Company) -> Table:
     """One row per customer and attribute: customer_id, attribute, value (text, as it was stated last), number (null where it is
-    none), day. What is empty in the latest snapshot is null.
+    none), day. What is empty in the latest snapshot is null. Attributes that have no name here are left out.
     """
-    rows = c.tables.states
+    rows = c.tables.states.filter(_.attribute != OTHER)
     newest = ibis.window(group_by=["customer_id", "attribute"], order_by=ibis.desc("at"))
     last = rows.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0)
     return last.select(

@@ -26,12 +26,14 @@ VERDICTS = {**dict.fromkeys(COUNTS, "int64"), "falls": "boolean", "rises": "bool
 
 @fact
 def orders(c: Company) -> Table:
-    """One row per customer with an order: customer_id, trend (rising, steady, falling, too_few_orders), change (of the days
-    with an order in a span of time, as a share, drawn in by how much of all changes is chance; null where it cannot be told).
+    """One row per customer with an order: customer_id, trend (rising, steady, falling, too_few_orders, too_new), change (of
+    the days with an order in a span of time, as a share, drawn in by how much of all changes is chance; null where it cannot be
+    told).
 
     The later half of the window that value is counted over is compared with the same months a year before for who was a customer
-    by then, which is fair to seasons; with the half before it for who came later but before that half. A change counts beyond
-    chance and from `tiers.trend_change` on (D059).
+    by then, which is fair to seasons; with the half before it for who came later but before that half. Who came later still is
+    too new, as is everybody where the records begin no earlier. A change counts beyond chance and from `tiers.trend_change` on
+    (D059).
     """
     cuts, half = c.policy.tiers, max(1, windows.value_months(c) // 2)
     starts = {months: first_day(c.as_of, months) for months in (half, half + 12, 12, 2 * half)}
@@ -54,7 +56,11 @@ def orders(c: Company) -> Table:
     )
     judged = compared(c, each, least=cuts.trend_orders, change=cuts.trend_change)
     trend = ibis.cases(
-        (judged.falls.isnull(), "too_few_orders"), (judged.falls, "falling"), (judged.rises, "rising"), else_="steady"
+        (judged.early_days.isnull(), "too_new"),
+        (judged.falls.isnull(), "too_few_orders"),
+        (judged.falls, "falling"),
+        (judged.rises, "rising"),
+        else_="steady",
     )
     return judged.select("customer_id", "change", trend=trend)
 

@@ -16,6 +16,7 @@ from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.codes import OTHER
 
 RESPONDED, ORDERED, SPENT = "responded", "ordered", "spent"
 """What came of an assignment where no table of outcomes says it: an answer at any time, an order and money within the days."""
@@ -28,9 +29,10 @@ def assigned(c: Company) -> Table:
     arms), at, day, responded_at, channel, is_over (the days of `policy.contact.outcome_window_days` are over).
 
     The first row of a customer in a campaign counts; contacts from customers are none. Rows without campaign and arm are no
-    assignments.
+    assignments, nor are those of campaigns and arms that have no name here: several would be compared as if they were one.
     """
     rows = c.tables.interactions.filter(_.campaign.notnull() | _.arm.notnull())
+    rows = rows.filter((_.campaign != OTHER).fill_null(True), (_.arm != OTHER).fill_null(True))
     rows = rows.filter((_.direction != "in").fill_null(True)).mutate(campaign=_.campaign.fill_null(""))
     first = ibis.window(group_by=["campaign", "customer_id"], order_by=["at", "interaction_id"])
     rows = rows.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0)
@@ -72,7 +74,7 @@ def kinds(c: Company) -> Table:
     """One row per outcome of the company's own: name, rows, is_yes_no (all values are 0 or 1), is_measured (noughts are on
     record), is_named (rows name their campaign).
     """
-    each = c.tables.outcomes.group_by("name")
+    each = c.tables.outcomes.filter(_["name"] != OTHER).group_by("name")
     return each.agg(
         rows=_.count(),
         is_yes_no=_.value.isin([0, 1]).all(),

@@ -31,6 +31,8 @@ COLUMNS = (
     "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "channel_text", "owner",
     "due_on", "arm", "tier", "value_at_stake", "priority", "case_id", "without",
 )  # fmt: skip
+ACT_WITHIN = 7
+"""Days to act within where the policy sets none for the reason."""
 _REASON = {
     "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
     "complaints": "int64", "overdue_hours": "float64", "days_after": "int64",
@@ -169,14 +171,12 @@ def _reasons(
     reviews: Expression | None,
     renewals: Expression | None,
 ) -> Expression:
-    within = c.policy.contact.act_within_days
+    within = dict.fromkeys(PERSONAL, ACT_WITHIN) | c.policy.contact.act_within_days
 
     def until(why: Any) -> Any:
-        days = ibis.cases(
-            *((why == code, c.as_of + timedelta(days=n)) for code, n in sorted(within.items())),
-            else_=c.as_of + timedelta(days=7),
+        return ibis.cases(*((why == code, c.as_of + timedelta(days=n)) for code, n in sorted(within.items()))).cast(
+            "date"
         )
-        return days.cast("date")
 
     none = pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON})
     parts = [_reason(ibis.memtable(none, schema=ibis.schema(_REASON)))]

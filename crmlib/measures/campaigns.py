@@ -14,6 +14,7 @@ from crmlib.facts import clusters, trials
 from crmlib.facts.company import Company
 from crmlib.facts.findings import clustered_shares, findings
 from crmlib.models.estimates import Clustered
+from crmlib.vocabulary.codes import OTHER
 
 SPLIT = " · "
 SHOWN = 20
@@ -27,7 +28,7 @@ def by_type(c: Company) -> pd.DataFrame:
     their campaign are left out. n is customers times campaigns.
     """
     parts = (
-        _parts(c, _rows(c).filter(_.campaign_type != ""), "campaign_type")
+        _parts(c, _rows(c).filter(_.campaign_type.notin(("", OTHER))), "campaign_type")
         if c.knows("interactions.campaign_type")
         else []
     )

@@ -11,7 +11,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import clusters, contacts, tiers, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import clustered_shares, finding, findings
+from crmlib.facts.findings import clustered_shares, finding, findings, resting
 from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
@@ -119,6 +119,7 @@ def crossed(rows: pd.DataFrame, *, least: int = 1) -> pd.DataFrame:
     split = parts["segment"].str.split(SPLIT, n=1, expand=True)
     long = pd.DataFrame({"channel": split[0], "tier": split[1], "value": parts["value"].where(parts["n"] >= least)})
     matrix = long.pivot(index="channel", columns="tier", values="value")
+    resting(matrix, dict(zip(zip(split[0], split[1], strict=True), parts["customers"], strict=True)))
     matrix.attrs["without"] = tuple(rows["without"].iloc[0].split())
     places = {tier: i for i, tier in enumerate(TIERS)}
     return matrix[sorted(matrix.columns, key=lambda tier: (places.get(tier, len(places)), tier))]

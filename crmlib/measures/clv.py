@@ -18,7 +18,7 @@ from scipy import stats
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import aside, finding, findings, marked
 from crmlib.models.choice import Choice
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.fitting import DAYS_PER, Array
@@ -118,7 +118,7 @@ def value_findings(c: Company, choice: Choice, worth: Worth, *, margin_rate: flo
     """
     known = choice.lives
     if not choice.gate.passed or known.empty:
-        return findings(c, of=VALUES)
+        return aside(findings(c, of=VALUES))
     groups = ["", *(t for t in TIERS if (known["tier"] == t).any())]
     member = np.array([np.ones(len(known)) if not g else (known["tier"] == g).to_numpy(dtype=float) for g in groups])
     estimates = (
@@ -202,10 +202,12 @@ def calibration(c: Company, choice: Choice) -> pd.DataFrame:
 
 def calibration_findings(c: Company, choice: Choice, worth: Worth) -> pd.DataFrame:
     """Findings `calibration_ratio` and `money_calibration_ratio`: orders and money expected in the months held out for each that
-    came, the geometric mean over the origins with Student's interval. n: customers at the latest of them.
+    came, the geometric mean over the origins with Student's interval. n: customers at the latest of them; none where nothing
+    could be tried.
     """
-    n = len(choice.tried[0].came) if choice.tried else 0
-    rows = []
+    if not choice.tried:
+        return aside(findings(c, of=("calibration_ratio", "money_calibration_ratio")))
+    n, rows = len(choice.tried[0].came), []
     for kpi, gate in (("calibration_ratio", choice.gate), ("money_calibration_ratio", worth.gate)):
         known = np.isfinite(gate.ratio)
         t = gate.quantile(c.policy.statistics.confidence)
@@ -224,7 +226,8 @@ def alive_curves(c: Company, choice: Choice, *, orders: Sequence[int] = (2, 4, 8
     """
     buying = choice.model
     if not choice.gate.passed or not buying.leaves:
-        return marked(c, pd.DataFrame(columns=["weeks_silent", "orders", "p_alive"]), *KPIS["alive_share"].uses)
+        none = marked(c, pd.DataFrame(columns=["weeks_silent", "orders", "p_alive"]), *KPIS["alive_share"].uses)
+        return none if choice.gate.passed else aside(none)
     frame = pd.DataFrame([(w, n) for n in orders for w in range(0, 105, 4)], columns=["weeks_silent", "orders"])
     week = DAYS_PER["weeks"] / DAYS_PER[buying.unit]
     lives = pd.DataFrame(

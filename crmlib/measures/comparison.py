@@ -10,16 +10,26 @@ import pandas as pd
 from crmlib.facts import windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import findings
+from crmlib.facts.shape import shape
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.schema import dating
 
+Measure = Callable[[Company], pd.DataFrame]
+"""A company to findings."""
 
-def with_last_month(c: Company, measures: Sequence[Callable[..., pd.DataFrame]]) -> pd.DataFrame:
+
+def with_last_month(
+    c: Company, measures: Sequence[Measure], *, again: Sequence[Measure] = (), once: Sequence[Measure] = ()
+) -> pd.DataFrame:
     """`against` for the whole company: each measure on its day and at the end of the month before,
     and `without`: what would make either surer and is not recorded.
+
+    First stand those of customers who come `again`, or, where customers buy once, those of that kind of business.
     """
+    chosen = once if shape(c).name == "sells_once" else again
     now, before = (
-        pd.concat([findings(c), *(measure(cut) for measure in measures)]) for cut in (c, c.at(windows.month_before(c)))
+        pd.concat([findings(c), *(measure(cut) for measure in (*chosen, *measures))])
+        for cut in (c, c.at(windows.month_before(c)))
     )
     found = against(now[now["segment"] == ""], before)
     return found.assign(without=[_without(c, kpi) for kpi in found["kpi"]])

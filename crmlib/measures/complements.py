@@ -1,7 +1,7 @@
 """What is bought next, and what to offer when the last moment after an order comes (D077).
 
 Each customer counts once, with one basket and what came after it. A pair is told only if what follows is beyond what as large
-baskets explain, at a stated rate of false discoveries among all pairs tested.
+baskets explain, at the policy's rate of false discoveries among all pairs tested.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ _USES = ("lines.category", "lines.quantity", "lines.amount")
 
 def _pairs(c: Company, rows: Table, *, new_only: bool) -> tuple[pd.DataFrame, int]:
     least, level = c.policy.statistics.min_n, c.policy.statistics.confidence
+    rate = c.policy.statistics.false_discovery_rate
     frame = rows.order_by(["customer_id", "item", "is_later"]).to_pandas()
     counts = frame.drop_duplicates(["customer_id", "item"])["item"].value_counts()
     counts = counts[counts >= least].reset_index().sort_values(["count", "item"], ascending=[False, True]).head(ITEMS)
@@ -63,7 +64,7 @@ def _pairs(c: Company, rows: Table, *, new_only: bool) -> tuple[pd.DataFrame, in
         return _table(c, [], 0), 0
     before, after, strata = _matrices(frame, names)
     found = affinity.pairs(before, after, strata, new_only=new_only, least=least, confidence=level)
-    held = np.isfinite(found.p) & (np.nan_to_num(found.p, nan=1.0) <= 1 - level) & (found.k >= least)
+    held = np.isfinite(found.p) & (np.nan_to_num(found.p, nan=1.0) <= rate) & (found.k >= least)
     gained = np.where(held, found.k * (1 - 1 / np.where(held, found.times, 1.0)), -1.0)
     order = [
         np.unravel_index(i, held.shape) for i in np.argsort(-gained, axis=None, kind="stable")[: min(SHOWN, held.sum())]

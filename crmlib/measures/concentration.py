@@ -16,7 +16,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import among, finding, findings, marked
 from crmlib.models.estimates import mean_from
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
@@ -35,7 +35,7 @@ def lorenz(c: Company) -> pd.DataFrame:
         return pd.DataFrame({"customers_share": pd.Series(dtype=float), "revenue_share": pd.Series(dtype=float)})
     at = np.linspace(0, 1, 101)
     curve = pd.DataFrame({"customers_share": at, "revenue_share": _curve(revenue, count, at)})
-    return marked(c, curve, "orders.refunded")
+    return marked(c, among(curve, count.sum()), "orders.refunded")
 
 
 def concentration(c: Company) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contacts, people, reachability
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import among, finding, findings, marked
+from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.kpis import KPIS
 
 NAN = float("nan")
@@ -26,8 +27,8 @@ def compliance(c: Company) -> pd.DataFrame:
     """Findings `compliance`: contacts from us covered by a consent for their channel and purpose, in total and by channel (D036).
 
     The consent must stand at the time of the contact. Contacts for a purpose in `UNDER_CONTRACT` need none and are left out, and
-    so are those whose purpose is not known and channels that no consent names; a purpose that none names is covered by any on
-    its channel.
+    so are those whose purpose is not known or has no name here (`other`), and channels that no consent names; a purpose that
+    none names is covered by any on its channel.
     """
     counted = _covered(c).group_by("channel").agg(covered=_.covered.sum(), contacts=_.count())
     frame = counted.order_by("channel").execute()
@@ -43,8 +44,16 @@ def standing(c: Company) -> pd.DataFrame:
     """
     by_use = people.consents(c).filter(_.stands).group_by(["channel", "purpose"])
     frame = by_use.agg(customers=_.customer_id.nunique()).order_by(["channel", "purpose"]).execute()
-    frame = frame.assign(share=frame["customers"] / (_known(c) or NAN)).astype({"share": float})
+    known = _known(c)
+    frame = among(frame.assign(share=frame["customers"] / (known or NAN)).astype({"share": float}), known)
     return marked(c, frame, *KPIS["consent_coverage"].uses)
+
+
+def matrix(standing: pd.DataFrame) -> pd.DataFrame:
+    """The shares of `standing` as a matrix, purposes down and channels across."""
+    cells = standing.pivot(index="purpose", columns="channel", values="share")
+    cells.attrs = standing.attrs
+    return cells
 
 
 def coverage(c: Company, standing: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +92,9 @@ def _covered(c: Company) -> Table:
     named = {
         use: given.select(use).distinct().order_by(use)[use].to_pandas().tolist() for use in ("channel", "purpose")
     }
-    ours = contacts.ours(c).filter(_.purpose.notin(UNDER_CONTRACT), _.channel.isin(named["channel"]))
+    ours = contacts.ours(c).filter(
+        _.purpose.notin((*UNDER_CONTRACT, OTHER)), _.channel != OTHER, _.channel.isin(named["channel"])
+    )
     both = ours.select("contact_id", "customer_id", "channel", "at", wanted="purpose").inner_join(
         given.select("customer_id", "channel", "granted_at", "withdrawn_at", given="purpose"),
         ["customer_id", "channel"],

@@ -9,7 +9,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import finding, findings, marked, resting, share_of
 from crmlib.models.estimates import Clustered, clustered, clustered_difference
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.unlocks import SCRIPTS
@@ -50,7 +50,7 @@ def matrix(needed: pd.DataFrame) -> pd.DataFrame:
     }
     wide = wide.loc[order[0], order[1]]
     wide.attrs = needed.attrs
-    return wide
+    return resting(wide, needed.groupby(["industry", "scenario"])["customers"].sum().to_dict())
 
 
 def customers_in(needed: pd.DataFrame, *, down: str = "industry") -> pd.Series[int]:

@@ -14,6 +14,7 @@ from crmlib.facts.findings import clustered_share_of, finding, findings, share_o
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
 from crmlib.models.estimates import Clustered, clustered_difference, wilson
+from crmlib.vocabulary.codes import OTHER
 
 KEPT = ("on_time_share", "delivered_late_share", "never_delivered_share")
 JUDGED = ("delivery_score_gap", "delivery_score", "judged_late_share")
@@ -62,7 +63,7 @@ def judged(c: Company) -> pd.DataFrame:
 
     Of the satisfaction survey (csat) where it was answered, else of the survey answered most: others have other scales.
     """
-    rows = deliveries.judged(c).order_by(["instrument", "order_id", "score"]).to_pandas()
+    rows = deliveries.judged(c).filter(_.instrument != OTHER).order_by(["instrument", "order_id", "score"]).to_pandas()
     if rows.empty:
         return findings(c, of=JUDGED)
     counts, level = rows["instrument"].value_counts(), c.policy.statistics.confidence

@@ -31,8 +31,9 @@ def by_month(c: Company) -> pd.DataFrame:
     return frame.astype({"month": "str", "first_buyers": "int64"})
 
 
-def first_orders(c: Company, months: pd.DataFrame) -> pd.DataFrame:
+def first_orders(c: Company, months: pd.DataFrame | None = None) -> pd.DataFrame:
     """Findings `first_buyers` (of the latest month), `first_buyers_change` and `first_order_value`. `months` is `by_month`."""
+    months = by_month(c) if months is None else months
     stated = ("first_buyers", "first_buyers_change", "first_order_value")
     if months.empty:
         return findings(c, of=stated)

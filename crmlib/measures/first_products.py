@@ -42,8 +42,8 @@ def horizon(c: Company) -> int:
 
 def cohorts(c: Company) -> pd.DataFrame:
     """One row per first product, most frequent first: product, customers, share who came back on a later day within `horizon`
-    (low, high: Wilson), verdict (`more`, `less`, `not_enough`: coming back, against all others, at a false discovery rate of one
-    less the confidence), unit (of the share), and what a newcomer brought within the days, as far as it is known: `worth` (net
+    (low, high: Wilson), verdict (`more`, `less`, `not_enough`: coming back, against all others, at the policy's false discovery
+    rate), unit (of the share), and what a newcomer brought within the days, as far as it is known: `worth` (net
     revenue) and `units`, each with `_low` and `_high`.
 
     Products of fewer than `policy.statistics.min_n` newcomers, and those beyond `SHOWN`, are `OTHER`; nothing where that is all.
@@ -62,7 +62,8 @@ def cohorts(c: Company) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[*columns, "p"])
     if len(frame):
         chance = stats.false_discovery_control(frame["p"].to_numpy(dtype=float))
-        frame.loc[(chance > 1 - level) | (frame["product"] == OTHER), "verdict"] = "not_enough"
+        rate = c.policy.statistics.false_discovery_rate
+        frame.loc[(chance > rate) | (frame["product"] == OTHER), "verdict"] = "not_enough"
     frame = marked(c, frame[columns], *_uses(c))
     frame.attrs["days"] = days
     return frame

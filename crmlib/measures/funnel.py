@@ -9,7 +9,7 @@ from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import answers, holdings, people, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import among, finding, findings, marked
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
 from crmlib.vocabulary.schema import TABLES
@@ -55,7 +55,7 @@ def collection(c: Company) -> pd.DataFrame:
     A stage of which it can tell of no one is absent, and the next starts from the one before.
     """
     groups = _counted(sight(c), STAGES[1:])
-    return marked(c, _passed(groups, _told(groups)), *KPIS["collected_share"].uses)
+    return marked(c, among(_passed(groups, _told(groups)), groups["n"].sum()), *KPIS["collected_share"].uses)
 
 
 def by_tier(c: Company, tiers: Table) -> pd.DataFrame:
@@ -69,7 +69,8 @@ def by_tier(c: Company, tiers: Table) -> pd.DataFrame:
     there = [t for t in (*TIERS, NO_ORDER) if t in set(groups["tier"])]
     parts = [_passed(groups[groups["tier"] == tier], _told(groups)).assign(tier=tier) for tier in there]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS).assign(tier=[])
-    return marked(c, frame[["tier", *COLUMNS]], *KPIS["collected_share_by_tier"].uses)
+    told = among(frame[["tier", *COLUMNS]], groups.groupby("tier")["n"].sum().to_dict())
+    return marked(c, told, *KPIS["collected_share_by_tier"].uses)
 
 
 def tier_matrix(stages: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import clustered_share_of, finding, findings
 from crmlib.models.estimates import ratio_of_sums
 from crmlib.models.survival import median_wait
+from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.months import month_ends
 from crmlib.vocabulary.schema import TABLES
 
@@ -67,7 +68,7 @@ def resolution(c: Company) -> pd.DataFrame:
     groups = [("", known)] if len(known) else []
     groups += [(PREFIX + s, known[known["severity"] == s]) for s in SEVERITIES if (known["severity"] == s).any()]
     kinds = known["category"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    kinds = kinds[kinds >= c.policy.statistics.min_n].head(MOST)
+    kinds = kinds[kinds >= c.policy.statistics.min_n].drop(OTHER, errors="ignore").head(MOST)
     groups += [(str(kind), known[known["category"] == kind]) for kind in kinds.index if len(kinds) > 1]
     return findings(c, (_median(c, part, segment) for segment, part in groups), of=("resolution_hours",))
 

@@ -17,7 +17,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, people, purchases, trends, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of, sized
+from crmlib.facts.findings import among, finding, findings, marked, share_of, sized
 from crmlib.vocabulary.unlocks import REFERRAL
 
 STAGES = ("life_potential", "life_growth", "life_maturity", "life_decline", "life_gone")
@@ -93,7 +93,7 @@ def movement(c: Company) -> pd.DataFrame:
     wide = counted.pivot(index="from_stage", columns="to_stage", values="n").fillna(0.0)
     wide = wide.reindex(columns=pd.Index(STAGES, name="to_stage"), fill_value=0.0)
     wide = wide.reindex(pd.Index([s for s in (*STAGES, NOT_YET) if s in wide.index], name="from_stage"))
-    shares = wide.div(wide.sum(axis=1), axis=0)
+    shares = among(wide.div(wide.sum(axis=1), axis=0), wide.sum(axis=1).to_dict())
     return marked(c, shares, "orders.recorded_at", "customers.recorded_at", "customers.acquired_on")
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 from crmlib.facts import answers as surveys
 from crmlib.facts import cases, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.models.estimates import mean
 
 INDICATORS = {
@@ -33,12 +33,14 @@ RETURN_DAYS = 90
 def stated(c: Company) -> pd.DataFrame:
     """Findings `loyalty_answer`: mean answer by indicator, points of 1 to 7; t interval, n customers (latest answers).
 
-    And `loyalty_index`: the customers' mean over their indicators, each turned so that 1 is loyal and 0 is not.
+    And `loyalty_index`: the customers' mean over their indicators, each turned so that 1 is loyal and 0 is not. A company that
+    never asks them is not told that it has no answers.
     """
     wide = _answers(c)
     level = c.policy.statistics.confidence
     if wide.empty:
-        return findings(c, of=("loyalty_index", "loyalty_answer"))
+        none = findings(c, of=("loyalty_index", "loyalty_answer"))
+        return aside(none) if surveys.never_asked(c, "loyalty") else none
     index = _index(wide).dropna()
     rows = [finding(c, "loyalty_index", mean(index, confidence=level), n=len(index))] if len(index) else []
     for item in (i for i in INDICATORS if ("score", i) in wide):

@@ -10,10 +10,9 @@ from __future__ import annotations
 import pandas as pd
 
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.vocabulary.loyalty_signs import UNKNOWN
 
-NAN = float("nan")
 DRIVERS = {
     "benefit": ("convenience", "price", "incentive"),
     "emotion": ("super_value",),
@@ -48,13 +47,15 @@ def rival(c: Company, customers: pd.DataFrame, *, rival_leaving_share: float) ->
     monopoly and this share goes there.
 
      From counts each customer given the type by how likely it is, To adds those of unknown type by their likelihood
-    of it; the assumed share is taken as it is. NaN where no customer's type is known.
+    of it; the assumed share is taken as it is. Nothing where no customer's type is known.
     """
+    if not _known(customers):
+        return aside(findings(c, of=("rival_revenue", "rival_assumption")))
     low, value, high = (_sum(p["revenue"] * w) * rival_leaving_share for p, w in _weighed(customers, "monopoly"))
     n = int((customers["loyalty_type"] == "monopoly").sum())
-    estimate = (value, low, high) if _known(customers) else (NAN,) * 3
+    estimate = (value, low, high)
     rows = [finding(c, "rival_revenue", estimate, n=n)]
-    rows.append(_assumed(c, "rival_assumption", rival_leaving_share, estimate, n))
+    rows.append(finding(c, "rival_assumption", rival_leaving_share, n=n))
     return findings(c, rows)
 
 
@@ -64,8 +65,10 @@ def coupon_stop(c: Company, customers: pd.DataFrame, *, coupon_elasticity: float
 
      Without it they pay the list price, f times what they paid, and buy f ** elasticity as much. Margin as recorded
     on those orders, else `policy.cost.margin_rate`. From and To as in `rival`: whose type it is, not whether the
-    elasticity holds.
+    elasticity holds. Nothing where no customer's type is known.
     """
+    if not _known(customers):
+        return aside(findings(c, of=("coupon_revenue_change", "coupon_margin_change", "coupon_assumption")))
     ends = []
     for part, weight in _weighed(customers, "incentive"):
         paid, listed, margin, of = (
@@ -79,15 +82,10 @@ def coupon_stop(c: Company, customers: pd.DataFrame, *, coupon_elasticity: float
     rows = []
     for position, kpi in enumerate(("coupon_revenue_change", "coupon_margin_change")):
         value, spread = ends[1][position], [end[position] for end in ends]
-        estimate = (value, min(spread), max(spread)) if _known(customers) else (NAN,) * 3
+        estimate = (value, min(spread), max(spread))
         rows.append(finding(c, kpi, estimate, n=n))
-    rows.append(_assumed(c, "coupon_assumption", coupon_elasticity, estimate, n))
+    rows.append(finding(c, "coupon_assumption", coupon_elasticity, n=n))
     return findings(c, rows)
-
-
-def _assumed(c: Company, kpi: str, value: float, estimate: tuple[float, float, float], n: int) -> dict[str, object]:
-    """The assumption as a figure of its own, so that it stands beside what follows from it."""
-    return finding(c, kpi, NAN if estimate[0] != estimate[0] else value, n=n)
 
 
 def _weighed(customers: pd.DataFrame, name: str) -> list[tuple[pd.DataFrame, pd.Series]]:

@@ -188,8 +188,8 @@ def parameters(c: Company, fit: Fit) -> pd.DataFrame:
 
 
 def leaving(c: Company, choice: Choice) -> str:
-    """What the model in use supposes of leaving, or why nothing is forecast from it, in the reader's language."""
-    return declined(c, choice) or _(LEAVING[choice.model.fit.model])
+    """What the model in use supposes of leaving, in the reader's language; "" where nothing is forecast from it."""
+    return "" if declined(c, choice) else _(LEAVING[choice.model.fit.model])
 
 
 def table(c: Company, choice: Choice) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from crmlib.facts import answers, cases, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, share_of
 from crmlib.models.estimates import difference, ratio_of_sums
+from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.unlocks import CANCELLATION
 
 NAN = float("nan")
@@ -107,7 +108,9 @@ def trial(c: Company) -> pd.DataFrame:
 def _stated(c: Company) -> Table:
     """One row per customer and question or cause, the last: `table`, `stated`, `customer_id`, `on`, `is_stated` (1, 0), `gap`."""
     inside = (_.day >= windows.start(c)) & (_.day <= c.as_of - timedelta(days=AFTER))
-    asked = answers.answers(c).mutate(gap=_.perception - _.expectation).filter(inside, _.gap.notnull())
+    asked = (
+        answers.answers(c).mutate(gap=_.perception - _.expectation).filter(inside, _.gap.notnull(), _["item"] != OTHER)
+    )
     below = asked.select(
         "customer_id",
         "gap",
@@ -117,7 +120,7 @@ def _stated(c: Company) -> Table:
         is_stated=(_.gap < 0).cast("int64"),
     )
     known = cases.cases(c).filter(_.cause.notnull(), _.category.notnull(), inside)
-    causes = known.select(stated=_.cause).distinct()
+    causes = known.filter(_.cause != OTHER).select(stated=_.cause).distinct()
     own = known.group_by(["customer_id", "cause"]).agg(on=_.day.max())
     last = known.group_by("customer_id").agg(last_on=_.day.max(), left=(_.category == CANCELLATION).any())
     crossed = last.cross_join(causes).left_join(own.mutate(stated=_.cause), ["customer_id", "stated"])

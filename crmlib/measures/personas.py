@@ -21,8 +21,9 @@ from sklearn.preprocessing import RobustScaler
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked
+from crmlib.facts.findings import finding, findings, marked, resting
 from crmlib.models.grouping import Matrix, grouped
+from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _, number
 
@@ -114,7 +115,7 @@ def shares(found: Personas) -> pd.DataFrame:
     long = found.profile.rename(columns=parts).melt("persona", list(parts.values()), "part", "share")
     long = long.astype({"share": float})
     long.attrs = found.profile.attrs
-    return long
+    return resting(long, dict(zip(found.profile["persona"], found.profile["customers"], strict=True)))
 
 
 def customer_habits(c: Company) -> pd.DataFrame:
@@ -158,7 +159,7 @@ def customer_habits(c: Company) -> pd.DataFrame:
 
 def _kinds(orders: Table, aspect: str, most: int) -> list[str]:
     column: Column = orders[aspect]
-    used = orders.filter(column.notnull()).group_by(kind=column).agg(used=col.count())
+    used = orders.filter(column.notnull() & (column != OTHER)).group_by(kind=column).agg(used=col.count())
     return [str(k) for k in used.order_by([col.used.desc(), col.kind]).limit(most).to_pandas()["kind"]]
 
 

@@ -151,13 +151,13 @@ def indicators(c: Company) -> pd.DataFrame:
 def pillars(c: Company, measured: pd.DataFrame) -> pd.DataFrame:
     """Finding `pillar_strength` per pillar: the plain mean of its shares among the findings of `indicators` (D014).
 
-    The interval treats the shares as independent; n is the smallest n among them. A pillar without any gives no row; one that
-    stands on fewer shares for want of a table or column is marked as without it.
+    The interval treats the shares as independent; n is the smallest n among them. A pillar of fewer than two gives no row; one
+    that stands on fewer shares for want of a table or column is marked as without it.
     """
     rows = []
     for pillar, kpis in PILLARS.items():
         part = measured[measured["kpi"].isin(kpis)]
-        if len(part):
+        if len(part) > 1:
             value = float(part["value"].mean())
             below = float(((part["value"] - part["low"]) ** 2).sum() ** 0.5 / len(part))
             above = float(((part["high"] - part["value"]) ** 2).sum() ** 0.5 / len(part))

@@ -14,7 +14,7 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.language import listed
+from crmlib.vocabulary.language import listed, number
 from crmlib.vocabulary.schema import TABLES
 
 NAN = float("nan")
@@ -205,6 +205,22 @@ def account(c: Company) -> pd.DataFrame:
     frame = holdings.account(c).order_by([_.table.asc(nulls_first=True), _.file.asc(nulls_first=True)]).execute()
     counts = dict.fromkeys(("read", "filtered", "repeated", "rejected", "kept"), "int64")
     return _in_schema_order(frame.astype({**counts, "unmatched": "Int64"}), "file")
+
+
+def unnamed(c: Company) -> pd.DataFrame:
+    """Words of the company's own that were not published and stand as `other`: one row per `table`, `column` and `why` (few:
+    held by fewer customers than `policy.privacy.k`; personal), with `values` (different ones) and `rows` (D042)."""
+    frame = holdings.unnamed(c).order_by(["table", "column", "why"]).to_pandas()
+    return _in_schema_order(frame.astype({"values": "int64", "rows": "int64"}))
+
+
+def on_unnamed(c: Company) -> str:
+    """What became of words that were not published, in words."""
+    said = say(
+        "Words that fewer than {k} customers hold, or that tell of a person, are counted as “other” and named nowhere. "
+        "A word that is a code can be declared in company.toml."
+    )
+    return said.format(k=number(c.policy.privacy.k))
 
 
 def rejected(c: Company) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import aside, clustered_share_of, finding, findings, marked
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.reliability import alpha
+from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.scales import SCALES
 
 COLUMNS = [
@@ -35,7 +36,7 @@ def response(c: Company) -> pd.DataFrame:
     Of surveys that note those who did not answer: where every row is an answer, nobody knows how many were asked.
     """
     since = windows.last(c, c.policy.rhythm.business_review_months)
-    sent = surveys.asked(c).filter(_.day >= since).group_by("instrument", "customer_id", "at")
+    sent = surveys.asked(c).filter(_.day >= since, _.instrument != OTHER).group_by("instrument", "customer_id", "at")
     each = sent.agg(is_answered=_.is_answered.any())
     silent = each.filter(~_.is_answered).select("instrument").distinct()
     told = each.semi_join(silent, "instrument")
@@ -136,7 +137,7 @@ def association(c: Company) -> pd.DataFrame:
 
 def _recent(c: Company) -> Table:
     since = windows.last(c, c.policy.rhythm.business_review_months)
-    return surveys.answers(c).filter(_.day >= since, _.score.notnull())
+    return surveys.answers(c).filter(_.day >= since, _.score.notnull(), _.instrument != OTHER, _["item"] != OTHER)
 
 
 def _given(c: Company) -> pd.DataFrame:

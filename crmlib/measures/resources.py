@@ -15,7 +15,7 @@ from ibis.expr.types import Column, Table
 
 from crmlib.facts import cases, contacts, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, resting
 from crmlib.facts.tiers import tier_of, worth
 from crmlib.vocabulary.policy import TIERS
 
@@ -82,9 +82,11 @@ def shares(stated: pd.DataFrame) -> pd.DataFrame:
     parts = rows["kpi"].map(SHARES)
     whole = stated.set_index(["kpi", "segment"])[["value", "unit"]]
     there = whole.reindex([(SUMS[part], tier) for part, tier in zip(parts, rows["segment"], strict=True)])
+    customers = stated[(stated["kpi"] == "tier_customers") & (stated["segment"] != "")]
     drawn = {"tier": rows["segment"], "part": parts, "share": rows["value"]}
     told = {name: there[name].array for name in ("value", "unit")}
-    return pd.DataFrame(drawn).reset_index(drop=True).assign(**told, without=rows["without"].array)
+    frame = pd.DataFrame(drawn).reset_index(drop=True).assign(**told, without=rows["without"].array)
+    return resting(frame, dict(zip(customers["segment"], customers["value"], strict=True)))
 
 
 def sliders(c: Company) -> dict[str, tuple[float, float, float, float]]:
@@ -120,6 +122,5 @@ def _stated(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
 def _priced(code: Column, prices: dict[str, float]) -> Column:
     """The policy's figure for each code; "other" is that of a code the policy does not name."""
     other = prices.get("other", 0.0)
-    return ibis.cases(*((code == name, value) for name, value in prices.items() if name != "other"), else_=other).cast(
-        EXACT
-    )
+    named = {name: value for name, value in prices.items() if name != "other"} or {"": other}
+    return ibis.cases(*((code == name, value) for name, value in named.items()), else_=other).cast(EXACT)

@@ -19,7 +19,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import among, finding, findings, marked, share_of
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.models.survival import kaplan_meier
 
@@ -90,12 +90,12 @@ def repurchase_rate(c: Company) -> pd.DataFrame:
 
 
 def orders_per_customer(c: Company) -> pd.DataFrame:
-    """How many customers have ordered how often: orders ("1" … "9", "10+"), customers, share (of all customers)."""
-    often = purchases.buyers(c).group_by(orders=ibis.least(_.orders, MANY)).aggregate(customers=_.count())
-    counts = often.to_pandas().set_index("orders")["customers"]
-    customers = counts.reindex(range(1, MANY + 1), fill_value=0).to_numpy(dtype="int64") if len(counts) else []
-    names = [str(i) if i < MANY else f"{MANY}+" for i in range(1, len(customers) + 1)]
-    return pd.DataFrame({"orders": names, "customers": customers, "share": customers / counts.sum() if names else []})
+    """How many customers ordered how often: orders ("1" … "9", "10+", as far as anybody came), customers, share (of all)."""
+    often = purchases.buyers(c).group_by(orders=ibis.least(_.orders, MANY)).aggregate(n=_.count()).to_pandas()
+    most = max(2, int(often["orders"].max())) if len(often) else 0
+    n = often.set_index("orders")["n"].reindex(range(1, most + 1), fill_value=0).to_numpy(dtype="int64")
+    frame = pd.DataFrame({"orders": range(1, most + 1), "customers": n, "share": n / max(1, n.sum())})
+    return among(frame.assign(orders=frame["orders"].astype(str).replace(str(MANY), f"{MANY}+")), int(n.sum()))
 
 
 def repurchase_curve(c: Company) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from ibis.expr.types import Table, Value
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import among, finding, findings, marked, resting, share_of
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.language import _ as say
 
@@ -121,7 +121,7 @@ def segments(c: Company) -> pd.DataFrame:
     frame.insert(4, "net_revenue_share", _of_total(frame["revenue"]))
     medians = {"median_days": float, "median_orders": float, "median_revenue": float}
     frame = frame.astype(medians).assign(what=[say(WHAT_TO_DO[s]) for s in frame["rfm_segment"]])
-    return marked(c, frame, "orders.refunded")
+    return marked(c, among(frame, frame["customers"].sum()), "orders.refunded")
 
 
 def segment_shares(found: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +130,7 @@ def segment_shares(found: pd.DataFrame) -> pd.DataFrame:
     there = found.loc[found["customers"] > 0, ["rfm_segment", *parts]].rename(columns=parts)
     long = there.melt("rfm_segment", list(parts.values()), var_name="part", value_name="share")
     long.attrs = found.attrs
-    return long
+    return resting(long, dict(zip(found["rfm_segment"], found["customers"], strict=True)))
 
 
 def segment_findings(c: Company) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from crmlib.facts import answers as surveys
 from crmlib.facts import windows
 from crmlib.facts.answers import DETRACTOR_TO, PROMOTER_FROM, SATISFIED_FROM
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, shares_of
+from crmlib.facts.findings import aside, finding, findings, shares_of
 from crmlib.models.estimates import mean
 
 DIMENSIONS = ("reliability", "tangibles", "responsiveness", "assurance", "empathy")
@@ -80,10 +80,11 @@ def satisfied(c: Company) -> pd.DataFrame:
 
 def recommendation(c: Company) -> pd.DataFrame:
     """Findings: net promoter score, promoters (9, 10) less detractors (0 to 6) as shares, latest answers; t interval. Another
-    scale is cut at the same shares of it."""
+    scale is cut at the same shares of it. A company that never asks it is not told that it has no answers."""
     scores = _latest(c, "nps")
     if not len(scores):
-        return findings(c, of=("net_promoter_score",))
+        none = findings(c, of=("net_promoter_score",))
+        return aside(none) if surveys.never_asked(c, "nps") else none
     signs = np.where(scores >= PROMOTER_FROM, 1.0, np.where(scores <= DETRACTOR_TO, -1.0, 0.0))
     estimate = mean(signs, confidence=c.policy.statistics.confidence)
     return findings(c, [finding(c, "net_promoter_score", estimate, n=len(signs))], of=("net_promoter_score",))

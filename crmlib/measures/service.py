@@ -12,6 +12,7 @@ from ibis.expr.types import Table as Expression
 from crmlib.facts import cases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of, shares_of
+from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.months import month_ends
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -118,7 +119,8 @@ def causes(c: Company) -> pd.DataFrame:
     """One row per cause of the cases opened in the last `policy.risk.window_months` months, the most frequent first.
 
     Columns `cause`, `cases`, `share`, `came_back` (the customer had a case of the same cause within as many months before),
-    `came_back_share`, `reopened` (NaN where it is not recorded). Cases without a known cause are in no row (D107, D117).
+    `came_back_share`, `reopened` (NaN where it is not recorded). Cases without a known cause are in no row; of causes that have
+    no name here (`other`) it is not known whether one came back (D107, D117).
     """
     frame = (
         _with_repeats(c)
@@ -128,6 +130,7 @@ def causes(c: Company) -> pd.DataFrame:
         .to_pandas()
     )
     frame["share"] = frame["cases"] / frame["cases"].sum()
+    frame["came_back"] = frame["came_back"].where(frame["cause"] != OTHER)
     frame["came_back_share"] = frame["came_back"] / frame["cases"]
     return frame[["cause", "cases", "share", "came_back", "came_back_share", "reopened"]]
 
@@ -135,6 +138,7 @@ def causes(c: Company) -> pd.DataFrame:
 def repeats(c: Company) -> pd.DataFrame:
     """Findings: share of the cases whose customer had one of the same cause shortly before, by cause; Wilson (D117)."""
     frame = causes(c)
+    frame = frame[frame["cause"] != OTHER]
     groups = [("", int(frame["came_back"].sum()), int(frame["cases"].sum()))] if len(frame) else []
     groups += list(zip(frame["cause"], frame["came_back"], frame["cases"], strict=True))
     return shares_of(c, "repeat_case_share", groups)

@@ -15,7 +15,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of, shares_of, sized
+from crmlib.facts.findings import among, finding, findings, marked, share_of, shares_of, sized
 from crmlib.facts.tiers import placed, settled
 from crmlib.facts.trends import orders as order_trends
 from crmlib.models.estimates import wilson
@@ -25,13 +25,14 @@ from crmlib.vocabulary.policy import TIERS
 
 NEWCOMER = "newcomer"
 """Where a customer comes from who had no order a month ago."""
-TRENDS = ("rising", "steady", "falling", "too_few_orders")
+TRENDS = ("rising", "steady", "falling", "too_few_orders", "too_new")
+UNTOLD = TRENDS[3:]
 
 
 def tiers(c: Company) -> Table:
     """One row per customer with an order: customer_id, tier, revenue (money, by the company's revenue model), orders (in
     the window), days_since_first, next_tier, to_next_tier_amount (money), revenue_kept (what of the revenue still counts
-    at the end of the quarter), trend (rising, steady, falling, too_few_orders; D059).
+    at the end of the quarter), trend (rising, steady, falling, too_few_orders, too_new; D059).
 
     next_tier and to_next_tier_amount are null in the highest tier.
     """
@@ -64,7 +65,8 @@ def sizes(c: Company) -> pd.DataFrame:
 
 
 def size_findings(c: Company) -> pd.DataFrame:
-    """Findings `tier_customers` (count) and `tier_revenue` (money), in all and by tier, and `high_value_revenue_share`.
+    """Findings `tier_customers` (count) and `tier_revenue` (money; of contracts that are a customer's worth
+    `tier_recurring_revenue`), in all and by tier, and `high_value_revenue_share`.
 
     They are counted, so without interval.
     """
@@ -73,7 +75,8 @@ def size_findings(c: Company) -> pd.DataFrame:
     if not n:
         return findings(c)
     rows = []
-    for kpi, column in (("tier_customers", "customers"), ("tier_revenue", "revenue")):
+    brought = "tier_recurring_revenue" if contracts.are_worth(c) else "tier_revenue"
+    for kpi, column in (("tier_customers", "customers"), (brought, "revenue")):
         rows.append(finding(c, kpi, float(frame[column].sum()), n=n))
         for tier, value, size in zip(frame["tier"], frame[column], frame["customers"], strict=True):
             rows.append(finding(c, kpi, value, n=size, segment=tier))
@@ -101,6 +104,7 @@ def movement(c: Company) -> pd.DataFrame:
         wilson(k, n, confidence=c.policy.statistics.confidence) for k, n in zip(frame["customers"], total, strict=True)
     ]
     moves = frame.assign(**dict(zip(("share", "low", "high"), np.array(shares).T, strict=True)), unit="share")
+    among(moves, dict(zip(frame["from_tier"], total, strict=True)))
     return marked(c, moves, *KPIS["moved_up_share"].uses)
 
 
@@ -175,8 +179,8 @@ def way_up_findings(c: Company, way: pd.DataFrame) -> pd.DataFrame:
 
 
 def trends(c: Company) -> pd.DataFrame:
-    """One row per tier and trend, empty ones too: tier, trend, customers, share (of the tier), revenue, mean_change (of how
-    often they buy, drawn in by how much of all changes is chance) (D059).
+    """One row per tier and trend, empty ones too where it says something: tier, trend, customers, share (of the tier), revenue,
+    mean_change (of how often they buy, drawn in by how much of all changes is chance) (D059).
     """
     sums = {"customers": _.count(), "revenue": _.revenue.sum(), "mean_change": _.change.mean()}
     counted = _going(c).group_by(["tier", "trend"]).agg(**sums).to_pandas()
@@ -185,6 +189,7 @@ def trends(c: Company) -> pd.DataFrame:
     frame["customers"] = frame["customers"].fillna(0).astype(int)
     total = frame.groupby("tier")["customers"].transform("sum")
     frame.insert(3, "share", frame["customers"] / total.where(total > 0))
+    frame = frame[(frame["customers"] > 0) | ~frame["trend"].isin(UNTOLD)].reset_index(drop=True)
     return frame.assign(revenue=frame["revenue"].astype(float).fillna(0.0))
 
 
@@ -197,7 +202,7 @@ def trend_findings(c: Company, going: pd.DataFrame) -> pd.DataFrame:
     """Finding `falling_share` of the rows of `trends`: customers who buy less often than before, beyond chance, as a share of
     those whose trend can be told, in all and by tier (Wilson).
     """
-    clear = going[going["trend"] != "too_few_orders"]
+    clear = going[~going["trend"].isin(UNTOLD)]
     parts = [("", clear), *((tier, clear[clear["tier"] == tier]) for tier in TIERS)]
     told = ((s, p.loc[p["trend"] == "falling", "customers"].sum(), p["customers"].sum()) for s, p in parts)
     return shares_of(c, "falling_share", told)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import digamma, expit, gammaln, hyp2f1, polygamma
+from scipy.special import betaln, digamma, expit, gammaln, hyp2f1, log_expit, logsumexp, polygamma
 
 from crmlib.models.fitting import Array, Evaluation
 from crmlib.models.histories import BuyingModel, Histories, Parameters, fit_histories
@@ -20,6 +20,8 @@ from crmlib.models.histories import BuyingModel, Histories, Parameters, fit_hist
 NAMES = ("r", "alpha", "a", "b")
 START = (0.5, 0.25, 0.7, 2.0)
 TIMES = ("alpha",)
+STEPS = np.arange(-18.0, 18.01, 0.05)
+"""Of the integral over the probability of leaving, on its logit: hyperbolic sines of these in widths of the peak."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,38 @@ def p_alive(parameters: Parameters, x: Array, t_x: Array, T: Array, *, first: in
 
 def p_stays(parameters: Parameters, x: Array, T: Array, t: float, *, first: int) -> Array:
     """Probability of being active at T + t for who is at T: the mean of exp(-rate p t) over what the history leaves
-    open of rate and p, ₂F₁ after Pfaff's transformation, in which nothing grows with x but the third argument.
+    open of rate and p, ₂F₁ after Pfaff's transformation, in which nothing grows with x but the third argument. Where that
+    overflows still, as for thousands in a, the integral itself is taken.
     """
     r, alpha, a, b = parameters
     c, gone = a + b + first + x, t / (alpha + T + t)
-    stays: Array = np.clip((1 - gone) ** a * hyp2f1(a, a + b + first - r, c, gone), 0.0, 1.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        stays: Array = np.clip((1 - gone) ** a * hyp2f1(a, a + b + first - r, c, gone), 0.0, 1.0)
+    lost = ~np.isfinite(stays)
+    if lost.any():
+        stays[lost] = _mean_kept(a, b + first + x[lost], r + x[lost], (t / (alpha + T))[lost])
     return stays
+
+
+def _mean_kept(a: float, b: Array, power: Array, z: Array) -> Array:
+    """Mean of (1 + p z)^-power over p of a Beta(a, b) distribution, by the trapezoidal rule in logarithms.
+
+    On the logit of p the integrand has one peak, the root of a quadratic, and tails that fall exponentially.
+    """
+    square, line = (power - a - b) * z, a * z - (a + b) - power * z
+    root = -(line + np.copysign(np.sqrt(line**2 - 4 * square * a), line)) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, second = a / root, root / square
+    peak = np.clip(np.where((first > 0) & (first < 1), first, second), 1e-300, 1 - 1e-16)
+    here = 1 + z * peak
+    bend = peak * (1 - peak) * (a + b + power * z * ((1 - 2 * peak) * here - z * peak * (1 - peak)) / here**2)
+    width = 1 / np.sqrt(np.maximum(bend, 1e-300))[:, None]
+    at = (np.log(peak) - np.log1p(-peak))[:, None] + width * np.sinh(STEPS)
+    p, other = log_expit(at), log_expit(-at)
+    height = a * p + b[:, None] * other - power[:, None] * np.log1p(np.exp(p) * z[:, None])
+    step = np.log(width * np.cosh(STEPS) * (STEPS[1] - STEPS[0]))
+    kept: Array = np.clip(np.exp(logsumexp(height + step, axis=1) - betaln(a, b)), 0.0, 1.0)
+    return kept
 
 
 def while_active(parameters: Parameters, x: Array, T: Array, t: float, *, first: int) -> Array:

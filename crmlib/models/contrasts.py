@@ -85,7 +85,8 @@ def mean(group: Sums, *, confidence: float = 0.95) -> Estimate:
             float(stdtrit(group.n - 1, 0.5 + confidence / 2)) * sqrt(group.variance / group.n) if group.n > 1 else nan
         )
         value = group.s / group.n
-        return (value, value - half, value + half) if half else (value, nan, nan)
+        low = value - half if group.least < 0 else max(0.0, value - half)
+        return (value, low, value + half) if half else (value, nan, nan)
     rest = _rest(group)
     return (group.s / group.n, nan, nan) if isnan(rest.spread) else _mean(group, rest, confidence)
 

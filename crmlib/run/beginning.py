@@ -7,13 +7,16 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from crmlib.border.propose import Proposal, init
+from crmlib.border.propose import SCHEMA, Proposal, init
 from crmlib.run.checking import drawn, line, terminal
 from crmlib.run.recut import draft
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.schema import TABLES
+
+MOST = 10
+"""Files that are not settled of which each is named."""
 
 
 def begin(folder: Path, *, force: bool = False) -> Proposal:
@@ -48,12 +51,15 @@ def begin(folder: Path, *, force: bool = False) -> Proposal:
 def _next(folder: Path, proposal: Proposal) -> None:
     """What was passed over or is not settled, and three lines on what to do."""
     for passed in proposal.passed:
-        line(_("Passed over: {file} ({why})").format(file=passed.file, why=passed.why))
-    for said in proposal.unsettled:
+        line(_("Passed over: {file} ({why})").format(file=passed.file, why=_(passed.why)))
+    for said in proposal.unsettled[:MOST]:
         line(_("Not settled: {what}").format(what=said))
+    if (left := len(proposal.unsettled) - MOST) > 0:
+        line(_("Not settled: {n} more, in {file}").format(n=left, file=folder / "company.toml"))
     if proposal.unused:
-        line(_("Not used: {files}").format(files=", ".join(proposal.unused)))
-    line(_("Written: {files}").format(files=", ".join(str(folder / f) for f in ("company.toml", "policy.toml"))))
+        line(_("Not used: {files}").format(files=language.beside(proposal.unused)))
+    written = (str(folder / f) for f in ("company.toml", SCHEMA, "policy.toml"))
+    line(_("Written: {files}").format(files=language.beside(written)))
     line(
         _("1. Read {file}: each line says how sure it is and why; look at those that are a guess.").format(
             file=folder / "company.toml"

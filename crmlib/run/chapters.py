@@ -17,8 +17,11 @@ from crmlib.run.folders import sha256, write
 from crmlib.run.parameters import checked
 from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.errors import CrmlibError
+from crmlib.vocabulary.held import Held
+from crmlib.vocabulary.language import N_
 
 CHAPTERS = shipped("chapters")
+HELD = Held(".state/*", N_("chapters of a run that broke off"), N_("to go on with --resume"), "private", in_text=True)
 
 
 class ChapterError(CrmlibError):
@@ -85,12 +88,14 @@ def kept(state: Path, chapter: Chapter) -> tuple[bool, Done | None]:
     said, notebook = state / f"{chapter.name}.json", state / f"{chapter.name}.ipynb"
     if not (chapter.wanted and said.exists() and notebook.exists()):
         return False, None
-    read = json.loads(said.read_text(encoding="utf-8"))
-    if read["key"] != chapter.key:
-        return True, None
-    return True, Done(
-        nbformat.read(notebook, as_version=4), read["seconds"], read["attempts"], tuple(read["given_up"]), None
-    )
+    try:
+        read = json.loads(said.read_text(encoding="utf-8"))
+        if read["key"] != chapter.key:
+            return True, None
+        made = nbformat.read(notebook, as_version=4)
+        return True, Done(made, read["seconds"], read["attempts"], tuple(read["given_up"]), None)
+    except (AttributeError, LookupError, TypeError, ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError):
+        return False, None
 
 
 def code_hash() -> str:

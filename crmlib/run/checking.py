@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crmlib.border.accounts import unnamed
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, ngettext
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
 
@@ -43,7 +44,8 @@ def report(path: Path, data: Path | None = None) -> int:
     """Print what an ingest of the company would give; 2 where the review would stop, else 0."""
     company = load_description(path, data=data)
     with language.using(company.language, company.currency):
-        found = check(company, load(company.policy))
+        policy = load(company.policy)
+        found = check(company, policy)
         console = terminal()
         console.print(drawn(found.tables.rename(columns=DAYS), company.title))
         console.print(drawn(found.account, _("Where every row went")))
@@ -51,6 +53,8 @@ def report(path: Path, data: Path | None = None) -> int:
             console.print(_("What was rejected or emptied, worst first"), style="bold")
         for row in found.rejects.to_dict("records"):
             line(_rule(row))
+        for said in unnamed(found.unnamed.to_dict("records"), policy.privacy.k):
+            line(said)
         missing = [{"table": name, "tells": TABLES[name].tells} for name in found.missing]
         for said in filter(None, (*found.notes, missing_line(missing), found.stops)):
             line(said)
@@ -60,11 +64,11 @@ def report(path: Path, data: Path | None = None) -> int:
 
 
 def _rule(row: dict[Any, Any]) -> str:
-    template = (
-        _("{table}, {column}: {n} rows rejected, first {first}, found {found}. {mend}")
-        if row["effect"] == "row"
-        else _("{table}, {column}: {n} cells emptied, first {first}, found {found}. {mend}")
-    )
+    template = {
+        "row": _("{table}, {column}: {n} rows rejected, first {first}, found {found}. {mend}"),
+        "cell": _("{table}, {column}: {n} cells emptied, first {first}, found {found}. {mend}"),
+        "other": _("{table}, {column}: {n} cells published as other, first {first}, found {found}. {mend}"),
+    }[row["effect"]]
     return template.format(
         table=label(row["table"], "table"),
         column=label(row["column"]),
@@ -114,3 +118,27 @@ def missing_line(missing: Sequence[Mapping[str, str]]) -> str:
     return _("Missing from the data: {tables}. The front page says what each would add.").format(
         tables=language.listed([label(m["table"], "table") for m in missing])
     )
+
+
+def ending(folder: Path, manifest: Any) -> list[str]:
+    """What a person wants to know at the end: where to look, whom to act on, what is missing."""
+    with language.using(manifest["language"], manifest["currency"]):
+        n = manifest["to_act_on"]
+        acting = (
+            _("No chapter proposed whom to act on.")
+            if n is None
+            else ngettext("{n} customer to act on: {list}", "{n} customers to act on: {list}", n).format(
+                n=language.number(n), list=folder / "private" / "actions.csv"
+            )
+        )
+        failed = sum(c["status"] == "failed" for c in manifest["chapters"])
+        stopped = ngettext(
+            "{n} chapter stopped; its page says why.", "{n} chapters stopped; their pages say why.", failed
+        )
+        lines = [
+            _("The review lies in {file}").format(file=(folder / "index.html").resolve()),
+            acting,
+            missing_line(manifest["missing"]),
+            stopped.format(n=failed) if failed else "",
+        ]
+    return [line for line in lines if line]

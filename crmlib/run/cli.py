@@ -14,6 +14,8 @@ import typer
 import typer.exceptions
 
 from crmlib import CrmlibError, __version__
+from crmlib.run.arguments import CompanyFile, DataFolder, Reviews
+from crmlib.run.rights import audit, export, forget
 from crmlib.vocabulary.errors import require
 
 EXIT_CODES = (
@@ -35,10 +37,19 @@ app.add_typer(tiers, name="tiers")
 
 STOPPED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT)
-CompanyFile = Annotated[Path, typer.Argument(metavar="COMPANY.toml", help="Description of the company.")]
-DataFolder = Annotated[
-    Path | None, typer.Option("--data", metavar="FOLDER", help="Where the company's data lie, if not where it says.")
-]
+LONGEST = 2000
+"""Characters of a line that says what went wrong: a value that it names may be of any length."""
+MENDS = {
+    **dict.fromkeys(FULL, "; make room there, then run it again"),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS), "; make it readable and writable, or name another folder"
+    ),
+    **dict.fromkeys(
+        (errno.ENOTDIR, errno.EEXIST, errno.EISDIR), "; a file stands where a folder is needed, or a folder for a file"
+    ),
+    errno.ENAMETOOLONG: "; give it a shorter name",
+}
+"""What mends a file or folder that cannot be used, by the system's number of the error."""
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
 
 
@@ -99,7 +110,7 @@ def review(
     month: Annotated[
         str | None, typer.Option(metavar="YYYY-MM", help="Month to review; by default the latest that the data fill.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where reviews are kept.")] = Path("reviews"),
+    out: Reviews = Path("reviews"),
     workers: Annotated[
         int | None, typer.Option(min=1, help="Chapters run side by side; by default one per core.")
     ] = None,
@@ -120,6 +131,7 @@ def review(
     """Run the six chapters on the company's data and write the month's review."""
     require("notebooks")
     from crmlib.run.chapters import CHAPTERS
+    from crmlib.run.checking import ending
     from crmlib.run.progress import Bars
     from crmlib.run.review import Request
     from crmlib.run.review import review as run
@@ -138,8 +150,8 @@ def review(
     )
     with Bars() as bars:
         done = run(request, listener=bars)
-    for line in _ending(done.folder, done.manifest):
-        typer.echo(line)
+    for said in ending(done.folder, done.manifest):
+        typer.echo(said)
     raise typer.Exit(1 if done.failed else 0)
 
 
@@ -148,7 +160,7 @@ def publish(
     review: Annotated[
         Path | None, typer.Argument(metavar="[REVIEW FOLDER | COMPANY.toml]", help="By default the last review.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where reviews are kept.")] = Path("reviews"),
+    out: Reviews = Path("reviews"),
     port: Port = 8866,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the front page in a browser.")] = False,
 ) -> None:
@@ -177,6 +189,10 @@ def lab(
     from crmlib.run.lab import serve
 
     serve(folder, port=port, browser=browser, allow_root=allow_root)
+
+
+for rights in (export, forget, audit):
+    app.command()(rights)
 
 
 @tiers.command()
@@ -214,34 +230,6 @@ def _pairs(given: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _ending(folder: Path, manifest: Any) -> list[str]:
-    """What a person wants to know at the end: where to look, whom to act on, what is missing."""
-    from crmlib.run.checking import missing_line
-    from crmlib.vocabulary import language
-    from crmlib.vocabulary.language import _, ngettext
-
-    with language.using(manifest["language"], manifest["currency"]):
-        n = manifest["to_act_on"]
-        acting = (
-            _("No chapter proposed whom to act on.")
-            if n is None
-            else ngettext("{n} customer to act on: {list}", "{n} customers to act on: {list}", n).format(
-                n=language.number(n), list=folder / "private" / "actions.csv"
-            )
-        )
-        failed = sum(c["status"] == "failed" for c in manifest["chapters"])
-        stopped = ngettext(
-            "{n} chapter stopped; its page says why.", "{n} chapters stopped; their pages say why.", failed
-        )
-        lines = [
-            _("The review lies in {file}").format(file=(folder / "index.html").resolve()),
-            acting,
-            missing_line(manifest["missing"]),
-            stopped.format(n=failed) if failed else "",
-        ]
-    return [line for line in lines if line]
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; always leaves by `SystemExit`."""
     signal.signal(signal.SIGTERM, _stop)
@@ -274,7 +262,7 @@ def _guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:
 
         if isinstance(error, OSError) and (error.errno in FULL or _named(error.filename, given)):
             where = f"{error.filename}: " if error.filename else ""
-            return _say(f"{where}{error.strerror or error}", 2)
+            return _say(f"{where}{error.strerror or error}{MENDS.get(error.errno or 0, '')}", 2)
         if isinstance(error, ModuleNotFoundError) and error.name == "fcntl":
             return _say("this command needs Linux or macOS; on Windows, run crmlib in WSL", 2)
         return _say(said(error), 1)
@@ -290,7 +278,8 @@ def _named(file: Any, given: Sequence[str]) -> bool:
 
 
 def _say(line: str, code: int) -> int:
-    print("crmlib: " + " ".join(line.split()), file=sys.stderr)
+    told = " ".join(line.split())
+    print(f"crmlib: {told[:LONGEST]}{'…' if len(told) > LONGEST else ''}", file=sys.stderr)
     return code
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
-from io import StringIO
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,11 @@ import pandas as pd
 
 from crmlib.facts.findings import FINDING
 from crmlib.run.folding import folded
-from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, read_payload
+from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, WHOLE_MIME, read_payload
+from crmlib.vocabulary.cells import csv_text, written
+from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.labels import code_label
+from crmlib.vocabulary.language import N_
 
 KPIS_CSV = ["chapter", *FINDING, "status"]
 ACTIONS_CSV = [
@@ -45,6 +46,20 @@ ZOHO_TASKS = ["Subject", "Due Date", "Related To", "Task Owner", "Status", "Prio
 """Headings of an import into Zoho CRM's module Tasks."""
 FXIAOKE_TASKS = ["主题", "客户编号", "负责人", "截止时间", "优先级", "状态", "描述"]
 """Headings of an import of tasks into 纷享销客 (Fxiaoke)."""
+_IMPORT = N_("the same actions, to be imported into a CRM"), N_("they are done where people work")
+HELD = (
+    Held(
+        "private/actions.csv",
+        N_("whom to contact, why and until when, and what came of it"),
+        N_("people act on it, and next month measures what it was worth"),
+        "private",
+        own=("customer_id", "other_ids"),
+    ),
+    Held("private/zoho_crm_tasks.csv", *_IMPORT, "private", own=("Related To",), text=("Description",)),
+    Held("private/fxiaoke_tasks.csv", *_IMPORT, "private", own=("客户编号",), text=("描述",)),
+    Held("kpis.csv", N_("the figures"), N_("what the review says, to compare months"), "published"),
+    Held("private/kpis.csv", N_("the figures as they were counted"), N_("to see what is withheld"), "private"),
+)
 
 
 def no_figures() -> pd.DataFrame:
@@ -52,14 +67,19 @@ def no_figures() -> pd.DataFrame:
     return pd.DataFrame(columns=KPIS_CSV)
 
 
-def findings(notebook: Any, chapter: str) -> pd.DataFrame:
-    """Rows of `KPIS_CSV`, in order of appearance; a figure shown twice counts once."""
-    frames = [read_payload(rows) for rows in _carried(notebook, FINDINGS_MIME)]
+def findings(notebook: Any, chapter: str, *, whole: bool = False) -> pd.DataFrame:
+    """Rows of `KPIS_CSV`, in order of appearance; a figure shown twice counts once. Status `withheld` marks what is not published
+    as it rests on too few customers; `whole` gives the figures as they were counted.
+    """
+    mimes = (WHOLE_MIME, FINDINGS_MIME) if whole else (FINDINGS_MIME,)
+    frames = [read_payload(rows) for rows in _carried(notebook, *mimes)]
     frames = [f for f in frames if len(f)]
     if not frames:
         return no_figures()
     rows = pd.concat(frames, ignore_index=True).drop_duplicates(["kpi", "period", "segment"], keep="first")
-    return rows.assign(chapter=chapter, status="fresh")[KPIS_CSV].reset_index(drop=True)
+    why = rows["withheld"].fillna("") if "withheld" in rows else [""] * len(rows)
+    status = ["withheld" if reason else "fresh" for reason in why]
+    return rows.assign(chapter=chapter, status=status)[KPIS_CSV].reset_index(drop=True)
 
 
 def actions(notebook: Any) -> pd.DataFrame | None:
@@ -73,17 +93,18 @@ def actions(notebook: Any) -> pd.DataFrame | None:
     return frame.drop_duplicates("action_id").sort_values(["priority", "action_id"], ignore_index=True)
 
 
-def _carried(notebook: Any, mime: str) -> Iterable[list[dict[str, Any]]]:
+def _carried(notebook: Any, *mimes: str) -> Iterable[list[dict[str, Any]]]:
+    """What each output carries under the first of the types that it has."""
     elsewhere = folded(notebook).elsewhere
     for i, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", ()) if i not in elsewhere else ():
-            if mime in output.get("data", {}):
+            if mime := next((m for m in mimes if m in output.get("data", {})), ""):
                 yield output.data[mime]
 
 
 def stale(earlier: pd.DataFrame, chapter: str) -> pd.DataFrame:
-    """An earlier review's figures of a chapter, marked as such."""
-    return earlier[earlier["chapter"] == chapter].assign(status="stale")
+    """An earlier review's figures of a chapter, marked as such; without those that it withheld."""
+    return earlier[(earlier["chapter"] == chapter) & (earlier["status"] != "withheld")].assign(status="stale")
 
 
 def read_kpis(review: Path) -> pd.DataFrame:
@@ -92,14 +113,15 @@ def read_kpis(review: Path) -> pd.DataFrame:
     if not path.exists():
         return no_figures()
     text = {"chapter": "str", "kpi": "str", "period": "str", "segment": "str", "unit": "str", "status": "str"}
-    numbers = {c: [""] for c in ("value", "low", "high", "customers")}
+    numbers = {c: [""] for c in ("value", "low", "high", "n", "customers")}
     # A review of an earlier version may lack a column.
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers).reindex(columns=KPIS_CSV)
+    read = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=numbers)
+    return read.assign(**{c: read[c].map(written) for c in text if c in read}).reindex(columns=KPIS_CSV)
 
 
 def kpis_csv(rows: pd.DataFrame) -> str:
     """The same text for the same figures: 12 significant digits, nothing where there is no number, LF."""
-    return _csv(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
+    return csv_text(KPIS_CSV, ([_exact(row[c]) for c in KPIS_CSV] for row in rows.to_dict("records")))
 
 
 def _exact(value: Any) -> str:
@@ -122,9 +144,9 @@ def action_lists(proposed: pd.DataFrame, ids: pd.DataFrame, proposed_on: str) ->
     ]
     acting = [row for row in rows if row["arm"] == "act"]
     return {
-        "actions.csv": _csv(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
-        "zoho_crm_tasks.csv": _csv(ZOHO_TASKS, map(_zoho, acting)),
-        "fxiaoke_tasks.csv": _csv(FXIAOKE_TASKS, map(_fxiaoke, acting)),
+        "actions.csv": csv_text(ACTIONS_CSV, ([_exact(row.get(c, "")) for c in ACTIONS_CSV] for row in rows)),
+        "zoho_crm_tasks.csv": csv_text(ZOHO_TASKS, map(_zoho, acting)),
+        "fxiaoke_tasks.csv": csv_text(FXIAOKE_TASKS, map(_fxiaoke, acting)),
     }
 
 
@@ -180,11 +202,3 @@ def _described(row: Mapping[str, Any]) -> str:
 
 def _said(row: Mapping[str, Any], column: str) -> str:
     return str(row.get(f"{column}_text") or code_label(row.get(column, "")))
-
-
-def _csv(columns: list[str], rows: Iterable[Iterable[Any]]) -> str:
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()

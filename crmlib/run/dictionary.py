@@ -16,9 +16,11 @@ from pathlib import Path
 import nbformat
 
 from crmlib.run.explain import document, schema
+from crmlib.run.places import PLACES
 from crmlib.run.shipped import PACKAGE, shipped
 from crmlib.vocabulary.claims import CLAIMS
 from crmlib.vocabulary.codes import CHANNELS, PURPOSES
+from crmlib.vocabulary.held import READERS
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.policy import sections
 from crmlib.vocabulary.schema import TABLES
@@ -106,12 +108,26 @@ def dictionary(chapters: Path = CHAPTERS) -> str:
                 )
             )
         out += _table(("setting", "default", "unit", "source", "meaning"), settings)
+    out += _held()
     out += ["## Which chapter calls which function", ""]
     out += _table(
         ("chapter", "functions"),
         ((p.stem, ", ".join(f"`{f}`" for f in functions_of(p))) for p in sorted(chapters.glob("*.ipynb"))),
     )
     return "\n".join(out).rstrip() + "\n"
+
+
+def _held() -> list[str]:
+    rows = (
+        (f"`{p.path}`", p.says, ", ".join(f"`{c}`" for c in (*p.names, *p.own)), READERS[p.seen_by]) for p in PLACES
+    )
+    return [
+        "## Where something of a customer is held",
+        "",
+        "The list that `crmlib export`, `crmlib forget` and `crmlib audit` walk.",
+        "",
+        *_table(("file of a month", "what", "names a customer in", "who may see it"), rows),
+    ]
 
 
 def claims() -> str:

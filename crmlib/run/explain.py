@@ -18,9 +18,29 @@ PARTS = {
     "source": N_("Of a source of a table"),
     "join": N_("Of a joined file"),
 }
+EDITORS = N_(
+    "The first line of a draft names company.schema.json, which `crmlib init` writes beside it: editors that read TOML by a "
+    "schema (Taplo; in VS Code, Even Better TOML) complete and check the file by it, without a network. Where the file is "
+    "moved, move the schema with it, or take the line away."
+)
 INTRO = N_(
     "company.toml says where a company's data lie and which column feeds which field. `crmlib init FOLDER` proposes it, "
     "`crmlib check company.toml` says what comes of it."
+)
+
+
+RIGHTS = (
+    "## What customers may ask",
+    "",
+    "```sh",
+    "crmlib export shop/company.toml K-0042 --to answer.zip",
+    "crmlib forget shop/company.toml K-0042 --yes",
+    "crmlib audit shop/company.toml --to audit.md",
+    "```",
+    "",
+    "`export` writes what is held of one customer, `forget` removes it from every month and keeps the customer out of later",
+    "reviews, `audit` says what is held at all, what for, how long and who may see it. Records that count as one customer go",
+    "together; the company's own files are listed and never touched. What is held where: datasets/DICTIONARY.md.",
 )
 
 
@@ -75,6 +95,8 @@ def document() -> str:
         "",
         INTRO,
         "",
+        EDITORS,
+        "",
     ]
     for part, called in PARTS.items():
         out += [f"## {called}", ""]
@@ -89,7 +111,7 @@ def document() -> str:
     for name, table in TABLES.items():
         needed = ", ".join(f"`{c.name}`" for c in table.columns if c.required and c.name != table.made)
         out.append(f"- `[{name}]` {table.grain}; needs {needed}.")
-    return "\n".join(out) + "\n"
+    return "\n".join([*out, "", *RIGHTS]) + "\n"
 
 
 def _entry(word: Word) -> list[str]:

@@ -14,7 +14,12 @@ from pathlib import Path
 
 from crmlib import __version__
 from crmlib.vocabulary.errors import CrmlibError
+from crmlib.vocabulary.held import Held
+from crmlib.vocabulary.language import N_
 
+HELD = Held(
+    "*.log", N_("logs of faults of the program, on this machine"), N_("to mend the program"), "private", in_text=True
+)
 STATE = ("XDG_STATE_HOME", "LOCALAPPDATA")
 """Where a system may say that programs keep what is their own."""
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
@@ -45,6 +50,11 @@ def kept(trace: str) -> Path:
             file.write(told + _COLOURS.sub("", trace).rstrip() + "\n")
         return folder / name
     return Path(os.devnull)
+
+
+def logs() -> list[Path]:
+    """The log files that are there."""
+    return sorted({file for folder in _folders() if folder.is_dir() for file in folder.glob("*.log")})
 
 
 def _folders() -> Iterator[Path]:

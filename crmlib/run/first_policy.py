@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, beside
 from crmlib.vocabulary.policy import Policy, Tiers, sections
 
 
@@ -40,7 +40,7 @@ def _said(says: str, unit: str, source: str, currency: str) -> str:
     """What a threshold is, in which unit, and where it comes from."""
     unit = currency if unit == "money" else unit
     origin = source if re.fullmatch(r"D\d{3}", source) else _("the house's own")
-    return f"{_(says)} ({', '.join(part for part in (unit, origin) if part)})"
+    return _("{says} ({source})").format(says=_(says), source=beside(part for part in (unit, origin) if part))
 
 
 def _line(key: str, was: Any, now: Any, *, in_force: bool) -> str:

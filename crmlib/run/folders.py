@@ -7,18 +7,22 @@ run that works on that month (the lock goes with its process, so a killed run bl
 from __future__ import annotations
 
 import fcntl
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
 
 from crmlib.vocabulary.errors import CrmlibError
 
 HELD = "held"
+TOLD = {"month", "as_of", "language", "currency", "title", "chapters", "to_act_on", "missing"}
+"""What is read of a finished review's manifest."""
 MONTH = r"[1-9]\d{3}-(0[1-9]|1[0-2])"
 
 
@@ -45,27 +49,38 @@ class Place:
 
     @property
     def old(self) -> Path:
-        """Where the review that is being replaced lies for a moment."""
+        """Where the review that is being replaced lies until the new one is listed; whole."""
         return self.company / f".{self.month}.old"
 
-    def refuse_overwriting(self, *, force: bool) -> None:
-        """Raises `FolderError` when the month is there and `force` is not set; puts back one whose replacing was cut short."""
+    @property
+    def gone(self) -> Path:
+        """Where a review that was replaced is deleted: it may be there by halves, and is never put back."""
+        return self.company / f".{self.month}.gone"
+
+    def put_back(self) -> None:
+        """Undo a replacing that was cut short between its two renames."""
         if self.old.exists() and not self.whole.exists():
             self.old.rename(self.whole)
-        rmtree(self.old, ignore_errors=True)
-        if self.whole.exists() and not force:
-            raise FolderError(
-                f"{self.whole}: this month's review is already there; --force replaces it once the new one is whole"
-            )
 
-    def publish(self) -> None:
-        """Rename the partial folder to the whole one; an older review of the month leaves only at this moment."""
-        _sync_tree(self.partial)
-        if self.whole.exists():
-            self.whole.rename(self.old)
-        self.partial.rename(self.whole)
+    def publish(self, made: Path | None = None) -> None:
+        """Rename what was `made`, by default the partial folder, to the whole one; an older review of the month leaves only at
+        this moment, and lies in `old` until `clear`.
+        """
+        try:
+            if self.whole.exists():
+                self.whole.rename(self.old)
+            (made or self.partial).rename(self.whole)
+        except BaseException:
+            self.put_back()
+            raise
         _sync(self.company)
-        rmtree(self.old, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Delete the review that was replaced."""
+        rmtree(self.gone, ignore_errors=True)
+        if self.old.exists():
+            self.old.rename(self.gone)
+            rmtree(self.gone, ignore_errors=True)
 
 
 @contextmanager
@@ -83,38 +98,77 @@ def locked(place: Place, *, patient: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def held_folder(parent: Path, prefix: str) -> Iterator[Path]:
+def held_folder(parent: Path, prefix: str, ending: Callable[[Path], None] = lambda _left: None) -> Iterator[Path]:
     """A folder for as long as this process holds it; those of the same prefix that killed processes left are removed."""
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.glob(f"{prefix}*"):
-        _remove_if_left(left)
-    folder = Path(mkdtemp(prefix=prefix, dir=parent))
-    with (folder / "held.draft").open("w", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        (folder / "held.draft").rename(folder / HELD)
-        try:
+    remove_left(parent, prefix, ending)
+    folder = Path(mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=parent))
+    try:
+        with (folder / "held.draft").open("w", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            (folder / "held.draft").rename(folder / HELD)
             yield folder
-        finally:
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def remove_left(parent: Path, prefix: str, ending: Callable[[Path], None] = lambda _left: None) -> None:
+    """Remove the folders of this prefix that killed processes left, after `ending` has ended what is still at work in them."""
+    for folder in parent.glob(f"{prefix}*"):
+        _remove_if_left(folder, prefix, ending)
+
+
+def _remove_if_left(folder: Path, prefix: str, ending: Callable[[Path], None]) -> None:
+    """A folder whose lock file is held by nobody: the file gets its name only once it is held, so that of a folder without one
+    the process named in its own name decides.
+    """
+    with suppress(OSError):
+        if folder.stat().st_uid != os.geteuid():
+            return
+        if (folder / HELD).exists():
+            with (folder / HELD).open("r+", encoding="ascii") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                ending(folder)
+                rmtree(folder, ignore_errors=True)
+        elif (maker := folder.name.removeprefix(prefix).partition("-")[0]).isdecimal() and not _is_alive(int(maker)):
             rmtree(folder, ignore_errors=True)
 
 
-def _remove_if_left(folder: Path) -> None:
-    """A folder whose lock file is there but held by nobody: the file gets its name only once it is held."""
-    with suppress(OSError), (folder / HELD).open("r+", encoding="ascii") as file:
-        if folder.stat().st_uid == os.geteuid():
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            rmtree(folder, ignore_errors=True)
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def is_held(file: Path) -> bool:
+    """Whether a process holds this lock file."""
+    try:
+        with file.open("r+", encoding="ascii") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def write(path: Path, data: str | bytes) -> None:
     """Write a file under a temporary name and rename it when it is whole and on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(data.encode("utf-8") if isinstance(data, str) else data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(data.encode("utf-8") if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        # A disk that is full says so without a name.
+        raise OSError(error.errno, error.strerror, error.filename or str(path)) from None
 
 
 def sha256(path: Path) -> str:
@@ -133,7 +187,38 @@ def months(company: Path) -> list[Path]:
     return sorted(p.parent for p in company.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]/manifest.json"))
 
 
-def _sync_tree(folder: Path) -> None:
+def manifest_of(review: Path) -> dict[str, Any]:
+    """What a finished review says of itself. Raises `FolderError` where it cannot be read."""
+    if problem := damage(review):
+        raise FolderError(problem)
+    read: dict[str, Any] = json.loads((review / "manifest.json").read_text(encoding="utf-8"))
+    return read
+
+
+def damage(review: Path) -> str:
+    """Why a finished review cannot be used, in one line that names file and mend; empty where it can.
+
+    Its figures are compared with the hash that the review wrote down, so that a file cut off at the end of a line is seen too.
+    """
+    file, found = review / "manifest.json", "it is no whole JSON"
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(read, dict) and read.keys() >= TOLD:
+            written = dict(read.get("outputs") or {}).get("kpis.csv")
+            if written is None or written == sha256(review / "kpis.csv"):
+                return ""
+            file, found = review / "kpis.csv", "it is not as the review wrote it"
+    except OSError as error:
+        file, found = Path(error.filename or file), error.strerror or "it cannot be read"
+    except (TypeError, ValueError):
+        pass
+    return (
+        f"{file}: damaged, {found}; make the month anew with: crmlib review COMPANY.toml --month {review.name} --force"
+    )
+
+
+def sync(folder: Path) -> None:
+    """Have everything in a folder on the disk."""
     for path in sorted(folder.rglob("*")):
         _sync(path)
     _sync(folder)

@@ -1,25 +1,29 @@
 """What a page leaves out of an executed chapter: parts of which nothing is recorded, and parts for other kinds of business.
 
-A part reaches from a heading to the next of its rank. It is silent where it has cards and each of them only names what the
-company does not record. A part whose heading's cell names kinds of business (`for` in its metadata) is for those.
+A part reaches from a heading to the next of its rank, or from a cell of words to the next one. It is silent where it has cards
+and each of them only names what the company does not record, or lists nothing. A part whose first cell names kinds of business
+(`for` in its metadata) is for those. An item of a list that only speaks of sections left out goes with them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from crmlib.show.cards import SILENT
+from crmlib.show.cards import EMPTY, SILENT
 from crmlib.show.chapter import SHAPE_MIME
 
 _HEADING = re.compile(r"^(##|###)\s+(.+?)\s*$", re.MULTILINE)
 _CARD = re.compile(r'<div class="(crm-card[^"]*)"')
+_NUMBER = re.compile(r"\d+\.\d+")
+_ITEM = re.compile(r"^(?:-|\d+\.) (?:.+\n?)+?(?=^(?:-|\d+\.) |\n|\Z)", re.MULTILINE)
 
 
 @dataclass
 class Part:
-    """A heading, its rank (2 or 3), the numbers of its cells, the kinds of business it is for ((): all)."""
+    """A heading, its rank (2 or 3; 4 of words without one), the kinds of business it is for ((): all), and its cells."""
 
     heading: str
     rank: int
@@ -38,12 +42,19 @@ class Folded:
     others: tuple[str, ...]
     elsewhere: frozenset[int]
 
+    @property
+    def sections(self) -> frozenset[str]:
+        """Numbers of the sections left out, such as 3.2."""
+        found = (_NUMBER.match(heading) for heading in (*self.unrecorded, *self.others))
+        return frozenset(number.group() for number in found if number)
+
 
 def folded(notebook: Any) -> Folded:
     """What the page of an executed notebook leaves out."""
     shape = _shape(notebook)
-    silent = {i for i, cell in enumerate(notebook.cells) if _is_silent(cell)}
-    telling = {i for i, cell in enumerate(notebook.cells) if _cards(cell)} - silent
+    cards = {i: _cards(cell) for i, cell in enumerate(notebook.cells)}
+    telling = {i for i, told in cards.items() if any(SILENT not in card and EMPTY not in card for card in told)}
+    silent = {i for i, told in cards.items() if any(SILENT in card for card in told)} - telling
     out, elsewhere = set(silent), set[int]()
     unrecorded: list[str] = []
     others: list[str] = []
@@ -57,18 +68,38 @@ def folded(notebook: Any) -> Folded:
     return Folded(frozenset(out | elsewhere), tuple(unrecorded), tuple(others), frozenset(elsewhere))
 
 
+def told(cell: Any, left: Folded) -> str:
+    """The words of a cell without the items of its list that only speak of sections left out: `sections` in its metadata holds
+    for each item the numbers of its sections, `closing` those of its last words. Where no item is left, its title at most.
+    """
+    source, about = str(cell.source), cell.metadata.get("sections", ())
+    gone = iter([_is_left_out(numbers, left) for numbers in about])
+    if about and all(_is_left_out(numbers, left) for numbers in about):
+        return source.partition("\n")[0] if source.startswith("# ") else ""
+    if about:
+        source = _ITEM.sub(lambda item: "" if next(gone) else re.sub(r"^\d+\.", "1.", item.group()), source)
+    if _is_left_out(cell.metadata.get("closing", ()), left):
+        source = source.rstrip().rpartition("\n\n")[0]
+    return source
+
+
+def _is_left_out(numbers: Iterable[str], left: Folded) -> bool:
+    return bool(numbers) and left.sections >= {*numbers}
+
+
 def parts(notebook: Any) -> list[Part]:
-    """Sections and their subsections, each with all of its cells."""
+    """Sections, their subsections, and what stands under a cell of words, each with all of its cells."""
     found: list[Part] = []
-    section: Part | None = None
-    sub: Part | None = None
+    open_: dict[int, Part] = {}
     for i, cell in enumerate(notebook.cells):
-        heading = _HEADING.search(cell.source) if cell.cell_type == "markdown" else None
-        if heading:
-            part = Part(heading.group(2), len(heading.group(1)), tuple(cell.metadata.get("for", ())))
-            found.append(part)
-            section, sub = (part, None) if part.rank == 2 else (section, part)
-        for part in filter(None, (section, sub)):
+        if cell.cell_type == "markdown":
+            heading = _HEADING.search(cell.source)
+            rank, called = (len(heading.group(1)), heading.group(2)) if heading else (4, "")
+            open_ = {of: part for of, part in open_.items() if of < rank}
+            if not cell.source.startswith("# "):
+                open_[rank] = Part(called, rank, tuple(cell.metadata.get("for", ())))
+                found.append(open_[rank])
+        for part in open_.values():
             part.cells.append(i)
     return found
 
@@ -83,11 +114,6 @@ def _html(cell: Any) -> list[str]:
 def _cards(cell: Any) -> list[str]:
     """The classes of the cards that a cell shows, and of pictures or tables beside cards."""
     return [classes for html in _html(cell) for classes in (_CARD.findall(html) or ([html] if html.strip() else []))]
-
-
-def _is_silent(cell: Any) -> bool:
-    cards = _cards(cell)
-    return bool(cards) and all(SILENT in card for card in cards)
 
 
 def _shape(notebook: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -10,10 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from crmlib.border import accounts
 from crmlib.run.collect import read_kpis
-from crmlib.run.folders import months
+from crmlib.run.folders import Place, damage, locked, manifest_of, months, write
 from crmlib.run.pages import between, month_called, render
+from crmlib.show import withholding
 from crmlib.show.findings import quantity
+from crmlib.show.withholding import FEW, counted, least, said
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
@@ -48,18 +50,37 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
         company=manifest["title"],
         month=language.month(as_of),
         lede=_("Everything known up to {day}, computed from the company's own data.").format(day=language.day(as_of)),
+        told=withholding.rule(),
         notes=manifest["notes"],
         tiles=[_tile(row, past) for row in headline(kpis).to_dict("records") if row["kpi"] != ACTING],
-        acting=manifest["to_act_on"],
+        acting=None if manifest["to_act_on"] is None else counted(manifest["to_act_on"]),
+        nobody=manifest["to_act_on"] == 0,
         chapters=[{**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis)} for c in manifest["chapters"]],
         missing=manifest["missing"],
-        account=[{**row, "file": Path(str(row["file"])).name} for row in manifest["account"]],
+        account=_account(manifest["account"]),
+        rows={name: _rows(manifest["account"], name) for name in ("read", "kept")},
+        unnamed=accounts.unnamed(manifest["unnamed"], least(), counted),
         glossary=_glossary(manifest["chapters"], kpis),
         unit_called=lambda unit: _(UNITS[unit]),
         foot=_("Made with crmlib {version}; every input and output is listed with its hash in manifest.json.").format(
             version=manifest["crmlib"]
         ),
     )
+
+
+def _account(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Where every row went, as it may be published: file names without their folders, numbers in words."""
+    numbers = ("read", "kept", "filtered", "repeated", "rejected", "unmatched")
+    return [
+        {"table": str(row["table"]), "file": Path(str(row["file"])).name}
+        | {name: "" if row.get(name) is None else counted(row[name]) for name in numbers}
+        for row in rows
+    ]
+
+
+def _rows(account: Sequence[Mapping[str, Any]], name: str) -> str:
+    """All rows read, or kept, of files that are not joined to others."""
+    return counted(sum(int(row[name]) for row in account if row.get("unmatched") is None))
 
 
 def _glossary(chapters: Sequence[Mapping[str, Any]], kpis: pd.DataFrame) -> list[tuple[str, list[KPI]]]:
@@ -73,7 +94,8 @@ def headline(kpis: pd.DataFrame) -> pd.DataFrame:
     """The front page's figures of the whole company, one row each, of the latest period, in the order of the vocabulary."""
     there = {True, *kpis["kpi"]}
     order = {name: i for i, (name, kpi) in enumerate(KPIS.items()) if kpi.headline in there}
-    rows = kpis[kpis["kpi"].isin(order) & (kpis["segment"] == "") & kpis["value"].notna()]
+    told = kpis["value"].notna() | (kpis["status"] == "withheld")
+    rows = kpis[kpis["kpi"].isin(order) & (kpis["segment"] == "") & told]
     rows = rows.sort_values("period", kind="stable").drop_duplicates("kpi", keep="last")
     return rows.sort_values("kpi", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
@@ -83,7 +105,7 @@ def _tile(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> d
     tile = {
         "kpi": kpi.name,
         "label": _(kpi.label),
-        "value": quantity(float(row["value"]), str(row["unit"])),
+        "value": said(FEW) if row["status"] == "withheld" else quantity(float(row["value"]), str(row["unit"])),
         "range": between(row),
         "stale": _("Stale: carried over from {month}.").format(month=month_called(str(row["period"])))
         if row["status"] == "stale"
@@ -94,9 +116,9 @@ def _tile(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> d
     known = [
         (month, found.iloc[0]) for month, found in before if len(found) and found.iloc[0]["period"] < row["period"]
     ]
-    if known and row["status"] == "fresh":
+    if known and row["status"] == "fresh" and known[-1][1]["status"] != "withheld":
         tile.update(_change(row, known[-1][1], kpi.better))
-    values = [float(r["value"]) for _month, r in known] + [float(row["value"])]
+    values = [v for v in (*(float(r["value"]) for _month, r in known), float(row["value"])) if v == v]
     if len(values) > 2:
         tile["line"] = _polyline(values)
         tile["course"] = _("Course over {n} months").format(n=len(values))
@@ -131,23 +153,48 @@ def _chapter_line(chapter: Mapping[str, Any], kpis: pd.DataFrame) -> str:
     if chapter["status"] == "failed":
         return _("It stopped before its end; its page says where and what to do.")
     n = int((kpis["chapter"] == chapter["name"]).sum())
+    if not n and chapter["status"] == "fresh":
+        return _("no figure: what it measures is not on record here, or for other kinds of business")
     return ngettext("{n} figure", "{n} figures", n).format(n=language.number(n)) if n else ""
 
 
 def reviews_page(out: Path) -> str:
-    """`index.html` over all finished reviews under `out`; each company in its own language, the frame in the latest one's."""
+    """`index.html` over all finished reviews under `out` that are not damaged; each company in its own language, the frame in the
+    latest one's.
+    """
     companies = []
     latest = ("", "en")
     for folder in sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        reviews = [(r, json.loads((r / "manifest.json").read_text(encoding="utf-8"))) for r in reversed(months(folder))]
+        reviews = [(r, manifest_of(r)) for r in reversed(months(folder)) if not damage(r)]
         if not reviews:
             continue
         newest = reviews[0][1]
         latest = max(latest, (newest["month"], newest["language"]))
-        with language.using(newest["language"], newest["currency"]):
+        with language.using(newest["language"], newest["currency"]), withholding.using(newest.get("k", 1)):
             companies.append(_company(folder, reviews))
     with language.using(latest[1]):
         return render("reviews.html.j2", companies=companies)
+
+
+def publish(place: Place) -> None:
+    """Give a month's review its name and list it in `index.html` beside the companies, while no other run does so."""
+    out = place.company.parent
+    with locked(Place(out, "index"), patient=True):
+        place.publish()
+        write(out / "index.html", reviews_page(out))
+    place.clear()
+
+
+def relisted(place: Place) -> bool:
+    """List a whole month whose run was killed between its name and the list; False where there was nothing to mend."""
+    out = place.company.parent
+    page, href = out / "index.html", f"{place.company.name}/{place.month}/index.html"
+    with locked(Place(out, "index"), patient=True):
+        if not place.old.exists() and page.exists() and href in page.read_text(encoding="utf-8", errors="replace"):
+            return False
+        write(page, reviews_page(out))
+    place.clear()
+    return True
 
 
 def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
@@ -157,7 +204,8 @@ def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> di
     rows = []
     for review, manifest in reviews:
         values = {
-            str(r["kpi"]): quantity(float(r["value"]), str(r["unit"])) for r in figures[review.name].to_dict("records")
+            str(r["kpi"]): said(FEW) if r["status"] == "withheld" else quantity(float(r["value"]), str(r["unit"]))
+            for r in figures[review.name].to_dict("records")
         }
         failed = sum(c["status"] == "failed" for c in manifest["chapters"])
         rows.append(
@@ -168,7 +216,7 @@ def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> di
                 "said": ngettext("{n} chapter stopped", "{n} chapters stopped", failed).format(n=failed)
                 if failed
                 else _("whole"),
-                "acting": "–" if manifest["to_act_on"] is None else language.number(manifest["to_act_on"]),
+                "acting": "–" if manifest["to_act_on"] is None else counted(manifest["to_act_on"]),
                 "figures": [values.get(c, "–") for c in columns],
             }
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 
+import psutil  # type: ignore[import-untyped]
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
@@ -84,8 +85,17 @@ class Kernels:
 def short_folder() -> Iterator[Path]:
     """A folder for a while, with a path short enough for sockets."""
     base = tempfile.gettempdir()
-    with held_folder(Path(base if len(base) <= LONGEST_SOCKET_FOLDER else "/tmp"), "crm-") as folder:
+    parent = Path(base if len(base) <= LONGEST_SOCKET_FOLDER else "/tmp")
+    with held_folder(parent, "crm-", _end_left) as folder:
         yield folder
+
+
+def _end_left(sockets: Path) -> None:
+    """Kill the kernels whose sockets lie in this folder: one that stands still does not notice that its run was killed."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(argument.startswith(f"{sockets}{os.sep}") for argument in process.info["cmdline"] or ()):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextmanager

@@ -6,10 +6,10 @@ import os
 import sys
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
+from crmlib.run.folders import held_folder
 from crmlib.run.publish import free_port
 from crmlib.run.shipped import CHECKOUT, copy, shipped
 from crmlib.vocabulary.errors import CrmlibError
@@ -38,13 +38,10 @@ def freeze_teaching(teaching: Path = shipped(TEACHING)) -> Path:
     if not (teaching / "company.toml").exists():
         raise LabError(f"{teaching}: the teaching company is not there; in a checkout `make data` makes it")
     company = load_description(teaching / "company.toml")
-    draft = Path(mkdtemp(prefix=".tables-", dir=teaching))
-    try:
+    with held_folder(teaching, ".tables-") as draft:
         ingest(company, draft, policy=load(company.policy))
         rmtree(tables, ignore_errors=True)
         (draft / "tables").rename(tables)
-    finally:
-        rmtree(draft, ignore_errors=True)
     return tables
 
 

@@ -13,15 +13,32 @@ import nbformat
 import pandas as pd
 
 from crmlib import __version__
+from crmlib.border import accounts
 from crmlib.border.company import Description
-from crmlib.border.sources import files_of
+from crmlib.border.places import files_of
 from crmlib.run import collect, index, pages
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
-from crmlib.run.folders import Place, months, sha256, sha256_of, write
+from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
+from crmlib.show import withholding
 from crmlib.vocabulary import language
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.held import Held
+from crmlib.vocabulary.language import N_, _
+from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
+
+HELD = (
+    Held("*.html", N_("the pages"), N_("what people read"), "published", in_text=True),
+    Held("*.ipynb", N_("the chapters as they ran"), N_("how each figure came about"), "published", in_text=True),
+    Held(
+        "manifest.json",
+        N_("what the review was made from, with hashes"),
+        N_("to check that nothing was changed"),
+        "kept",
+    ),
+    Held("policy.toml", N_("the thresholds in force"), N_("what the figures were judged by"), "published"),
+    Held("private/inputs.csv", N_("names and hashes of the files that were read"), N_("to find them again"), "private"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,31 +59,36 @@ class Outputs:
 
     @property
     def earlier(self) -> list[Path]:
-        """Finished reviews of months before this one, oldest first."""
-        return [r for r in months(self.place.company) if r.name < self.place.month]
+        """Finished reviews of months before this one that are not damaged, oldest first."""
+        return [r for r in months(self.place.company) if r.name < self.place.month and not damage(r)]
 
     def write(self, account: pd.DataFrame, started_at: str) -> dict[str, Any]:
         """Write everything but the manifest, which is returned."""
         kpis = self._figures()
         manifest = self._manifest(account, started_at, self._lists())
-        with language.using(self.spoken, self.company.currency):
+        with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             manifest["notes"] = self._notes()
             self._chapters(kpis)
             write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier))
         return manifest
 
     def _figures(self) -> pd.DataFrame:
-        """Fresh figures, and for a failed chapter those of the latest earlier review, marked stale."""
+        """Fresh figures, and for a failed chapter those of the latest earlier review, marked stale; as they were counted they lie
+        in `private/kpis.csv`.
+        """
         last = collect.read_kpis(self.earlier[-1]) if self.earlier else collect.no_figures()
-        parts = []
-        for chapter in self.chapters:
-            if done := self.done.get(chapter.name):
-                found = (
-                    collect.stale(last, chapter.name) if done.failure else collect.findings(done.notebook, chapter.name)
-                )
-                parts += [found] if len(found) else []
-        kpis = pd.concat(parts, ignore_index=True) if parts else collect.no_figures()
-        write(self.folder / "kpis.csv", collect.kpis_csv(kpis))
+        for folder, whole in ((self.folder, False), (self.folder / "private", True)):
+            parts = []
+            for chapter in self.chapters:
+                if done := self.done.get(chapter.name):
+                    found = (
+                        collect.stale(last, chapter.name)
+                        if done.failure
+                        else collect.findings(done.notebook, chapter.name, whole=whole)
+                    )
+                    parts += [found] if len(found) else []
+            kpis = pd.concat(parts, ignore_index=True) if parts else collect.no_figures()
+            write(folder / "kpis.csv", collect.kpis_csv(kpis))
         return collect.read_kpis(self.folder)
 
     def _lists(self) -> int | None:
@@ -84,7 +106,7 @@ class Outputs:
 
     def _manifest(self, account: pd.DataFrame, started_at: str, acting: int | None) -> dict[str, Any]:
         tables = sha256_of(self.folder / "tables")
-        files = account.assign(file=[Path(str(f)).name for f in account["file"]])
+        unnamed = self.folder / "tables" / "unnamed.parquet"
         return {
             "company": self.company.name,
             "title": self.company.title,
@@ -95,15 +117,25 @@ class Outputs:
             "crmlib": __version__,
             "started_at": started_at,
             "to_act_on": acting,
+            "k": load(self.company.policy).privacy.k,
             "chapters": [_entry(c, self.done.get(c.name)) for c in self.chapters],
             "missing": [
                 {"table": t.name, "tells": t.tells} for t in TABLES.values() if f"{t.name}.parquet" not in tables
             ],
-            "account": json.loads(files.to_json(orient="records")),
+            "account": json.loads(accounts.numbered(account)[0].to_json(orient="records")),
+            "unnamed": pd.read_parquet(unnamed).to_dict("records") if unnamed.exists() else [],
             "policy": sha256(self.folder / "policy.toml") if self.company.policy else "",
-            "inputs": inputs(self.company),
+            "inputs": self._inputs(),
             "tables": tables,
         }
+
+    def _inputs(self) -> dict[str, str]:
+        """Hash of every input, by its place among them; which file that is, private/inputs.csv says."""
+        found = inputs(self.company)
+        rows = [{"input": str(i), "name": name, "sha256": hashed} for i, (name, hashed) in enumerate(found.items(), 1)]
+        listed = pd.DataFrame(rows, columns=["input", "name", "sha256"])
+        write(self.folder / "private" / "inputs.csv", "\ufeff" + listed.to_csv(index=False, lineterminator="\n"))
+        return dict(zip(listed["input"], listed["sha256"], strict=True))
 
     def _notes(self) -> list[str]:
         """What the reader of the front page has to know of this run."""

@@ -19,7 +19,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from crmlib.run import folding, reading
 from crmlib.run.engine import Failure
-from crmlib.show.findings import ACTIONS_MIME, quantity, segment_label
+from crmlib.show.findings import ACTIONS_MIME, WHOLE_MIME, quantity, segment_label
+from crmlib.show.withholding import rule
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
@@ -28,6 +29,8 @@ from crmlib.vocabulary.language import _, ngettext
 TEMPLATES = Path(__file__).parent / "templates"
 SHEET = Path(__file__).parent.parent / "show" / "style.css"
 HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
+DECISIONS = re.compile(r"(^|-)decisions$")
+"""Ids of the cells with what to decide; where nothing of it is left, a page says at once what it leaves out."""
 LONGEST_MESSAGE = 200
 
 _PRIVATE = re.compile(
@@ -100,7 +103,9 @@ def explained(failure: Failure) -> tuple[str, str]:
 
 
 def published(notebook: Any) -> Any:
-    """The notebook as it is kept beside its page: no action list, traceback, printing or widget state, nothing of the machine."""
+    """The notebook as it is kept beside its page: no action list, whole figure, traceback, printing or widget state,
+    nothing of the machine.
+    """
     kept = nbformat.from_dict(notebook)
     kept = nbformat.reads(nbformat.writes(kept), as_version=4)
     kept.metadata.pop("papermill", None)
@@ -119,6 +124,7 @@ def _kept(output: Any) -> Any:
         output.evalue, output.traceback = plain(output.evalue), []
         return output
     output.data.pop(ACTIONS_MIME, None)
+    output.data.pop(WHOLE_MIME, None)
     if output.data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in output.data:
         return None
     return output if output.data else None
@@ -147,6 +153,7 @@ def chapter_page(
         month=language.month(month),
         sections=sections,
         contents=contents,
+        told=rule(),
         stopped=explained(failure) if failure else None,
         carried=figures(carried) if carried is not None else [],
         notes=notes,
@@ -189,16 +196,20 @@ def month_called(period: str) -> str:
 
 
 def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
-    """What the page shows of each cell, and its contents; what it leaves out (`folding`) is named in a line at its end."""
+    """What the page shows of each cell, and its contents; what it leaves out (`folding`) is named in a line at its end, or
+    at its beginning where nothing is left to decide.
+    """
     sections: list[Section] = []
     contents: list[tuple[str, str]] = []
     left = folding.folded(notebook)
-    beside = reading.says_by_itself(notebook, folding.parts(notebook))
+    headed = [part for part in folding.parts(notebook) if part.rank < 4]
+    beside = reading.says_by_itself(notebook, headed)
     for i, cell in enumerate(notebook.cells):
         if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or i in left.cells:
             continue
+        words = folding.told(cell, left) if cell.cell_type == "markdown" else ""
         html = (
-            reading.lesson(_words(cell.source, contents), str(cell.get("id", "")))
+            reading.lesson(_words(words, contents), str(cell.get("id", "")))
             if cell.cell_type == "markdown"
             else reading.tables("".join(map(_output, cell.get("outputs", ()))), beside=i in beside)
         )
@@ -211,7 +222,9 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
     lines = [text.format(sections=language.listed([*names])) for names, text in told if names]
     if lines:
         notes = "".join(f'<p class="crm-note">{escape(line)}</p>' for line in lines)
-        sections.append(Section("left-out", Markup(notes)))
+        shown = {section.id for section in sections}
+        undecided = any(DECISIONS.search(c.get("id", "")) and c.id not in shown for c in notebook.cells)
+        sections.insert(1 if undecided else len(sections), Section("left-out", Markup(notes)))
     return sections, contents
 
 

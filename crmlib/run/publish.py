@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sys
@@ -17,7 +16,7 @@ import nbformat
 from crmlib.border.company import load_description
 from crmlib.run import pages
 from crmlib.run.chapters import CHAPTERS, read_chapters
-from crmlib.run.folders import months
+from crmlib.run.folders import manifest_of, months
 from crmlib.run.kernels import short_folder
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
@@ -52,7 +51,7 @@ def find(review: Path | None, out: Path) -> Path:
 def prepared(review: Path, chapters: Path = CHAPTERS) -> Iterator[Path]:
     """A folder to serve: the chapters set to the review's tables, a front page, and the templates they are shown in."""
     with short_folder() as folder:
-        manifest = json.loads((review / "manifest.json").read_text(encoding="utf-8"))
+        manifest = manifest_of(review)
         _write_chapters(folder / "served", review, manifest, chapters)
         _write_template(folder / "share" / "voila" / "templates" / TEMPLATE, manifest, chapters)
         yield folder

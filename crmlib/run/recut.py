@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import ingest
-from crmlib.border.sources import files_of
+from crmlib.border.places import files_of
 from crmlib.facts import cuts, purchases
 from crmlib.facts.company import Company, read_company
 from crmlib.run import first_policy

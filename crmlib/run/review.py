@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from os import cpu_count
@@ -17,10 +17,22 @@ from typing import Any
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import Ingested, ingest
-from crmlib.run import faults, index, pages
+from crmlib.border.lists import saved
+from crmlib.run import edits, faults, folders, index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Done, Watch, execute, traceback_of
-from crmlib.run.folders import MONTH, Place, held_folder, locked, months, sha256, sha256_of, write
+from crmlib.run.folders import (
+    FolderError,
+    Place,
+    damage,
+    held_folder,
+    locked,
+    manifest_of,
+    months,
+    sha256,
+    sha256_of,
+    write,
+)
 from crmlib.run.kernels import Kernels, kernels
 from crmlib.run.outputs import Outputs, again
 from crmlib.run.progress import Listener, Silent
@@ -31,6 +43,7 @@ from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import Policy, load
 
 STATE = ".state"
+INCOMING = ".incoming-"
 SET_BY_REVIEW = {"tables": "--data", "as_of": "--month", "policy": "policy in company.toml"}
 
 
@@ -71,7 +84,7 @@ class Review:
 def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listener: Listener | None = None) -> Review:
     """Run the review. What a user can mend (company, policy, data, folders, parameters) is a `CrmlibError` of one line."""
     started, begun = datetime.now(UTC).isoformat(timespec="seconds"), monotonic()
-    if request.month is not None and not re.fullmatch(MONTH, request.month):
+    if request.month is not None and not re.fullmatch(folders.MONTH, request.month):
         raise ReviewError(f"--month: expected YYYY-MM such as 2026-10, found {request.month!r}")
     company = load_description(request.company, data=request.data)
     policy = load(company.policy)
@@ -79,39 +92,41 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
     chapters = read_chapters(request.chapters, language=spoken, only=request.only)
     home = request.out / company.name
     _check(chapters, request, company, request.month or "2000-01")
+    told = Silent() if listener is None else listener
     with language.using(spoken, company.currency), ExitStack() as held:
-        if request.month:
-            held.enter_context(_claimed(Place(home, request.month), request))
-        fresh = held.enter_context(held_folder(home, ".incoming-"))
-        told = Silent() if listener is None else listener
+        if request.month and (there := _claimed(held, Place(home, request.month), request, told)):
+            return there
+        fresh = held.enter_context(held_folder(home, INCOMING))
         told.say(_("Reading the data of {company} …").format(company=company.title))
         read = _ingested(ingest, company, home, request.month, fresh, policy)
-        for line in read.notes:
-            told.say(line)
         for note in read.notes:
             told.say(note)
         month = request.month or read.latest_month
         if month > read.latest_month:
             raise ReviewError(f"--month: {month} is later than the data, which fill months up to {read.latest_month}")
-        if not request.month:
-            held.enter_context(_claimed(Place(home, month), request))
+        if not request.month and (there := _claimed(held, Place(home, month), request, told)):
+            return there
+        for problem in filter(None, map(damage, months(home))):
+            told.say(_("Left out: {problem}").format(problem=problem))
         work = _Work(Place(home, month), company, chapters, request, told)
         work.settle(fresh)
         outputs = Outputs(work.place, last_day(month), company, spoken, work.chapters, work.run())
-        return _publish(outputs, outputs.write(read.account, started), begun)
+        return _publish(outputs, outputs.write(read.account, started), begun, told)
 
 
-def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float) -> Review:
+def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float, told: Listener) -> Review:
     """Drop what only the run needed, write the manifest, give the folder its name, and list it with the others."""
-    place, out = outputs.place, outputs.place.company.parent
+    place = outputs.place
     rmtree(place.partial / STATE, ignore_errors=True)
     (place.partial / "private" / "ids.parquet").unlink(missing_ok=True)
-    manifest["outputs"] = sha256_of(place.partial)
+    kept_of_people = edits.carry(place)
+    manifest["outputs"] = {n: h for n, h in sha256_of(place.partial).items() if n not in kept_of_people.files}
     manifest["seconds"] = round(monotonic() - begun, 1)
     write(place.partial / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    place.publish()
-    with locked(Place(out, "index"), patient=True):
-        write(out / "index.html", index.reviews_page(out))
+    folders.sync(place.partial)
+    index.publish(place)
+    for line in kept_of_people.said:
+        told.say(line)
     return Review(place.whole, manifest)
 
 
@@ -130,11 +145,29 @@ def _check(chapters: Sequence[Chapter], request: Request, company: Description, 
         chapter.with_parameters(_given(request, company, month), {})
 
 
-@contextmanager
-def _claimed(place: Place, request: Request) -> Iterator[None]:
-    with locked(place):
-        place.refuse_overwriting(force=request.force)
-        yield
+def _claimed(held: ExitStack, place: Place, request: Request, told: Listener) -> Review | None:
+    """Hold the month for this run. Where it is whole already and not to be replaced: that review, if a killed run had not listed
+    it (it is now) or there is nothing to resume, else `FolderError`.
+    """
+    held.enter_context(locked(place))
+    place.put_back()
+    if not place.whole.exists() or request.force:
+        place.clear()
+        return None
+    folders.remove_left(place.company, INCOMING)
+    there = Review(place.whole, manifest_of(place.whole))
+    mended, month = index.relisted(place), pages.month_called(place.month)
+    if mended:
+        told.say(
+            _("{month} was whole already, but not listed: a run was cut short. It is listed now.").format(month=month)
+        )
+    elif request.resume:
+        told.say(_("{month} is whole already; there is nothing to resume.").format(month=month))
+    else:
+        raise FolderError(
+            f"{place.whole}: this month's review is already there; --force replaces it once the new one is whole"
+        )
+    return there
 
 
 def _ingested(
@@ -160,7 +193,8 @@ def _ingested(
 def _lists_before(home: Path, month: str | None, name: str, *, included: bool = False) -> list[Path]:
     """This list of each review before the month, or up to it; of all reviews where no month is given."""
     held = [r for r in months(home) if month is None or r.name < month or (included and r.name == month)]
-    return [r / "private" / name for r in held if (r / "private" / name).exists()]
+    lists = [saved(r / "private" / name) for r in held]
+    return [path for path in lists if path.exists()]
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, log10
@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlib.show.findings import begun, entry
+from crmlib.show.withholding import guarded, said, why
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import kinds_in, label
 from crmlib.vocabulary.language import _
@@ -56,6 +57,7 @@ def blank(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
         rc={
             "font.family": fonts(),
             "axes.unicode_minus": False,
+            "text.parse_math": False,
             "axes.edgecolor": "#b8c4c9",
             "axes.labelcolor": INK,
             "text.color": INK,
@@ -103,6 +105,43 @@ def names(values: Iterable[Any], column: object, kpi: object = "") -> list[str]:
     """Values of an axis as the reader calls them; they are those of a column, or the segments of a KPI."""
     kinds = kinds_in(column, kpi)
     return [language.month(v) if isinstance(v, pd.Timestamp) else entry(v, *kinds) for v in values]
+
+
+def drawable(frame: pd.DataFrame, x: str, y: str, by: str | None = None, *, unit: str | None = None) -> pd.DataFrame:
+    """A frame as it may be published, without the rows that have no `y`, but with those whose `y` is withheld."""
+    frame = guarded(frame, axes=[x, *([by] if by else [])], unit=unit or "")
+    withheld = pd.Series(hidden(frame, y), index=frame.index, dtype="str").ne("")
+    return frame[withheld | frame[y].notna()]
+
+
+def hidden(frame: pd.DataFrame, y: str) -> list[str]:
+    """What stands in place of each row's `y`; the empty string where it is told."""
+    withheld = why(frame)
+    return [said(withheld[at, y]) if (at, y) in withheld else "" for at in frame.index]
+
+
+def crosses(axes: Axes, frame: pd.DataFrame, x: str, y: str) -> bool:
+    """A cross at the foot of the axes for each `x` whose `y` is withheld; whether there is one."""
+    at = frame.loc[[bool(text) for text in hidden(frame, y)], x]
+    if not len(at):
+        return False
+    at = pd.to_datetime(at) if x in ("period", "month") else at
+    axes.plot(
+        at, [0.02] * len(at), "x", color=INK, markersize=5, transform=axes.get_xaxis_transform(), label=begun(said(""))
+    )
+    return True
+
+
+def twin_of(frame: pd.DataFrame, withheld: Mapping[tuple[Any, Any], str], n: pd.Series[Any] | None) -> pd.DataFrame:
+    """A matrix as the table of its data, with `n` of each row beside it."""
+    reasons = [(frame.index.get_loc(row), column, reason) for (row, column), reason in withheld.items()]
+    twin = frame.rename_axis(index=frame.index.name or "row").reset_index()
+    if n is not None:
+        sizes = guarded(pd.DataFrame({"row": [""] * len(frame), "n": [int(n[row]) for row in frame.index]}))
+        twin.insert(1, "n", sizes["n"].to_numpy())
+        reasons += [(row, "n", reason) for (row, _column), reason in why(sizes).items()]
+    twin.attrs |= {"guarded": True, "withheld": tuple(reasons)}
+    return twin
 
 
 def shades(frame: pd.DataFrame, by: str | None) -> dict[str, Any]:

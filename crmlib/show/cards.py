@@ -17,6 +17,7 @@ from crmlib.facts.company import Company
 from crmlib.show import listing
 from crmlib.show.canvas import Picture
 from crmlib.show.findings import contrast, sentence
+from crmlib.show.withholding import guarded
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
@@ -25,6 +26,8 @@ from crmlib.vocabulary.schema import TABLES
 
 SILENT = "crm-silent"
 """Class of a card that only names what the company does not record."""
+EMPTY = "crm-empty"
+"""Class of a table that has nothing to list, which by itself is no reason to show the part that it stands in."""
 COLOURS = 128
 SCREEN_DPI = 104
 """Pixels of the page to an inch of a figure, so that text is of one size in all of them."""
@@ -43,6 +46,7 @@ def card(
 ) -> tuple[str, str]:
     """The card of a result as (HTML, plain text); where nothing is left to say it names what the company does not record."""
     limits = c.policy.statistics
+    findings, data = guarded(findings), None if data is None else guarded(data)
     said = [sentence(row, limits) for row in findings.to_dict("records") if not row["segment"]]
     if segments:
         parted = findings[findings["segment"] != ""].groupby("kpi", sort=False)
@@ -55,7 +59,7 @@ def card(
     if parts or len(twin):
         parts += without(c, *frames)
     else:
-        absent = unrecorded(c, findings, needs) or _unused(frames)
+        absent = unrecorded(c, findings, needs) or [n for n in _unused(frames) if n.partition(".")[0] in c.missing]
         empty = findings.attrs.get("nothing") or _(
             "Nothing to show here: up to this date the data hold no case of it, or too few."
         )
@@ -169,6 +173,8 @@ def folded(absent: Mapping[str, Sequence[str]], undated: Sequence[str] = ()) -> 
 
 def _says_nothing(frame: pd.DataFrame) -> bool:
     """Whether a frame counts something, and all of it is nought or missing."""
+    if frame.attrs.get("withheld"):
+        return False
     numbers = frame.select_dtypes("number")
     return len(numbers.columns) > 0 and not numbers.fillna(0).any(axis=None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -14,13 +14,13 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, display
 
+from crmlib.facts import people
 from crmlib.facts.company import Company, TablesError, read_company
-from crmlib.facts.findings import FINDING
 from crmlib.facts.shape import shape
-from crmlib.show import listing
+from crmlib.show import listing, withholding
 from crmlib.show.canvas import Picture
-from crmlib.show.cards import SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
-from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, payload
+from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
+from crmlib.show.findings import ACTIONS_MIME, carried, payload
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.claims import VERDICTS
 from crmlib.vocabulary.kpis import KPIS
@@ -81,7 +81,7 @@ class Chapter:
             findings, picture, data = findings.head(0), None, None
         html, text = card(self.company, findings, picture, data=data, segments=segments, needs=needs)
         self._remember(findings, needs)
-        bundle: dict[str, Any] = {"text/html": html, "text/plain": text, FINDINGS_MIME: payload(findings[FINDING])}
+        bundle: dict[str, Any] = {"text/html": html, "text/plain": text, **carried(findings)}
         display(bundle, raw=True)
 
     def table(self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "", says: str = "") -> None:
@@ -90,16 +90,17 @@ class Chapter:
         """
         absent = unrecorded(self.company, frame, needs)
         self._remember(frame, needs)
-        listed = len(frame) and not absent
-        body = (
-            (say(says) if says else "") + listing.table(frame)
-            if listed
-            else nothing(self.company, absent, note or _("Nothing to list here."))
-        )
+        safe = withholding.guarded(frame)
+        few = _("Fewer than {k} customers: the list is not published.").format(k=_language.number(withholding.least()))
+        otherwise = few if len(frame) > len(safe) else note or _("Nothing to list here.")
+        listed = len(safe) and not absent
+        body = (say(says) if says else "") + listing.table(safe) if listed else nothing(self.company, absent, otherwise)
         body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
-        html = f'<div class="crm-card{f" {SILENT}" if absent or does_not_apply(frame) else ""}">{body}{under}</div>'
-        display({"text/html": html, "text/plain": frame.head(20).to_string()}, raw=True)
+        silent = absent or does_not_apply(frame)
+        told = f" {SILENT}" if silent else "" if listed or note or len(frame) else f" {EMPTY}"
+        html = f'<div class="crm-card{told}">{body}{under}</div>'
+        display({"text/html": html, "text/plain": safe.head(20).to_string()}, raw=True)
 
     def claims(self, verdicts: pd.DataFrame) -> None:
         """Claims of the deck beside the company's own figures (`measures.claims.verdicts`), and how many came out how."""
@@ -136,9 +137,9 @@ class Chapter:
     def actions(self, frame: pd.DataFrame) -> None:
         """The proposed actions: how many in each group are said and the whole list is carried for the review."""
         to_do, held = int((frame["arm"] == "act").sum()), int((frame["arm"] == "hold_out").sum())
-        text = ngettext("{n} customer to act on", "{n} customers to act on", to_do).format(n=_language.number(to_do))
+        text = ngettext("{n} customer to act on", "{n} customers to act on", to_do).format(n=withholding.counted(to_do))
         text = _("{acting}; {held} drawn into the comparison group and left alone.").format(
-            acting=text, held=_language.number(held)
+            acting=text, held=withholding.counted(held)
         )
         warned = ""
         if to_do and "consents" in self.company.missing:
@@ -169,7 +170,7 @@ def reviewed_as(c: Company) -> str:
     """As what kind of business a company is reviewed, in a sentence that says by what that is told."""
     told = shape(c)
     text = _(REVIEWED[told.by]).format(
-        shape=label(told.name, "code"), n=_language.number(told.n), part=_language.number(told.part)
+        shape=label(told.name, "code"), n=withholding.counted(told.n), part=withholding.counted(told.part)
     )
     if told.by in ("stated", "nothing"):
         return text
@@ -187,10 +188,11 @@ def start(*, tables: str, as_of: str, policy: str = "", language: str = "en") ->
     day = date.fromisoformat(as_of)
     opened = read_company(_above(tables), as_of=day, policy=load(_above(policy) if policy else None))
     _language.use(language, opened.currency)
+    withholding.use(opened.policy.privacy.k, int(people.everyone(opened).count().execute()))
     if "ipykernel" in sys.modules:
         sheet = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
         display(HTML(f"<style>{sheet}</style>"))
-        display({SHAPE_MIME: asdict(shape(opened)), "text/plain": ""}, raw=True)
+        display({SHAPE_MIME: {"name": shape(opened).name}, "text/plain": ""}, raw=True)
     return Chapter(opened)
 
 

@@ -21,12 +21,16 @@ from crmlib.show.canvas import (
     Picture,
     alt_text,
     blank,
+    crosses,
+    drawable,
     finished,
+    hidden,
     inches,
     kpi_of,
     legend,
     names,
     shades,
+    twin_of,
     unit_in,
     upright,
     value_label,
@@ -34,7 +38,9 @@ from crmlib.show.canvas import (
 )
 from crmlib.show.findings import begun, quantity
 from crmlib.show.flows import flow as flow
+from crmlib.show.grids import grid
 from crmlib.show.stacks import stacks as stacks
+from crmlib.show.withholding import counted, guarded
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
@@ -56,8 +62,8 @@ def bars(
 
     None also of a single bar, which has nothing to be compared with.
     """
-    frame = frame.dropna(subset=[y])
-    if len(frame) < 2:
+    frame = drawable(frame, x, y, by, unit=unit)
+    if len(frame) < 2 or frame[y].isna().all():
         return None
     unit = unit_in(frame, unit)
     groups = list(dict.fromkeys(frame[by])) if by else [None]
@@ -74,11 +80,13 @@ def bars(
         ax=axes,
         **shades(frame, by),
     )
+    turn = [groups.index(group) for group in frame[by]] if by else [0] * len(frame)
+    at = [places.index(v) + ((i + 0.5) / len(groups) - 0.5) * THICK for v, i in zip(frame[x], turn, strict=True)]
     if {"low", "high"} <= set(frame) and frame["low"].notna().any():
-        turn = [groups.index(group) for group in frame[by]] if by else [0] * len(frame)
-        at = [places.index(v) + ((i + 0.5) / len(groups) - 0.5) * THICK for v, i in zip(frame[x], turn, strict=True)]
         reach = np.vstack([(frame[y] - frame["low"]).clip(lower=0), (frame["high"] - frame[y]).clip(lower=0)])
         axes.errorbar(frame[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
+    for spot, text in zip(at, hidden(frame, y), strict=True):
+        axes.annotate(text, (0, spot), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
     axes.set_yticks(range(len(places)), names(places, x, kpi_of(frame)))
     axes.set(xlabel="", ylabel="")
     axes.grid(axis="y", visible=False)
@@ -103,8 +111,11 @@ def lines(
     unit: str | None = None,
     step: bool = False,
 ) -> Picture | None:
-    """A line per group over `x` (months, dates or numbers), with a band from `low` to `high` where there are such."""
-    frame = frame.dropna(subset=[y])
+    """A line per group over `x` (months, dates or numbers), with a band from `low` to `high` where there are such; crosses at the
+    foot stand for what is withheld.
+    """
+    whole = drawable(frame, x, y, by, unit=unit)
+    frame = whole.dropna(subset=[y])
     if frame.empty:
         return None
     unit = unit_in(frame, unit)
@@ -145,9 +156,10 @@ def lines(
     axes.set_ylabel(fill(value_label(frame, y), 28))
     if unit in ("share", "count", "money"):
         axes.set_ylim(bottom=min(0, float(frame[y].min())))
-    if by and len(groups) > 1:
-        legend(axes, "" if any(isinstance(group, str) for group in groups) else begun(label(by)))
-    return finished(figure, axes, frame, alt_text(_("Line chart"), y, x, frame), unit)
+    crossed = crosses(axes, whole, x, y)
+    if (by and len(groups) > 1) or crossed:
+        legend(axes, "" if not by or any(isinstance(group, str) for group in groups) else begun(label(by)))
+    return finished(figure, axes, whole, alt_text(_("Line chart"), y, x, frame), unit)
 
 
 def heatmap(
@@ -157,6 +169,7 @@ def heatmap(
 
     `n`, by the same index, is written beside each row and stands in the data as `n`.
     """
+    frame, withheld = (frame, {}) if frame.empty else grid(frame, n, unit)
     if frame.size < 2 or frame.isna().all(axis=None):
         return None
     across = names(frame.columns, frame.columns.name)
@@ -165,7 +178,7 @@ def heatmap(
     )
     down = names(frame.index, frame.index.name or "row")
     if n is not None:
-        counts = [language.number(int(n[row])) for row in frame.index]
+        counts = [counted(int(n[row])) for row in frame.index]
         down = [_("{row} (n = {n})").format(row=row, n=count) for row, count in zip(down, counts, strict=True)]
     beside = max(map(inches, down)) + (0.5 if frame.index.name else 0.25)
     cell = max(0.28, 0.14 + 0.07 * max(map(len, written.to_numpy().ravel())))
@@ -187,6 +200,9 @@ def heatmap(
         xticklabels=across,
         yticklabels=down,
     )
+    for row, column in withheld:
+        spot = frame.columns.get_loc(column) + 0.5, frame.index.get_loc(row) + 0.5
+        axes.text(*spot, "×", ha="center", va="center", fontsize=8.5, color=INK)
     for text in axes.texts:
         # They lie inside the axes; measuring each of them would take most of the time of drawing.
         text.set_in_layout(False)
@@ -202,16 +218,15 @@ def heatmap(
     alt = _(
         "Heat map of {rows} rows and {columns} columns; empty cells cannot be observed yet or hold nothing."
     ).format(rows=frame.shape[0], columns=frame.shape[1])
-    twin = frame.rename_axis(index=frame.index.name or "row").reset_index()
-    if n is not None:
-        twin.insert(1, "n", [int(n[row]) for row in frame.index])
-    return finished(figure, axes, twin, alt, unit, codes=list(frame.columns))
+    alt = _("{alt} A cross stands for what is withheld.").format(alt=alt) if withheld else alt
+    return finished(figure, axes, twin_of(frame, withheld, n), alt, unit, codes=list(frame.columns))
 
 
 def lorenz(frame: pd.DataFrame, *, x: str = "customers", y: str = "revenue") -> Picture | None:
     """Cumulative share of `y` over cumulative share of `x`, both 0 to 1, with the line of equal shares."""
     if frame.empty:
         return None
+    frame = guarded(frame, unit="share").drop_duplicates()
     figure, axes = blank(4.2, width=5.4)
     axes.plot([0, 1], [0, 1], color="#9aa7ad", linewidth=1, linestyle="--")
     axes.plot(frame[x], frame[y], color=PALETTE[0], linewidth=2)
@@ -224,8 +239,12 @@ def lorenz(frame: pd.DataFrame, *, x: str = "customers", y: str = "revenue") -> 
 
 
 def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit: str | None = None) -> Picture | None:
-    """Parts that add up, in the frame's order, and their total at the end; None where all of them are nought."""
-    frame = frame.dropna(subset=[y])
+    """Parts that add up, in the frame's order, and their total at the end; None where all of them are nought. Where one is
+    withheld they are bars beside each other, as there is no total.
+    """
+    frame = drawable(frame, x, y, unit=unit)
+    if frame[y].isna().any():
+        return bars(frame, x=x, y=y, unit=unit)
     if not frame[y].any():
         return None
     unit = unit_in(frame, unit)
@@ -254,12 +273,15 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
 
 def funnel(frame: pd.DataFrame, *, x: str = "stage", y: str = "customers") -> Picture | None:
     """Stages from the widest to the narrowest, each with its count and its share of the first."""
-    if frame.empty or not frame[y].max():
+    frame = drawable(frame, x, y)
+    if frame.empty or not frame[y].max() > 0 or pd.isna(frame[y].iloc[0]):
         return None
+    texts = hidden(frame, y)
     figure, axes = blank(0.7 + 0.46 * len(frame))
     axes.barh(range(len(frame)), frame[y], left=(frame[y].max() - frame[y]) / 2, height=0.74, color=PALETTE[0])
     for i, count in enumerate(frame[y]):
-        text = f"{language.number(count)}  ({language.percent(count / frame[y].iloc[0], 0)})"
+        text = texts[i] or f"{language.number(count)}  ({language.percent(count / frame[y].iloc[0], 0)})"
+        count = 0 if texts[i] else count
         inside = count > 0.35 * frame[y].max()
         place = frame[y].max() / 2 if inside else (frame[y].max() + count) / 2
         axes.annotate(

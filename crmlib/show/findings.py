@@ -15,6 +15,7 @@ import pandas as pd
 
 from crmlib.facts.findings import FINDING
 from crmlib.models.estimates import apart
+from crmlib.show.withholding import FEW, guarded, least
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
@@ -24,8 +25,14 @@ from crmlib.vocabulary.policy import Statistics
 
 FINDINGS_MIME = "application/vnd.crmlib.findings+json"
 ACTIONS_MIME = "application/vnd.crmlib.actions+json"
+WHOLE_MIME = "application/vnd.crmlib.whole+json"
+"""Carries findings as they were counted, for the person who runs the review: nothing is withheld or rounded."""
 SPLIT = " · "
 """Between the parts of a segment that has several, as in "email · high_value"."""
+
+
+MANY_HOURS = 240
+"""Hours from which they are written in days."""
 
 
 def quantity(value: float, unit: str) -> str:
@@ -38,6 +45,8 @@ def quantity(value: float, unit: str) -> str:
         return ("+" if value > 0 else "") + _("{n} points").format(n=language.number(value * 100, 1))
     if unit == "money":
         return language.money(value)
+    if unit == "hours" and abs(value) >= MANY_HOURS:
+        value, unit = value / 24, "days"
     if unit in ("count", "days", "hours", "months"):
         digits = 0 if unit == "count" or abs(value) >= 100 else 1
         text = language.number(value, digits if value != int(value) else 0)
@@ -77,6 +86,8 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
     Raises `KeyError` for a KPI that is not registered.
     """
     kpi = KPIS[str(row["kpi"])]
+    if row.get("withheld") or isnan(float(row["n"])):
+        return withheld(_(kpi.label), str(row.get("withheld") or FEW))
     written = {c: quantity(float(row[c]), kpi.unit) for c in ("value", "low", "high")}
     n = language.number(int(row["n"]))
     if independent(row) != int(row["n"]):
@@ -89,6 +100,15 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
         )
     rate = quantity(limits.false_discovery_rate, "share")
     return _(kpi.sentence).format(**written, n=n, rate=rate)
+
+
+def withheld(what: str, why: str) -> str:
+    """That a figure is not published, and why (`crmlib.show.withholding`)."""
+    if why == FEW:
+        return _("{what}: fewer than {k} customers; not published.").format(what=what, k=language.number(least()))
+    return _("{what}: not published, as another figure of fewer than {k} customers would follow from it.").format(
+        what=what, k=language.number(least())
+    )
 
 
 def _spread_on(row: Mapping[str, Any]) -> float:
@@ -162,6 +182,13 @@ def begun(text: str) -> str:
     return text[:1].upper() + text[1:] if len(text) > 1 else text
 
 
+def carried(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a findings frame as a bundle carries them: as they are published, and beside these as they were counted."""
+    safe = guarded(frame)
+    published = payload(safe[[name for name in (*FINDING, "withheld") if name in safe]])
+    return {FINDINGS_MIME: published, **({WHOLE_MIME: payload(frame[FINDING])} if safe is not frame else {})}
+
+
 def payload(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A frame as JSON rows (NaN and missing as null, dates as ISO text), for one of the two MIME types."""
     rows: list[dict[str, Any]] = json.loads(
@@ -172,4 +199,6 @@ def payload(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def read_payload(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The findings frame of a `FINDINGS_MIME` payload."""
-    return pd.DataFrame(rows, columns=FINDING).astype({"value": float, "low": float, "high": float, "customers": float})
+    marks = ["withheld"] if any("withheld" in row for row in rows) else []
+    frame = pd.DataFrame(rows, columns=[*FINDING, *marks])
+    return frame.astype({"value": float, "low": float, "high": float, "customers": float})

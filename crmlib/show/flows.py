@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 
 from crmlib.show.canvas import INK, PALETTE, Picture, blank, finished
 from crmlib.show.findings import begun, entry, segment_label
+from crmlib.show.withholding import guarded
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import kinds_in, label
 from crmlib.vocabulary.language import N_, _
@@ -25,8 +26,10 @@ def flow(frame: pd.DataFrame, *, x: str = "from_tier", to: str = "to_tier", y: s
     the best first.
 
     Only who changed place is drawn, as those who stay would crowd them out; how many stay is written beside each place.
-    A place that is on the left only holds newcomers. None where nobody moved.
+    A place that is on the left only holds newcomers; what is withheld is not drawn. None where nobody moved.
     """
+    whole = guarded(frame, axes=[x, to])
+    frame = whole.dropna(subset=[y])
     left, right = list(dict.fromkeys(frame[x])), list(dict.fromkeys(frame[to]))
     moved = frame[(frame[x] != frame[to]) & (frame[y] > 0)]
     if moved.empty:
@@ -74,7 +77,7 @@ def flow(frame: pd.DataFrame, *, x: str = "from_tier", to: str = "to_tier", y: s
         handles=[Patch(color=WAYS[w][1], alpha=0.55, label=begun(_(WAYS[w][0]))) for w in WAYS if w in ways],
         frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3,
     )  # fmt: skip
-    return finished(figure, axes, frame, _alt(frame, moved, x, to, y))
+    return finished(figure, axes, whole, _alt(frame, moved, x, to, y))
 
 
 def _tops(shares: pd.Series[float]) -> dict[str, float]:

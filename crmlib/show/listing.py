@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from crmlib.show.findings import begun, entry, quantity
+from crmlib.show.withholding import BY_ROW, guarded, said, why
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import kinds_in, label, unit_of
 from crmlib.vocabulary.language import _
@@ -24,22 +25,8 @@ MONTHS = ("month", "cohort")
 ROOM = 92
 """Letters that a row of a table may need, side by side, before its card asks for more than the width of the text."""
 
-UNSEEN = ("unit", "without")
+UNSEEN = ("unit", "without", "withheld")
 """Columns that a table does not show: the one stands in the numbers, the other beneath the card's sentence."""
-BY_ROW = (
-    "value",
-    "low",
-    "high",
-    "before",
-    "change",
-    "change_low",
-    "change_high",
-    "cut",
-    "own_median",
-    "behind",
-    "deviance",
-)
-"""Columns whose unit stands in the row."""
 
 
 def table(frame: pd.DataFrame) -> str:
@@ -47,14 +34,20 @@ def table(frame: pd.DataFrame) -> str:
 
     `attrs["unit"]` is the unit of the columns that have none of their own, `attrs["codes"]` those that are headed by a code.
     """
-    named = [c for c in frame.columns if c not in UNSEEN and frame[c].notna().any()]
+    frame = guarded(frame)
+    withheld = why(frame)
+    hidden = {column for _row, column in withheld}
+    named = [c for c in frame.columns if c not in UNSEEN and (frame[c].notna().any() or c in hidden)]
     shown = frame.head(SHOWN_ROWS)
     marks = {c: _mark(shown[c]) for c in named}
     unit = str(frame.attrs.get("unit", "ratio"))
     codes = [c for c in named if c in frame.attrs.get("codes", ())]
     units = {c: _unit("" if c in codes else c, shown[c], unit) for c in named}
     heads = {**_heads(named), **{c: entry(c) for c in codes if isinstance(c, str)}}
-    rows = [{c: _cell(c, row[c], row, units[c]) for c in named} for row in shown.to_dict("records")]
+    rows = [
+        {c: said(withheld[at, c]) if (at, c) in withheld else _cell(c, row[c], row, units[c]) for c in named}
+        for at, row in zip(shown.index, shown.to_dict("records"), strict=True)
+    ]
     head = "".join(f'<th scope="col" class="{marks[c]}">{escape(heads[c])}</th>' for c in named)
     body = "".join(
         "<tr>" + "".join(f'<td class="{marks[c]}">{escape(row[c])}</td>' for c in named) + "</tr>" for row in rows

@@ -13,13 +13,16 @@ from crmlib.show.canvas import (
     Picture,
     alt_text,
     blank,
+    drawable,
     finished,
+    hidden,
     names,
     unit_in,
     value_label,
     write_ticks,
 )
 from crmlib.show.findings import begun
+from crmlib.show.withholding import said
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
 
@@ -31,10 +34,10 @@ def stacks(
     frame: pd.DataFrame, *, x: str = "month", y: str = "value", by: str = "segment", unit: str | None = None
 ) -> Picture | None:
     """A bar per `x` (months, in order) of the parts `by`: what adds above nought, what takes away below it; a mark where they
-    come to. None where all of them are nought.
+    come to, a cross where one of them is withheld. None where all of them are nought.
     """
-    frame = frame.dropna(subset=[y])
-    if frame.empty or not frame[y].any():
+    frame = drawable(frame, x, y, by, unit=unit)
+    if not frame[y].fillna(0).any():
         return None
     unit = unit_in(frame, unit)
     table = frame.pivot_table(index=x, columns=by, values=y, aggfunc="sum", sort=False).fillna(0).sort_index()
@@ -46,9 +49,20 @@ def stacks(
         below = np.where(values < 0, ends[-1], ends[1])
         axes.bar(places, values, bottom=below, width=0.74, color=colour, linewidth=0, label=names([part], by)[0])
         ends[1], ends[-1] = ends[1] + values.clip(min=0), ends[-1] + values.clip(max=0)
+    withheld = {month for month, text in zip(frame[x], hidden(frame, y), strict=True) if text}
+    whole = [i for i, month in enumerate(table.index) if month not in withheld]
     axes.plot(
-        places, table.sum(axis=1), linestyle="none", marker="D", markersize=4, color=INK, label=begun(_("together"))
+        whole,
+        table.sum(axis=1).iloc[whole],
+        linestyle="none",
+        marker="D",
+        markersize=4,
+        color=INK,
+        label=begun(_("together")),
     )
+    if len(whole) < len(table):
+        crossed = [i for i in places if i not in whole]
+        axes.plot(crossed, [0] * len(crossed), "x", color=INK, markersize=5, label=begun(said("")))
     axes.axhline(0, color=INK, linewidth=0.8)
     step = max(1, -(-len(table) // MOST))
     shown = places[::-1][::step][::-1]

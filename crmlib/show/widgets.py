@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets
 import pandas as pd
 
-from crmlib.show.findings import FINDINGS_MIME, SPLIT, payload
+from crmlib.show.findings import SPLIT, carried
 from crmlib.vocabulary.labels import code_label, label
 from crmlib.vocabulary.language import _, number
 
@@ -40,7 +40,7 @@ def what_if(draw: Callable[..., tuple[str, pd.DataFrame]], **sliders: Range) -> 
         control.observe(redraw, names="value")
     box = ipywidgets.VBox([*_grouped(controls), shown])
     bundle: dict[str, Any] = dict(box._repr_mimebundle_())
-    return {**bundle, "text/html": html, FINDINGS_MIME: payload(findings)}
+    return {**bundle, "text/html": html, **carried(findings)}
 
 
 def _slider(name: str, given: Range) -> ipywidgets.FloatSlider:

@@ -56,6 +56,16 @@ LINKS = {
 """Pairs of records that may be one customer: how likely that is, whether they count as one, and per field
 whether it is equal, similar, different or unknown."""
 
+UNNAMED = {
+    "table": dt.string,
+    "column": dt.string,
+    "why": dt.string,
+    "values": dt.int64,
+    "rows": dt.int64,
+}
+"""Words of a column that were not published but counted as `other`: how many different ones, and in how many rows. `why` is few
+(held by fewer customers than policy.privacy.k) or personal (it tells of a person)."""
+
 FORMATS = {
     "table": dt.string,
     "column": dt.string,
@@ -77,3 +87,13 @@ REJECTED = {
 }
 """One row per problem met at the border: `effect` is row (the row was rejected) or cell
 (kept, the cell emptied); `found` is masked where personal, the customer stands under the pseudonym of the row's own id."""
+
+BESIDE = {
+    "profile": PROFILE,
+    "account": ACCOUNT,
+    "records": RECORDS,
+    "links": LINKS,
+    "formats": FORMATS,
+    "unnamed": UNNAMED,
+}
+"""What is frozen beside the canonical tables, by name."""

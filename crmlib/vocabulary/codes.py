@@ -34,9 +34,15 @@ PURPOSES = {
 }
 """Canonical purposes of a contact (D075, D109)."""
 
+OTHER = "other"
+"""What stands for every word of the company's own that is not published: known, but not named, and not one thing."""
+
 CODES: dict[str, str] = {
     **CHANNELS,
     **PURPOSES,
+    OTHER: N_("other"),
+    "complaint": N_("complaint"),
+    "cancellation": N_("cancellation"),
     "person": N_("person"),
     "company": N_("company"),
     "purchasing": N_("purchasing"),
@@ -74,6 +80,8 @@ WORDS = {
     "subscription": N_("a subscription business"),
     "service_desk": N_("a service desk"),
     "account_business": N_("an account business"),
+    "few": N_("held by few customers"),
+    "personal": N_("tells of a person"),
     "equal": N_("equal"),
     "similar": N_("similar"),
     "different": N_("different"),
@@ -115,6 +123,7 @@ WORDS = {
     "with_a_word": N_("with a word"),
     "silently": N_("silently"),
     "too_few_orders": N_("too few orders to tell"),
+    "too_new": N_("not long enough on record to tell"),
     "actual": N_("actual"),
     "expected": N_("expected"),
     "fitted": N_("fitted"),

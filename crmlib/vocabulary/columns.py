@@ -37,6 +37,7 @@ COLUMNS = {
     "table": Column(N_("Table"), of=("table",)),
     "column": Column(N_("Column"), of=("column",)),
     "rows": Column(N_("Rows")),
+    "values": Column(N_("Different words")),
     "customers": Column(N_("Customers"), "count"),
     "orders": Column(N_("Orders")),
     "tier": Column(N_("Tier")),

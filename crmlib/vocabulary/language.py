@@ -7,7 +7,7 @@ translates now, `N_("…")` only marks a constant so that the catalogue has it, 
 from __future__ import annotations
 
 import gettext as _gettext
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -136,3 +136,8 @@ def month(when: date) -> str:
 def listed(texts: Sequence[str]) -> str:
     """Texts as an enumeration: a, b and c; a、b和c."""
     return format_list(list(texts), locale=LANGUAGES[current()])
+
+
+def beside(texts: Iterable[str]) -> str:
+    """Names or values side by side, where no "and" is wanted: a, b; a、b."""
+    return _(", ").join(texts)

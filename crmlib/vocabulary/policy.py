@@ -7,15 +7,21 @@ dated here, never quantiles of this month's sample: a customer who did nothing m
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
+from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.reasons_to_act import PERSONAL
+from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.tables import MOST
 
 
 class PolicyError(CrmlibError):
@@ -25,7 +31,54 @@ class PolicyError(CrmlibError):
 class Section(BaseModel):
     """A group of settings; unknown keys are errors, and nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def closest(word: str, allowed: list[str]) -> str:
+    """'; did you mean X?' for the closest of `allowed`, else the empty string."""
+    match = get_close_matches(word, allowed, n=1, cutoff=0.5)
+    return f"; did you mean {match[0]!r}?" if match else ""
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Holds a code to those of the vocabulary."""
+
+    allowed: tuple[str, ...]
+
+    def __call__(self, code: str) -> str:
+        """The code. Raises `ValueError` that names the closest one."""
+        if code not in self.allowed:
+            raise ValueError(f"{code!r} is not known{closest(code, [*self.allowed])} (allowed: {', '.join(self.allowed)})")
+        return code
+
+
+def _once(codes: list[str]) -> list[str]:
+    if twice := sorted({code for code in codes if codes.count(code) > 1}):
+        raise ValueError(f"{twice[0]!r} stands there more than once")
+    return codes
+
+
+LEAST = 0.001
+"""Least that a share, a ratio or an amount may be where nought would have no meaning."""
+MOST_MONEY = MOST["money"]
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+SEVERITIES = TABLES["tickets"]["severity"].values
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Texts = Annotated[list[Text], Field(max_length=1000)]
+Share = Annotated[float, Field(ge=LEAST, le=1)]
+Money = Annotated[float, Field(ge=LEAST, le=MOST_MONEY)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Days = Annotated[int, Field(ge=0, le=3650)]
+Hours = Annotated[float, Field(ge=0, le=87_600)]
+Minutes = Annotated[float, Field(ge=0, le=10_000)]
+Plan = Annotated[list[Annotated[int, Field(ge=1, le=3650)]], Field(min_length=1, max_length=12)]
+ChannelCode = Annotated[str, AfterValidator(OneOf((*CHANNELS,)))]
+ChannelOrOther = Annotated[str, AfterValidator(OneOf((*CHANNELS, "other")))]
+SeverityCode = Annotated[str, AfterValidator(OneOf((*SEVERITIES,)))]
+SeverityOrOther = Annotated[str, AfterValidator(OneOf((*SEVERITIES, "other")))]
+ReasonCode = Annotated[str, AfterValidator(OneOf((*PERSONAL,)))]
 
 
 def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) -> Any:
@@ -34,6 +87,7 @@ def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) ->
 
 TIERS = ("high_value", "growth", "potential", "long_tail")
 """Tiers from the top down (D059)."""
+TierCode = Annotated[str, AfterValidator(OneOf((*TIERS,)))]
 
 
 ENTITLEMENTS = {
@@ -48,24 +102,24 @@ ENTITLEMENTS = {
 class Tiers(Section):
     """Tier cuts (D057, D059), frozen and dated."""
 
-    frozen_on: date = _set(date(2026, 1, 1), N_("Day on which a person adopted these cuts."), "D056", "date")
+    frozen_on: date = _set(date(2026, 1, 1), N_("Day on which a person adopted these cuts."), "D056", "date", ge=FIRST_DAY, le=LAST_DAY)
     window_months: int = _set(12, N_("Months before the as-of date over which value and frequency are counted."), "D058", "months", ge=1, le=120)
-    high_value_from: float = _set(5000.0, N_("Money in the window from which a customer is high-value."), "D059", "money", gt=0)
-    growth_from: float = _set(1500.0, N_("Money in the window from which a customer is in the growth tier."), "D059", "money", gt=0)
-    potential_from: float = _set(300.0, N_("Money in the window from which a customer is in the potential tier; below it the long tail."), "D059", "money", gt=0)
-    new_days: int = _set(90, N_("Days after the first order during which a customer counts as potential even below that cut."), "D064", "days", ge=0)
-    recency_cuts_days: list[int] = _set([30, 90, 180, 365], N_("Days since the last order that part recency scores 5, 4, 3, 2 and 1."), "D057", "days")
-    frequency_cuts: list[int] = _set([2, 3, 5, 9], N_("Orders in the window from which frequency scores 2, 3, 4 and 5."), "D057", "orders")
-    monetary_cuts: list[float] = _set([300.0, 1000.0, 2500.0, 5000.0], N_("Money in the window from which monetary scores 2, 3, 4 and 5."), "D057", "money")
-    trend_change: float = _set(0.25, N_("Change of how often a customer buys, as a share, from which it counts as rising or falling, where it is beyond chance."), "D059", "share", gt=0, lt=1)
-    trend_orders: int = _set(3, N_("Days with an order in the two half windows compared from which a trend is told."), "D059", "orders", ge=1)
-    renewal_grace_days: int = _set(15, N_("Days after a payment is due for which a subscription still counts as alive."), "D058", "days", ge=0)
+    high_value_from: float = _set(5000.0, N_("Money in the window from which a customer is high-value."), "D059", "money", ge=LEAST, le=MOST_MONEY)
+    growth_from: float = _set(1500.0, N_("Money in the window from which a customer is in the growth tier."), "D059", "money", ge=LEAST, le=MOST_MONEY)
+    potential_from: float = _set(300.0, N_("Money in the window from which a customer is in the potential tier; below it the long tail."), "D059", "money", ge=LEAST, le=MOST_MONEY)
+    new_days: int = _set(90, N_("Days after the first order during which a customer counts as potential even below that cut."), "D064", "days", ge=0, le=3650)
+    recency_cuts_days: list[Days] = _set([30, 90, 180, 365], N_("Days since the last order that part recency scores 5, 4, 3, 2 and 1."), "D057", "days")
+    frequency_cuts: list[Count] = _set([2, 3, 5, 9], N_("Orders in the window from which frequency scores 2, 3, 4 and 5."), "D057", "orders")
+    monetary_cuts: list[Money] = _set([300.0, 1000.0, 2500.0, 5000.0], N_("Money in the window from which monetary scores 2, 3, 4 and 5."), "D057", "money")
+    trend_change: float = _set(0.25, N_("Change of how often a customer buys, as a share, from which it counts as rising or falling, where it is beyond chance."), "D059", "share", ge=LEAST, lt=1)
+    trend_orders: int = _set(3, N_("Days with an order in the two half windows compared from which a trend is told."), "D059", "orders", ge=1, le=1000)
+    renewal_grace_days: int = _set(15, N_("Days after a payment is due for which a subscription still counts as alive."), "D058", "days", ge=0, le=3650)
     step_order_share: float = _set(0.2, N_("Share of a typical order (the median one) from which the sum to the next tier is worth naming to a customer; almost any order brings more."), "D063", "share", ge=0, le=1)
-    entitlements: dict[str, list[str]] = _set(
+    entitlements: dict[TierCode, Annotated[list[Text], Field(max_length=50)]] = _set(
         {tier: list(codes) for tier, codes in ENTITLEMENTS.items()},
         N_("What a customer of each tier gets: codes of the default list, or texts of the company's own."), "D061",
     )
-    recut_shares: list[float] = _set(
+    recut_shares: list[Share] = _set(
         [0.5, 0.8, 0.95], N_("Shares of the revenue that the customers above the high-value, growth and potential cuts bring when cuts are proposed anew."), "D059", "share"
     )
 
@@ -81,62 +135,59 @@ class Tiers(Section):
         shares = self.recut_shares
         if len(shares) != 3 or sorted(set(shares)) != shares or not 0 < shares[0] < shares[-1] < 1:
             raise ValueError(f"recut_shares must be three rising shares between 0 and 1, found {shares}")
-        for tier in self.entitlements:
-            if tier not in TIERS:
-                raise ValueError(f"entitlements: unknown tier {tier!r}{closest(tier, list(TIERS))} (allowed: {', '.join(TIERS)})")
         return self
 
 
 class Rhythm(Section):
     """When to be in touch (D076, D077)."""
 
-    days: list[int] = _set([3, 30, 90], N_("Days after an order: experience, habit, repurchase."), "D077", "days")
-    by_category: dict[str, list[int]] = _set({}, N_("The same for a product category with another buying cycle."), "D077", "days")
-    due_within_days: int = _set(7, N_("A customer is due when such a day falls within this many days after the as-of date."), "D077", "days", ge=1)
-    business_review_months: int = _set(3, N_("Months between business reviews with a high-value customer."), "D076", "months", ge=1)
+    days: Plan = _set([3, 30, 90], N_("Days after an order: experience, habit, repurchase."), "D077", "days")
+    by_category: dict[Text, Plan] = _set({}, N_("The same for a product category with another buying cycle."), "D077", "days")
+    due_within_days: int = _set(7, N_("A customer is due when such a day falls within this many days after the as-of date."), "D077", "days", ge=1, le=366)
+    business_review_months: int = _set(3, N_("Months between business reviews with a high-value customer."), "D076", "months", ge=1, le=120)
 
 
 class Risk(Section):
     """The risk rule (D102), whose two readings the deck leaves open."""
 
-    silent_months: int = _set(3, N_("Full months without login that make a customer silent."), "D102", "months", ge=1)
-    frequency_drop: float = _set(0.5, N_("Drop of the purchase frequency that counts, as a share."), "D102", "share", gt=0, le=1)
+    silent_months: int = _set(3, N_("Full months without login that make a customer silent."), "D102", "months", ge=1, le=120)
+    frequency_drop: float = _set(0.5, N_("Drop of the purchase frequency that counts, as a share."), "D102", "share", ge=LEAST, le=1)
     combine: Literal["all", "any"] = _set("all", N_("Whether all signals that can be seen must hold, or any one of them."), "D102")
-    window_months: int = _set(3, N_("Months of the window whose frequency is compared."), "D102", "months", ge=1)
-    baseline_months: int = _set(6, N_("Months before the window that are the customer's own baseline."), "D102", "months", ge=1)
-    baseline_orders: int = _set(2, N_("Orders in the baseline from which a drop can be told; with fewer it cannot be said."), "D102", "orders", ge=1)
+    window_months: int = _set(3, N_("Months of the window whose frequency is compared."), "D102", "months", ge=1, le=120)
+    baseline_months: int = _set(6, N_("Months before the window that are the customer's own baseline."), "D102", "months", ge=1, le=120)
+    baseline_orders: int = _set(2, N_("Orders in the baseline from which a drop can be told; with fewer it cannot be said."), "D102", "orders", ge=1, le=1000)
     come_back_from: float = _set(0.1, N_("Share of the customers known for long who bought on a second day; below it silence and fewer purchases say nothing."), "D102", "share", ge=0, le=1)
-    left_attribute: str = _set("", N_("Attribute of the snapshots (states) that says who left; found by its name and its two values where empty."), "house")
+    left_attribute: str = _set("", N_("Attribute of the snapshots (states) that says who left; found by its name and its two values where empty."), "house", max_length=200)
     signs: list[Literal["order", "use", "contact", "answer", "contract"]] = _set(
         ["order", "use", "contact", "answer", "contract"], N_("What counts as a sign of life, of what the company records: orders, use, contacts of theirs, answers, a contract in force."), "D102", "kinds"
     )
     horizon_days: int = _set(90, N_("Days ahead within which the warning looks for a customer's last sign of life."), "D102", "days", ge=7, le=365)
-    alive_from: float = _set(0.05, N_("Share of a customer's own gaps that last at least as long as a silence, from which they count as alive; below it the silence is beyond their own rhythm."), "D102", "share", gt=0, lt=0.5)
-    gone_times: float = _set(3.0, N_("Times as long as the own rhythm allows from which a silence counts as gone: not worth winning back, unless cheaply."), "house", "ratio", gt=1)
-    complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1)
+    alive_from: float = _set(0.05, N_("Share of a customer's own gaps that last at least as long as a silence, from which they count as alive; below it the silence is beyond their own rhythm."), "D102", "share", ge=LEAST, lt=0.5)
+    gone_times: float = _set(3.0, N_("Times as long as the own rhythm allows from which a silence counts as gone: not worth winning back, unless cheaply."), "house", "ratio", ge=1.01, le=100)
+    complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1, le=1000)
 
 
 class Contracts(Section):
     """Contracts: when a renewal is due, when a trial is over, and which end belongs to which goodbye."""
 
-    renewal_days: int = _set(60, N_("Days ahead that renewals are listed, and that one is a reason to get in touch."), "house", "days", ge=1)
-    trial_days: int = _set(60, N_("Days after a trial began within which a paid contract counts as won by it."), "house", "days", ge=1)
-    same_ending_days: int = _set(31, N_("Days between the end of a contract and a customer's goodbye up to which the two are one ending."), "house", "days", ge=0)
+    renewal_days: int = _set(60, N_("Days ahead that renewals are listed, and that one is a reason to get in touch."), "house", "days", ge=1, le=3650)
+    trial_days: int = _set(60, N_("Days after a trial began within which a paid contract counts as won by it."), "house", "days", ge=1, le=3650)
+    same_ending_days: int = _set(31, N_("Days between the end of a contract and a customer's goodbye up to which the two are one ending."), "house", "days", ge=0, le=3650)
 
 
 class Service(Section):
     """Service promises (D119)."""
 
-    first_response_hours: dict[str, float] = _set(
+    first_response_hours: dict[SeverityCode, Hours] = _set(
         {"critical": 1.0, "high": 4.0, "medium": 8.0, "low": 24.0}, N_("Hours to the first answer by severity."), "D119", "hours"
     )
-    resolution_hours: dict[str, float] = _set(
+    resolution_hours: dict[SeverityCode, Hours] = _set(
         {"critical": 24.0, "high": 48.0, "medium": 72.0, "low": 120.0}, N_("Hours to the solution by severity."), "D119", "hours"
     )
-    handling_hours: dict[str, float] = _set(
+    handling_hours: dict[SeverityOrOther, Hours] = _set(
         {"critical": 6.0, "high": 3.0, "medium": 1.5, "low": 0.5, "other": 1.0}, N_("Hours of work that a case takes, by severity; measure them once and write them here."), "house", "hours"
     )
-    contact_minutes: dict[str, float] = _set(
+    contact_minutes: dict[ChannelOrOther, Minutes] = _set(
         {"phone": 12.0, "face_to_face": 90.0, "sales_rep": 45.0, "wechat": 5.0, "wecom": 5.0, "email": 8.0, "sms": 0.0, "app": 0.0, "other": 5.0},
         N_("Minutes of work that a contact takes, by channel; contacts for sales are not counted."), "house", "minutes",
     )
@@ -145,37 +196,37 @@ class Service(Section):
 class Contact(Section):
     """How much contact is too much, and what the team can do."""
 
-    cap_per_30_days: int = _set(4, N_("Contacts from us to a customer within 30 days above which we bother them."), "D075", "contacts", ge=1)
-    min_days_between: int = _set(7, N_("Days of rest between two contacts from us."), "D075", "days", ge=0)
-    capacity: int = _set(200, N_("Actions the team can carry out in a month."), "D066", "actions", ge=0)
+    cap_per_30_days: int = _set(4, N_("Contacts from us to a customer within 30 days above which we bother them."), "D075", "contacts", ge=1, le=1000)
+    min_days_between: int = _set(7, N_("Days of rest between two contacts from us."), "D075", "days", ge=0, le=3650)
+    capacity: int = _set(200, N_("Actions the team can carry out in a month."), "D066", "actions", ge=0, le=10_000_000)
     hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
-    channels: list[str] = _set(
+    channels: Annotated[list[ChannelCode], AfterValidator(_once)] = _set(
         [], N_("Channels that actions may use, the preferred first; none set are the company's own, the most answered first. For light actions phone comes last."), "D095", "channels"
     )
-    act_within_days: dict[str, int] = _set(
+    act_within_days: dict[ReasonCode, Days] = _set(
         {"case_overdue": 1, "complaints": 2, "silent_and_dropped": 7, "dropped": 7, "silent": 7, "renewal_due": 14, "review_due": 14},
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
-    respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1)
-    outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1)
+    respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1, le=3650)
+    outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
 
 
 class Trials(Section):
     """How the arms of a campaign are compared."""
 
-    control: list[str] = _set(
+    control: Texts = _set(
         ["control", "control group", "hold out", "none", "no contact", "no e-mail", "not contacted", "untreated", "baseline", "对照", "对照组", "空白组", "不触达", "未触达"],
         N_("Names of the arm that the others are compared with, however they are written; where a campaign has none of them, or several, each arm is compared with all the rest."),
         "D129", "arms",
     )
-    not_contacted: list[str] = _set(
+    not_contacted: Texts = _set(
         ["hold out", "none", "no contact", "no e-mail", "not contacted", "untreated", "空白组", "不触达", "未触达"],
         N_("Names of arms that were left alone: a row of theirs says who stood in the arm, and is no contact."), "D129", "arms",
     )
-    drawn_by_lot: list[str] = _set(
+    drawn_by_lot: Texts = _set(
         [], N_("Campaigns whose arms were drawn by lot, 'all' for every one; of any other a difference is called an association."), "D129", "campaigns"
     )
-    shares: dict[str, float] = _set(
+    shares: dict[Text, Share] = _set(
         {}, N_("Share of the customers that each arm was to get, by its name; set, the sizes of the arms are held against it."), "D129", "share"
     )
 
@@ -183,14 +234,14 @@ class Trials(Section):
 class Cost(Section):
     """What losing a customer costs: assumptions, shown beside each result."""
 
-    margin_rate: float = _set(0.3, N_("Contribution margin as a share of revenue where orders carry none."), "D006", "share", gt=0, le=1)
-    inactive_days: int = _set(180, N_("Days without an order after which a customer no longer counts as active."), "D006", "days", ge=1)
-    keeping_cost: float | None = _set(None, N_("Cost of keeping one customer for a year, from the company's own accounts; without it nothing is said of what replacing one costs."), "D027", "money", ge=0)
-    acquisition_ratio_low: float = _set(5.0, N_("Acquiring costs at least this many times keeping (a claim)."), "D027", "ratio", ge=0)
-    acquisition_ratio_high: float = _set(10.0, N_("Acquiring costs at most this many times keeping (a claim)."), "D027", "ratio", ge=0)
-    tells_dissatisfied: float = _set(22.0, N_("People a dissatisfied customer tells (a claim)."), "D028", "people", ge=0)
-    tells_satisfied: float = _set(8.0, N_("People a satisfied customer tells (a claim)."), "D028", "people", ge=0)
-    tells_delighted: float = _set(10.0, N_("People a highly satisfied customer tells, at least (a claim)."), "D028", "people", ge=0)
+    margin_rate: float = _set(0.3, N_("Contribution margin as a share of revenue where orders carry none."), "D006", "share", ge=LEAST, le=1)
+    inactive_days: int = _set(180, N_("Days without an order after which a customer no longer counts as active."), "D006", "days", ge=1, le=3650)
+    keeping_cost: float | None = _set(None, N_("Cost of keeping one customer for a year, from the company's own accounts; without it nothing is said of what replacing one costs."), "D027", "money", ge=0, le=MOST_MONEY)
+    acquisition_ratio_low: float = _set(5.0, N_("Acquiring costs at least this many times keeping (a claim)."), "D027", "ratio", ge=0, le=1000)
+    acquisition_ratio_high: float = _set(10.0, N_("Acquiring costs at most this many times keeping (a claim)."), "D027", "ratio", ge=0, le=1000)
+    tells_dissatisfied: float = _set(22.0, N_("People a dissatisfied customer tells (a claim)."), "D028", "people", ge=0, le=1000)
+    tells_satisfied: float = _set(8.0, N_("People a satisfied customer tells (a claim)."), "D028", "people", ge=0, le=1000)
+    tells_delighted: float = _set(10.0, N_("People a highly satisfied customer tells, at least (a claim)."), "D028", "people", ge=0, le=1000)
     lost_dissatisfied_share: float = _set(0.5, N_("Share of lost customers who leave dissatisfied; the others leave content."), "D029", "share", ge=0, le=1)
     deterred_share: float = _set(0.01, N_("Share of those told who change their mind because of it, for or against."), "D028", "share", ge=0, le=1)
     discount_rate: float = _set(0.1, N_("Yearly rate at which later margin counts for less."), "D008", "share", ge=0, le=1)
@@ -206,11 +257,11 @@ class Cost(Section):
 class Forecast(Section):
     """When a forecast of the next twelve months is promised (D059, D066)."""
 
-    expected_over_actual: float = _set(1.25, N_("Factor by which a forecast may have missed what came, either way, when it was tried on months held out; beyond it nothing is promised."), "D059", "ratio", gt=1)
+    expected_over_actual: float = _set(1.25, N_("Factor by which a forecast may have missed what came, either way, when it was tried on months held out; beyond it nothing is promised."), "D059", "ratio", ge=1.01, le=100)
     least_months: int = _set(6, N_("Months that must be held out, and be on record before them, for a forecast to count as tried."), "D059", "months", ge=3, le=12)
     origins: int = _set(5, N_("Days back from which a forecast is tried, at most; it takes three."), "D059", "count", ge=3, le=12)
-    yearly_drift: float = _set(0.12, N_("Spread, as a share, that a year may bring beyond what the months held out have shown (an assumption, counted as two independent trials)."), "house", "share", gt=0, lt=1)
-    sample: int = _set(10_000, N_("Customers above which models are compared on every n-th of them."), "house", "count", ge=1000)
+    yearly_drift: float = _set(0.12, N_("Spread, as a share, that a year may bring beyond what the months held out have shown (an assumption, counted as two independent trials)."), "house", "share", ge=LEAST, lt=1)
+    sample: int = _set(10_000, N_("Customers above which models are compared on every n-th of them."), "house", "count", ge=1000, le=10_000_000)
 
     @property
     def months(self) -> int:
@@ -221,41 +272,41 @@ class Forecast(Section):
 class Lifecycle(Section):
     """When a customer is new, growing, steady, falling or gone (D067)."""
 
-    trend_months: int = _set(6, N_("Months whose purchases are compared with those before, for a customer's trend."), "D067", "months", ge=1)
-    trend_change: float = _set(0.25, N_("Change of the purchases a day from which a trend counts, as a share, where it is beyond chance."), "D067", "share", gt=0)
-    overdue_cycles: float = _set(2.0, N_("Times a customer's own interval between purchases from which silence is decline, where it is beyond chance."), "D067", "ratio", gt=0)
+    trend_months: int = _set(6, N_("Months whose purchases are compared with those before, for a customer's trend."), "D067", "months", ge=1, le=120)
+    trend_change: float = _set(0.25, N_("Change of the purchases a day from which a trend counts, as a share, where it is beyond chance."), "D067", "share", ge=LEAST, le=100)
+    overdue_cycles: float = _set(2.0, N_("Times a customer's own interval between purchases from which silence is decline, where it is beyond chance."), "D067", "ratio", ge=LEAST, le=1000)
     settled_days: int | None = _set(
-        None, N_("Days after the first order on record from which a first order counts as a customer's first; 0 where the records begin with the company. Unset, they are estimated from the data."), "D067", "days", ge=0
+        None, N_("Days after the first order on record from which a first order counts as a customer's first; 0 where the records begin with the company. Unset, they are estimated from the data."), "D067", "days", ge=0, le=36_500
     )
-    lost_cycles: float = _set(3.0, N_("The same from which a customer is lost, once cost.inactive_days are over too."), "D067", "ratio", gt=0)
+    lost_cycles: float = _set(3.0, N_("The same from which a customer is lost, once cost.inactive_days are over too."), "D067", "ratio", ge=LEAST, le=1000)
 
 
 class Loyalty(Section):
     """Cuts of the signs of loyalty, and what is assumed when the reason to stay ends (D070 to D074)."""
 
-    evidence_months: int = _set(24, N_("Months of orders, use, contacts and answers that signs of loyalty are read from."), "D072", "months", ge=1)
-    discounted_from: float = _set(0.5, N_("Share of discounted orders from which someone buys at a discount."), "D072", "share", gt=0, lt=1)
-    coupon_from: float = _set(0.1, N_("Discount from which it counts as a coupon, not as a small reduction."), "D072", "share", gt=0, lt=1)
-    coupon_share_from: float = _set(0.7, N_("Share of coupons among the discounted orders from which someone lives by coupons."), "D072", "share", gt=0, lt=1)
-    price_rise_on: date | None = _set(None, N_("Day of the last general price rise, if there was one."), "D072", "date")
-    bought_only_here: list[str] = _set([], N_("Product categories that customers can buy from nobody else."), "D072", "categories")
-    only_here_from: float = _set(0.2, N_("Share of orders in such categories from which a customer is tied."), "D072", "share", gt=0, lt=1)
-    visits_of_usual: float = _set(0.5, N_("Logins without an order from which someone visits often, as a multiple of the company's own median customer."), "D072", "ratio", gt=0)
-    clicks_of_usual: float = _set(1.0, N_("Clicks a login from which someone looks around instead of coming for one thing, as a multiple of the company's own median customer."), "D072", "ratio", gt=0)
-    notices_of_usual: float = _set(1.0, N_("Share of our contacts opened or answered from which someone takes notice, as a multiple of the company's own median customer."), "D072", "ratio", gt=0)
-    sure_from: float = _set(0.6, N_("Probability from which a type is given; below it the customer's type is unknown."), "D072", "share", gt=0, le=1)
-    repeat_orders: int = _set(3, N_("Days with an order in the window from which behaviour is loyal."), "D070", "count", ge=1)
-    attitude_from: float = _set(0.65, N_("Mean answer on loyalty and recommendation, from 0 to 1, from which attitude is loyal."), "D071", "share", gt=0, lt=1)
+    evidence_months: int = _set(24, N_("Months of orders, use, contacts and answers that signs of loyalty are read from."), "D072", "months", ge=1, le=120)
+    discounted_from: float = _set(0.5, N_("Share of discounted orders from which someone buys at a discount."), "D072", "share", ge=LEAST, lt=1)
+    coupon_from: float = _set(0.1, N_("Discount from which it counts as a coupon, not as a small reduction."), "D072", "share", ge=LEAST, lt=1)
+    coupon_share_from: float = _set(0.7, N_("Share of coupons among the discounted orders from which someone lives by coupons."), "D072", "share", ge=LEAST, lt=1)
+    price_rise_on: date | None = _set(None, N_("Day of the last general price rise, if there was one."), "D072", "date", ge=FIRST_DAY, le=LAST_DAY)
+    bought_only_here: Texts = _set([], N_("Product categories that customers can buy from nobody else."), "D072", "categories")
+    only_here_from: float = _set(0.2, N_("Share of orders in such categories from which a customer is tied."), "D072", "share", ge=LEAST, lt=1)
+    visits_of_usual: float = _set(0.5, N_("Logins without an order from which someone visits often, as a multiple of the company's own median customer."), "D072", "ratio", ge=LEAST, le=1000)
+    clicks_of_usual: float = _set(1.0, N_("Clicks a login from which someone looks around instead of coming for one thing, as a multiple of the company's own median customer."), "D072", "ratio", ge=LEAST, le=1000)
+    notices_of_usual: float = _set(1.0, N_("Share of our contacts opened or answered from which someone takes notice, as a multiple of the company's own median customer."), "D072", "ratio", ge=LEAST, le=1000)
+    sure_from: float = _set(0.6, N_("Probability from which a type is given; below it the customer's type is unknown."), "D072", "share", ge=LEAST, le=1)
+    repeat_orders: int = _set(3, N_("Days with an order in the window from which behaviour is loyal."), "D070", "count", ge=1, le=1000)
+    attitude_from: float = _set(0.65, N_("Mean answer on loyalty and recommendation, from 0 to 1, from which attitude is loyal."), "D071", "share", ge=LEAST, lt=1)
     rival_leaving_share: float = _set(0.3, N_("Share of the tied who leave once a rival appears (an assumption)."), "D072", "share", ge=0, le=1)
-    coupon_elasticity: float = _set(-2.0, N_("Change of purchases in percent per percent of price among those who buy with coupons (an assumption)."), "D072", "ratio", le=0)
+    coupon_elasticity: float = _set(-2.0, N_("Change of purchases in percent per percent of price among those who buy with coupons (an assumption)."), "D072", "ratio", ge=-100, le=0)
 
 
 class Quality(Section):
     """When data are good enough."""
 
     max_reject_share: float = _set(0.05, N_("Share of rejected rows above which the review stops."), "D036", "share", ge=0, le=1)
-    on_time_hours: float = _set(48.0, N_("Hours between an event and its record within which it is timely."), "D036", "hours", gt=0)
-    keep_months: int = _set(60, N_("Months after which personal data of a customer without any event should go."), "D036", "months", ge=1)
+    on_time_hours: float = _set(48.0, N_("Hours between an event and its record within which it is timely."), "D036", "hours", ge=LEAST, le=87_600)
+    keep_months: int = _set(60, N_("Months after which personal data of a customer without any event should go."), "D036", "months", ge=1, le=1200)
     tolerated_share: float = _set(0.05, N_("Share at fault up to which a defect is no shortcoming."), "D037", "share", ge=0, lt=1)
     active_from: float = _set(0.2, N_("Share of the known customers heard in a survey from which collecting counts as active."), "D041", "share", ge=0, le=1)
     used_from: float = _set(0.1, N_("Share of the customers who gave a personal field for whom it must be used, else ask why it is collected."), "D037", "share", ge=0, le=1)
@@ -278,11 +329,11 @@ class Privacy(Section):
 class Statistics(Section):
     """When to say that it is not enough to tell."""
 
-    confidence: float = _set(0.95, N_("Confidence level of every interval."), "house", "share", gt=0.5, lt=1)
-    false_discovery_rate: float = _set(0.1, N_("Share of the customers said to have changed (to buy less, to be overdue) who at most may be so by chance."), "house", "share", gt=0, lt=0.5)
-    min_n: int = _set(30, N_("Observations below which a figure is not enough to tell."), "house", "count", ge=2)
-    max_half_width: float = _set(0.15, N_("Half width of a share's interval above which it is not enough to tell."), "house", "share", gt=0, le=1)
-    seed: int = _set(20261031, N_("Seed of every draw."), "house")
+    confidence: float = _set(0.95, N_("Confidence level of every interval."), "house", "share", gt=0.5, le=0.999)
+    false_discovery_rate: float = _set(0.1, N_("Share of those told among many (customers who buy less or are overdue, products that go together) that at most may be so by chance."), "house", "share", ge=LEAST, lt=0.5)
+    min_n: int = _set(30, N_("Observations below which a figure is not enough to tell."), "house", "count", ge=2, le=1_000_000)
+    max_half_width: float = _set(0.15, N_("Half width of a share's interval above which it is not enough to tell."), "house", "share", ge=LEAST, le=1)
+    seed: int = _set(20261031, N_("Seed of every draw."), "house", ge=0, le=2**32 - 1)
 
 
 class Policy(Section):
@@ -310,23 +361,54 @@ def sections() -> dict[str, type[Section]]:
     return {name: field.annotation for name, field in Policy.model_fields.items()}  # type: ignore[misc]
 
 
-def closest(word: str, allowed: list[str]) -> str:
-    """'; did you mean X?' for the closest of `allowed`, else the empty string."""
-    match = get_close_matches(word, allowed, n=1, cutoff=0.5)
-    return f"; did you mean {match[0]!r}?" if match else ""
+_BEYOND = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
 
 
 def problem(error: ValidationError, model: type[BaseModel], file: str) -> str:
     """The first problem of a validation error (an unknown key before what it leaves missing) in one line: file, key, what was found, what is allowed, the closest match."""
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    path = [str(part) for part in first["loc"]]
+    path = [str(part) for part in first["loc"] if part != "[key]"]
     if first["type"] == "extra_forbidden":
         allowed = _keys(model, path[:-1])
         return f"{file}: unknown key {'.'.join(path)!r}{closest(path[-1], allowed)} (allowed here: {', '.join(allowed)})"
     if first["type"] == "value_error":
         return f"{file}: {'.'.join(path)}: {first['ctx']['error']}"
-    found = "" if first["type"] == "missing" else f", found {first.get('input')!r}"
-    return f"{file}: {'.'.join(path)}: {first['msg'][0].lower()}{first['msg'][1:]}{found}"
+    found = "" if first["type"] == "missing" else f", found {_short(first.get('input'))}"
+    expected = limits(model, path) if first["type"] in _BEYOND else ""
+    said = f"expected {expected}" if expected else f"{first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"{file}: {'.'.join(path)}: {said}{found}"
+
+
+def _short(found: Any) -> str:
+    text = str(found) if isinstance(found, date) else repr(found)
+    return text if len(text) <= 80 else text[:80] + "…"
+
+
+def limits(model: type[BaseModel], path: list[str]) -> str:
+    """Between what a number or day must lie, in words ("at least 1 and at most 120"); empty where nothing is said."""
+    kind: Any = model
+    found: list[Any] = []
+    for part in path:
+        kind, found = _below(kind, part)
+    words = (("gt", "more than"), ("ge", "at least"), ("lt", "less than"), ("le", "at most"))
+    return " and ".join(f"{word} {_plain(getattr(m, name))}" for name, word in words for m in found if hasattr(m, name))
+
+
+def _below(kind: Any, part: str) -> tuple[Any, list[Any]]:
+    """Type and limits of a field of a model, of a cell of a list, or of a value of a table; nothing where it cannot be told."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        named = {key: field for name, field in kind.model_fields.items() for key in (name, field.alias or name)}
+        return (named[part].annotation, named[part].metadata) if part in named else (None, [])
+    kinds = [each for each in (kind, *get_args(kind)) if get_origin(each) in (list, dict)]
+    if not kinds:
+        return None, []
+    inner = get_args(kinds[0])[-1]
+    metadata = [m for given in get_args(inner)[1:] for m in (given.metadata if isinstance(given, FieldInfo) else [given])]
+    return (get_args(inner)[0] if metadata else inner), metadata
+
+
+def _plain(limit: Any) -> str:
+    return f"{limit:.15g}" if isinstance(limit, float) else str(limit)
 
 
 def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
@@ -348,7 +430,8 @@ def load(path: str | Path | None) -> Policy:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         raise PolicyError(f"{path}: no such policy file; leave the setting out to use the defaults") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: not valid TOML: {error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise PolicyError(f"{path}: not valid TOML: {reason}") from None
     except ValidationError as error:
         raise PolicyError(problem(error, Policy, str(path))) from None

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from crmlib.vocabulary.codes import CHANNELS, PURPOSES
 from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.scales import SCALES
 from crmlib.vocabulary.tables import TYPES as TYPES
 from crmlib.vocabulary.tables import Column as Column
 from crmlib.vocabulary.tables import Kind as Kind
@@ -18,7 +20,7 @@ from crmlib.vocabulary.tables import Table as Table
 
 _ID = Column("customer_id", "id", N_("Customer"), N_("The company's own id of the customer; frozen as a keyed pseudonym."), True, of="customer")
 _RECORDED = Column("recorded_at", "timestamp", N_("Recorded at"), N_("When the row reached the source system (not when it was last changed); its lag behind the event is timeliness, and before it the row is not read."))
-_CHANNEL = Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."))
+_CHANNEL = Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."), codes=tuple(CHANNELS))
 _SOURCE = Column("source_system", "text", N_("Source system"), N_("System that the row comes from."))
 _CATEGORY = Column("category", "text", N_("Category"), N_("Product category; of an order the largest by amount."))
 _OWNER = Column("owner", "id", N_("Owner"), N_("Who looks after the customer; frozen as a keyed pseudonym."), of="owner")
@@ -39,7 +41,7 @@ CUSTOMERS = Table(
         Column("industry", "text", N_("Industry"), N_("Industry of a company, or segment.")),
         Column("role", "enum", N_("Role"), N_("Role in the decision chain (D065)."), values=("purchasing", "technical", "user", "management")),
         Column("acquired_on", "date", N_("Acquired on"), N_("Day the customer was first known.")),
-        Column("acquisition_channel", "text", N_("Acquisition channel"), N_("Channel that brought the customer.")),
+        Column("acquisition_channel", "text", N_("Acquisition channel"), N_("Channel that brought the customer."), codes=tuple(CHANNELS)),
         Column("birthday", "date", N_("Birthday"), N_("Birthday of a person, founding day of a company."), personal=True),
         _OWNER,
         _SOURCE,
@@ -148,9 +150,9 @@ INTERACTIONS = Table(
         Column("interaction_id", "id", N_("Contact"), N_("Number of the contact; made where the company has none."), True, of="interaction"),
         _ID,
         Column("at", "timestamp", N_("At"), N_("When the contact took place."), True),
-        Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."), True),
+        Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."), True, codes=tuple(CHANNELS)),
         Column("direction", "enum", N_("Direction"), N_("out: from us to the customer; in: from the customer to us."), values=("in", "out")),
-        Column("purpose", "text", N_("Purpose"), N_("Purpose code, see the list of purposes.")),
+        Column("purpose", "text", N_("Purpose"), N_("Purpose code, see the list of purposes."), codes=tuple(PURPOSES)),
         Column("campaign", "text", N_("Campaign"), N_("Campaign that the contact belongs to.")),
         Column("campaign_type", "text", N_("Type of campaign"), N_("What kind of campaign it is; results are told by it.")),
         Column("arm", "text", N_("Arm"), N_("Arm of a trial that the customer was drawn into or stood in.")),
@@ -211,7 +213,7 @@ SURVEYS = Table(
         Column("answer_id", "id", N_("Answer"), N_("Number of the answer; made where the company has none."), True, of="answer"),
         _ID,
         Column("at", "timestamp", N_("At"), N_("When the answer was given; where none came, when it was asked for."), True),
-        Column("instrument", "text", N_("Survey"), N_("Survey: csat, nps, servqual and loyalty are those of the deck; any other name is one of the company's own."), True),
+        Column("instrument", "text", N_("Survey"), N_("Survey: csat, nps, servqual and loyalty are those of the deck; any other name is one of the company's own."), True, codes=tuple(SCALES)),
         Column("item", "text", N_("Question"), N_("Question: for servqual one of the five dimensions, for loyalty one of the seven indicators."), True),
         Column("dimension", "text", N_("Dimension"), N_("What the question is one of several measures of.")),
         Column("asked_at", "timestamp", N_("Asked at"), N_("When it was asked.")),
@@ -252,8 +254,8 @@ CONSENTS = Table(
     "granted_at",
     (
         _ID,
-        Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."), True),
-        Column("purpose", "text", N_("Purpose"), N_("Purpose code, see the list of purposes."), True),
+        Column("channel", "text", N_("Channel"), N_("Channel code, see the list of channels."), True, codes=tuple(CHANNELS)),
+        Column("purpose", "text", N_("Purpose"), N_("Purpose code, see the list of purposes."), True, codes=tuple(PURPOSES)),
         Column("granted_at", "timestamp", N_("Granted at"), N_("When consent was given."), True),
         Column("withdrawn_at", "timestamp", N_("Withdrawn at"), N_("When consent was withdrawn.")),
     ),
@@ -296,7 +298,7 @@ STATES = Table(
         _ID,
         Column("at", "timestamp", N_("At"), N_("Day of the snapshot."), True),
         Column("attribute", "text", N_("Attribute"), N_("What is stated: plan, balance, churned."), True),
-        Column("value", "text", N_("Value"), N_("What it was, as text or number.")),
+        Column("value", "text", N_("Value"), N_("What it was, as text or number."), figures=True),
     ),
 )
 

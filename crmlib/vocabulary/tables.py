@@ -24,12 +24,18 @@ TYPES: dict[Kind, dt.DataType] = {
 }
 """Engine type of each kind of column. Timestamps are plain local times of the company's time zone; money is decimal."""
 
+MOST: dict[Kind, float] = {"money": 1e13, "number": 1e13, "integer": 1e9}
+"""Most that a number may be, either side of nought: in any currency more than an order brings, and sums of millions of such
+numbers, and their squares, are still exact enough for every measure."""
+
 
 @dataclass(frozen=True)
 class Column:
     """One column: `of` names whose id it is (ids are frozen as pseudonyms), `personal` values never leave the border.
 
-    A row without a `required` value is not used; where a value is `essential` this holds only if the company maps the column.
+    `values` are all that an enum may hold, `codes` those of a text that are read however they are written; a text whose cells
+    may be numbers has `figures`. A row without a `required` value is not used; where a value is `essential` this holds only if
+    the company maps the column.
     """
 
     name: str
@@ -39,9 +45,18 @@ class Column:
     required: bool = False
     unit: Unit | Literal[""] = ""
     values: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    figures: bool = False
     of: str = ""
     personal: bool = False
     essential: bool = False
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its cells hold words of the company's own, of which only codes are frozen (`border.privacy.codes`): every text
+        but a personal one.
+        """
+        return self.kind == "text" and not self.personal
 
     @property
     def frozen_name(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -14,14 +13,12 @@ from crmlib.border.identity.groups import contradicted
 from crmlib.border.identity.resolution import Resolved, Told, resolve
 from crmlib.border.identity.verdicts import Pair, Verdicts
 from crmlib.border.lines import ENGINE_TYPES, Read
-from crmlib.border.sources import quote, write_parquet
+from crmlib.border.sources import quote
 from crmlib.vocabulary.accounting import LIKENESS
 from crmlib.vocabulary.language import _, number, percent
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES, Table
 
-SURE = 0.999
-"""A pair at this probability or above is no doubt for a person to settle."""
 FEWEST = 30
 """Pairs counted as one without which nothing is said of how right they are."""
 CAME = "coalesce(updated_at, recorded_at, cast(acquired_on as timestamp), timestamp '1900-01-01')"
@@ -187,7 +184,9 @@ def rows(table: Table) -> str:
         named = _consents(named)
     if "customer_id" in table.key and table.key != ("customer_id",):
         key = ", ".join(map(quote, table.key))
-        return f"(select * from {named} qualify row_number() over (partition by {key} order by record_id) = 1)"
+        # Words that are not published share one code, and so one key: which row stays must not hang on chance.
+        rest = "".join(f", {quote(c)}" for c in table.frozen if c not in table.key)
+        return f"(select * from {named} qualify row_number() over (partition by {key} order by record_id{rest}) = 1)"
     return named
 
 
@@ -227,62 +226,3 @@ def _consents(named: str) -> str:
         f"(select c.* replace (least(c.withdrawn_at, l.elsewhere) as withdrawn_at) from {named} c "
         f"left join ({later}) l using (record_id, channel, purpose, granted_at))"
     )
-
-
-def write(engine: duckdb.DuckDBPyConnection, reads: list[Read], found: Resolved, into: Path) -> None:
-    """tables/records.parquet, links.parquet and private/doubtful_pairs.csv for a person; none without customers."""
-    if any(r.table.name == "customers" for r in reads):
-        records = (
-            "select a.pseudonym as record_id, b.pseudonym as customer_id, c.source_system, c.acquired_on, c.recorded_at "
-            "from rows_customers c left join entities e on e.record_id = c.customer_id "
-            "join ids a on a.kind = 'customer' and a.id = c.customer_id "
-            "join ids b on b.kind = 'customer' and b.id = coalesce(e.customer_id, c.customer_id) order by a.place"
-        )
-        write_parquet(engine, records, into / "tables" / "records.parquet")
-        engine.register("pairs", found.pairs)
-        same = (
-            "select p.*, a.customer_id = b.customer_id as same from pairs p "
-            "join entities a on a.record_id = p.record_a join entities b on b.record_id = p.record_b"
-        )
-        agreement = ", ".join(
-            f"p.{n}::varchar as {n}" if n in found.pairs else f"null::varchar as {n}" for n in LIKENESS
-        )
-        links = (
-            f"select a.pseudonym as record_a, b.pseudonym as record_b, p.probability::double as probability, p.same, {agreement} "
-            f"from ({same}) p join ids a on a.kind = 'customer' and a.id = p.record_a "
-            "join ids b on b.kind = 'customer' and b.id = p.record_b order by a.place, b.place"
-        )
-        write_parquet(engine, links, into / "tables" / "links.parquet")
-        _doubtful(engine, found, same, agreement, into)
-        engine.unregister("pairs")
-
-
-def _doubtful(engine: duckdb.DuckDBPyConnection, found: Resolved, same: str, agreement: str, into: Path) -> None:
-    """private/doubtful_pairs.csv: every pair that is not sure, the nearest to the threshold first, and what a person said.
-
-    Pairs decided already stand last, with the verdict, so that the newest list holds all of them.
-    """
-    threshold = found.told.threshold if found.told else 0.5
-    said = pd.DataFrame(
-        [(a, b, "yes" if one else "no") for (a, b), one in found.said.items()], columns=["record_a", "record_b", "said"]
-    ).astype(str)
-    engine.register("said", said)
-    columns = "p.record_a, p.record_b, round(p.probability, 4) as probability, p.same as counted_as_one, p.said as same"
-    empty = ", ".join(f"null::varchar as {n}" for n in LIKENESS)
-    scored = (
-        f"select {columns}, {agreement}, abs(p.probability - {threshold}) as away from "
-        f"(select s.*, v.said from ({same}) s left join said v using (record_a, record_b)) p "
-        f"where p.probability < {SURE} or p.said is not null"
-    )
-    others = (
-        "select v.record_a, v.record_b, null::double, a.customer_id = b.customer_id, v.said, "
-        f"{empty}, null::double from said v join entities a on a.record_id = v.record_a "
-        "join entities b on b.record_id = v.record_b anti join pairs p on p.record_a = v.record_a and p.record_b = v.record_b"
-    )
-    listed = engine.execute(
-        f"select * exclude (away) from ({scored} union all {others}) "
-        "order by same is not null, away nulls last, record_a, record_b"
-    ).df()
-    engine.unregister("said")
-    if len(listed):
-        listed.to_csv(into / "private" / "doubtful_pairs.csv", index=False, encoding="utf-8-sig")

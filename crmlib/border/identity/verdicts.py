@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from crmlib.border.encodings import SourceError
+from crmlib.border.lists import table
 
 
 def _words(text: str) -> list[str]:
@@ -16,8 +17,6 @@ def _words(text: str) -> list[str]:
 
 YES: Final = frozenset(_words("yes y true t 1 1.0 same 是 是的 对 真 相同 同一人 同一个人 同一客户 √ ✓ ✔"))
 NO: Final = frozenset(_words("no n false f 0 0.0 different 否 不 不是 假 不同 不同人 不是同一人 不是同一客户 × x ✗ ✘"))
-ENCODINGS: Final = ("utf-8-sig", "gb18030")
-"""A file that a spreadsheet saved in China is GBK, unless it says otherwise."""
 
 Pair = tuple[str, str]
 
@@ -38,9 +37,9 @@ def read(files: Iterable[Path]) -> Verdicts:
     same: dict[Pair, bool] = {}
     unread: list[str] = []
     for path in files:
-        for line, row in enumerate(_rows(path), 2):
-            cell = (row.get("same") or "").strip()
-            a, b = ((row.get(c) or "").strip() for c in ("record_a", "record_b"))
+        for line, row in _rows(path):
+            cell = row.get("same", "").strip()
+            a, b = (row.get(c, "").strip() for c in ("record_a", "record_b"))
             if not cell or not a or not b or a == b:
                 continue
             pair, said = (min(a, b), max(a, b)), cell.casefold()
@@ -52,20 +51,15 @@ def read(files: Iterable[Path]) -> Verdicts:
     return Verdicts(same, tuple(unread))
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    """The lines of a list, however a spreadsheet saved it: comma, semicolon or tab, UTF-8, UTF-16 or GBK."""
-    raw = path.read_bytes()
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = raw.decode("utf-16", errors="replace")
-    else:
-        text = ""
-        for encoding in ENCODINGS:
-            try:
-                text = raw.decode(encoding)
-                break
-            except UnicodeDecodeError:
-                continue
-    head = text.split("\n", 1)[0]
-    mark = max(",;\t", key=head.count)
-    rows = csv.DictReader(io.StringIO(text), delimiter=mark)
-    return [{(k or "").strip().casefold(): v for k, v in row.items() if isinstance(v, str)} for row in rows]
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The lines of a list that was handed out, however a spreadsheet saved it; none where it cannot be read."""
+    return [row for _line, row in _rows(path)]
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """The same by the number of the line."""
+    try:
+        found = table(path)
+    except SourceError:
+        return []
+    return [(line, dict(zip(found.headings, cells, strict=True))) for line, cells in found.lines]

@@ -7,7 +7,7 @@ from itertools import combinations, permutations
 import duckdb
 import numpy as np
 
-from crmlib.border.proposal.cells import figure
+from crmlib.border.proposal.cells import figure, without_signs
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.relations import File
 from crmlib.border.sources import quote
@@ -30,7 +30,7 @@ def equations(engine: duckdb.DuckDBPyConnection, file: File) -> list[Equation]:
         return []
     order = list(file.seen)
     cells = ", ".join(
-        f"cast({figure(_bare(order.index(s.heading)), s.decimal)} as double) as {quote(str(i))}"
+        f"cast({figure(without_signs(f'c{order.index(s.heading)}'), s.decimal)} as double) as {quote(str(i))}"
         for i, s in enumerate(columns)
     )
     rows = engine.execute(f"select {cells} from {file.sheet.name}_sample limit {ROWS}").fetchnumpy()
@@ -63,10 +63,6 @@ def equations(engine: duckdb.DuckDBPyConnection, file: File) -> list[Equation]:
         ):
             found.append(("difference", columns[a].heading, columns[b].heading, columns[c].heading))
     return found
-
-
-def _bare(index: int) -> str:
-    return f"regexp_replace(c{index}, '[¥￥€£$₹₩元 ]|RMB|[A-Z]{{3}}', '', 'g')"
 
 
 def _holds(left: np.ndarray, right: np.ndarray, where: np.ndarray | None = None) -> bool:

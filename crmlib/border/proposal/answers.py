@@ -13,9 +13,11 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import plain, seen, timed, why
 from crmlib.border.proposal.files import Sheet
-from crmlib.border.proposal.relations import File, Folder
-from crmlib.border.proposal.roles import Role, items, scale_between, scale_of
+from crmlib.border.proposal.items import ITEMS, items, scale_between, scale_of
+from crmlib.border.proposal.relations import File, Folder, Link
+from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import dated, fed, optional
+from crmlib.border.proposal.whose import order_of
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
@@ -37,6 +39,13 @@ def surveys(folder: Folder, file: File, role: Role) -> Block:
     attach(folder, block, line=True)
     _days(block, guesses)
     _instrument(block, guesses, [score.column] if score and not wide else columns)
+    if link := next((k for k in folder.links_of(file) if k.to is not file and _is_order(folder, k)), None):
+        said = _("{share} of its values stand there").format(share=f"{link.share:.0%}")
+        block.put("order_id", link.column, 0.9 * link.share, _("{a}: {b}").format(a=link.to.sheet.called, b=said))
+    elif any(order_of(folder, f)[0] is not None for f in folder.files if f is not file):
+        column, sure = order_of(folder, file)
+        if column is not None and sure >= 0.8:
+            block.put("order_id", column.heading, sure, seen(column))
     if wide:
         block.unpivot = patterns([s.heading for s in columns], file.sheet)
         block.put("item", "name", 0.9, _("{n} columns of answers on one scale").format(n=len(columns)), columns=())
@@ -46,9 +55,23 @@ def surveys(folder: Folder, file: File, role: Role) -> Block:
     elif score is not None:
         _one(block, guesses, score)
     _scale(block, columns if wide else [score.column] if score else [])
+    if wide and len({scale_between(s.low, s.high) for s in columns}) > 1 and len(columns) < ITEMS:
+        _by_item(block, quote("name"), {s.heading: scale_between(s.low, s.high) for s in columns}, ())
+        told = [s.heading for s in columns if "recommend" in s.concepts and scale_between(s.low, s.high) == (0, 10)]
+        if told:
+            which = " or ".join(f"{quote('name')} = {literal(h)}" for h in told)
+            own = literal(_name(file.sheet.place.origin.split(".")[0]))
+            given = f"case when {which} then 'nps' else {own} end"
+            block.put("instrument", given, 0.7, _("recommendation from 0 to 10"), columns=())
     if not wide and "item" in block.lines and block.lines["item"].given in file.seen and score is not None:
         _scales(folder, block, file.seen[block.lines["item"].given], score.column)
     return block
+
+
+def _is_order(folder: Folder, link: Link) -> bool:
+    """Whether a link leads to the number of an order in a file that has one."""
+    key, sure = order_of(folder, link.to)
+    return key is not None and key.heading == link.key and sure >= 0.6
 
 
 def _scales(folder: Folder, block: Block, item: Seen, answer: Seen) -> None:
@@ -60,22 +83,24 @@ def _scales(folder: Folder, block: Block, item: Seen, answer: Seen) -> None:
         f"select trim(cast({quote(item.heading)} as varchar)) as i, min({read})::double, max({read})::double "
         f"from {block.file.sheet.name} where {read} is not null group by i order by i"
     ).fetchall()
-    scales = {i: scale_between(low, high) for i, low, high in rows if i}
+    _by_item(block, quote(item.heading), {i: scale_between(low, high) for i, low, high in rows if i}, (item.heading,))
+
+
+def _by_item(block: Block, item: str, scales: dict[str, tuple[int, int]], columns: tuple[str, ...]) -> None:
+    """The ends of the scale of each question, where they are not the same for all."""
     for name, end in (("scale_from", 0), ("scale_to", 1)):
-        ends = {scale[end] for scale in scales.values()}
+        ends = Counter(scale[end] for scale in scales.values())
         if len(ends) > 1:
-            usual = Counter(scale[end] for scale in scales.values()).most_common(1)[0][0]
+            usual = ends.most_common(1)[0][0]
             others = " ".join(
-                f"when {quote(item.heading)} = {literal(i)} then {scale[end]}"
-                for i, scale in scales.items()
-                if scale[end] != usual
+                f"when {item} = {literal(i)} then {scale[end]}" for i, scale in scales.items() if scale[end] != usual
             )
             block.put(
                 name,
                 f"case {others} else {usual} end",
                 0.7,
                 _("questions are answered on different scales"),
-                columns=(item.heading,),
+                columns=columns,
             )
 
 
@@ -131,7 +156,11 @@ def _instrument(block: Block, guesses: dict[str, Guess], columns: list[Seen]) ->
     said = block.file.words | {c for s in columns for c in s.concepts}
     words = {w for s in columns for w, _m in tokens(s.heading)} | {w for w, _m in tokens(block.file.sheet.called)}
     low, high = scale_of(columns)
-    if words & {"nps", "recommend", "recommendation", "推荐", "推荐意愿", "净推荐"} and (low, high) == (0, 10):
+    if (
+        words & {"nps", "recommend", "recommendation", "推荐", "推荐意愿", "净推荐"}
+        and (low, high) == (0, 10)
+        and (len(columns) == 1 or all("recommend" in s.concepts for s in columns))
+    ):
         block.put("instrument", "'nps'", 0.85, _("recommendation from 0 to 10"), columns=())
     elif len(columns) == 1 and (said & {"score", "survey"}) and (low, high) == (1, 5):
         block.put("instrument", "'csat'", 0.8, _("satisfaction from 1 to 5"), columns=())

@@ -20,6 +20,7 @@ BY_KIND = {
     "date": "time",
     "timestamp": "time",
     "money": "amount sale currency",
+    "number": "amount currency count",
     "id": "id",
     "flag": "flag id",
     "text": "id",
@@ -36,9 +37,15 @@ CLASH: dict[tuple[str, str], frozenset[str]] = {
     ("lines", "category"): frozenset({"ship", "deliver", "paid", "customer"}),
     ("customers", "name"): frozenset({"product", "item", "plan", "campaign", "feature", "system", "category"}),
     ("customers", "type"): frozenset({"product", "order", "sale", "paid", "ship"}),
+    ("contracts", "ends_on"): frozenset({"start"}),
+    ("contracts", "ended_on"): frozenset({"start"}),
     ("tickets", "category"): frozenset({"contact", "channel", "customer"}),
+    ("activity", "events"): frozenset({"minutes", "hours", "seconds", "days", "amount", "score", "age", "tenure"}),
+    ("activity", "logins"): frozenset({"minutes", "hours", "seconds", "days", "amount", "score", "age", "tenure"}),
 }
 """Concepts with which a heading speaks of something else, however well the rest fits."""
+NO_AMOUNT = frozenset({"discount", "refund", "tax", "shipping", "cost", "price", "balance", "income"})
+"""Concepts of money that is not the amount of an order, though a sign of a currency stands beside it."""
 AROUND = frozenset({"customer"})
 
 
@@ -79,6 +86,8 @@ def score(table: str, name: str, seen: Seen) -> float:
     if column.of != "customer":
         around |= AROUND
     said = max((w * likeness(seen.heading, p, around) for p, w in phrases(table, name)), default=0.0)
+    if column.kind == "money" and name == "amount" and seen.signs and not seen.concepts & NO_AMOUNT:
+        said = max(said, 0.45)
     if said < LEAST and column.required and name == TABLES[table].time:
         said = 0.3
     return said * fit
@@ -110,6 +119,8 @@ def fits(column: Column, seen: Seen) -> float:
         return 0.3
     if seen.length > 64 or (seen.kind == "number" and not seen.whole):
         return 0.0
+    if seen.distinct == 1 and seen.rows >= 30 and column.name in ("category", "channel", "plan", "campaign"):
+        return 0.3
     many = seen.distinct <= 2000 and column.name == "category"
     return full if seen.few or many or seen.distinct <= 40 or column.name in ("product", "city", "campaign") else 0.7
 
@@ -124,4 +135,11 @@ def _personal(name: str, seen: Seen) -> float:
     if name in ("phone", "postcode"):
         least = 6 if name == "phone" else 3
         return float(sum(sum(c.isdigit() for c in v) >= least for v in cells) >= 0.5 * len(cells) and seen.length < 25)
-    return float(seen.kind == "text" and seen.distinct > 2) if name == "name" else 1.0
+    if name != "name":
+        return 1.0
+    numbered = not seen.concepts & {"name", "first", "last", "nick"} and _digits(cells) > 0.5
+    return float(seen.kind == "text" and seen.distinct > 2 and not numbered)
+
+
+def _digits(cells: tuple[str, ...]) -> float:
+    return sum(any(c.isdigit() for c in v) for v in cells) / len(cells)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen
-from crmlib.border.proposal.relations import File, Folder, Link, customer_of, way_to_customer
+from crmlib.border.proposal.relations import File, Folder, Link
+from crmlib.border.proposal.whose import customer_of, way_to_customer
 from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
 
@@ -75,9 +76,15 @@ def _through(block: Block, column: str, person: tuple[File, Seen, Seen]) -> bool
             file, {column: key.heading}, {other.heading: None}, _("the person behind {column}").format(column=column)
         )
     )
-    why = _("{n} persons behind {m} numbers").format(n=f"{other.distinct:,}", m=f"{key.distinct:,}")
-    block.put("customer_id", other.heading, 0.85, why, others=(column,), columns=(other.heading,))
+    by_person(block, person, instead=column)
     return True
+
+
+def by_person(block: Block, person: tuple[File, Seen, Seen], instead: str = "") -> None:
+    """Name the customer by the person's own number (`persons`), in the file of customers as in those that lead there."""
+    _file, key, other = person
+    why = _("{n} persons behind {m} numbers").format(n=f"{other.distinct:,}", m=f"{key.distinct:,}")
+    block.put("customer_id", other.heading, 0.85, why, (instead or key.heading,), (other.heading,))
 
 
 def _by_way(folder: Folder, block: Block, way: list[Link], person: tuple[File, Seen, Seen] | None) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from crmlib.border import checks
+from crmlib.border.cells import WIDE, moment
+from crmlib.border.cells import number as read_number
 from crmlib.border.company import NO_CURRENCY
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.sources import literal
@@ -17,25 +18,37 @@ CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f"
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%b %d, %Y",
     "%d %B %Y", "%B %d, %Y", "%d.%m.%y", "%Y-%m", "%Y/%m", "%Y%m", "%Y年%m月", "%b-%Y", "%b %Y", "%Y%m%d%H%M%S", "%y/%m/%d",
+    "%d/%b/%Y", "%d/%b/%y",
 )  # fmt: skip
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%d.%m.%Y")
 """Days that need no format, by a format: for files that need one for another column."""
 
 
+CODES = (
+    "RMB|CNY|USD|EUR|GBP|JPY|INR|CHF|AUD|CAD|HKD|SGD|BRL|NZD|SEK|NOK|DKK|PLN|CZK|ZAR|MXN|TWD|KRW|THB|MYR|AED|SAR|TRY"
+)
+"""Codes of currencies that stand beside numbers."""
+
+
 def figure(text: str, decimal: str | None) -> str:
     """SQL: a text cell as a number, before it is known in which currency."""
-    return checks.number(text, decimal, NO_CURRENCY, "DECIMAL(18,4)")
+    return read_number(text, decimal, NO_CURRENCY, "DECIMAL(18,4)")
+
+
+def without_signs(text: str) -> str:
+    """SQL: a text cell without signs and codes of currencies, and without the sign of a percentage."""
+    return f"trim(regexp_replace({text}, '[¥￥€£$₹₩%％元]|^({CODES})\\s?|\\s?({CODES})$', '', 'g'))"
 
 
 def readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> dict[int, dict[str, Any]]:
     """Per column the cells of the sample and what share of them each reading understands."""
-    wide = checks.WIDE.format(x="v")
+    wide = WIDE.format(x="v")
     numbers = {
         "n_plain": figure("v", None),
         "n_dot": figure("v", "."),
         "n_comma": figure("v", ","),
     }
-    bare = "regexp_replace(v, '[¥￥€£$₹₩%％元]|RMB|[A-Z]{3}', '', 'g')"
+    bare = without_signs("v")
     inner = ", ".join(f"{sql} as {k}" for k, sql in numbers.items())
     source = f"(select c, n, v as raw, {bare} as v from {cells})"
     query = (
@@ -50,11 +63,11 @@ def readings(engine: duckdb.DuckDBPyConnection, sheet: Sheet, cells: str) -> dic
         f"from (select *, {inner} from {source}) group by c"
     )
     found = {int(row["c"]): row for row in engine.execute(query).df().to_dict("records")}
-    moment = checks.moment("v", [], "UTC", serials=sheet.serials)
+    at = moment("v", [], "UTC", day_0=sheet.day_0)
     dates = (
         f"select c, sum(n) filter (where t is not null) as default_date, min(t) as first, max(t) as last, "
         f"coalesce(sum(n) filter (where t is not null and t <> date_trunc('day', t)), 0) as clock from "
-        f"(select c, n, {moment} as t from {cells} where length(v) between 6 and 40 and regexp_matches(v, '[0-9]')) group by c"
+        f"(select c, n, {at} as t from {cells} where length(v) between 6 and 40 and regexp_matches(v, '[0-9]')) group by c"
     )
     for row in engine.execute(dates).df().to_dict("records"):
         found[int(row["c"])] |= row

@@ -95,7 +95,7 @@ class Seen:
         plain = self.kind in ("text", "flag") or (
             self.kind == "number" and self.whole and self.low >= 0 and not self.decimal
         )
-        return plain and self.filled > 0 and 0 < self.length <= 64
+        return plain and not self.signs and self.filled > 0 and 0 < self.length <= 64
 
 
 def seen_of(

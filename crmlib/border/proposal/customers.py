@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from crmlib.border.proposal.assign import Guess
-from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.attach import attach, by_person, persons, required
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import number, seen, timed
 from crmlib.border.proposal.people import birthday_of, names_of
-from crmlib.border.proposal.relations import File, Folder, customer_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import SURE, fed, grouped, optional_one, values
+from crmlib.border.proposal.whose import customer_of
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
@@ -21,8 +22,10 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
     block = Block("customers", file)
     guesses = role.guesses
     guess = guesses.get("customer_id")
-    sure = customer_of(folder, file)[1]
-    if guess is not None and guess.score > sure:
+    sure, person = customer_of(folder, file)[1], persons(folder)
+    if person is not None and person[0] is file:
+        by_person(block, person)
+    elif guess is not None and guess.score > sure:
         fed(block, "customer_id", guess)
     elif sure < 0.4 or (sure < 0.6 and not _enough(folder, file)):
         stem = literal(file.sheet.called.split(".")[0] + "-")
@@ -59,6 +62,9 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
         "updated_at",
     ):
         optional_one(block, name, guesses.get(name))
+    for name in ("phone", "email"):
+        if key is not None and name not in block.lines and name in key.concepts:
+            block.put(name, key.heading, 0.85, seen(key))
     if "acquisition_channel" in block.lines:
         values(block, "acquisition_channel", guesses["acquisition_channel"].column)
     _type(block, guesses, key)
@@ -86,10 +92,11 @@ def _names(block: Block, guesses: dict[str, Guess]) -> None:
         )
         return
     guess = guesses.get("name")
-    if guess is not None:
-        optional_one(block, "name", guess)
-    elif (key := block.file.seen.get(block.lines["customer_id"].given)) is not None and "name" in key.concepts:
+    key = block.file.seen.get(block.lines["customer_id"].given)
+    if key is not None and "name" in key.concepts and (guess is None or guess.score < 0.8):
         block.put("name", key.heading, 0.8, seen(key))
+    elif guess is not None:
+        optional_one(block, "name", guess)
 
 
 def _birthday(block: Block, guesses: dict[str, Guess]) -> None:

@@ -45,12 +45,13 @@ def seen(column: Seen) -> str:
     elif column.kind == "number":
         parts.append(_("numbers {low} to {high}").format(low=plain(column.low), high=plain(column.high)))
     elif column.distinct <= 4 and column.length <= 20:
-        parts.append(", ".join(column.values[:4]))
+        parts.append(language.beside(column.values[:4]))
     else:
         parts.append(_("{n} distinct").format(n=n))
     if column.share_filled < 0.995:
-        parts.append(_("{share} filled").format(share=f"{column.share_filled:.0%}"))
-    return ", ".join(parts)
+        filled = _("{share} filled").format(share=f"{column.share_filled:.0%}")
+        return _("{a}, {b}").format(a=parts[0], b=filled)
+    return parts[0]
 
 
 def plain(value: float) -> str:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from openpyxl import load_workbook
 
 from crmlib.border.company import Place
+from crmlib.border.encodings import detected
+from crmlib.border.proposal.look import Look, looks
 from crmlib.border.sources import SourceError, literal, load
-from crmlib.border.textfiles import csv_rows, detect_delimiter, detect_encoding
+from crmlib.border.textfiles import detect_delimiter
+from crmlib.vocabulary.language import N_
 
 KINDS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
 LARGE = 4_000_000
 """Bytes from which a text file is read by the engine itself, which is quicker and need not tell lines."""
 MOST = 60
-"""Files and sheets that are looked at; of a folder with more, those of one shape as one are the first."""
+"""Kinds of file that are looked at: files of the same headings are one, however many they are."""
 Told = Callable[[str], None]
 """Who is told which file is being read."""
 
@@ -32,7 +34,7 @@ class Sheet:
     types: dict[str, str]
     rows: int
     modified: float
-    serials: bool = False
+    day_0: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -60,16 +62,16 @@ def named(folder: Path) -> tuple[list[Path], list[Passed]]:
     files, passed = [], []
     for path in sorted(p for p in folder.iterdir() if p.is_file()):
         name = path.name
-        if name in ("company.toml", "policy.toml") or name.startswith(".crmlib"):
+        if name in ("company.toml", "policy.toml", "company.schema.json") or name.startswith(".crmlib"):
             continue
         if name.startswith("~$"):
-            passed.append(Passed(name, "a lock file of Excel, not data"))
+            passed.append(Passed(name, N_("a lock file of Excel, not data")))
         elif name.startswith((".", "__MACOSX")):
-            passed.append(Passed(name, "hidden"))
+            passed.append(Passed(name, N_("hidden")))
         elif not name.lower().endswith(KINDS):
-            passed.append(Passed(name, "neither CSV, XLSX nor Parquet"))
+            passed.append(Passed(name, N_("neither CSV, XLSX nor Parquet")))
         elif path.stat().st_size == 0:
-            passed.append(Passed(name, "empty"))
+            passed.append(Passed(name, N_("empty")))
         else:
             files.append(path)
     return files, passed
@@ -81,22 +83,30 @@ def read(
     """Every file in the engine (the sheets of a workbook apart), those of the same shape as one; and those that cannot be."""
     sheets: list[Sheet] = []
     passed: list[Passed] = []
+    shapes: set[object] = set()
+    beyond: list[str] = []
     for path in files:
         told(path.name)
         try:
-            places = list(_places(path))
+            found = looks(path)
         except (SourceError, OSError) as error:
             passed.append(Passed(path.name, _why(error, path)))
             continue
-        for place in places:
-            if len(sheets) >= MOST:
-                passed.append(Passed(path.name, f"more than {MOST} files or sheets; move what does not belong away"))
-                break
+        for look in found:
+            if look.shape not in shapes and len(shapes) >= MOST:
+                beyond.append(path.name)
+                continue
+            shapes.add(look.shape)
             try:
-                sheets.append(_sheet(engine, folder, path, place, f"sheet_{len(sheets)}"))
+                sheets.append(_sheet(engine, folder, look, f"sheet_{len(sheets)}"))
             except (SourceError, duckdb.Error, OSError) as error:
-                if len(places) == 1 or "empty" not in str(error):
-                    passed.append(Passed(path.name + (f" [{place.sheet}]" if place.sheet else ""), _why(error, path)))
+                sheet = f" [{look.place.sheet}]" if look.place.sheet else ""
+                passed.append(Passed(path.name + sheet, _why(error, path)))
+    if beyond:
+        few = ", ".join(beyond[:3]) + (f" … {beyond[-1]}" if len(beyond) > 3 else "")
+        passed.append(
+            Passed(few, f"{len(beyond)} beyond the first {MOST} kinds of file; move what does not belong away")
+        )
     return _together(engine, sheets, folder), passed
 
 
@@ -106,26 +116,13 @@ def _why(error: Exception, path: Path) -> str:
     return "empty" if line.startswith("the file is empty") else line[:300]
 
 
-def _places(path: Path) -> Iterator[Place]:
-    if not path.name.lower().endswith((".xlsx", ".xlsm")):
-        yield Place.model_validate({"from": path.name})
-        return
-    try:
-        book = load_workbook(path, read_only=True)
-    except Exception as error:  # openpyxl lets through whatever a damaged archive makes of its parts
-        raise SourceError(
-            f"not a readable XLSX workbook ({type(error).__name__}); save it again as XLSX or CSV"
-        ) from None
-    names = [page.title for page in book.worksheets]
-    book.close()
-    for name in names:
-        yield Place.model_validate({"from": path.name} | ({"sheet": name} if len(names) > 1 else {}))
-
-
-def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, path: Path, place: Place, name: str) -> Sheet:
+def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, look: Look, name: str) -> Sheet:
+    path, place = look.path, look.place
+    if len(look.headings) == 1 and look.place.sheet:
+        raise SourceError(N_("one column of text, no table"))
     large = path.name.lower().endswith((".csv", ".tsv", ".txt", ".gz")) and path.stat().st_size > LARGE / 10
-    if large and _quick(engine, path, place, name):
-        serials = False
+    if large and _quick(engine, look, name):
+        day_0 = ""
     else:
         try:
             loaded = load(engine, place, folder, name)
@@ -133,25 +130,19 @@ def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, path: Path, place: P
             raise
         except Exception as error:  # a damaged workbook fails in openpyxl in many ways
             raise SourceError(f"cannot be read ({type(error).__name__})") from None
-        serials = loaded.serials
+        day_0 = next((f"timestamp '{day}'" for day in loaded.serials.values()), "")
     described = engine.execute(f"select column_name, column_type from (describe {name})").fetchall()
     types = {c: t for c, t in described if not c.startswith("__")}
     rows = engine.execute(f"select count(*) from {name}").fetchall()[0][0]
     if not rows:
-        raise SourceError("empty: a heading without rows")
-    return Sheet(place, name, types, rows, path.stat().st_mtime, serials)
+        raise SourceError(N_("empty: a heading without rows"))
+    return Sheet(place, name, types, rows, path.stat().st_mtime, day_0)
 
 
-def _quick(engine: duckdb.DuckDBPyConnection, path: Path, place: Place, name: str) -> bool:
+def _quick(engine: duckdb.DuckDBPyConnection, look: Look, name: str) -> bool:
     """A large UTF-8 text file by the engine's own reader; False where that cannot be."""
-    if detect_encoding(path) != "utf-8-sig":
-        return False
-    first = next(csv_rows(path, place), None)
-    if first is None:
-        return False
-    headings = [(c or "").strip() or f"column {i}" for i, c in enumerate(first[1], 1)]
-    lower = [h.lower() for h in headings]
-    if len(set(lower)) < len(lower) or any(h.startswith("__") for h in headings):
+    path, headings = look.path, look.headings
+    if look.place.heading or look.place.encoding or detected(path) != "utf-8-sig":
         return False
     columns = ", ".join(f"{literal(h)}: 'VARCHAR'" for h in headings)
     sign = literal(detect_delimiter(path, "utf-8-sig"))
@@ -174,8 +165,9 @@ def _together(engine: duckdb.DuckDBPyConnection, sheets: list[Sheet], folder: Pa
     kept: list[Sheet] = []
     alike: dict[tuple[object, ...], list[Sheet]] = {}
     for sheet in sheets:
-        kind = sheet.place.origin.lower().rsplit(".", 1)[-1]
-        alike.setdefault((sheet.columns, sheet.place.sheet or "", kind), []).append(sheet)
+        place, kind = sheet.place, sheet.place.origin.lower().rsplit(".", 1)[-1]
+        shape = sheet.columns, place.sheet or "", tuple(place.heading), place.encoding, kind
+        alike.setdefault(shape, []).append(sheet)
     for group in alike.values():
         glob = _pattern([s.place.origin for s in group])
         if len(group) < 2 or {p.name for p in folder.glob(glob)} != {s.place.origin for s in group}:
@@ -186,7 +178,7 @@ def _together(engine: duckdb.DuckDBPyConnection, sheets: list[Sheet], folder: Pa
         engine.execute(f"create or replace temp view {name} as {' union all by name '.join(each)}")
         place = first.place.model_copy(update={"origin": glob})
         latest = max(s.modified for s in group)
-        kept.append(Sheet(place, name, first.types, sum(s.rows for s in group), latest, first.serials))
+        kept.append(Sheet(place, name, first.types, sum(s.rows for s in group), latest, first.day_0))
     return kept
 
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
 from babel.numbers import list_currencies
@@ -21,7 +20,7 @@ from crmlib.border.proposal.reading import used
 from crmlib.border.proposal.relations import File, Folder, last_day_of
 from crmlib.border.proposal.words import tokens
 from crmlib.border.proposal.writing import remark, toml
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, beside
 from crmlib.vocabulary.schema import TABLES
 
 SIGNS = (
@@ -56,8 +55,8 @@ GERMAN = frozenset(
         "preis",
     ]
 )
-SCHEMA = files("crmlib") / "border" / "company.schema.json"
-"""By which editors complete and check a company.toml."""
+SCHEMA = "company.schema.json"
+"""By which editors complete and check a company.toml; `init` writes it beside it, so that it is found without a network."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +114,13 @@ class Head:
     def text(self, passed: list[Passed], unused: list[File]) -> str:
         """The head of company.toml."""
         lines = [
-            f"#:schema {Path(str(SCHEMA)).resolve().as_uri()}",
+            f"#:schema ./{SCHEMA}",
             f"# {_('Proposed from the headings and cells of the files here. Behind # stands how sure each line is, and why.')}",
             f"# {_('Correct what is wrong, then run: crmlib check company.toml. Every word is explained by: crmlib explain')}",
         ]
-        lines += [f"# {remark(_('Passed over: {file} ({why})').format(file=p.file, why=p.why))}" for p in passed]
+        lines += [f"# {remark(_('Passed over: {file} ({why})').format(file=p.file, why=_(p.why)))}" for p in passed]
         lines += [
-            f"# {remark(_('Not used: {file}, with {columns}').format(file=f.sheet.called, columns=', '.join([*f.seen][:30])))}"
+            f"# {remark(_('Not used: {file}, with {columns}').format(file=f.sheet.called, columns=beside([*f.seen][:30])))}"
             for f in unused
         ]
         lines += ["", f"name = {toml(self.name)}", f"title = {toml(self.title)}"]
@@ -165,7 +164,7 @@ def _currency(files: list[File], blocks: list[Block], spoken: str) -> tuple[str,
         for seen in file.seen.values():
             codes = [v.strip().upper() for v in seen.values[:5]]
             if "currency" in seen.concepts and seen.kind == "text" and codes and all(c in known for c in codes):
-                return codes[0], _("{column} says {values}").format(column=seen.heading, values=", ".join(codes))
+                return codes[0], _("{column} says {values}").format(column=seen.heading, values=beside(codes))
     said = Counter(SAID[w] for b in money for h in b.file.seen for w, _m in tokens(h) if w in SAID)
     if said:
         return said.most_common(1)[0][0], _("headings name it")

@@ -9,19 +9,28 @@ from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen, timed, why
-from crmlib.border.proposal.relations import File, Folder, customer_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import dated, fed, optional, values
-from crmlib.border.proposal.words import tokens
+from crmlib.border.proposal.whose import customer_of
+from crmlib.border.proposal.words import among, tokens
 from crmlib.border.sources import literal, quote
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, beside
 
 CONTROL = frozenset(
     ("control", "ctrl", "no", "none", "holdout", "hold", "对照", "对照组", "untreated", "nothing", "placebo")
 )
 CAME = frozenset({"convert", "visit", "redeem", "click", "outcome", "respond", "cancel"})
 """Concepts of headings that say what came of a contact."""
-CHANNELS_SAID = (("email", "email"), ("sms", "sms"), ("phone", "phone"), ("wechat", "wechat"))
+CHANNELS_SAID = (
+    ("email", "email e-mail mail emailing newsletter 邮件"),
+    ("sms", "sms 短信"),
+    ("phone", "phone call calls telephone dial 电话 通话 外呼 呼叫 外拨"),
+    ("wecom", "wecom 企微 企业微信"),
+    ("wechat", "wechat 微信"),
+    ("face_to_face", "visit visits meeting meetings 拜访 走访 上门 会面"),
+)
+"""Channels, and the words of a file's name or of a heading that say that all its contacts went over them."""
 
 
 def arm_of(file: File) -> Seen | None:
@@ -106,7 +115,7 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
     kinds.sort(key=lambda s: (not {"category", "kind"} & s.concepts, s.distinct))
     if kinds:
         take[kinds[0].heading] = None
-        says = (f"{called}, {seen(kinds[0])}", (guess.column.heading,), (kinds[0].heading,))
+        says = (_("{a}, {b}").format(a=called, b=seen(kinds[0])), (guess.column.heading,), (kinds[0].heading,))
         # A type beside the campaign, as one customer may be in several of a type; a name in its place.
         if {"category", "kind"} & kinds[0].concepts:
             block.put("campaign_type", kinds[0].heading, 0.75, says[0], columns=says[2])
@@ -115,7 +124,13 @@ def _campaign(folder: Folder, block: Block, guess: Guess | None) -> None:
     channel = next((s for s in free if "channel" in s.concepts and s.few), None)
     if channel is not None:
         take[channel.heading] = None
-        block.put("channel", channel.heading, 0.85, f"{called}, {seen(channel)}", columns=(channel.heading,))
+        block.put(
+            "channel",
+            channel.heading,
+            0.85,
+            _("{a}, {b}").format(a=called, b=seen(channel)),
+            columns=(channel.heading,),
+        )
         values(block, "channel", channel)
     if take:
         block.joins.append(Joined(link.to, {link.column: link.key}, take, called))
@@ -132,9 +147,10 @@ def _channel(block: Block, guess: Guess | None, arm: Seen | None) -> None:
         fed(block, "channel", guess)
         values(block, "channel", guess.column)
         return
-    words = {w for h in (*block.file.seen, block.file.sheet.called) for w, _m in tokens(h)}
-    words |= {w for v in (arm.values if arm else ()) for w, _m in tokens(v)}
-    said = next((code for word, code in CHANNELS_SAID if {word, word.replace("email", "mail")} & words), "")
+    own = [line.given for line in block.lines.values()]
+    told = ([block.file.sheet.called], arm.values if arm else (), own, block.file.seen)
+    words = [{w for t in texts for w, _m in tokens(t)} for texts in told]
+    said = next((code for there in words for code, listed in CHANNELS_SAID if there & among(listed)), "")
     given = said or "other"
     block.put("channel", literal(given), 0.7 if said else 0.4, _("no column says over which channel"), columns=())
     block.doubts["channel"] = _("say which: email, letter, sms, phone, wechat, app …")
@@ -175,7 +191,7 @@ def outcomes(folder: Folder, file: File, role: Role) -> Block:
         dated(block, "at", day)
     if arm is not None and wide:
         block.unpivot = patterns([s.heading for s in wide], file.sheet)
-        block.put("name", "name", 0.85, ", ".join(s.heading for s in wide), columns=())
+        block.put("name", "name", 0.85, beside(s.heading for s in wide), columns=())
         yes = "when lower(value) in ('true', 'yes', 'y', '是') then '1' when lower(value) in ('false', 'no', 'n', '否') then '0'"
         flags = any(s.kind == "flag" and not set(s.values) <= {"0", "1"} for s in wide)
         block.put("value", f"case {yes} else value end" if flags else "value", 0.85, seen(wide[0]), columns=())

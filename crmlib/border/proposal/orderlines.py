@@ -7,9 +7,10 @@ from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import number, seen
-from crmlib.border.proposal.relations import File, Folder, Link, customer_of, order_of
+from crmlib.border.proposal.relations import File, Folder, Link
 from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, again, fed, optional_one
+from crmlib.border.proposal.whose import customer_of, order_of
 from crmlib.vocabulary.language import _
 
 
@@ -47,16 +48,21 @@ def lines(folder: Folder, file: File, role: Role, order: Block | None) -> Block:
     optional_one(block, "category", guesses.get("category"))
     _of_product(folder, block)
     optional_one(block, "quantity", guesses.get("quantity"))
-    if order is None or order.combine.get("amount") != "first":
-        _line_amount(folder, block, guesses)
+    _line_amount(folder, block, guesses, order if order is not None and order.file is file else None)
     again(folder, block)
     return block
 
 
-def _line_amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> None:
+def _line_amount(folder: Folder, block: Block, guesses: dict[str, Guess], order: Block | None) -> None:
+    """The amount of a line: its own, or what quantity and price make where the only amount is the whole order's."""
     known = amounts.equations(folder.engine, block.file)
     whole = next(((c, q, p) for kind, q, p, c in known if kind == "product"), None)
     pair, guess = product_of(block.file), guesses.get("amount")
+    once = order is not None and order.combine.get("amount") == "first"
+    if guess is not None and order is not None and "amount" in order.lines:
+        made = any(guess.column.heading in e[1:] for e in known)
+        if order.lines["amount"].given == guess.column.heading and (once or (pair and not made)):
+            guess = None
     if guess is not None and not (pair and (guess.column is pair[1] or amounts.is_part(guess.column, whole))):
         price = next((s for s in block.file.numbers() if amounts.is_price(s)), None)
         if "shipping" in guess.column.concepts and price is not None:

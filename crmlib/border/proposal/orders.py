@@ -11,11 +11,12 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import moment, number, seen, why
 from crmlib.border.proposal.refunds import met, refunded
-from crmlib.border.proposal.relations import File, Folder, order_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, dated, grouped, optional_one, values
+from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import literal, quote
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, beside
 
 
 def orders(folder: Folder, file: File, role: Role) -> Block:
@@ -52,7 +53,7 @@ def _won(block: Block, column: Seen) -> bool:
     test = " or ".join(f"{quote(column.heading)} = {literal(v)}" for v in won)
     block.filters[_("not won")] = (
         test,
-        _("{column} says {values}").format(column=column.heading, values=", ".join(column.values[:8])),
+        _("{column} says {values}").format(column=column.heading, values=beside(column.values[:8])),
     )
     return True
 
@@ -115,6 +116,8 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
         and not (pair and amounts.is_part(guess.column, whole))
     ):
         taken = next(((g, d) for kind, g, d, n in known if kind == "difference" and n == guess.column.heading), None)
+        if taken and "cost" in file.seen[taken[1]].concepts:
+            return _before_fees(block, *taken, guess.column)
         said = _("{gross} less {less}").format(gross=taken[0], less=taken[1]) if taken else why(guess)
         block.put("amount", guess.column.heading, guess.score + 0.2 * bool(taken), said, guess.others)
         _header(folder, block, guess.column)
@@ -131,9 +134,14 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
         return None
     if joined := _paid(folder, block):
         return joined
+    return _only_money(block)
+
+
+def _only_money(block: Block) -> Seen | None:
+    """The one column of numbers that could be money, or none with what could be."""
     fallback = [
         s
-        for s in file.numbers()
+        for s in block.file.numbers()
         if not s.concepts & {"id", "phone", "postcode", "quantity", "line", "count", "age"} and not s.unique
     ]
     if len(fallback) == 1:
@@ -150,6 +158,13 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
         _("{column} could be the amount ({seen})").format(column=s.heading, seen=seen(s)) for s in fallback[:5]
     ]
     return None
+
+
+def _before_fees(block: Block, gross: str, fee: str, net: Seen) -> Seen:
+    """What the customer paid, where a file has what is left of it after a fee too."""
+    said = _("{gross} less {less} is {net}: before fees").format(gross=gross, less=fee, net=net.heading)
+    block.put("amount", gross, 0.9, said, (net.heading,))
+    return block.file.seen[gross]
 
 
 def _header(folder: Folder, block: Block, column: Seen) -> None:
@@ -219,12 +234,24 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
     if guess is None or guess.score < SURE or "amount" not in block.lines:
         return
     column = guess.column
-    if column.low >= 0 and column.high <= 1:
+    if column.low >= 0 and column.high <= 1 and not column.concepts & {"amount", "currency"} and not column.signs:
         block.put("discount", column.heading, guess.score, why(guess), guess.others)
+    elif "%" in column.heading or "％" in column.heading:
+        given = f"abs({number(column)}) / 100"
+        block.put(
+            "discount", given, guess.score, _("a percentage, {seen}").format(seen=seen(column)), (), (column.heading,)
+        )
     elif money is not None and money.heading in block.file.seen:
         known = amounts.equations(folder.engine, block.file)
         gross = next(
             (g for kind, g, d, n in known if kind == "difference" and d == column.heading and n == money.heading), None
+        ) or next(  # a discount written with a minus: the net less it is the gross
+            (
+                n
+                for kind, g, d, n in known
+                if kind == "difference" and d == column.heading and g == money.heading and column.low < 0
+            ),
+            None,
         )
         less, paid = f"abs({number(column)})", number(money)
         factors = next(
@@ -247,6 +274,6 @@ def _states(block: Block, file: File) -> None:
         if "status" in s.concepts and s.few and s.kind == "text" and not _won(block, s):
             block.notes.append(
                 _("{column} says {values}: a filter leaves out what was no sale").format(
-                    column=s.heading, values=", ".join(s.values[:8])
+                    column=s.heading, values=beside(s.values[:8])
                 )
             )

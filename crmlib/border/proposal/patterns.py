@@ -10,7 +10,7 @@ from functools import cache
 
 _CUSTOMER = (
     "customer+parent+id:1.05 customer+id company+id:.9 contact+id:.8 customer:.85 customer+name:.62 company+name:.6 "
-    "company:.6 email:.5 phone:.45"
+    "contact+name:.6 company:.6 email:.5 phone:.45"
 )
 _RECORDED = "create:.7"
 _CATEGORY = "product+category category:.9 product+kind:.9 kind:.7 product+description:.3"
@@ -19,7 +19,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "customers": {
         "customer_id": "customer+parent+id:1.05 customer+id id:.8 parent+id:.85 company+id:.9 customer:.7 contact+id:.8 "
         "customer+name:.5 company+name:.5 email:.45",
-        "name": "name customer+name company+name first+name:.8 company:.6 last+name:.7 last:.6",
+        "name": "name customer+name company+name first+name:.8 company:.6 last+name:.7 last:.6 nick:.6 customer:.55",
         "type": "customer+kind kind:.8 customer+category:.9 category:.5",
         "region": "region city+region:.6 status:.2",
         "city": "city",
@@ -42,14 +42,14 @@ FIELDS: dict[str, dict[str, str]] = {
         "customer_id": _CUSTOMER,
         "ordered_at": "order sale deal+close:.95 close:.55 order+sale sale+end:.5 order+create:.97 sale+resolve:.85 "
         "create:.8 paid:.72 time:.85",
-        "amount": "amount sale+paid paid:.97 order+amount turnover:.9 list:.6 list+amount:.7 price:.55",
+        "amount": "amount paid+amount:1.05 sale+paid paid:.97 order+amount turnover:.9 list:.6 list+amount:.7 price:.55",
         "margin": "margin",
         "refunded": "refund",
         "refunded_at": "refund+time refund",
         "discount": "discount",
         "lines": "line+count product+count:.5",
         "quantity": "quantity product+count:.5",
-        "promised_at": "promise+deliver promise:.9 promise+ship:.7 due+deliver due:.6",
+        "promised_at": "promise+deliver promise:.9 due+deliver due:.6",
         "delivered_at": "deliver+customer:1.05 deliver",
         "channel": "channel order+source sale+source source:.7 system:.5",
         "category": _CATEGORY,
@@ -64,14 +64,14 @@ FIELDS: dict[str, dict[str, str]] = {
         "description:.5",
         "category": _CATEGORY,
         "quantity": "quantity product+count:.5",
-        "amount": "line+amount amount turnover:.9 line+paid paid:.8 list:.5 price:.5",
+        "amount": "line+amount:1.06 item+amount:1.06 amount turnover:.9 line+paid paid:.8 list:.5 price:.5",
     },
     "contracts": {
         "contract_id": "contract+id id:.6 plan+id:.4",
         "customer_id": _CUSTOMER,
-        "started_on": "start contract+start register:.6 create:.55 sale:.5",
+        "started_on": "start contract+start register:.7 contract+time:.75 create:.55 sale:.5",
         "ends_on": "renew:.9 period+end active+period+end due:.6 end:.75 contract+end",
-        "ended_on": "cancel resolve:.7 end:.9",
+        "ended_on": "cancel withdraw:.8 resolve:.7 end:.9",
         "ended_reason": "reason cancel+reason",
         "amount": "recurring recurring+amount amount:.9 price:.85 plan+amount:.9 paid:.6",
         "period": "period paid+period sale+period",
@@ -95,7 +95,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "cost": "cost",
         "opened_at": "view open",
         "responded_at": "respond click:.9 redeem:.8 convert:.7",
-        "opted_out_at": "withdraw",
+        "opted_out_at": "withdraw cancel:.6",
     },
     "tickets": {
         "ticket_id": "ticket+id ticket:.85 id:.7",
@@ -164,7 +164,7 @@ CONTEXT: dict[str, str] = {
     "lines": "order sale line item",
     "contracts": "contract plan customer sale",
     "interactions": "contact campaign",
-    "tickets": "ticket survey",
+    "tickets": "ticket survey error open",
     "surveys": "survey ticket order sale",
     "activity": "use login feature count customer",
     "events": "cancel use customer",

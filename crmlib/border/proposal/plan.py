@@ -10,10 +10,12 @@ from crmlib.border.proposal.assign import Guess, assigned
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.customers import customers
 from crmlib.border.proposal.drafts import Block
+from crmlib.border.proposal.items import items
 from crmlib.border.proposal.orderlines import lines
 from crmlib.border.proposal.orders import orders
-from crmlib.border.proposal.relations import File, Folder, customer_of, order_of
-from crmlib.border.proposal.roles import Role, items, likeliest, roles
+from crmlib.border.proposal.relations import File, Folder
+from crmlib.border.proposal.roles import Role, likeliest, roles
+from crmlib.border.proposal.whose import customer_of, one_each, order_of
 from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
 
@@ -31,6 +33,10 @@ BUILD: dict[str, Builder] = {
 }
 DATED = ("orders", "contracts", "interactions", "tickets", "activity", "outcomes", "events")
 """Tables beside which a snapshot is only worth a file of its own where it says who left."""
+
+
+OF_CUSTOMERS = ("name", "region", "city", "industry", "type", "phone", "email", "postcode", "owner")
+"""What the rows of orders may say of their customers."""
 
 
 def plan(folder: Folder) -> list[Block]:
@@ -196,11 +202,14 @@ def _customers_of_orders(folder: Folder, blocks: list[Block], main: dict[int, Ro
     order = next((b for b in blocks if b.table == "orders" and not b.off), None)
     if order is None or "customer_id" not in order.lines or order.lines["customer_id"].given not in order.file.seen:
         return
+    key = order.file.seen[order.lines["customer_id"].given]
     found = assigned("customers", list(order.file.seen.values()), {})
     told = {
         k: g
         for k, g in found.items()
-        if k in ("name", "region", "city", "industry", "type", "phone", "email", "postcode") and g.score >= 0.6
+        if k in OF_CUSTOMERS
+        and g.score >= 0.5
+        and (k in ("phone", "email") if key is g.column else one_each(folder, order.file, key, g.column, 0.9))
     }
     day = (
         next((order.file.seen[c] for c in order.lines["ordered_at"].columns if c in order.file.seen), None)

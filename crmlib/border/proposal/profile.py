@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from crmlib.border import checks
+from crmlib.border.cells import filled
 from crmlib.border.proposal.cells import readings
 from crmlib.border.proposal.columns import Seen, seen_of
 from crmlib.border.proposal.files import Sheet
@@ -28,7 +28,7 @@ def profile(engine: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[str, Seen]:
     sample = f"{sheet.name}_sample"
     engine.execute(f"create or replace temp table {sample} as {rows}")
     cells = f"{sheet.name}_cells"
-    said = checks.filled("value", "number")
+    said = filled("value", "number")
     long = f"select cast(name[2:] as integer) as c, {said} as v from (unpivot {sample} on columns(*))"
     engine.execute(
         f"create or replace temp table {cells} as select c, v, count(*) as n from ({long}) where v is not null group by c, v "
@@ -67,10 +67,10 @@ def _sizes(engine: duckdb.DuckDBPyConnection, sheet: Sheet, columns: tuple[str, 
         parts.append(f"count({text}), {count.format(text)}")
     row = engine.execute(f"select {', '.join(parts)} from {sheet.name}").fetchall()[0]
     sizes = {c: (row[2 * i], row[2 * i + 1]) for i, c in enumerate(columns)}
-    for c, (filled, distinct) in sizes.items() if large else ():
-        if filled == sheet.rows and distinct > 0.9 * filled:
+    for c, (there, distinct) in sizes.items() if large else ():
+        if there == sheet.rows and distinct > 0.9 * there:
             exact = engine.execute(f"select count(distinct {quote(c)}) from {sheet.name}").fetchall()[0][0]
-            sizes[c] = (filled, exact)
+            sizes[c] = (there, exact)
         else:
-            sizes[c] = (filled, min(distinct, filled))
+            sizes[c] = (there, min(distinct, there))
     return sizes

@@ -6,8 +6,9 @@ from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import number, timed, why
-from crmlib.border.proposal.relations import File, Folder, order_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.sources import SURE, optional_one
+from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
 
-from crmlib.border import checks
+from crmlib.border.cells import moment
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.files import Sheet
-from crmlib.border.proposal.patterns import phrases
-from crmlib.border.proposal.words import concepts, likeness, tokens
+from crmlib.border.proposal.words import concepts
 from crmlib.border.sources import literal, quote
 
-ENTITIES = ("customer", "order", "sale", "product", "contract", "ticket", "campaign", "survey", "company", "line")
+ENTITIES = (
+    "customer",
+    "order",
+    "sale",
+    "product",
+    "contract",
+    "ticket",
+    "campaign",
+    "survey",
+    "company",
+    "line",
+    "email",
+    "phone",
+)
 """Concepts of what a key is the key of."""
 CONTAINED = 0.7
 """Share of a column's different values that must stand in a key for it to be one of that key, where the words say so too."""
@@ -23,7 +34,6 @@ UNTOLD = 0.95
 """The same where the words say nothing."""
 PROBED = 3_000
 """Different values that are looked for."""
-_CUSTOMER = frozenset(("order", "sale", "ticket", "contact", "survey", "file", "open", "parent"))
 
 
 @dataclass(frozen=True)
@@ -65,11 +75,14 @@ class Link:
 
 @dataclass
 class Folder:
-    """Everything that lies in the folder, and how it hangs together."""
+    """Everything that lies in the folder, how it hangs together, and what was found out about it so far, by file."""
 
     engine: duckdb.DuckDBPyConnection
     files: list[File]
     links: list[Link] = field(default_factory=list)
+    whose: dict[int, tuple[Seen | None, float]] = field(default_factory=dict)
+    ordered: dict[int, tuple[Seen | None, float]] = field(default_factory=dict)
+    goes_with: dict[tuple[int, str, str], float] = field(default_factory=dict)
 
     def links_of(self, file: File) -> list[Link]:
         """Links from a file to others, the surest first."""
@@ -80,13 +93,14 @@ def related(engine: duckdb.DuckDBPyConnection, files: list[File]) -> Folder:
     """The folder with its links."""
     folder = Folder(engine, files)
     for to in files:
-        for key in (s for s in to.seen.values() if _is_key(s)):
+        for key in (s for s in to.seen.values() if is_key(s)):
             for file in (f for f in files if f is not to):
                 folder.links += [k for s in file.seen.values() if (k := _link(engine, file, s, to, key))]
     return folder
 
 
-def _is_key(seen: Seen) -> bool:
+def is_key(seen: Seen) -> bool:
+    """Whether a column may be the key of its file."""
     return seen.code and seen.filled > 1 and seen.distinct >= 0.98 * seen.filled and seen.filled >= 0.98 * seen.rows
 
 
@@ -117,98 +131,6 @@ def _same_words(seen: Seen, key: Seen) -> bool:
     return bool(shared) and not named and "line" not in shared
 
 
-def entity_score(seen: Seen, entity: str) -> float:
-    """How well a column holds the number of a customer, an order …, by its heading and its cells; 0 where it cannot."""
-    if not seen.code or seen.share_filled < 0.3 or (seen.kind == "flag" and seen.rows > 5):
-        return 0.0
-    if entity == "order" and seen.kind == "number" and seen.distinct <= 100 and seen.filled >= 4 * seen.distinct:
-        return 0.0  # a count, whatever it is called
-    table = {"customer": "customers", "order": "orders"}[entity]
-    name = "customer_id" if entity == "customer" else "order_id"
-    asked = phrases("orders", "customer_id") if entity == "customer" else phrases(table, name)
-    around = _CUSTOMER if entity == "customer" else frozenset(("order", "sale", "line", "customer", "paid", "list"))
-    strange = any(not meant for _word, meant in tokens(seen.heading))
-    best = max(
-        (
-            w * likeness(seen.heading, p, around) * (0.5 if strange and "+" not in p else 1)
-            for p, w in asked
-            if p != "id"
-        ),
-        default=0.0,
-    )
-    return best * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.6)
-
-
-def customer_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
-    """The column of a file that says whose row it is, and how surely; None where no column does."""
-    scored = [(entity_score(s, "customer"), s) for s in file.seen.values()]
-    usual = Counter(h.lower() for f in folder.files for h in f.seen)
-    best = max(scored, key=lambda e: (round(e[0], 2), usual[e[1].heading.lower()]), default=(0.0, None))
-    if best[0] >= 0.4:
-        return best[1], best[0]
-    if key := _plain_key(folder, file):
-        return key, 0.65
-    for link in folder.links_of(file):
-        if entity_score(link.to.seen[link.key], "customer") >= 0.6 or "customer" in link.to.words:
-            return file.seen[link.column], 0.6
-    return None, 0.0
-
-
-PERSON = frozenset(
-    (
-        "age",
-        "gender",
-        "income",
-        "birth",
-        "region",
-        "city",
-        "email",
-        "phone",
-        "name",
-        "register",
-        "cancel",
-        "tenure",
-        "home",
-        "demographic",
-    )
-)
-"""Concepts of headings that speak of a person or firm."""
-
-
-def _plain_key(folder: Folder, file: File) -> Seen | None:
-    """The one key of a file of customers, though its heading does not say so: called only a number, or looked up by others."""
-    spoken = {c for s in file.seen.values() for c in s.concepts & PERSON}
-    keys = [
-        s for s in file.seen.values() if _is_key(s) and not s.concepts & {"order", "sale", "product", "ticket", "line"}
-    ]
-    if "customer" not in file.words and (
-        len(spoken) < 3 or file.words & {"order", "sale", "ticket", "product", "contract"}
-    ):
-        return None
-    looked_up = {k.key for k in folder.links if k.to is file}
-    named = [s for s in keys if s.heading in looked_up] or [s for s in keys if s.concepts == {"id"}]
-    return named[0] if named else None
-
-
-def order_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
-    """The column of a file that says which order its row belongs to, and how surely; None where no column does."""
-    scored = [(entity_score(s, "order"), s) for s in file.seen.values()]
-    best = max(scored, key=lambda e: e[0], default=(0.0, None))
-    return (best[1], best[0]) if best[0] >= 0.55 else (None, 0.0)
-
-
-def way_to_customer(folder: Folder, file: File) -> list[Link]:
-    """Links by which the rows of a file without a customer of its own come to one, at most two; empty where none leads there."""
-    for link in folder.links_of(file):
-        if customer_of(folder, link.to)[1] >= 0.6:
-            return [link]
-    for link in folder.links_of(file):
-        for further in folder.links_of(link.to):
-            if further.to is not file and customer_of(folder, further.to)[1] >= 0.6:
-                return [link, further]
-    return []
-
-
 def last_day_of(engine: duckdb.DuckDBPyConnection, file: File, column: Seen) -> date | None:
     """The last day that stands in a column, no later than a year after the others."""
     name = quote(column.heading)
@@ -217,7 +139,7 @@ def last_day_of(engine: duckdb.DuckDBPyConnection, file: File, column: Seen) -> 
     elif column.dates:
         read = f"try_strptime(trim({name}), [{', '.join(literal(f) for f in column.dates)}])"
     else:
-        read = checks.moment(f"trim({name})", [], "UTC", serials=file.sheet.serials)
+        read = moment(f"trim({name})", [], "UTC", day_0=file.sheet.day_0)
     cells = f"select distinct {name} from {file.sheet.name} where {name} is not null"
     far = "lag(day) over (order by day)"
     days = f"select distinct cast({read} as date) as day from ({cells}) where {read} is not null"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
 
 from crmlib.border.proposal.assign import Guess, assigned, score
 from crmlib.border.proposal.columns import Seen
+from crmlib.border.proposal.items import items, mostly_items, scale
 from crmlib.border.proposal.patterns import FILE_WORDS
 from crmlib.border.proposal.people import birthday_of, names_of
-from crmlib.border.proposal.relations import PERSON, File, Folder, customer_of, order_of, way_to_customer
+from crmlib.border.proposal.relations import File, Folder
+from crmlib.border.proposal.whose import PERSON, customer_of, order_of, way_to_customer
 from crmlib.border.proposal.words import likeness
 
 CORE: dict[str, dict[str, float]] = {
@@ -64,29 +65,6 @@ ASKED: dict[str, frozenset[str]] = {
 """Concepts of which a file or one of its headings must speak to be such a table."""
 LEAST = 0.42
 """Score below which a file is none of the tables."""
-COUNTS = frozenset(
-    [
-        "count",
-        "quantity",
-        "seats",
-        "age",
-        "tenure",
-        "month",
-        "reassign",
-        "reopen",
-        "id",
-        "discount",
-        "line",
-        "priority",
-        "period",
-        "use",
-        "error",
-        "customer",
-    ]
-)
-"""Concepts of headings whose small whole numbers are no answers."""
-ITEMS = 4
-"""Columns of whole numbers on one scale from which a file is a wide survey."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +84,7 @@ def roles(folder: Folder) -> dict[int, list[Role]]:
 def _roles(folder: Folder, file: File) -> list[Role]:
     found = [_role(folder, file, table) for table in CORE]
     if items(file):
-        found = [r for r in found if r.table != "surveys"] + [Role("surveys", 1.2 if _mostly_items(file) else 0.5, {})]
+        found = [r for r in found if r.table != "surveys"] + [Role("surveys", 1.2 if mostly_items(file) else 0.5, {})]
     fitting = sorted((r for r in found if r.score >= LEAST), key=lambda r: -r.score)
     return fitting or _trace(folder, file, found)
 
@@ -134,7 +112,8 @@ def likeliest(folder: Folder, file: File) -> Role:
 def _role(folder: Folder, file: File, table: str) -> Role:
     fixed: dict[str, Seen] = {}
     customer, sure = customer_of(folder, file)
-    if customer is not None and sure >= (0.6 if table == "customers" else 0.4):
+    once = customer is not None and customer.distinct >= 0.97 * customer.filled
+    if customer is not None and sure >= (0.6 if table == "customers" and not once else 0.4):
         fixed["customer_id"] = customer
     columns = list(file.seen.values())
     guesses = assigned(table, columns, fixed)
@@ -176,18 +155,7 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
     reached = customer is not None or bool(way_to_customer(folder, file))
     match table:
         case "customers":
-            ours = sum(
-                f in guesses
-                for f in ("name", "region", "city", "email", "phone", "birthday", "acquired_on", "industry")
-            )
-            repeated = (
-                1.0 if once or customer is None or customer.column.distinct >= 0.9 * customer.column.filled else 0.15
-            )
-            return (
-                repeated
-                * (0.5 if order is not None and "customer" not in file.words else 1.0)
-                * (1.0 if ours or once else 0.4)
-            )
+            return _one_each(file, guesses, order=order is not None)
         case "orders":
             money = "amount" in guesses or product_of(file) is not None
             if once and order is None and file.rows >= 30 and not file.words & {"order", "sale"}:
@@ -220,13 +188,27 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
             return float(dated)
         case "surveys":
             return float(
-                "score" in guesses and guesses["score"].score >= 0.5 and _scale(guesses["score"].column) is not None
+                "score" in guesses and guesses["score"].score >= 0.5 and scale(guesses["score"].column) is not None
             )
         case "interactions":
-            told = bool({"campaign", "channel", "arm"} & set(guesses))
+            told = (
+                any(n in guesses and guesses[n].score >= 0.5 for n in ("campaign", "channel", "direction"))
+                or "arm" in guesses
+            )
             return float(told and reached) * (1.0 if dated or "arm" in guesses else 0.8)
         case _:
-            return float(reached)
+            said = any(n in guesses and guesses[n].score >= 0.5 for n in ("channel", "purpose"))
+            return float(reached) * (1.0 if said else 0.3)
+
+
+def _one_each(file: File, guesses: dict[str, Guess], *, order: bool) -> float:
+    """What is left of the score of a file of customers, of which a row should be one, with something said of each."""
+    customer = guesses.get("customer_id")
+    told = ("name", "region", "city", "email", "phone", "birthday", "acquired_on", "industry")
+    share = customer.column.distinct / max(customer.column.filled, 1) if customer is not None else 1.0
+    left = 1.0 if share >= 0.9 else 0.15
+    left *= 0.5 if order and "customer" not in file.words else 1.0
+    return left * (1.0 if any(f in guesses for f in told) or (customer is not None and share >= 0.97) else 0.4)
 
 
 def product_of(file: File) -> tuple[Seen, Seen] | None:
@@ -244,51 +226,3 @@ def _best(file: File, table: str, name: str) -> Seen | None:
     scored = [(score(table, name, s), s) for s in file.seen.values()]
     best = max(scored, key=lambda e: e[0], default=(0.0, None))
     return best[1] if best[0] >= 0.5 else None
-
-
-def _scale(seen: Seen) -> tuple[int, int] | None:
-    """The scale that whole answers seem to stand on; None where they are no answers."""
-    if seen.kind == "flag" and seen.values and set(seen.values) <= {"0", "1"}:
-        return None
-    if seen.kind != "number" or not seen.whole or seen.low < 0 or seen.distinct > 12:
-        return None
-    for low, high in ((1, 5), (0, 10), (1, 7), (1, 10), (1, 3), (1, 4), (1, 6), (1, 9), (0, 5), (0, 4), (0, 100)):
-        if low <= seen.low and seen.high == high and not (seen.low == 1 and low == 0 and high != 10):
-            return low, high
-    return (int(min(seen.low, 1)), int(seen.high)) if seen.high <= 11 else None
-
-
-def scale_of(columns: list[Seen]) -> tuple[int, int]:
-    """The scale of items that are answered on one: from the least to the most that any was answered."""
-    return scale_between(min(s.low for s in columns), max(s.high for s in columns))
-
-
-def scale_between(low: float, high: float) -> tuple[int, int]:
-    """The usual scale on which answers from `low` to `high` stand."""
-    for least, most in ((1, 5), (1, 7), (1, 10), (0, 10), (1, 4), (1, 6), (1, 9), (0, 100)):
-        if least <= low and high <= most and high > most - 2:
-            return least, most
-    return int(low), int(high)
-
-
-def items(file: File) -> list[Seen]:
-    """The columns of a wide survey: many whole numbers on one scale; none where the file is no such."""
-    asked = [
-        s for s in file.seen.values()
-        if s.kind == "number" and s.whole and s.low >= 0 and s.high <= 10 and 3 <= s.distinct <= 11
-        and not s.concepts & COUNTS
-    ]  # fmt: skip
-    if len(asked) < ITEMS:
-        return []
-    top = median(s.high for s in asked)
-    alike = [s for s in asked if abs(s.high - top) <= 1]
-    answers = any(s.concepts & {"survey", "item", "score", "recommend"} for s in alike) or file.words & {
-        "survey",
-        "score",
-        "item",
-    }
-    return alike if len(alike) >= ITEMS and (answers or len(alike) >= 0.4 * len(file.seen)) else []
-
-
-def _mostly_items(file: File) -> bool:
-    return len(items(file)) >= 0.4 * len(file.seen) or bool(file.words & {"survey"})

@@ -12,7 +12,7 @@ from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import timed, why
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.sources import quote
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, beside
 
 SURE = 0.5
 """Score from which a field that could be left out is proposed and not only named."""
@@ -93,7 +93,7 @@ def values(block: Block, name: str, column: Seen) -> None:
     if found:
         block.values[name] = found
     if left and name not in ("channel", "acquisition_channel"):
-        block.notes.append(_("{field}: what do these mean: {values}?").format(field=name, values=", ".join(left[:8])))
+        block.notes.append(_("{field}: what do these mean: {values}?").format(field=name, values=beside(left[:8])))
 
 
 def again(folder: Folder, block: Block) -> None:

@@ -23,6 +23,8 @@ ROWS = 20_000
 MOST_LOST = 0.04
 """Share of rejected rows, or of emptied cells of a field, above which it is not proposed as it stands."""
 TRIES = 6
+IN_PLACE: dict[str, object] = {"sheet": None, "encoding": None, "heading": []}
+"""What a sample needs no more of what its file was read by."""
 LARGE = 200_000
 """Rows of a file from which a sample of the customers is enough to propose thresholds."""
 
@@ -153,9 +155,9 @@ def _company(
         made = source(block)
         who = block.lines["customer_id"].given if by_customer and "customer_id" in block.lines else ""
         by = who if who in block.file.seen else ""
-        made |= {"from": samples.of(block.file.sheet, whole=by_customer, by=by), "sheet": None}
+        made |= IN_PLACE | {"from": samples.of(block.file.sheet, whole=by_customer, by=by)}
         for join, other in zip(made["join"], block.joins, strict=True):  # type: ignore[call-overload]
-            join |= {"from": samples.of(other.file.sheet, whole=True), "sheet": None}
+            join |= IN_PLACE | {"from": samples.of(other.file.sheet, whole=True)}
         tables.setdefault(block.table, []).append(Source.model_validate(made))
     mapped = {t: [s.model_dump(by_alias=True) for s in found] for t, found in tables.items()}
     company = Description.model_validate({"name": "x", "exported_on": "2026-01-01"} | head | mapped)

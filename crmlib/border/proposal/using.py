@@ -11,9 +11,10 @@ from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import seen, timed, why
-from crmlib.border.proposal.relations import File, Folder, customer_of
+from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import again, dated, fed, grouped, optional
+from crmlib.border.proposal.whose import customer_of
 from crmlib.border.proposal.words import tokens
 from crmlib.vocabulary.language import _
 
@@ -139,8 +140,13 @@ def activity(folder: Folder, file: File, role: Role) -> Block:
         guess = guesses.get(name)
         if guess is not None and guess.score >= 0.5 and guess.column.kind in ("number", "flag") and guess.column.whole:
             fed(block, name, guess)
-    if not {"logins", "events"} & set(block.lines) and day is not None:
-        name = "logins" if "login" in file.words | day.column.concepts else "events"
+    entered = day is not None and "login" in file.words | day.column.concepts
+    if (
+        day is not None
+        and ("logins" if entered else "events") not in block.lines
+        and (entered or "logins" not in block.lines)
+    ):
+        name = "logins" if entered else "events"
         block.put(name, "1", 0.7, _("each row is one use"), columns=())
     block.group = _("rows are put together by customer and day")
     again(folder, block)

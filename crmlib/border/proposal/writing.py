@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from crmlib.border.proposal.drafts import Block, Line
-from crmlib.vocabulary.language import _
+from crmlib.border.company import Place
+from crmlib.border.proposal.drafts import Block, Joined, Line
+from crmlib.vocabulary.language import _, beside
 from crmlib.vocabulary.schema import TABLES
 
 
@@ -41,10 +42,7 @@ def block_text(block: Block, *, several: bool) -> str:
     """A source as TOML; `several`: whether its table has more than one. Commented out line by line where it is `off`."""
     table = block.table
     head = f"[[{table}]]" if several else f"[{table}]"
-    place = block.file.sheet.place
-    lines = [head, f"from = {toml(place.origin)}"]
-    if place.sheet:
-        lines.append(f"sheet = {toml(place.sheet)}")
+    lines = [head, *_placed(block.file.sheet.place)]
     if block.unpivot:
         lines.append(
             f"unpivot = {listed(block.unpivot)}    # "
@@ -57,6 +55,19 @@ def block_text(block: Block, *, several: bool) -> str:
         intro = [f"# {remark(_('Not settled: {why}.').format(why=block.off))}"]
         return "\n".join([*intro, *(f"# {line}" if line else "#" for line in lines)]) + "\n"
     return "\n".join(lines) + "\n"
+
+
+def _placed(place: Place) -> list[str]:
+    """Where rows come from, line by line."""
+    lines = [f"from = {toml(place.origin)}"]
+    if place.sheet:
+        lines.append(f"sheet = {toml(place.sheet)}")
+    if place.encoding:
+        lines.append(f"encoding = {toml(place.encoding)}    # {_('look at it: not told for certain')}")
+    if place.heading:
+        said = place.heading[0] if len(place.heading) == 1 else place.heading
+        lines.append(f"heading = {said}    # {_('the line of the headings')}")
+    return lines
 
 
 def _ways(block: Block) -> list[str]:
@@ -85,12 +96,13 @@ def _fields(block: Block) -> list[str]:
     for name in (n for n in table.names if n in block.lines):
         line = block.lines[name]
         others = (
-            _("; or {columns}").format(columns=", ".join(o for o in line.others if o != line.given))
+            _("; or {columns}").format(columns=beside(o for o in line.others if o != line.given))
             if line.others and line.sure < 0.8
             else ""
         )
-        doubt = f"; {_('look')}: {block.doubts[name]}" if block.doubts.get(name) else ""
-        lines.append(f"{name} = {toml(line.given)}    # {remark(f'{sure(line)}: {line.why}{others}{doubt}')}")
+        doubt = _("; look: {doubt}").format(doubt=block.doubts[name]) if block.doubts.get(name) else ""
+        said = _("{sure}: {why}").format(sure=sure(line), why=line.why)
+        lines.append(f"{name} = {toml(line.given)}    # {remark(said + others + doubt)}")
     missing = [c.name for c in table.columns if c.required and c.name not in block.lines and c.name != table.made]
     used = {c for line in block.lines.values() for c in line.columns} | {c for j in block.joins for c in j.on}
     used |= {h for h in block.file.seen if any(h == p or fnmatchcase(h, p) for p in block.unpivot)}
@@ -99,14 +111,14 @@ def _fields(block: Block) -> list[str]:
         if name == table.time and not block.off:
             continue
         lines.append(
-            f"# {name} = ?    # {remark(_('not found; columns: {columns}').format(columns=', '.join(free[:15])))}"
+            f"# {name} = ?    # {remark(_('not found; columns: {columns}').format(columns=beside(free[:15])))}"
         )
     lines += [f"# {remark(note)}" for note in block.notes]
     unfed = [n for n in table.names if n not in block.lines and n not in missing and n != table.made]
     if unfed:
-        lines.append(f"# {remark(_('not fed: {fields}').format(fields=', '.join(unfed)))}")
+        lines.append(f"# {remark(_('not fed: {fields}').format(fields=beside(unfed)))}")
     if free and len(free) <= 40:
-        lines.append(f"# {remark(_('not used: {columns}').format(columns=', '.join(free)))}")
+        lines.append(f"# {remark(_('not used: {columns}').format(columns=beside(free)))}")
     return lines
 
 
@@ -121,14 +133,8 @@ def _rest(block: Block) -> list[str]:
     for name, found in block.values.items():
         lines += ["", f"[{block.table}.values.{name}]", *(f"{key(v)} = {toml(code)}" for v, code in found.items())]
     for join in block.joins:
-        place = join.file.sheet.place
-        lines += [
-            "",
-            f"[[{block.table}.join]]{f'    # {remark(join.why)}' if join.why else ''}",
-            f"from = {toml(place.origin)}",
-        ]
-        if place.sheet:
-            lines.append(f"sheet = {toml(place.sheet)}")
+        lines += ["", f"[[{block.table}.join]]{f'    # {remark(join.why)}' if join.why else ''}"]
+        lines += _placed(join.file.sheet.place)
         same = all(a == b for a, b in join.on.items())
         pairs = ", ".join(f"{key(a)} = {toml(b)}" for a, b in join.on.items())
         lines.append(f"on = {listed(join.on)}" if same else f"on = {{ {pairs} }}")
@@ -142,10 +148,8 @@ def _rest(block: Block) -> list[str]:
 
 def source(block: Block) -> dict[str, object]:
     """A source as company.toml says it, for `Description`."""
-    place = block.file.sheet.place
-    made: dict[str, object] = {"from": place.origin, "fields": {n: line.given for n, line in block.lines.items()}}
-    if place.sheet:
-        made["sheet"] = place.sheet
+    made: dict[str, object] = _place(block.file.sheet.place)
+    made |= {"fields": {n: line.given for n, line in block.lines.items()}}
     if block.unpivot:
         made["unpivot"] = block.unpivot
     made |= {"group": bool(block.group), "repeats": "drop" if block.drop else "keep", "combine": block.combine}
@@ -155,11 +159,13 @@ def source(block: Block) -> dict[str, object]:
     return made
 
 
-def _join(join: object) -> dict[str, object]:
-    place, take = join.file.sheet.place, join.take  # type: ignore[attr-defined]
-    ways = {c: way or "first" for c, way in take.items()} if any(take.values()) else list(take)
-    made = {"from": place.origin, "on": dict(join.on), "take": ways}  # type: ignore[attr-defined]
-    return made | ({"sheet": place.sheet} if place.sheet else {})
+def _join(join: Joined) -> dict[str, object]:
+    ways = {c: way or "first" for c, way in join.take.items()} if any(join.take.values()) else list(join.take)
+    return _place(join.file.sheet.place) | {"on": dict(join.on), "take": ways}
+
+
+def _place(place: Place) -> dict[str, object]:
+    return place.model_dump(by_alias=True, exclude_defaults=True)
 
 
 def plain_formats(formats: Iterable[str]) -> tuple[str, ...]:

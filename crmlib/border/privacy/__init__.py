@@ -1,0 +1,1 @@
+"""What may be published of a text: nothing that names a person, and else only codes."""
