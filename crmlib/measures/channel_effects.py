@@ -32,7 +32,7 @@ KPI = {BY_LOT: "channel_effect", ADJUSTED: "channel_effect_adjusted"}
 
 def effects(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
     """One row per channel and basis, by lot first and the strongest first: `channel`, `basis` (`by_lot`, `adjusted`), `outcome`,
-    `n` (customers, or customers and periods, contacted over it), `change` (of the share with the outcome) with `change_low` and
+    `n` (customers contacted over it), `change` (of the share with the outcome) with `change_low` and
     `change_high`, `earlier` (the same change before the contact, NaN by lot), `verdict` (`more`, `less`, `not_enough`,
     `not_alike`: those contacted differed before).
 
@@ -159,7 +159,7 @@ def _adjusted(c: Company) -> Iterator[dict[str, Any]]:
         if told is None or control is None or min(told.n, told.others) < least:
             continue
         value, low, high = told.estimate
-        row = _row(c, channel, ADJUSTED, trials.ORDERED, told.n, value, (high - low) / 2 / _z(c))
+        row = _row(c, channel, ADJUSTED, trials.ORDERED, len(np.unique(who[had])), value, (high - low) / 2 / _z(c))
         differs = control.estimate[1] > 0 or control.estimate[2] < 0
         yield row | {"earlier": control.estimate[0], "verdict": "not_alike" if differs else ""}
 

@@ -18,7 +18,7 @@ from scipy.special import ndtr
 
 from crmlib.facts import contacts, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, resting
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
 from crmlib.models.estimates import Clustered
@@ -97,7 +97,8 @@ def against_deck(c: Company, own: pd.DataFrame) -> pd.DataFrame:
     order = list(dict.fromkeys([*DECK_MATRIX, *own["channel"]]))
     words = pd.DataFrame([_row(c, channel, here) for channel in order])
     measured = own[["channel", "cost_per_contact", "response_hours", "response_rate", "observed"]]
-    return words.merge(measured, on="channel", how="left", sort=False)
+    merged = words.merge(measured, on="channel", how="left", sort=False)
+    return resting(merged, dict(zip(own["channel"], own["customers"].fillna(0), strict=True)))
 
 
 def evidence(c: Company) -> dict[str, dict[str, Measured]]:

@@ -56,14 +56,15 @@ def use(c: Company) -> pd.DataFrame:
     own = by_channel(c)
     own = own[own["contacts"] > 0]
     costed = own[own["costed"] > 0]
-    sent = [("", own["contacts"].sum()), *zip(own["channel"], own["contacts"], strict=True)] if len(own) else []
-    rows = [finding(c, "contacts", n, n=n, segment=channel) for channel, n in sent]
-    if len(costed):
-        n = costed["costed"].sum()
-        rows.append(finding(c, "cost_per_contact", costed["cost"].sum() / n, n=n))
-    rows += [
-        finding(c, "cost_per_contact", r.cost_per_contact, n=r.costed, segment=r.channel) for r in costed.itertuples()
-    ]
+    reached = int(_window(c).filter(_.is_ours).customer_id.nunique().to_pyarrow().as_py())
+    sent = [("", own["contacts"].sum(), reached)] if len(own) else []
+    sent += list(own[["channel", "contacts", "customers"]].itertuples(index=False, name=None))
+    rows = [finding(c, "contacts", n, n=n, segment=channel, customers=of) for channel, n, of in sent]
+    spent = (
+        [("", costed["cost"].sum() / costed["costed"].sum(), costed["costed"].sum(), reached)] if len(costed) else []
+    )
+    spent += list(costed[["channel", "cost_per_contact", "costed", "customers"]].itertuples(index=False, name=None))
+    rows += [finding(c, "cost_per_contact", cost, n=n, segment=way, customers=of) for way, cost, n, of in spent]
     return findings(c, rows, of=("contacts", "cost_per_contact"))
 
 

@@ -189,7 +189,7 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
     of = row["n"] if kpi and "n" in how.numbers else how.of
     of = of.get(first, 0) if isinstance(of, Mapping) else of
     of = how.wholes.get(str(row.get("kpi", "")), of)
-    is_few_told = kpi is None or kpi.counts == "customers"
+    is_few_told = kpi is None or kpi.counts in ("customers", "theirs")
     none = how.none or (kpi is not None and kpi.name in FEW_OF_NONE)
     rests = _Rests(base or float(how.everyone), float(of or base or how.everyone), is_few_told, none)
     safe = {name: _number(name, row, how, rests) for name in how.numbers}

@@ -8,10 +8,10 @@ from crmlib.vocabulary.language import N_
 CHANNELS: tuple[KPI, ...] = (
     KPI("contacts", N_("Contacts from us"), "count", "", ("D087", "D093"), ("interactions.direction",),
         N_("Contacts from the company to customers within the policy's window."),
-        N_("The company contacted customers {value} times within the window.")),
+        N_("The company contacted customers {value} times within the window."), counts="theirs"),
     KPI("cost_per_contact", N_("Cost per contact"), "money", "down", ("D087",), ("interactions.direction", "interactions.cost"),
         N_("Cost of the contacts from us whose cost is known, divided by their number."),
-        N_("A contact cost {value} on average (n = {n}).")),
+        N_("A contact cost {value} on average (n = {n})."), counts="theirs"),
     KPI("deck_reversals", N_("Where the deck's matrix is wrong here"), "count", "", ("D087",), ("interactions.direction",),
         N_("Pairs of channels of the deck's matrix that come out the other way round here beyond chance, by what a contact cost, how long an answer took and how many were answered "
            "(Holm's correction over all pairs that could be told; the intervals hold by customer)."),
@@ -19,10 +19,10 @@ CHANNELS: tuple[KPI, ...] = (
     KPI("response_rate", N_("Response rate"), "share", "up", ("D010", "D093"), ("interactions.direction", "interactions.responded_at"),
         N_("Contacts from us answered within the policy's days, as a share of those whose days are over. "
            "A channel without any response on record is left out: no answer cannot be told from none noted; and an e-mail answered within seconds, as mail filters do it. An association, not an effect of the channel. The interval holds by customer, as the contacts of one are alike."),
-        N_("{value} of the contacts were answered in time (between {low} and {high}, n = {n})."), headline=True),
+        N_("{value} of the contacts were answered in time (between {low} and {high}, n = {n})."), headline=True, counts="theirs"),
     KPI("response_rate_by_tier", N_("Response rate by channel and tier"), "share", "up", ("D010", "D094"), ("interactions.direction", "interactions.responded_at"),
         N_("The response rate of contacts to customers who have a tier, by channel and the tier in which the customer stood when the month of the contact began. An association, not an effect."),
-        N_("Of the contacts to customers with a tier, {value} were answered in time (between {low} and {high}, n = {n})."), uses=("orders.amount", "orders.refunded")),
+        N_("Of the contacts to customers with a tier, {value} were answered in time (between {low} and {high}, n = {n})."), uses=("orders.amount", "orders.refunded"), counts="theirs"),
     KPI("best_channel_told", N_("Groups whose best channel can be told"), "count", "up", ("D093", "D094"), ("interactions.direction", "interactions.responded_at", "orders"),
         N_("Groups of customers of one tier and one stage of life, both at the time of the contact, in which one channel is answered more than the next one with the policy's confidence. "
            "Shares of few contacts are drawn towards what channel, tier and stage say of them. An association, not an effect of the channel."),
