@@ -14,7 +14,8 @@ AS_OF = date(2026, 10, 31)
 DAYS = 3 * 365
 FIRST = pd.Timestamp(AS_OF) - pd.Timedelta(days=DAYS - 1)
 BEFORE = 60
-"""Days before leaving from which use falls."""
+COMPLAINT = 20
+"""Days before leaving from which use falls, and on which a complaint is made."""
 
 
 def frames(
@@ -22,7 +23,7 @@ def frames(
 ) -> tuple[dict[str, pd.DataFrame], pd.Series]:
     """Logins, orders, complaints before leaving where they `complain`, and the day on which each left (a number).
 
-    Each logs in on about every sixth day, and leaves at the `yearly` rate; `falls_to`: the share of the logins left in the days
+    Each logs in on about every other day, and leaves at the `yearly` rate; `falls_to`: the share of the logins left in the days
     before, 1 where nothing shows. Where one leaves another comes.
     """
     rng = np.random.default_rng(seed)
@@ -30,7 +31,7 @@ def frames(
     left = start + rng.exponential(365 / yearly, len(start))
     alive = left > 0
     start, left = np.maximum(start[alive], 0), left[alive]
-    rate = rng.gamma(6.0, 1 / 36, len(start))
+    rate = rng.gamma(6.0, 1 / 12, len(start))
     number = rng.poisson(rate * (np.minimum(left, DAYS) - start))
     who = np.repeat(np.arange(len(start)), number)
     day = rng.uniform(start[who], np.minimum(left, DAYS)[who])
@@ -45,8 +46,8 @@ def frames(
     )
     told = {"orders": orders, "activity": use.reset_index(drop=True)}
     if complain:
-        gone = np.flatnonzero(left < DAYS)
-        opened = FIRST + pd.to_timedelta(np.maximum(np.floor(left[gone]) - 20, 0), unit="D")
+        gone = np.flatnonzero(left < DAYS + COMPLAINT)
+        opened = FIRST + pd.to_timedelta(np.maximum(np.floor(left[gone]) - COMPLAINT, 0), unit="D")
         told["tickets"] = pd.DataFrame(
             {
                 "ticket_id": [f"t{i}" for i in gone],

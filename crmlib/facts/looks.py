@@ -59,8 +59,8 @@ def at_month_ends(c: Company, months: int, *, step: int = 1) -> Table:
     kind), and the `features`.
 
     Own rhythm: gaps are exponential at a rate of the customer's own, drawn in to all customers' by a gamma prior (Lomax gaps),
-    which is fitted anew at each month end. The sum of n gaps stands for n + 1 n-ths of itself: signs spread evenly over a time leave
-    that much of it after the last. `step`: of all customers every so many-th only, by what their life holds.
+    which is fitted anew at each month end. The sum of n gaps stands for n + 1 n-ths of itself: signs spread evenly over a time
+    leave that much of it after the last. `step`: of all customers every so many-th only, by what their life holds.
     """
     laid = _laid_out(c, months, step)
     return _features(c, _placed(c, laid, months))

@@ -20,6 +20,8 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.signs_of_leaving import (
     ACTIVE,
+    COMPLAINTS,
+    CONTACT,
     KIND_TEXT,
     LISTS,
     OF,
@@ -137,7 +139,7 @@ def _reasons(c: Company, frame: pd.DataFrame, model: Stumps | None) -> list[str]
     told = []
     for row, parts in zip(rows, summed, strict=True):
         heaviest = [groups[i] for i in np.argsort(-parts, kind="stable") if parts[i] > 0]
-        words = [text for group in heaviest if (text := _words(group, row))]
+        words = list(dict.fromkeys(text for group in heaviest if (text := _words(group, row))))
         told.append(" ".join(words[:MOST]) or _silence(row))
     return told
 
@@ -150,7 +152,12 @@ def _speaker(feature: str) -> str:
 
 
 def _words(group: str, row: Mapping[Any, Any]) -> str:
-    """What a group of numbers says of a customer; empty where it says nothing that can be put in words."""
+    """What a group of numbers says of a customer; empty where it says nothing that can be put in words.
+
+    A complaint is a contact too: who complained is said to have, whichever of the two the model goes by.
+    """
+    if group == CONTACT and row.get(COMPLAINTS, 0) > 0:
+        group = COMPLAINTS
     if group in KIND_TEXT:
         since = row.get(f"since_{group}", row["silence"])
         if pd.isna(since):

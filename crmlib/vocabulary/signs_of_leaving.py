@@ -32,7 +32,8 @@ VALUE_TEXT: Final = {
 """Of one number; what goes with it in a model is told by it (`OF`)."""
 OF: Final = {"net_12": "net_3", "net_change": "net_3", "order_days": "order"}
 """Features that another one, or a kind of signs, speaks for."""
-ACTIVE: Final = ("goodbyes_3", "complaints_3")
+CONTACT, COMPLAINTS = "contact", "complaints_3"
+ACTIVE: Final = ("goodbyes_3", COMPLAINTS)
 """What a customer does who leaves with a word; who leaves without one falls silent."""
 LISTS: Final = ("slipping", "overdue", "gone")
 """Alive and likely to give the last sign within the horizon; silent beyond the own rhythm, to be won back; silent so long that
