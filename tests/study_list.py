@@ -20,8 +20,8 @@ MONTH = 31
 
 
 def captured(seed: int, customers: int, months: int, hours: float) -> tuple[float, float, float]:
-    """Share of the oracle's margin that the list brings after so many months, that the order by revenue brings, and the list's own
-    first one.
+    """Share of the oracle's margin that the list brings after so many months, that the order by revenue brings, and that the
+    first list brought.
     """
     world, shares = World(seed, customers, hours), []
     for month in range(months + 1):

@@ -147,7 +147,7 @@ def _listed(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
         again=[again_text(row) for row in told],
         without=[_without(c, row) for row in told],
         due_on=pd.to_datetime(rows["due_on"]).dt.date,
-        owner=rows["by"].fillna("").where(rows["by"].fillna("") != "", rows["owner"]),
+        owner=rows["by"].where(rows["arm"] == "act", rows["owner"]),
         propensity=drawn.astype(float),
         stratum=rows["why"] + "|" + rows["tier"].fillna(""),
         policy=sha256(c.policy.model_dump_json().encode()).hexdigest()[:8],

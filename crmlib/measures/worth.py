@@ -34,6 +34,8 @@ def valued(c: Company, candidates: Expression, reachable: Expression) -> pd.Data
     rows = candidates.inner_join(reachable, "customer_id")
     rows = rows.left_join(prospects.prospects(c), "customer_id").drop("customer_id_right")
     frame = rows.order_by("customer_id").to_pandas()
+    alive = prospects.leaving(c).set_index("customer_id")["leaves"] if (frame["why"] == SLIPPING).any() else {}
+    frame["leaves"] = frame["customer_id"].map(alive).astype(float)
     known = frame.assign(tier=frame["tier"].fillna(""))
     frame = frame.join(effects.of(c, known[["why", "tier", "channel"]]))
     frame["minutes"] = _minutes(c, frame)

@@ -2,8 +2,8 @@
 
 A residual on residual regression (Robinson 1988; Nie and Wager 2021): of each customer what came beyond what was expected,
 against the arm beyond its propensity, both within strata. Known propensities make it a comparison by intention to treat whatever
-else was wrong; where they differ between customers it weights each by p(1 - p), which is what they tell. Groups are pooled by a normal
-prior whose spread between groups of a kind is the likeliest of a few (empirical Bayes).
+else was wrong; where they differ between customers it weights each by p(1 - p), which is what they tell. Groups are pooled by a
+normal prior whose spread between groups of a kind is the likeliest of a few (empirical Bayes).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from crmlib.models.fitting import Array
 
-SPREADS: Final = (0.0, 0.25, 1.0, 4.0)
+SPREADS: Final = (0.0, 0.1, 0.3, 1.0)
 """Spreads between the groups of a kind that are tried, as multiples of the variance of the prior."""
 MOST_OPEN: Final = 0.25
 """Variance of a share where nothing is known of it."""
@@ -52,7 +52,7 @@ class Effects:
 
 def prior(mean: Array, kinds: Array, *, weight: float, room: float = 1.0) -> Effects:
     """The effects before anything is learnt: of kind 0 as good as `weight` customers acted on and as many left alone have shown,
-    at that `room`; of the other kinds `SPREADS`' quarter of that variance about nought.
+    at that `room`; of the other kinds a tenth of that variance about nought.
     """
     variance = 2 * MOST_OPEN / weight / room**2
     return Effects(np.asarray(mean, dtype=float), np.diag(np.where(np.asarray(kinds) == 0, 1.0, SPREADS[1]) * variance))
