@@ -34,12 +34,25 @@ PURPOSES = {
 }
 """Canonical purposes of a contact (D075, D109)."""
 
+STATUSES = {
+    "open": N_("not yet done"),
+    "started": N_("begun"),
+    "done": N_("done"),
+    "dropped": N_("dropped"),
+    "not_sent": N_("not sent yet"),
+    "not_a_friend": N_("no longer a contact in WeCom"),
+    "had_another": N_("had another message that day"),
+    "unread": N_("could not be read"),
+}
+"""What became of an action."""
+
 OTHER = "other"
 """What stands for every word of the company's own that is not published: known, but not named, and not one thing."""
 
 CODES: dict[str, str] = {
     **CHANNELS,
     **PURPOSES,
+    **STATUSES,
     OTHER: N_("other"),
     "complaint": N_("complaint"),
     "cancellation": N_("cancellation"),
