@@ -3,7 +3,7 @@
 import pandas as pd
 
 from crmlib.facts.company import Company
-from crmlib.measures import actions, reach, renewals, rhythm, service, tiers, warning
+from crmlib.measures import actions, reach, renewals, rhythm, service, slipping, tiers
 
 SAME = [
     "customer_id",
@@ -29,10 +29,10 @@ def whole_list(c: Company, *only: str) -> pd.DataFrame:
     c = c.under(c.policy.model_copy(update={"contact": c.policy.contact.model_copy(update={"capacity": 10**6})}))
     groups = tiers.tiers(c)
     frames = {
-        "warning": warning.signals(c), "overdue": service.overdue(c), "due": rhythm.due(c),
-        "reviews": rhythm.review_due(c, groups), "renewals": renewals.by_customer(c),
+        "warning": lambda: slipping.warned(c), "overdue": lambda: service.overdue(c), "due": lambda: rhythm.due(c),
+        "reviews": lambda: rhythm.review_due(c, groups), "renewals": lambda: renewals.by_customer(c),
     }  # fmt: skip
-    listed = actions.candidates(c, tiers=groups, **{k: v for k, v in frames.items() if k in (only or frames)})
+    listed = actions.candidates(c, tiers=groups, **{k: made() for k, made in frames.items() if k in (only or frames)})
     found = actions.propose(c, listed, reach.channel_for(c, listed), reach.over_contacted(c))
     return found.assign(**{name: found[name].astype("object").fillna("").astype("str") for name in SAME})
 

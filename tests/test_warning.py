@@ -55,6 +55,36 @@ def test_exactly_three_months_without_login_is_silent(last: str, months: int, si
 
 @pytest.mark.deck("D102")
 @pytest.mark.parametrize(
+    ("as_of", "last", "days", "silent"),
+    [
+        ("2026-04-30", "2026-01-31", 89, True),
+        ("2026-03-31", "2026-01-01", 89, False),
+        ("2026-03-31", "2025-12-31", 90, True),
+        ("2026-06-30", "2026-04-01", 90, False),
+        ("2026-06-30", "2026-03-31", 91, True),
+        ("2026-10-31", "2026-08-01", 91, False),
+    ],
+)
+def test_three_months_are_months_and_no_number_of_days(as_of: str, last: str, days: int, silent: bool) -> None:
+    day = date.fromisoformat(as_of)
+    assert (day - date.fromisoformat(last)).days == days
+    c = company_from({"orders": orders(a=["2025-06-01", "2025-07-01"]), "activity": logins(a=last)}, as_of=day)
+    row = warning.signals(c.under(policy())).to_pandas().iloc[0]
+    assert bool(row["silent"]) is silent
+
+
+@pytest.mark.deck("D102")
+@pytest.mark.parametrize(("left", "drop", "holds"), [(501, 0.499, False), (500, 0.5, True), (499, 0.501, True)])
+def test_a_tenth_of_a_percent_on_either_side_of_half(left: int, drop: float, holds: bool) -> None:
+    row = judged(company_from({"orders": orders(a=["2026-05-01"] * 2000 + ["2026-09-01"] * left)}, as_of=AS_OF)).loc[
+        "a"
+    ]
+    assert row["frequency_drop"] == pytest.approx(drop)
+    assert bool(row["dropped"]) is holds
+
+
+@pytest.mark.deck("D102")
+@pytest.mark.parametrize(
     ("window", "drop", "holds"),
     [(["2026-08-01"], 0.5, True), (["2026-08-01", "2026-10-31"], 0.0, False), ([], 1.0, True)],
 )

@@ -25,7 +25,7 @@ from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.language import ngettext
-from crmlib.vocabulary.reasons_to_act import DUTY, PERSONAL, RENEWAL, USES, WHAT, WHAT_TEXT, WHOLE_VALUE
+from crmlib.vocabulary.reasons_to_act import BY_SIGNS, DUTY, PERSONAL, RENEWAL, USES, WHAT, WHAT_TEXT, WHOLE_VALUE
 
 COLUMNS = (
     "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "channel_text", "owner",
@@ -37,6 +37,7 @@ _REASON = {
     "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
     "complaints": "int64", "overdue_hours": "float64", "days_after": "int64",
     "case_id": "string", "renewals": "int64", "renews_on": "date", "recurring_revenue": "float64",
+    "reasons": "string",
 }  # fmt: skip
 
 
@@ -54,8 +55,8 @@ def candidates(
 
     `customer_id`, `why`, `what`, `purpose`, `light` (a message will do), `due_on`, `owner`, `tier`, `value_at_stake` (money),
     and the numbers of the reason; computed once and held, since all that follows reads it.
-    The reasons: `warning` (the risk rule, `state`, `why`), `overdue` cases, `due` and `reviews` (the rhythm), `renewals`
-    (by customer); `tiers` has `customer_id`, `tier`, `revenue`, `orders`. A frame that is left out gives no reason.
+    The reasons: `warning` (`why`, and `reasons` in words or the rule's numbers), `overdue` cases, `due` and `reviews` (the
+    rhythm), `renewals` (by customer); `tiers` has `customer_id`, `tier`, `revenue`, `orders`. A frame left out gives no reason.
     """
     listed = _reasons(c, warning, overdue, due, reviews, renewals)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
@@ -180,8 +181,7 @@ def _reasons(
     none = pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON})
     parts = [_reason(ibis.memtable(none, schema=ibis.schema(_REASON)))]
     if warning is not None:
-        risky = warning.filter(_.state == "at_risk")
-        parts.append(_reason(risky.mutate(due_on=until(risky.why))))
+        parts.append(_reason(warning.mutate(due_on=until(warning.why))))
     if overdue is not None and len(overdue):
         cases = ibis.memtable(overdue).mutate(why=ibis.literal(DUTY))
         parts.append(_reason(cases.mutate(due_on=until(cases.why))))
@@ -223,6 +223,8 @@ def _why_text(c: Company, row: Mapping[Any, Any]) -> str:
     why = row["why"]
     months = "" if pd.isna(row["silent_months"]) else _months(int(row["silent_months"]))
     drop = "" if pd.isna(row["frequency_drop"]) else language.percent(row["frequency_drop"], 0)
+    if why in BY_SIGNS:
+        return str(row["reasons"])
     if why == DUTY:
         return _case_text(float(row["overdue_hours"]))
     if why == "silent_and_dropped":
@@ -260,7 +262,7 @@ def _why_text(c: Company, row: Mapping[Any, Any]) -> str:
 
 def _without(c: Company, row: Mapping[Any, Any]) -> str:
     """What the row would be surer with: of its reason, its channel and its value."""
-    used = list(USES.get(row["why"], ()))
+    used = [n for n in USES.get(row["why"], ()) if row["why"] not in BY_SIGNS or n.partition(".")[0] not in c.missing]
     if row["why"] not in PERSONAL and c.policy.rhythm.by_category:
         used.append("orders.category")
     if row["channel"]:

@@ -155,6 +155,12 @@ class Risk(Section):
     baseline_orders: int = _set(2, N_("Orders in the baseline from which a drop can be told; with fewer it cannot be said."), "D102", "orders", ge=1, le=1000)
     come_back_from: float = _set(0.1, N_("Share of the customers known for long who bought on a second day; below it silence and fewer purchases say nothing."), "D102", "share", ge=0, le=1)
     left_attribute: str = _set("", N_("Attribute of the snapshots (states) that says who left; found by its name and its two values where empty."), "house", max_length=200)
+    signs: list[Literal["order", "use", "contact", "answer", "contract"]] = _set(
+        ["order", "use", "contact", "answer", "contract"], N_("What counts as a sign of life, of what the company records: orders, use, contacts of theirs, answers, a contract in force."), "D102", "kinds"
+    )
+    horizon_days: int = _set(90, N_("Days ahead within which the warning looks for a customer's last sign of life."), "D102", "days", ge=7, le=365)
+    alive_from: float = _set(0.05, N_("Share of a customer's own gaps that last at least as long as a silence, from which they count as alive; below it the silence is beyond their own rhythm."), "D102", "share", ge=LEAST, lt=0.5)
+    gone_times: float = _set(3.0, N_("Times as long as the own rhythm allows from which a silence counts as gone: not worth winning back, unless cheaply."), "house", "ratio", ge=1.01, le=100)
     complaints_from: int = _set(2, N_("Complaints within the window from which they are a reason of their own."), "D104", "count", ge=1, le=1000)
 
 
