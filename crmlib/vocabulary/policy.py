@@ -54,8 +54,6 @@ def _once(codes: list[str]) -> list[str]:
     return codes
 
 
-CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
-"""A time of day, such as 09:00."""
 LEAST = 0.001
 """Least that a share, a ratio or an amount may be where nought would have no meaning."""
 MOST_MONEY = MOST["money"]
@@ -205,18 +203,18 @@ class Contact(Section):
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1, le=3650)
-    carry: Annotated[list[Literal["name", "phone"]], AfterValidator(_once)] = _set(
+    carry: list[Literal["name", "phone"]] = _set(
         [], N_("Personal columns that the private lists for people carry; none set, they carry the company's own number of the customer alone."), "house", "columns"
     )
     systems: dict[Literal["zoho_crm", "fxiaoke"], Text] = _set(
         {}, N_("Which of the company's source systems is Zoho CRM, which Fxiaoke, by the name in customers.source_system: their task files hold its own numbers alone. Unset, the system whose name says so, or the only one there is."), "D114", "systems"
     )
-    workdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], AfterValidator(_once), Field(min_length=1)] = _set(
+    workdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1, max_length=7)] = _set(
         [1, 2, 3, 4, 5], N_("Days of the week on which customers are contacted: 1 is Monday, 7 Sunday."), "house", "days of the week"
     )
     days_off: Annotated[list[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]], Field(max_length=1000)] = _set([], N_("Holidays on which nobody is contacted."), "house", "dates")
-    quiet_from: Annotated[str, Field(pattern=CLOCK)] = _set("20:00", N_("Time of day from which customers are left in peace."), "D075", "time")
-    quiet_until: Annotated[str, Field(pattern=CLOCK)] = _set("09:00", N_("Time of day until which customers are left in peace."), "D075", "time")
+    quiet_from: int = _set(20, N_("Hour of the day from which customers are left in peace."), "D075", "hour", ge=13, le=24)
+    quiet_until: int = _set(9, N_("Hour of the day until which customers are left in peace."), "D075", "hour", ge=0, le=12)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
 
 
