@@ -215,6 +215,8 @@ class Contact(Section):
     days_off: Annotated[list[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]], Field(max_length=1000)] = _set([], N_("Holidays on which nobody is contacted."), "house", "dates")
     quiet_from: int = _set(20, N_("Hour of the day from which customers are left in peace."), "D075", "hour", ge=13, le=24)
     quiet_until: int = _set(9, N_("Hour of the day until which customers are left in peace."), "D075", "hour", ge=0, le=12)
+    automatic_seconds: int = _set(10, N_("Seconds after sending within which an e-mail counts as opened or answered by a machine (a mail filter, a proxy)."), "house", "seconds", ge=0, le=3600)
+    deck_weight: int = _set(100, N_("Contacts that the deck's judgement of a channel counts as, against those that the company has made itself."), "D087", "contacts", ge=1, le=1_000_000)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
 
 
