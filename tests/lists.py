@@ -1,8 +1,8 @@
 """A company whose customers leave at planted rates, what acting on them changes by reason and channel; its lists are acted on.
 
 Each customer buys at a rate of their own, brings a margin of their own, and leaves at a rate of their own. A contact has a
-planted effect: of a customer who would place no order within the days of the outcome it brings one with that chance, and who had left is
-there again; where it is negative, the customer leaves with that chance (sleeping dogs).
+planted effect: of a customer who would place no order within the days of the outcome it brings one with that chance, and who had
+left is there again; where it is negative, the customer leaves with that chance (sleeping dogs).
 """
 
 from __future__ import annotations

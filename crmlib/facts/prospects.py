@@ -92,10 +92,8 @@ def _buying(rows: pd.DataFrame) -> BuyingModel | None:
     usual: list[BuyingModel] = [model for fit in (mbgnbd.fit, bgnbd.fit) if (model := fit(rows)).fit.usable]
     if usual:
         return max(usual, key=lambda model: model.fit.log_likelihood)
-    for model in (pareto_nbd.fit(rows), nbd.fit(rows)):
-        if model.fit.usable:
-            return model
-    return None
+    others: list[BuyingModel] = [pareto_nbd.fit(rows), nbd.fit(rows)]
+    return next((model for model in others if model.fit.usable), None)
 
 
 def _margin(c: Company, rows: pd.DataFrame) -> Array:

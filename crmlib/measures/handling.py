@@ -27,8 +27,8 @@ REWORK = ("reopened_share", "reassigned_share", "reassignments")
 
 
 def ledger(c: Company) -> pd.DataFrame:
-    """One row per span (`this_month`, `last_months`, `all_months`): cases opened in it, and of them solved, waiting, opened again
-    and handed on at least once; NaN where the company does not record it.
+    """One row per span (`this_month`, `last_months`, `all_months`): cases opened in it, of how many customers, and
+    of them solved, waiting, opened again and handed on at least once; NaN where the company does not record it.
     """
     rows = cases.cases(c)
     spans = {
@@ -41,13 +41,14 @@ def ledger(c: Company) -> pd.DataFrame:
         part = rows.filter(_.day >= since) if since else rows
         counts = part.agg(
             cases=_.count(),
+            customers=_.customer_id.nunique(),
             solved=_.is_solved.sum(),
             reopened=_.is_reopened.sum(),
             reassigned=_.count(where=_.reassigned > 0),
         )
         told.append({"span": span, **counts.to_pandas().iloc[0]})
     frame = pd.DataFrame(told).astype(dict.fromkeys(("solved", "reopened", "reassigned"), float)).fillna(0.0)
-    frame.insert(3, "waiting", frame["cases"] - frame["solved"])
+    frame.insert(4, "waiting", frame["cases"] - frame["solved"])
     ends = [name for name in ("resolved_at", "closed_at", "status") if c.knows(f"tickets.{name}")]
     unknown = {"reopened": c.knows("tickets.reopened"), "reassigned": c.knows("tickets.reassigned")}
     for column, known in {"solved": ends, "waiting": ends, **unknown}.items():
@@ -112,18 +113,19 @@ def _median(c: Company, part: pd.DataFrame, segment: str) -> dict[str, object]:
     )
     open_, untimed = (~known["is_timed"]).any(), len(part) > len(known)
     uses = [column for column, there in (("tickets.status", open_), ("tickets.closed_at", untimed)) if there]
-    return finding(c, "resolution_hours", estimate, n=len(known), segment=segment, uses=uses)
+    of = known["customer_id"].nunique()
+    return finding(c, "resolution_hours", estimate, n=len(known), segment=segment, uses=uses, customers=of)
 
 
 def _waits(c: Company, since: date) -> pd.DataFrame:
-    """One row per case opened from a day on: day, severity, category, hours (to the solution, else to the end of the day; NaN
-    where it is solved nobody knows when) and whether it was solved by then (`is_timed`).
+    """One row per case opened from a day on: customer_id, day, severity, category, hours (to the solution, else to the end of the
+    day; NaN where it is solved nobody knows when) and whether it was solved by then (`is_timed`).
     """
     if not c.knows("tickets.resolved_at"):
-        none: dict[str, list[object]] = {"severity": [], "category": [], "hours": [], "is_timed": []}
+        none: dict[str, list[object]] = {"customer_id": [], "severity": [], "category": [], "hours": [], "is_timed": []}
         return pd.DataFrame({"day": pd.to_datetime([]), **none})
     rows = cases.cases(c).filter(_.day >= since)
-    columns = ("case_id", "day", "opened_at", "resolved_at", "is_solved", "severity", "category")
+    columns = ("case_id", "customer_id", "day", "opened_at", "resolved_at", "is_solved", "severity", "category")
     frame = rows.select(*columns).order_by("case_id").to_pandas()
     end = pd.Timestamp(c.as_of) + pd.Timedelta(days=1)
     timed = frame["resolved_at"].notna()

@@ -17,10 +17,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.problems import closest as closest
+from crmlib.vocabulary.problems import limits as limits
+from crmlib.vocabulary.problems import problem as problem
 from crmlib.vocabulary.reasons_to_act import PERSONAL, PRIOR_EFFECT, WHAT
 from crmlib.vocabulary.schema import TABLES
-from crmlib.vocabulary.settings import closest as closest
-from crmlib.vocabulary.settings import problem as problem
 from crmlib.vocabulary.tables import MOST
 
 
@@ -215,6 +216,20 @@ class Contact(Section):
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1, le=3650)
+    carry: list[Literal["name", "phone"]] = _set(
+        [], N_("Personal columns that the private lists for people carry; none set, they carry the company's own number of the customer alone."), "house", "columns"
+    )
+    systems: dict[Literal["zoho_crm", "fxiaoke"], Text] = _set(
+        {}, N_("Which of the company's source systems is Zoho CRM, which Fxiaoke, by the name in customers.source_system: their task files hold its own numbers alone. Unset, the system whose name says so, or the only one there is."), "D114", "systems"
+    )
+    workdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1, max_length=7)] = _set(
+        [1, 2, 3, 4, 5], N_("Days of the week on which customers are contacted: 1 is Monday, 7 Sunday."), "house", "days of the week"
+    )
+    days_off: Annotated[list[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]], Field(max_length=1000)] = _set([], N_("Holidays on which nobody is contacted."), "house", "dates")
+    quiet_from: int = _set(20, N_("Hour of the day from which customers are left in peace."), "D075", "hour", ge=13, le=24)
+    quiet_until: int = _set(9, N_("Hour of the day until which customers are left in peace."), "D075", "hour", ge=0, le=12)
+    automatic_seconds: int = _set(10, N_("Seconds after sending within which an e-mail counts as opened or answered by a machine (a mail filter, a proxy)."), "house", "seconds", ge=0, le=3600)
+    deck_weight: int = _set(100, N_("Contacts that the deck's judgement of a channel counts as, against those that the company has made itself."), "D087", "contacts", ge=1, le=1_000_000)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
 
 
@@ -225,6 +240,13 @@ class Effect(Section):
         dict(PRIOR_EFFECT), N_("Share of what is at stake that acting keeps or brings, by its reason, before anything is learnt (an assumption); 0 where none is set."), "D112", "share"
     )
     weight: int = _set(50, N_("Customers acted on, and as many left alone, that this assumption counts as; the more, the longer it holds against what comes."), "house", "customers", ge=1, le=1_000_000)
+
+
+class Wecom(Section):
+    """Messages through WeCom (企业微信), of which none is sent: files for whoever sends them."""
+
+    cap: Literal["month", "week", "day"] = _set("day", N_("How many messages to many a customer may be sent, as the company set it in WeCom: as many a month as it has days, 7 a week, or 1 a day (work.weixin.qq.com, document 92135, November 2025)."), "house")
+    tags: dict[Text, Text] = _set({}, N_("WeCom's own id of the tag that stands for a tier or a reason, by its code; what has none is listed by its name, and no request is written for it."), "house", "tags")
 
 
 class Trials(Section):
@@ -362,6 +384,7 @@ class Policy(Section):
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
     effect: Annotated[Effect, Field(default_factory=Effect)]
+    wecom: Annotated[Wecom, Field(default_factory=Wecom)]
     trials: Annotated[Trials, Field(default_factory=Trials)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
     forecast: Annotated[Forecast, Field(default_factory=Forecast)]
