@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import actions, reach
-from crmlib.run.collect import action_lists
+from crmlib.run import handed_out
+from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
 from tests.listed import every_row, others, whole_list
@@ -316,11 +317,12 @@ def test_the_lists_for_doers_name_the_channel_and_the_companys_own_number_of_the
     c = company_from({"customers": pd.DataFrame({"customer_id": ["c1"], "email_status": "valid"})}, as_of=AS_OF)
     for people, channel in ((c, "e-mail"), (EMPTY, "yours to choose")):
         proposed = plan(people, EVERYBODY, overdue=waiting("c1", 5.0).assign(case_id="t1"))
-        lists = action_lists(proposed, ids.assign(chosen=True), AS_OF.isoformat())
-        row = pd.read_csv(StringIO(lists["actions.csv"]), dtype="str").iloc[0]
-        assert (row["customer_id"], row["case_id"], row["channel_text"]) == ("K-1", "T1047", channel)
+        own = Own(ids.assign(chosen=True))
+        lists = handed_out.files(proposed, own, AS_OF, None, EMPTY.policy)[0]
+        row = pd.read_csv(StringIO(str(lists["actions.csv"])), dtype="str").iloc[0]
+        assert (row["customer_id"], row["case_id"], row["channel"]) == ("K-1", "T1047", channel)
         for name in ("zoho_crm_tasks.csv", "fxiaoke_tasks.csv"):
-            assert f"{channel} · T1047" in lists[name]
+            assert f"{channel} · T1047" in str(lists[name])
 
 
 def renewing(**contracts: tuple[int, float | None, date]) -> ibis.Table:

@@ -1,4 +1,4 @@
-"""What the company's own contacts show about its channels, beside what the deck says of each (D082 to D087, D093, D094).
+"""What the company's own contacts show about its channels (D082 to D087, D093, D094).
 
 A response rate by channel is an observed association: who is contacted how is chosen, so it is not the channel's effect.
 """
@@ -16,21 +16,6 @@ from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
 SPLIT = " · "
-
-DECK_MATRIX = {
-    "face_to_face": ("cost_high", "speed_rather_slow", "richness_very_high", "interactivity_strong"),
-    "letter": ("cost_medium", "speed_slow", "richness_high", "interactivity_weak"),
-    "email": ("cost_low", "speed_fast", "richness_high", "interactivity_rather_weak"),
-    "website": ("cost_low", "speed_fast", "richness_high", "interactivity_rather_weak"),
-    "phone": ("cost_high", "speed_very_fast", "richness_low", "interactivity_rather_strong"),
-}
-"""The deck's judgement of five channels (D087): cost, speed, richness of content, interactivity. Claims, not measurements."""
-
-
-def deck_matrix() -> pd.DataFrame:
-    """The deck's matrix (D087) as codes: `channel`, `deck_cost`, `deck_speed`, `deck_richness`, `deck_interactivity`."""
-    rows = [(channel, *judged) for channel, judged in DECK_MATRIX.items()]
-    return pd.DataFrame(rows, columns=["channel", "deck_cost", "deck_speed", "deck_richness", "deck_interactivity"])
 
 
 def by_channel(c: Company) -> pd.DataFrame:
@@ -64,16 +49,6 @@ def by_channel(c: Company) -> pd.DataFrame:
     frame = frame.sort_values(["contacts", "channel"], ascending=[False, True], kind="stable", ignore_index=True)
     frame["cost_per_contact"] = frame["cost"] / frame["costed"].where(frame["costed"] > 0)
     return frame.assign(response_hours=frame.pop("seconds") / 3600)
-
-
-def against_deck(c: Company) -> pd.DataFrame:
-    """The deck's matrix beside the company's own figures, one row per channel of either (D087)."""
-    own = by_channel(c)
-    measured = own[["channel", "contacts", "cost_per_contact", "response_hours", "response_rate", "observed"]]
-    order = list(dict.fromkeys([*DECK_MATRIX, *own["channel"]]))
-    merged = deck_matrix().merge(measured, on="channel", how="outer", sort=False)
-    merged = merged.sort_values("channel", key=lambda names: names.map(order.index), ignore_index=True)
-    return resting(merged, dict(zip(own["channel"], own["customers"].fillna(0), strict=True)))
 
 
 def use(c: Company) -> pd.DataFrame:

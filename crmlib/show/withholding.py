@@ -248,7 +248,11 @@ def _outwards(name: str, value: float, unit: str, k: int, rests: _Rests) -> floa
     if unit not in PARTS:
         return coarse(value, rests.grain(unit, value), way=way)
     moved = coarse(value, k / 2 * rests.grain(unit, value), way=way)
-    return max(-1.0 if unit == "change" else 0.0, min(moved, 1.0)) if -1 <= value <= 1 else moved
+    return (
+        max(-1.0 if unit == "change" or name.startswith("change_") else 0.0, min(moved, 1.0))
+        if -1 <= value <= 1
+        else moved
+    )
 
 
 def _wholes(frame: pd.DataFrame) -> dict[str, float]:

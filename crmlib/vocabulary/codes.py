@@ -34,12 +34,25 @@ PURPOSES = {
 }
 """Canonical purposes of a contact (D075, D109)."""
 
+STATUSES = {
+    "open": N_("not yet done"),
+    "started": N_("begun"),
+    "done": N_("done"),
+    "dropped": N_("dropped"),
+    "not_sent": N_("not sent yet"),
+    "not_a_friend": N_("no longer a contact in WeCom"),
+    "had_another": N_("had another message that day"),
+    "unread": N_("could not be read"),
+}
+"""What became of an action."""
+
 OTHER = "other"
 """What stands for every word of the company's own that is not published: known, but not named, and not one thing."""
 
 CODES: dict[str, str] = {
     **CHANNELS,
     **PURPOSES,
+    **STATUSES,
     OTHER: N_("other"),
     "complaint": N_("complaint"),
     "cancellation": N_("cancellation"),
@@ -261,6 +274,12 @@ WORDS = {
     "on_time": N_("on time"),
     "other_products": N_("all other products"),
     "not_testable": N_("not testable"),
+    "by_lot": N_("by lot"),
+    "adjusted": N_("adjusted"),
+    "not_alike": N_("not alike"),
+    "days_since_order": N_("days since the last order"),
+    "orders_before": N_("days with an order in the year before"),
+    "revenue_before": N_("spent in the year before"),
     "any": N_("any of them"),
     "negative_amount": N_("negative amount"),
     "refund_above_amount": N_("refund above the amount"),

@@ -1,4 +1,4 @@
-"""What chapters 4 to 6 state: channels, service before the complaint, and what came of it."""
+"""What chapters 5 and 6 state: service before the complaint, and what came of it."""
 
 from __future__ import annotations
 
@@ -11,47 +11,6 @@ _LISTED = (
     "contracts.ends_on", "contracts.renews",
 )  # fmt: skip
 """What decides who stands on the action list."""
-
-CHANNELS: tuple[KPI, ...] = (
-    KPI("contacts", N_("Contacts from us"), "count", "", ("D087", "D093"), ("interactions.direction",),
-        N_("Contacts from the company to customers within the policy's window."),
-        N_("The company contacted customers {value} times within the window."), counts="theirs"),
-    KPI("cost_per_contact", N_("Cost per contact"), "money", "down", ("D087",), ("interactions.direction", "interactions.cost"),
-        N_("Cost of the contacts from us whose cost is known, divided by their number."),
-        N_("A contact cost {value} on average (n = {n})."), counts="theirs"),
-    KPI("response_rate", N_("Response rate"), "share", "up", ("D010", "D093"), ("interactions.direction", "interactions.responded_at"),
-        N_("Contacts from us answered within the policy's days, as a share of those whose days are over. "
-           "A channel without any response on record is left out: no answer cannot be told from none noted. An association, not an effect of the channel. The interval holds by customer, as the contacts of one are alike."),
-        N_("{value} of the contacts were answered in time (between {low} and {high}, n = {n})."), headline=True, counts="theirs"),
-    KPI("response_rate_by_tier", N_("Response rate by channel and tier"), "share", "up", ("D010", "D094"), ("interactions.direction", "interactions.responded_at"),
-        N_("The response rate of contacts to customers who have a tier, by channel and the tier in which the customer stood when the month of the contact began. An association, not an effect."),
-        N_("Of the contacts to customers with a tier, {value} were answered in time (between {low} and {high}, n = {n})."), uses=("orders.amount", "orders.refunded"), counts="theirs"),
-    KPI("contacts_per_customer", N_("Contacts per contacted customer"), "ratio", "", ("D075", "D094"), ("interactions.direction",),
-        N_("Contacts from us within 30 days per customer contacted at all in them."),
-        N_("A contacted customer heard from us {value} times in the last 30 days (between {low} and {high}, n = {n}).")),
-    KPI("over_cap_share", N_("Customers contacted too often"), "share", "down", ("D075", "D094"), ("interactions.direction",),
-        N_("Customers with more contacts from us within 30 days than the policy's cap, as a share of those contacted."),
-        N_("{value} of the contacted customers heard from us more often than the cap allows (between {low} and {high}, n = {n}).")),
-    KPI("short_rest_share", N_("Customers contacted again too soon"), "share", "down", ("D075", "D094"), ("interactions.direction",),
-        N_("Customers with a contact from us sooner after the one before than the policy's days of rest, as a share of those contacted within 30 days."),
-        N_("{value} of them were contacted again before their days of rest were over (between {low} and {high}, n = {n}).")),
-    KPI("due_customers", N_("Customers due after an order"), "count", "", ("D077",), ("orders",),
-        N_("Customers whose last order reaches one of the policy's days (3, 30 and 90, or those of its category) in the coming days."),
-        N_("Customers due for a contact after their last order in the coming days: {value}.")),
-    KPI("due_within_limits_share", N_("Due and within the limits"), "share", "up", ("D075", "D077"), ("orders", "interactions.direction"),
-        N_("Due contacts that would keep both the cap and the days of rest, as a share of all due contacts."),
-        N_("{value} of the {n} due contacts would keep the cap and the days of rest.")),
-    KPI("reviews_due_share", N_("Business reviews due"), "share", "down", ("D076",), ("interactions.purpose",),
-        N_("High-value company customers without a business review in the policy's months, as a share of all such customers."),
-        N_("{value} of the high-value company customers are due for a business review (between {low} and {high}, n = {n})."), uses=("customers.type", "orders.refunded")),
-    KPI("complement_pairs", N_("Products that complement another"), "count", "", ("D077",), ("lines",),
-        N_("Pairs of products (or categories, where products are many) of which the second follows the first within the last of the days after an order more often than in as large baskets "
-           "without the first, at the false discovery rate of policy.statistics (Mantel-Haenszel; Benjamini-Hochberg). Customers who had the second already are left out. An association."),
-        N_("Of {n} pairs of products that could be tested, in {value} the second follows more often than chance makes of so many."), counts="things"),
-    KPI("next_pairs", N_("Products bought next"), "count", "", ("D077",), ("lines", "orders"),
-        N_("The same of newcomers' second basket after their first, the same product included."),
-        N_("Of {n} pairs that could be tested, in {value} the first basket tells what lies in the second, more often than chance makes of so many."), counts="things"),
-)
 
 PROACTIVE_SERVICE: tuple[KPI, ...] = (
     KPI("at_risk_customers", N_("Customers at risk"), "count", "down", ("D102", "D104", "D105"), ("orders",),

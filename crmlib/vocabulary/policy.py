@@ -9,16 +9,17 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
 
 from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.problems import closest as closest
+from crmlib.vocabulary.problems import limits as limits
+from crmlib.vocabulary.problems import problem as problem
 from crmlib.vocabulary.reasons_to_act import PERSONAL
 from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.tables import MOST
@@ -32,12 +33,6 @@ class Section(BaseModel):
     """A group of settings; unknown keys are errors, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def closest(word: str, allowed: list[str]) -> str:
-    """'; did you mean X?' for the closest of `allowed`, else the empty string."""
-    match = get_close_matches(word, allowed, n=1, cutoff=0.5)
-    return f"; did you mean {match[0]!r}?" if match else ""
 
 
 @dataclass(frozen=True)
@@ -208,7 +203,28 @@ class Contact(Section):
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1, le=3650)
+    carry: list[Literal["name", "phone"]] = _set(
+        [], N_("Personal columns that the private lists for people carry; none set, they carry the company's own number of the customer alone."), "house", "columns"
+    )
+    systems: dict[Literal["zoho_crm", "fxiaoke"], Text] = _set(
+        {}, N_("Which of the company's source systems is Zoho CRM, which Fxiaoke, by the name in customers.source_system: their task files hold its own numbers alone. Unset, the system whose name says so, or the only one there is."), "D114", "systems"
+    )
+    workdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1, max_length=7)] = _set(
+        [1, 2, 3, 4, 5], N_("Days of the week on which customers are contacted: 1 is Monday, 7 Sunday."), "house", "days of the week"
+    )
+    days_off: Annotated[list[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]], Field(max_length=1000)] = _set([], N_("Holidays on which nobody is contacted."), "house", "dates")
+    quiet_from: int = _set(20, N_("Hour of the day from which customers are left in peace."), "D075", "hour", ge=13, le=24)
+    quiet_until: int = _set(9, N_("Hour of the day until which customers are left in peace."), "D075", "hour", ge=0, le=12)
+    automatic_seconds: int = _set(10, N_("Seconds after sending within which an e-mail counts as opened or answered by a machine (a mail filter, a proxy)."), "house", "seconds", ge=0, le=3600)
+    deck_weight: int = _set(100, N_("Contacts that the deck's judgement of a channel counts as, against those that the company has made itself."), "D087", "contacts", ge=1, le=1_000_000)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
+
+
+class Wecom(Section):
+    """Messages through WeCom (企业微信), of which none is sent: files for whoever sends them."""
+
+    cap: Literal["month", "week", "day"] = _set("day", N_("How many messages to many a customer may be sent, as the company set it in WeCom: as many a month as it has days, 7 a week, or 1 a day (work.weixin.qq.com, document 92135, November 2025)."), "house")
+    tags: dict[Text, Text] = _set({}, N_("WeCom's own id of the tag that stands for a tier or a reason, by its code; what has none is listed by its name, and no request is written for it."), "house", "tags")
 
 
 class Trials(Section):
@@ -345,6 +361,7 @@ class Policy(Section):
     contracts: Annotated[Contracts, Field(default_factory=Contracts)]
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
+    wecom: Annotated[Wecom, Field(default_factory=Wecom)]
     trials: Annotated[Trials, Field(default_factory=Trials)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
     forecast: Annotated[Forecast, Field(default_factory=Forecast)]
@@ -359,66 +376,6 @@ class Policy(Section):
 def sections() -> dict[str, type[Section]]:
     """Section name to its model, in the order of `policy.toml`."""
     return {name: field.annotation for name, field in Policy.model_fields.items()}  # type: ignore[misc]
-
-
-_BEYOND = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
-
-
-def problem(error: ValidationError, model: type[BaseModel], file: str) -> str:
-    """The first problem of a validation error (an unknown key before what it leaves missing) in one line: file, key, what was found, what is allowed, the closest match."""
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    path = [str(part) for part in first["loc"] if part != "[key]"]
-    if first["type"] == "extra_forbidden":
-        allowed = _keys(model, path[:-1])
-        return f"{file}: unknown key {'.'.join(path)!r}{closest(path[-1], allowed)} (allowed here: {', '.join(allowed)})"
-    if first["type"] == "value_error":
-        return f"{file}: {'.'.join(path)}: {first['ctx']['error']}"
-    found = "" if first["type"] == "missing" else f", found {_short(first.get('input'))}"
-    expected = limits(model, path) if first["type"] in _BEYOND else ""
-    said = f"expected {expected}" if expected else f"{first['msg'][0].lower()}{first['msg'][1:]}"
-    return f"{file}: {'.'.join(path)}: {said}{found}"
-
-
-def _short(found: Any) -> str:
-    text = str(found) if isinstance(found, date) else repr(found)
-    return text if len(text) <= 80 else text[:80] + "…"
-
-
-def limits(model: type[BaseModel], path: list[str]) -> str:
-    """Between what a number or day must lie, in words ("at least 1 and at most 120"); empty where nothing is said."""
-    kind: Any = model
-    found: list[Any] = []
-    for part in path:
-        kind, found = _below(kind, part)
-    words = (("gt", "more than"), ("ge", "at least"), ("lt", "less than"), ("le", "at most"))
-    return " and ".join(f"{word} {_plain(getattr(m, name))}" for name, word in words for m in found if hasattr(m, name))
-
-
-def _below(kind: Any, part: str) -> tuple[Any, list[Any]]:
-    """Type and limits of a field of a model, of a cell of a list, or of a value of a table; nothing where it cannot be told."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        named = {key: field for name, field in kind.model_fields.items() for key in (name, field.alias or name)}
-        return (named[part].annotation, named[part].metadata) if part in named else (None, [])
-    kinds = [each for each in (kind, *get_args(kind)) if get_origin(each) in (list, dict)]
-    if not kinds:
-        return None, []
-    inner = get_args(kinds[0])[-1]
-    metadata = [m for given in get_args(inner)[1:] for m in (given.metadata if isinstance(given, FieldInfo) else [given])]
-    return (get_args(inner)[0] if metadata else inner), metadata
-
-
-def _plain(limit: Any) -> str:
-    return f"{limit:.15g}" if isinstance(limit, float) else str(limit)
-
-
-def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
-    for part in path:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        candidates = [annotation, *getattr(annotation, "__args__", ())]
-        nested = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
-        if nested:
-            model = nested[0]
-    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def load(path: str | Path | None) -> Policy:
