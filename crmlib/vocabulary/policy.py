@@ -9,17 +9,18 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
 
 from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.reasons_to_act import PERSONAL
+from crmlib.vocabulary.problems import closest as closest
+from crmlib.vocabulary.problems import limits as limits
+from crmlib.vocabulary.problems import problem as problem
+from crmlib.vocabulary.reasons_to_act import PERSONAL, PRIOR_EFFECT, WHAT
 from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.tables import MOST
 
@@ -32,12 +33,6 @@ class Section(BaseModel):
     """A group of settings; unknown keys are errors, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def closest(word: str, allowed: list[str]) -> str:
-    """'; did you mean X?' for the closest of `allowed`, else the empty string."""
-    match = get_close_matches(word, allowed, n=1, cutoff=0.5)
-    return f"; did you mean {match[0]!r}?" if match else ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +74,7 @@ ChannelOrOther = Annotated[str, AfterValidator(OneOf((*CHANNELS, "other")))]
 SeverityCode = Annotated[str, AfterValidator(OneOf((*SEVERITIES,)))]
 SeverityOrOther = Annotated[str, AfterValidator(OneOf((*SEVERITIES, "other")))]
 ReasonCode = Annotated[str, AfterValidator(OneOf((*PERSONAL,)))]
+AnyReason = Annotated[str, AfterValidator(OneOf((*WHAT,)))]
 
 
 def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) -> Any:
@@ -199,7 +195,19 @@ class Contact(Section):
     cap_per_30_days: int = _set(4, N_("Contacts from us to a customer within 30 days above which we bother them."), "D075", "contacts", ge=1, le=1000)
     min_days_between: int = _set(7, N_("Days of rest between two contacts from us."), "D075", "days", ge=0, le=3650)
     capacity: int = _set(200, N_("Actions the team can carry out in a month."), "D066", "actions", ge=0, le=10_000_000)
+    owner_hours: Hours = _set(16.0, N_("Hours a month that each owner has for the list."), "D066", "hours")
+    team_hours: Hours = _set(80.0, N_("Hours a month for the list of those who look after customers of no owner."), "D066", "hours")
+    minutes: dict[ReasonCode, Minutes] = _set(
+        {"case_overdue": 30.0, "complaints": 30.0, "silent_and_dropped": 20.0, "dropped": 20.0, "silent": 20.0, "slipping": 20.0, "overdue": 15.0, "renewal_due": 30.0, "review_due": 90.0},
+        N_("Minutes of work that an action takes, by its reason, preparing included; 20 where none is set. Where a message will do, those of its channel count (service.contact_minutes)."), "house", "minutes",
+    )
+    cost: dict[ChannelOrOther, Annotated[float, Field(ge=0, le=MOST_MONEY)]] = _set(
+        {}, N_("Cost of a contact by channel, working time apart; where none is set what contacts over it have cost, and nothing where that is not on record."), "D087", "money"
+    )
+    offer_share: Share = _set(0.3, N_("Most that an offer may cost, as a share of the margin that acting is expected to keep or bring where it works."), "D108", "share")
     hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
+    lasting_share: float = _set(0.05, N_("Share of the customers whom the list leaves alone for a year, by lot, so that the whole of its worth can be told."), "D129", "share", ge=0, lt=1)
+    explore_share: float = _set(0.1, N_("Share of the hours for customers drawn by lot among those that the list would not reach, so that it learns what acting is worth there."), "D129", "share", ge=0, lt=1)
     channels: Annotated[list[ChannelCode], AfterValidator(_once)] = _set(
         [], N_("Channels that actions may use, the preferred first; none set are the company's own, the most answered first. For light actions phone comes last."), "D095", "channels"
     )
@@ -214,9 +222,37 @@ class Contact(Section):
     assumed_effect: float = _set(0.02, N_("What a contact adds to the chance of an order, where no lot has told it."), "D093", "share", ge=0, le=1)
     answer_within_hours: float = _set(24.0, N_("Hours within which a customer who contacts us is answered."), "D088", "hours", gt=0, le=8760)
     one_voice_days: int = _set(3, N_("Days within which two contacts of one purpose by different senders count as doubled."), "D089", "days", ge=0, le=90)
+    carry: list[Literal["name", "phone"]] = _set(
+        [], N_("Personal columns that the private lists for people carry; none set, they carry the company's own number of the customer alone."), "house", "columns"
+    )
+    systems: dict[Literal["zoho_crm", "fxiaoke"], Text] = _set(
+        {}, N_("Which of the company's source systems is Zoho CRM, which Fxiaoke, by the name in customers.source_system: their task files hold its own numbers alone. Unset, the system whose name says so, or the only one there is."), "D114", "systems"
+    )
+    workdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1, max_length=7)] = _set(
+        [1, 2, 3, 4, 5], N_("Days of the week on which customers are contacted: 1 is Monday, 7 Sunday."), "house", "days of the week"
+    )
+    days_off: Annotated[list[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]], Field(max_length=1000)] = _set([], N_("Holidays on which nobody is contacted."), "house", "dates")
+    quiet_from: int = _set(20, N_("Hour of the day from which customers are left in peace."), "D075", "hour", ge=13, le=24)
+    quiet_until: int = _set(9, N_("Hour of the day until which customers are left in peace."), "D075", "hour", ge=0, le=12)
     automatic_seconds: int = _set(10, N_("Seconds after sending within which an e-mail counts as opened or answered by a machine (a mail filter, a proxy)."), "house", "seconds", ge=0, le=3600)
     deck_weight: int = _set(100, N_("Contacts that the deck's judgement of a channel counts as, against those that the company has made itself."), "D087", "contacts", ge=1, le=1_000_000)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
+
+
+class Effect(Section):
+    """What acting is taken to change before the company's own comparison groups say it: assumptions."""
+
+    share: dict[AnyReason, Annotated[float, Field(ge=-1, le=1)]] = _set(
+        dict(PRIOR_EFFECT), N_("Share of what is at stake that acting keeps or brings, by its reason, before anything is learnt (an assumption); 0 where none is set."), "D112", "share"
+    )
+    weight: int = _set(50, N_("Customers acted on, and as many left alone, that this assumption counts as; the more, the longer it holds against what comes."), "house", "customers", ge=1, le=1_000_000)
+
+
+class Wecom(Section):
+    """Messages through WeCom (企业微信), of which none is sent: files for whoever sends them."""
+
+    cap: Literal["month", "week", "day"] = _set("day", N_("How many messages to many a customer may be sent, as the company set it in WeCom: as many a month as it has days, 7 a week, or 1 a day (work.weixin.qq.com, document 92135, November 2025)."), "house")
+    tags: dict[Text, Text] = _set({}, N_("WeCom's own id of the tag that stands for a tier or a reason, by its code; what has none is listed by its name, and no request is written for it."), "house", "tags")
 
 
 class Trials(Section):
@@ -353,6 +389,8 @@ class Policy(Section):
     contracts: Annotated[Contracts, Field(default_factory=Contracts)]
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
+    effect: Annotated[Effect, Field(default_factory=Effect)]
+    wecom: Annotated[Wecom, Field(default_factory=Wecom)]
     trials: Annotated[Trials, Field(default_factory=Trials)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
     forecast: Annotated[Forecast, Field(default_factory=Forecast)]
@@ -367,66 +405,6 @@ class Policy(Section):
 def sections() -> dict[str, type[Section]]:
     """Section name to its model, in the order of `policy.toml`."""
     return {name: field.annotation for name, field in Policy.model_fields.items()}  # type: ignore[misc]
-
-
-_BEYOND = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
-
-
-def problem(error: ValidationError, model: type[BaseModel], file: str) -> str:
-    """The first problem of a validation error (an unknown key before what it leaves missing) in one line: file, key, what was found, what is allowed, the closest match."""
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    path = [str(part) for part in first["loc"] if part != "[key]"]
-    if first["type"] == "extra_forbidden":
-        allowed = _keys(model, path[:-1])
-        return f"{file}: unknown key {'.'.join(path)!r}{closest(path[-1], allowed)} (allowed here: {', '.join(allowed)})"
-    if first["type"] == "value_error":
-        return f"{file}: {'.'.join(path)}: {first['ctx']['error']}"
-    found = "" if first["type"] == "missing" else f", found {_short(first.get('input'))}"
-    expected = limits(model, path) if first["type"] in _BEYOND else ""
-    said = f"expected {expected}" if expected else f"{first['msg'][0].lower()}{first['msg'][1:]}"
-    return f"{file}: {'.'.join(path)}: {said}{found}"
-
-
-def _short(found: Any) -> str:
-    text = str(found) if isinstance(found, date) else repr(found)
-    return text if len(text) <= 80 else text[:80] + "…"
-
-
-def limits(model: type[BaseModel], path: list[str]) -> str:
-    """Between what a number or day must lie, in words ("at least 1 and at most 120"); empty where nothing is said."""
-    kind: Any = model
-    found: list[Any] = []
-    for part in path:
-        kind, found = _below(kind, part)
-    words = (("gt", "more than"), ("ge", "at least"), ("lt", "less than"), ("le", "at most"))
-    return " and ".join(f"{word} {_plain(getattr(m, name))}" for name, word in words for m in found if hasattr(m, name))
-
-
-def _below(kind: Any, part: str) -> tuple[Any, list[Any]]:
-    """Type and limits of a field of a model, of a cell of a list, or of a value of a table; nothing where it cannot be told."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        named = {key: field for name, field in kind.model_fields.items() for key in (name, field.alias or name)}
-        return (named[part].annotation, named[part].metadata) if part in named else (None, [])
-    kinds = [each for each in (kind, *get_args(kind)) if get_origin(each) in (list, dict)]
-    if not kinds:
-        return None, []
-    inner = get_args(kinds[0])[-1]
-    metadata = [m for given in get_args(inner)[1:] for m in (given.metadata if isinstance(given, FieldInfo) else [given])]
-    return (get_args(inner)[0] if metadata else inner), metadata
-
-
-def _plain(limit: Any) -> str:
-    return f"{limit:.15g}" if isinstance(limit, float) else str(limit)
-
-
-def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
-    for part in path:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        candidates = [annotation, *getattr(annotation, "__args__", ())]
-        nested = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
-        if nested:
-            model = nested[0]
-    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def load(path: str | Path | None) -> Policy:
