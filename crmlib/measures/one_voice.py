@@ -14,7 +14,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import BooleanValue, Table
 
-from crmlib.facts import cases, clusters, contacts, windows
+from crmlib.facts import cases, clusters, contacts, replies, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import clustered_share_of, findings, share_of
 from crmlib.vocabulary.codes import OTHER
@@ -134,14 +134,8 @@ def _answered(c: Company) -> Table:
     at least `RECORDED` of its contacts have an answer within `WAIT_DAYS`: else answers are not written down there.
     """
     promised, since = c.policy.contact.answer_within_hours * HOUR, windows.last(c, MONTHS)
-    serving = _.purpose.isnull() | (_.purpose == "service")
-    asked = contacts.theirs(c).filter(_.day >= since, serving)
-    ours = contacts.ours(c).filter(_.day >= since, serving)
-    replies = [ours.select(who="customer_id", when="at", begun="at")]
-    if c.knows("tickets.first_response_at"):
-        first = cases.cases(c).filter(_.first_response_at.notnull())
-        replies.append(first.select(who="customer_id", when="first_response_at", begun="opened_at"))
-    reply = ibis.union(*replies) if len(replies) > 1 else replies[0]
+    asked = replies.asked(c).filter(_.day >= since)
+    reply = replies.replies(c).select("begun", who="customer_id", when="at")
     both = asked.left_join(reply, [asked.customer_id == reply.who, reply.when >= asked["at"]])
     soon = (both.begun.epoch_seconds() - both["at"].epoch_seconds()).between(-24 * HOUR, WAIT_DAYS * 24 * HOUR)
     each = both.group_by("contact_id", "customer_id", "at", "day", "channel").agg(when=_.when.min(where=soon))
