@@ -105,6 +105,12 @@ class Own:
     ids: pd.DataFrame
     carried: pd.DataFrame | None = None
 
+    @property
+    def systems(self) -> list[str]:
+        """The source systems of customers' records, as far as they are recorded."""
+        there = self.ids.loc[self.ids["kind"] == "customer", "system"].dropna() if "system" in self.ids else ()
+        return sorted({str(system) for system in there if system})
+
     def rows(self, proposed: pd.DataFrame, proposed_on: str) -> list[dict[str, Any]]:
         """The proposed actions under the company's own ids, in order; a customer with several records goes by the chosen one,
         `other_ids` names the rest, `records` all of them with their system, `wecom` the contact's id there.
@@ -166,7 +172,8 @@ def shown_row(row: Row) -> dict[str, Any]:
     told = {name: row.get(f"{name}_text") or code_label(row.get(name, "")) for name in ("why", "what", "channel")}
     explore = _("drawn by lot, to learn") if row.get("explore") is True else ""
     tier = code_label(row["tier"]) if row.get("tier") else ""
-    return {**row, **told, "tier": tier, "explore": explore}
+    without = language.beside(label(name) for name in str(row.get("without") or "").split())
+    return {**row, **told, "tier": tier, "explore": explore, "without": without}
 
 
 def apart_row(row: Row) -> dict[str, Any]:
