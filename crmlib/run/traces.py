@@ -244,10 +244,8 @@ def _without(text: str, sought: Sought, *, written: bool) -> tuple[str, Taken]:
         )
         return ""
 
-    if text.startswith("BEGIN:VCALENDAR"):
-        text = _EVENT.sub(dropped, text)
-    elif _MARKUP.search(text):
-        text = _ROW.sub(dropped, text)
+    if text.startswith("BEGIN:VCALENDAR") or _MARKUP.search(text):
+        text = _ROW.sub(dropped, _EVENT.sub(dropped, text))
     elif "\n" in text.strip():
         text = re.sub(r"[^\n]*\n|[^\n]+\Z", dropped, text)
 

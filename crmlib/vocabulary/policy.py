@@ -20,7 +20,7 @@ from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.problems import closest as closest
 from crmlib.vocabulary.problems import limits as limits
 from crmlib.vocabulary.problems import problem as problem
-from crmlib.vocabulary.reasons_to_act import PERSONAL
+from crmlib.vocabulary.reasons_to_act import PERSONAL, PRIOR_EFFECT, WHAT
 from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.tables import MOST
 
@@ -74,6 +74,7 @@ ChannelOrOther = Annotated[str, AfterValidator(OneOf((*CHANNELS, "other")))]
 SeverityCode = Annotated[str, AfterValidator(OneOf((*SEVERITIES,)))]
 SeverityOrOther = Annotated[str, AfterValidator(OneOf((*SEVERITIES, "other")))]
 ReasonCode = Annotated[str, AfterValidator(OneOf((*PERSONAL,)))]
+AnyReason = Annotated[str, AfterValidator(OneOf((*WHAT,)))]
 
 
 def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) -> Any:
@@ -194,7 +195,19 @@ class Contact(Section):
     cap_per_30_days: int = _set(4, N_("Contacts from us to a customer within 30 days above which we bother them."), "D075", "contacts", ge=1, le=1000)
     min_days_between: int = _set(7, N_("Days of rest between two contacts from us."), "D075", "days", ge=0, le=3650)
     capacity: int = _set(200, N_("Actions the team can carry out in a month."), "D066", "actions", ge=0, le=10_000_000)
+    owner_hours: Hours = _set(16.0, N_("Hours a month that each owner has for the list."), "D066", "hours")
+    team_hours: Hours = _set(80.0, N_("Hours a month for the list of those who look after customers of no owner."), "D066", "hours")
+    minutes: dict[ReasonCode, Minutes] = _set(
+        {"case_overdue": 30.0, "complaints": 30.0, "silent_and_dropped": 20.0, "dropped": 20.0, "silent": 20.0, "slipping": 20.0, "overdue": 15.0, "renewal_due": 30.0, "review_due": 90.0},
+        N_("Minutes of work that an action takes, by its reason, preparing included; 20 where none is set. Where a message will do, those of its channel count (service.contact_minutes)."), "house", "minutes",
+    )
+    cost: dict[ChannelOrOther, Annotated[float, Field(ge=0, le=MOST_MONEY)]] = _set(
+        {}, N_("Cost of a contact by channel, working time apart; where none is set what contacts over it have cost, and nothing where that is not on record."), "D087", "money"
+    )
+    offer_share: Share = _set(0.3, N_("Most that an offer may cost, as a share of the margin that acting is expected to keep or bring where it works."), "D108", "share")
     hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
+    lasting_share: float = _set(0.05, N_("Share of the customers whom the list leaves alone for a year, by lot, so that the whole of its worth can be told."), "D129", "share", ge=0, lt=1)
+    explore_share: float = _set(0.1, N_("Share of the hours for customers drawn by lot among those that the list would not reach, so that it learns what acting is worth there."), "D129", "share", ge=0, lt=1)
     channels: Annotated[list[ChannelCode], AfterValidator(_once)] = _set(
         [], N_("Channels that actions may use, the preferred first; none set are the company's own, the most answered first. For light actions phone comes last."), "D095", "channels"
     )
@@ -203,6 +216,12 @@ class Contact(Section):
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1, le=3650)
+    hours_a_month: float = _set(80.0, N_("Hours a month for contacts that nobody asked for."), "D066", "hours", ge=0, le=100_000)
+    budget_a_month: float = _set(2000.0, N_("Money a month for contacts."), "D066", "money", ge=0, le=MOST_MONEY)
+    floor_share: float = _set(0.05, N_("Share of the customers of each tier who can be contacted that is contacted whatever it is worth."), "D061", "share", ge=0, le=1)
+    assumed_effect: float = _set(0.02, N_("What a contact adds to the chance of an order, where no lot has told it."), "D093", "share", ge=0, le=1)
+    answer_within_hours: float = _set(24.0, N_("Hours within which a customer who contacts us is answered."), "D088", "hours", gt=0, le=8760)
+    one_voice_days: int = _set(3, N_("Days within which two contacts of one purpose by different senders count as doubled."), "D089", "days", ge=0, le=90)
     carry: list[Literal["name", "phone"]] = _set(
         [], N_("Personal columns that the private lists for people carry; none set, they carry the company's own number of the customer alone."), "house", "columns"
     )
@@ -218,6 +237,15 @@ class Contact(Section):
     automatic_seconds: int = _set(10, N_("Seconds after sending within which an e-mail counts as opened or answered by a machine (a mail filter, a proxy)."), "house", "seconds", ge=0, le=3600)
     deck_weight: int = _set(100, N_("Contacts that the deck's judgement of a channel counts as, against those that the company has made itself."), "D087", "contacts", ge=1, le=1_000_000)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
+
+
+class Effect(Section):
+    """What acting is taken to change before the company's own comparison groups say it: assumptions."""
+
+    share: dict[AnyReason, Annotated[float, Field(ge=-1, le=1)]] = _set(
+        dict(PRIOR_EFFECT), N_("Share of what is at stake that acting keeps or brings, by its reason, before anything is learnt (an assumption); 0 where none is set."), "D112", "share"
+    )
+    weight: int = _set(50, N_("Customers acted on, and as many left alone, that this assumption counts as; the more, the longer it holds against what comes."), "house", "customers", ge=1, le=1_000_000)
 
 
 class Wecom(Section):
@@ -361,6 +389,7 @@ class Policy(Section):
     contracts: Annotated[Contracts, Field(default_factory=Contracts)]
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
+    effect: Annotated[Effect, Field(default_factory=Effect)]
     wecom: Annotated[Wecom, Field(default_factory=Wecom)]
     trials: Annotated[Trials, Field(default_factory=Trials)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
