@@ -43,8 +43,8 @@ PROPOSALS_CSV = [
 ]
 ACTIONS_CSV = [
     "rank", "customer_id", "name", "phone", "why", "what", "channel", "script", "case_id", "owner", "minutes", "value_at_stake",
-    "worth", "worth_text", "due_on", "tier", "again", "explore", "without", "other_ids", "status", "done_at", "outcome",
-    "action_id",
+    "worth", "worth_text", "offer_limit", "due_on", "tier", "again", "explore", "without", "other_ids", "status", "done_at",
+    "outcome", "action_id",
 ]  # fmt: skip
 CARRIED = ("name", "phone")
 """Columns that stand there only where `policy.contact.carry` says so."""
@@ -230,7 +230,7 @@ def _sheet(sheet: Any, columns: Sequence[str], rows: Sequence[Row]) -> None:
         for n in range(2, len(rows) + 2):
             cell = sheet.cell(n, i)
             cell.alignment = Alignment(wrap_text=WIDTHS.get(column, 11) >= 30, vertical="top")
-            if column in ("value_at_stake", "worth"):
+            if column in ("value_at_stake", "worth", "offer_limit"):
                 cell.number_format = "#,##0"
             elif column in ("due_on", "done_at"):
                 cell.number_format = "yyyy-mm-dd"
