@@ -75,13 +75,12 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if data is not None:
             shown.append(data)
 
-    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", needs: Any = ()) -> None:
+    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", says: str = "", needs: Any = ()) -> None:
         if not c.knows(*needs):
             return
         if "arm" not in frame:
             shown.append(frame)
-        if note:
-            shown.append(note)
+        shown.extend(text for text in (says, note) if text)
 
     def actions(_self: Chapter, _frame: pd.DataFrame) -> None:
         """The list is compared customer by customer, see `tests.listed`."""

@@ -24,7 +24,7 @@ REASONS = ("silent_and_dropped", "silent", "dropped", "complaints")
 """Reason codes, the strongest first."""
 
 
-def signals(c: Company) -> Expression:
+def signals(c: Company, *, watched: bool = True) -> Expression:
     """One row per customer with an order: the numbers behind each signal, the signal itself, and the verdict of the rule.
 
     `silent`: at least `silent_months` whole months since `last_login`. `dropped`: orders a month in the window at least
@@ -38,34 +38,37 @@ def signals(c: Company) -> Expression:
     `state`: `at_risk` when all (or any, as `combine` says) of silent and dropped that can be seen hold, or complaining does;
     `steady`; `unseen` when none of the three can be seen; `lapsed` with neither order nor login in window and baseline
     (to be won back, not warned about). `why` is the reason code of those at risk. Computed once and held, since all that
-    follows reads it. Source: D102, D104, D105.
+    follows reads it. Without `watched` the fourth signal, which the rule does not use, is left out. Source: D102, D104, D105.
     """
     risk = c.policy.risk
     frame = _ordering(c)
-    for part in (_logins(c), _complaints(c), _contacts(c)):
+    for part in (_logins(c), _complaints(c), *([_contacts(c)] if watched else [])):
         frame = frame.left_join(part, "customer_id").drop("customer_id_right")
     returns = ibis.literal(purchases.comes_back(c))
     recorded = ibis.literal(c.knows(SIGNALS["complaining"]))
     frame = frame.mutate(
         silent_months=returns.ifelse(_whole_months(c, frame.last_login), ibis.null("int64")),
         frequency_drop=returns.ifelse(_drop(frame.orders_window, frame.orders_baseline, risk), ibis.null("float64")),
-        contact_drop=_drop(frame.contacts_window.fill_null(0), frame.contacts_baseline.fill_null(0), risk),
         complaints=recorded.ifelse(frame.complaints.fill_null(0), ibis.null("int64")),
     )
-    for what in ("orders", "contacts"):
-        frame = _falling(c, frame, what)
+    frame = _falling(c, frame, "orders")
+    if watched:
+        frame = _withdrawn(c, frame)
     frame = frame.mutate(
         silent=frame.silent_months >= risk.silent_months,
         dropped=_beyond_chance(frame.frequency_drop, frame.orders_fall, risk),
         complaining=frame.complaints >= risk.complaints_from,
-        withdrawn=_beyond_chance(frame.contact_drop, frame.contacts_fall, risk),
     )
-    judged = (
-        _judged(c, frame)
-        .drop("contacts_window", "contacts_baseline", "orders_fall", "contacts_fall")
-        .order_by("customer_id")
-    )
+    judged = _judged(c, frame).drop("orders_fall").order_by("customer_id")
     return ibis.memtable(judged.to_pyarrow())
+
+
+def _withdrawn(c: Company, frame: Expression) -> Expression:
+    """`frame` with `contact_drop`, and whether contacts are `withdrawn`."""
+    counts = (frame.contacts_window.fill_null(0), frame.contacts_baseline.fill_null(0))
+    frame = _falling(c, frame.mutate(contact_drop=_drop(*counts, c.policy.risk)), "contacts")
+    withdrawn = _beyond_chance(frame.contact_drop, frame.contacts_fall, c.policy.risk)
+    return frame.mutate(withdrawn=withdrawn).drop("contacts_window", "contacts_baseline", "contacts_fall")
 
 
 def _spans(c: Company) -> tuple[date, date]:

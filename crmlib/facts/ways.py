@@ -228,7 +228,7 @@ def _by_rule(c: Company, rows: pd.DataFrame, back: int) -> NDArray[np.float64] |
     """1 for those of whom the deck's rule warned at that month end, 0 for the others; None where there are no orders."""
     if not c.knows("orders"):
         return None
-    signals = risk_rule.signals(c.at(signs.month_end(c, back)))
+    signals = risk_rule.signals(c.at(signs.month_end(c, back)), watched=False)
     risky = signals.filter(signals.state == "at_risk").select("customer_id").to_pandas()["customer_id"]
     return rows["customer_id"].isin(set(risky)).to_numpy(dtype=float)
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
-from difflib import get_close_matches
+from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
 
 from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.reasons_to_act import PERSONAL
 from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.settings import closest as closest
+from crmlib.vocabulary.settings import problem as problem
 from crmlib.vocabulary.tables import MOST
+from crmlib.vocabulary.working_hours import WEEKDAYS, ends_of, hours_of, in_order, known_place, opening
 
 
 class PolicyError(CrmlibError):
@@ -32,12 +33,6 @@ class Section(BaseModel):
     """A group of settings; unknown keys are errors, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def closest(word: str, allowed: list[str]) -> str:
-    """'; did you mean X?' for the closest of `allowed`, else the empty string."""
-    match = get_close_matches(word, allowed, n=1, cutoff=0.5)
-    return f"; did you mean {match[0]!r}?" if match else ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +74,10 @@ ChannelOrOther = Annotated[str, AfterValidator(OneOf((*CHANNELS, "other")))]
 SeverityCode = Annotated[str, AfterValidator(OneOf((*SEVERITIES,)))]
 SeverityOrOther = Annotated[str, AfterValidator(OneOf((*SEVERITIES, "other")))]
 ReasonCode = Annotated[str, AfterValidator(OneOf((*PERSONAL,)))]
+Weekday = Annotated[str, AfterValidator(OneOf(WEEKDAYS))]
+Opening = Annotated[str, Field(max_length=20), AfterValidator(opening)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Place = Annotated[str, Field(max_length=20), AfterValidator(known_place)]
 
 
 def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) -> Any:
@@ -184,6 +183,20 @@ class Service(Section):
     resolution_hours: dict[SeverityCode, Hours] = _set(
         {"critical": 24.0, "high": 48.0, "medium": 72.0, "low": 120.0}, N_("Hours to the solution by severity."), "D119", "hours"
     )
+    crisis_first_response_hours: float = _set(1.0, N_("Hours within which the first answer to a case of a crisis is due, round the clock."), "D119", "hours", ge=0, le=8760)
+    crisis_resolution_hours: float = _set(24.0, N_("Hours within which a case of a crisis is to be solved, round the clock."), "D119", "hours", ge=0, le=8760)
+    working_hours: Annotated[list[Opening], Field(max_length=12), AfterValidator(in_order)] = _set(
+        [], N_("Hours of a working day in which the clocks of promises run, such as 09:00-12:00 and 13:00-18:00; none set, they run day and night."), "D119", "hours of the day"
+    )
+    working_days: Annotated[list[Weekday], Field(min_length=1), AfterValidator(_once)] = _set(
+        ["mon", "tue", "wed", "thu", "fri"], N_("Days of the week on which service works, where working hours are set."), "D119", "days"
+    )
+    holidays: Place = _set(
+        "", N_("Country whose public holidays are kept, with the workdays that are moved for them as far as they are announced: CN, or DE-BY for a part of a country; none where empty."), "D119", "country"
+    )
+    days_off: Annotated[list[Day], Field(max_length=1000)] = _set([], N_("The company's own days without service."), "D119", "days")
+    days_worked: Annotated[list[Day], Field(max_length=1000)] = _set([], N_("Days worked although they are none of the working days, or holidays."), "D119", "days")
+    round_the_clock: Annotated[list[SeverityCode], AfterValidator(_once)] = _set(["critical"], N_("Severities whose promises run day and night although working hours are set."), "D119", "severities")
     handling_hours: dict[SeverityOrOther, Hours] = _set(
         {"critical": 6.0, "high": 3.0, "medium": 1.5, "low": 0.5, "other": 1.0}, N_("Hours of work that a case takes, by severity; measure them once and write them here."), "house", "hours"
     )
@@ -191,6 +204,22 @@ class Service(Section):
         {"phone": 12.0, "face_to_face": 90.0, "sales_rep": 45.0, "wechat": 5.0, "wecom": 5.0, "email": 8.0, "sms": 0.0, "app": 0.0, "other": 5.0},
         N_("Minutes of work that a contact takes, by channel; contacts for sales are not counted."), "house", "minutes",
     )
+
+    @property
+    def spans(self) -> list[tuple[time, time]]:
+        """The hours of a working day, from when until when; midnight as an end is the end of the day."""
+        return [ends_of(span) for span in self.working_hours]
+
+    @property
+    def week_hours(self) -> float:
+        """Hours of a week without holidays."""
+        return len(set(self.working_days)) * sum(hours_of(span) for span in self.working_hours)
+
+    @property
+    def promised_hours(self) -> list[float]:
+        """Every number of hours that is promised."""
+        crisis = [self.crisis_first_response_hours, self.crisis_resolution_hours]
+        return [*self.first_response_hours.values(), *self.resolution_hours.values(), *crisis]
 
 
 class Contact(Section):
@@ -359,66 +388,6 @@ class Policy(Section):
 def sections() -> dict[str, type[Section]]:
     """Section name to its model, in the order of `policy.toml`."""
     return {name: field.annotation for name, field in Policy.model_fields.items()}  # type: ignore[misc]
-
-
-_BEYOND = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
-
-
-def problem(error: ValidationError, model: type[BaseModel], file: str) -> str:
-    """The first problem of a validation error (an unknown key before what it leaves missing) in one line: file, key, what was found, what is allowed, the closest match."""
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    path = [str(part) for part in first["loc"] if part != "[key]"]
-    if first["type"] == "extra_forbidden":
-        allowed = _keys(model, path[:-1])
-        return f"{file}: unknown key {'.'.join(path)!r}{closest(path[-1], allowed)} (allowed here: {', '.join(allowed)})"
-    if first["type"] == "value_error":
-        return f"{file}: {'.'.join(path)}: {first['ctx']['error']}"
-    found = "" if first["type"] == "missing" else f", found {_short(first.get('input'))}"
-    expected = limits(model, path) if first["type"] in _BEYOND else ""
-    said = f"expected {expected}" if expected else f"{first['msg'][0].lower()}{first['msg'][1:]}"
-    return f"{file}: {'.'.join(path)}: {said}{found}"
-
-
-def _short(found: Any) -> str:
-    text = str(found) if isinstance(found, date) else repr(found)
-    return text if len(text) <= 80 else text[:80] + "…"
-
-
-def limits(model: type[BaseModel], path: list[str]) -> str:
-    """Between what a number or day must lie, in words ("at least 1 and at most 120"); empty where nothing is said."""
-    kind: Any = model
-    found: list[Any] = []
-    for part in path:
-        kind, found = _below(kind, part)
-    words = (("gt", "more than"), ("ge", "at least"), ("lt", "less than"), ("le", "at most"))
-    return " and ".join(f"{word} {_plain(getattr(m, name))}" for name, word in words for m in found if hasattr(m, name))
-
-
-def _below(kind: Any, part: str) -> tuple[Any, list[Any]]:
-    """Type and limits of a field of a model, of a cell of a list, or of a value of a table; nothing where it cannot be told."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        named = {key: field for name, field in kind.model_fields.items() for key in (name, field.alias or name)}
-        return (named[part].annotation, named[part].metadata) if part in named else (None, [])
-    kinds = [each for each in (kind, *get_args(kind)) if get_origin(each) in (list, dict)]
-    if not kinds:
-        return None, []
-    inner = get_args(kinds[0])[-1]
-    metadata = [m for given in get_args(inner)[1:] for m in (given.metadata if isinstance(given, FieldInfo) else [given])]
-    return (get_args(inner)[0] if metadata else inner), metadata
-
-
-def _plain(limit: Any) -> str:
-    return f"{limit:.15g}" if isinstance(limit, float) else str(limit)
-
-
-def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
-    for part in path:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        candidates = [annotation, *getattr(annotation, "__args__", ())]
-        nested = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
-        if nested:
-            model = nested[0]
-    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def load(path: str | Path | None) -> Policy:
