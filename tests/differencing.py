@@ -165,7 +165,7 @@ def see(seen: Seen, place: str, frame: pd.DataFrame, axes: Sequence[str] = ()) -
     ]
     for at, (true, told) in enumerate(zip(frame.to_dict("records"), safe.to_dict("records"), strict=True)):
         kpi = KPIS.get(str(true.get("kpi", "")))
-        if kpi and kpi.counts != "customers":
+        if kpi and kpi.counts not in ("customers", "theirs"):
             continue
         row = (
             (str(true["kpi"]), str(true.get("segment", "")))

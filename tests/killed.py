@@ -111,10 +111,9 @@ def prepared(home: Path, *, force: bool) -> None:
         assert code == 0, said
     if force:
         listed = home / "reviews" / "acme" / MONTHS[1] / "private" / "actions.csv"
-        lines = listed.read_text("utf-8-sig").splitlines()
-        at = next(i for i, line in enumerate(lines) if line.startswith(DONE[0]))
-        lines[at] = lines[at].removesuffix(",,") + f",{DONE[1]},{DONE[2]}"
-        listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        text, empty = listed.read_text("utf-8-sig"), f",,,,{DONE[0]}"
+        assert text.count(empty) == 1
+        listed.write_text(text.replace(empty, f",,{DONE[1]},{DONE[2]},{DONE[0]}"), encoding="utf-8")
         (listed.parent / "note.txt").write_text("call back", encoding="utf-8")
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from crmlib.facts.company import Company
-from crmlib.measures import actions, reach, renewals, rhythm, service, slipping, tiers
+from crmlib.measures import actions, candidates, reach, renewals, rhythm, service, slipping, tiers, worth
 
 SAME = [
     "customer_id",
@@ -26,14 +26,18 @@ Rows = dict[tuple[str, str], dict[str, str]]
 
 def whole_list(c: Company, *only: str) -> pd.DataFrame:
     """The list as chapter 5 makes it, without an end; of these reasons only where some are named."""
-    c = c.under(c.policy.model_copy(update={"contact": c.policy.contact.model_copy(update={"capacity": 10**6})}))
+    endless = {"capacity": 10**6, "owner_hours": 87_600.0, "team_hours": 87_600.0, "explore_share": 0.0}
+    c = c.under(c.policy.model_copy(update={"contact": c.policy.contact.model_copy(update=endless)}))
     groups = tiers.tiers(c)
     frames = {
         "warning": lambda: slipping.warned(c), "overdue": lambda: service.overdue(c), "due": lambda: rhythm.due(c),
         "reviews": lambda: rhythm.review_due(c, groups), "renewals": lambda: renewals.by_customer(c),
     }  # fmt: skip
-    listed = actions.candidates(c, tiers=groups, **{k: made() for k, made in frames.items() if k in (only or frames)})
-    found = actions.propose(c, listed, reach.channel_for(c, listed), reach.over_contacted(c))
+    listed = candidates.candidates(
+        c, tiers=groups, **{k: made() for k, made in frames.items() if k in (only or frames)}
+    )
+    valued = worth.valued(c, listed, reach.channel_for(c, listed))
+    found = actions.propose(c, valued, reach.over_contacted(c)).rows
     return found.assign(**{name: found[name].astype("object").fillna("").astype("str") for name in SAME})
 
 

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmlib.facts import lots
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import actions, reach
-from crmlib.run.collect import action_lists
+from crmlib.measures import actions, candidates, reach, worth
+from crmlib.run import handed_out
+from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
 from tests.listed import every_row, others, whole_list
@@ -23,7 +25,7 @@ AS_OF = date(2026, 10, 31)
 
 
 def policy(**contact: object) -> Policy:
-    return Policy.model_validate({"contact": contact})
+    return Policy.model_validate({"contact": {"lasting_share": 0.0, "explore_share": 0.0, **contact}})
 
 
 def warned(customers: list[str], why: str = "silent_and_dropped") -> ibis.Table:
@@ -45,15 +47,18 @@ def waiting(customer: str, hours: float) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": [customer], "case_id": [f"T-{customer}"], "overdue_hours": [hours]})
 
 
-def plan(c: Company, rules: Policy, **frames: object) -> pd.DataFrame:
+def proposed(c: Company, rules: Policy, **frames: object) -> actions.Proposed:
     c = c.under(rules)
-    listed = actions.candidates(c, **frames)
-    channels, bothered = reach.channel_for(c, listed), reach.over_contacted(c)
-    proposed = actions.propose(c, listed, channels, bothered)
-    steps = actions.left_out(c, listed, channels, bothered, proposed).set_index("step")["customers"]
+    listed = candidates.candidates(c, **frames)
+    found = actions.propose(c, worth.valued(c, listed, reach.channel_for(c, listed)), reach.over_contacted(c))
+    steps = actions.left_out(c, listed, found).set_index("step")["customers"]
     assert steps["candidates"] == steps.drop("candidates").sum()
     assert (steps >= 0).all()
-    return proposed
+    return found
+
+
+def plan(c: Company, rules: Policy, **frames: object) -> pd.DataFrame:
+    return proposed(c, rules, **frames).rows
 
 
 EMPTY = company_from({}, as_of=AS_OF)
@@ -70,18 +75,19 @@ def test_a_reason_is_said_with_its_numbers_and_everything_a_doer_needs() -> None
     assert row["why_text"] == "No login for 3 months and purchases down 62% against own baseline."
     assert row["what"] == "find_cause"
     assert row["due_on"] == date(2026, 11, 7)
-    assert (row["arm"], row["tier"], row["value_at_stake"], row["priority"]) == ("act", "growth", 1200, 1)
+    assert (row["arm"], row["tier"], row["minutes"], row["priority"]) == ("act", "growth", 20, 1)
+    assert row["worth_text"] == "Nothing on record tells what acting would bring."
     assert (row["channel"], row["channel_text"]) == ("", "yours to choose")
     assert list(plan(EMPTY, EVERYBODY).columns) == list(actions.COLUMNS)
 
 
 @pytest.mark.deck("D106")
-def test_one_row_per_customer_for_the_most_urgent_reason_and_its_own_stake() -> None:
+def test_one_row_per_customer_for_the_most_urgent_reason() -> None:
     overdue = waiting("a", 5.0)
     frames = {"warning": warned(["a", "b"]), "due": due("c"), "tiers": tiered(a=100, b=300, c=800)}
     found = plan(EMPTY, EVERYBODY, overdue=overdue, **frames).set_index("customer_id")
     assert found["why"].to_dict() == {"b": "silent_and_dropped", "c": "habit", "a": "case_overdue"}
-    assert found["value_at_stake"].to_dict() == {"b": 300, "c": 200, "a": 100}
+    assert list(found.index) == ["a", "b", "c"], "an answer owed first; without orders on record the most urgent"
     assert found["case_id"].fillna("").to_dict() == {"b": "", "c": "", "a": "T-a"}, (
         "the doer of a case needs its number"
     )
@@ -90,11 +96,16 @@ def test_one_row_per_customer_for_the_most_urgent_reason_and_its_own_stake() -> 
 
 
 @pytest.mark.parametrize("capacity", [0, 1, 3, 50])
-def test_capacity_holds_and_the_most_valuable_come_first(capacity: int) -> None:
+def test_capacity_holds(capacity: int) -> None:
     names = [f"c{i}" for i in range(9)]
-    tiers = tiered(**{n: 100.0 + i for i, n in enumerate(names)})
-    found = plan(EMPTY, policy(hold_out_share=0.0, capacity=capacity), warning=warned(names), tiers=tiers)
-    assert found["customer_id"].tolist() == names[::-1][: min(capacity, 9)]
+    found = plan(EMPTY, policy(hold_out_share=0.0, capacity=capacity), warning=warned(names))
+    assert found["customer_id"].tolist() == names[: min(capacity, 9)]
+
+
+@pytest.mark.parametrize(("hours", "there"), [(0.5, 1), (1.0, 3), (100.0, 9)])
+def test_the_hours_hold_too(hours: float, there: int) -> None:
+    rules = policy(hold_out_share=0.0, team_hours=hours)
+    assert len(plan(EMPTY, rules, warning=warned([f"c{i}" for i in range(9)]))) == there
 
 
 def test_the_held_out_stand_among_the_first_and_do_not_use_capacity() -> None:
@@ -111,8 +122,8 @@ def test_the_held_out_stand_among_the_first_and_do_not_use_capacity() -> None:
 
 
 def lot(customers: list[str], rules: Policy, as_of: date = AS_OF) -> dict[str, str]:
-    frame = ibis.memtable(pd.DataFrame({"customer_id": customers}))
-    return dict(frame.mutate(arm=actions.held_out(knowing(as_of, rules), frame.customer_id)).to_pandas().to_numpy())
+    drawn = lots.arms(knowing(as_of, rules), pd.Series(customers))
+    return dict(zip(customers, drawn, strict=True))
 
 
 @pytest.mark.deck("D129")
@@ -131,6 +142,20 @@ def test_the_realised_share_is_the_one_set_and_a_month_draws_anew() -> None:
     again = {c for c, arm in lot(names, policy(hold_out_share=0.1), date(2026, 11, 30)).items() if arm == "hold_out"}
     assert 0.05 < len(held & again) / len(held) < 0.15
     assert set(lot(names[:50], policy(hold_out_share=0.0)).values()) == {"act"}
+
+
+@pytest.mark.deck("D129")
+def test_who_is_left_alone_for_a_year_is_so_for_twelve_months_running() -> None:
+    names = [f"c{i}" for i in range(2_000)]
+    rules = policy(lasting_share=0.2, hold_out_share=0.0)
+    ends = [d.date() for d in pd.date_range("2024-01-31", periods=30, freq="ME")]
+    drawn = pd.DataFrame({end: pd.Series(lot(names, rules, end)) == "lasting" for end in ends})
+    assert drawn.mean().between(0.17, 0.23).all(), "the same share in every month"
+    for _name, months in drawn[drawn.any(axis=1)].iterrows():
+        runs = months.groupby((months != months.shift()).cumsum()).agg(["first", "size"]).iloc[1:-1]
+        assert (runs.loc[runs["first"], "size"] % 12 == 0).all()
+    starts = (drawn & ~drawn.shift(axis=1, fill_value=True)).sum().iloc[1:]
+    assert (starts > 0).all(), "not all begin in one month"
 
 
 @settings(max_examples=15, deadline=None)
@@ -239,11 +264,11 @@ def test_the_list_is_the_same_whatever_the_order_of_its_rows() -> None:
 
 
 def test_findings_count_those_to_act_on_and_an_empty_list_says_none() -> None:
-    found = plan(EMPTY, policy(hold_out_share=0.4, capacity=7), warning=warned([f"c{i}" for i in range(30)]))
-    rows = actions.summary(knowing(AS_OF), found).set_index(["kpi", "segment"])["value"]
+    told = proposed(EMPTY, policy(hold_out_share=0.4, capacity=7), warning=warned([f"c{i}" for i in range(30)]))
+    found, rows = told.rows, actions.summary(knowing(AS_OF), told).set_index(["kpi", "segment"])["value"]
     assert rows[("actions_proposed", "")] == rows[("actions_proposed", "silent_and_dropped")] == 7
     assert rows[("actions_held_out", "")] == len(found) - 7
-    assert actions.summary(knowing(AS_OF), plan(EMPTY, EVERYBODY))["value"].tolist() == [0, 0]
+    assert actions.summary(knowing(AS_OF), proposed(EMPTY, EVERYBODY))["value"].tolist() == [0, 0]
 
 
 def test_every_reason_has_a_sentence_and_something_to_do() -> None:
@@ -281,9 +306,8 @@ def test_whom_no_known_channel_reaches_stays_on_the_list_and_is_counted() -> Non
     assert found["channel_text"].to_dict() == {"a": "e-mail", "b": "yours to choose"}
     with language.using("zh", "CNY"):
         assert plan(c, EVERYBODY, warning=warned(["b"]))["channel_text"].tolist() == ["由您选择"]
-    listed = actions.candidates(c.under(EVERYBODY), warning=warned(["a", "b"]))
-    channels, nobody = reach.channel_for(c, listed), reach.over_contacted(c)
-    steps = actions.left_out(c, listed, channels, nobody, actions.propose(c.under(EVERYBODY), listed, channels, nobody))
+    listed = candidates.candidates(c.under(EVERYBODY), warning=warned(["a", "b"]))
+    steps = actions.left_out(c, listed, proposed(c, EVERYBODY, warning=warned(["a", "b"])))
     assert steps.set_index("step")["customers"].to_dict() == {
         "candidates": 2, "no_permitted_channel": 0, "contacted_enough": 0, "beyond_capacity": 0, "hold_out": 0,
         "act": 1, "channel_to_choose": 1,
@@ -315,12 +339,13 @@ def test_the_lists_for_doers_name_the_channel_and_the_companys_own_number_of_the
     ids = pd.DataFrame([("c1", "customer", "K-1"), ("t1", "ticket", "T1047")], columns=["pseudonym", "kind", "id"])
     c = company_from({"customers": pd.DataFrame({"customer_id": ["c1"], "email_status": "valid"})}, as_of=AS_OF)
     for people, channel in ((c, "e-mail"), (EMPTY, "yours to choose")):
-        proposed = plan(people, EVERYBODY, overdue=waiting("c1", 5.0).assign(case_id="t1"))
-        lists = action_lists(proposed, ids.assign(chosen=True), AS_OF.isoformat())
-        row = pd.read_csv(StringIO(lists["actions.csv"]), dtype="str").iloc[0]
-        assert (row["customer_id"], row["case_id"], row["channel_text"]) == ("K-1", "T1047", channel)
+        rows = plan(people, EVERYBODY, overdue=waiting("c1", 5.0).assign(case_id="t1"))
+        own = Own(ids.assign(chosen=True))
+        lists = handed_out.files(rows, own, AS_OF, None, EMPTY.policy)[0]
+        row = pd.read_csv(StringIO(str(lists["actions.csv"])), dtype="str").iloc[0]
+        assert (row["customer_id"], row["case_id"], row["channel"]) == ("K-1", "T1047", channel)
         for name in ("zoho_crm_tasks.csv", "fxiaoke_tasks.csv"):
-            assert f"{channel} · T1047" in lists[name]
+            assert f"{channel} · T1047" in str(lists[name])
 
 
 def renewing(**contracts: tuple[int, float | None, date]) -> ibis.Table:
@@ -331,7 +356,7 @@ def renewing(**contracts: tuple[int, float | None, date]) -> ibis.Table:
 
 
 @pytest.mark.deck("D106")
-def test_a_renewal_is_a_reason_before_its_day_and_at_stake_is_a_year_of_it() -> None:
+def test_a_renewal_is_a_reason_before_its_day() -> None:
     due_soon = renewing(
         a=(1, 1200.0, date(2026, 12, 20)), b=(2, 90.0, date(2026, 11, 4)),
         c=(1, None, date(2026, 12, 1)), d=(1, 50.0, date(2026, 12, 1))
@@ -340,7 +365,7 @@ def test_a_renewal_is_a_reason_before_its_day_and_at_stake_is_a_year_of_it() -> 
     with language.using("en", "EUR"):
         listed = plan(EMPTY, rules, renewals=due_soon, tiers=tiered(a=9, d=5000), warning=warned(["d"]))
     found = listed.set_index("customer_id")
-    assert list(listed["customer_id"]) == ["d", "a", "b", "c"], "by what is at stake, the unknown last"
+    assert list(listed["customer_id"]) == ["d", "b", "a", "c"], "the most urgent first, then the nearest day"
     assert found["why"].to_dict() == {
         "d": "silent_and_dropped",
         "a": "renewal_due",
@@ -348,17 +373,13 @@ def test_a_renewal_is_a_reason_before_its_day_and_at_stake_is_a_year_of_it() -> 
         "c": "renewal_due",
     }
     assert found.loc[["a", "b", "c"], "due_on"].to_list() == [date(2026, 11, 14), date(2026, 11, 4), date(2026, 11, 14)]
-    assert found.loc["a", "value_at_stake"] == 1200
     assert (
         found.loc["b", "why_text"]
         == "2 contracts that bring €90.00 a year are up for renewal, the first on 4 Nov 2026."
     )
     assert found.loc["c", "why_text"] == "1 contract is up for renewal, on 1 Dec 2026."
-    assert "orders.refunded" not in found.loc["a", "without"]
-    alone = plan(EMPTY, rules, renewals=due_soon).set_index("customer_id")
-    assert alone.loc["a", "value_at_stake"] == 1200
 
 
 def test_where_nothing_is_on_record_that_would_be_a_reason_nobody_is_said_to_need_none() -> None:
-    assert actions.summary(EMPTY, plan(EMPTY, EVERYBODY)).empty
-    assert len(actions.summary(knowing(AS_OF), plan(EMPTY, EVERYBODY)))
+    assert actions.summary(EMPTY, proposed(EMPTY, EVERYBODY)).empty
+    assert len(actions.summary(knowing(AS_OF), proposed(EMPTY, EVERYBODY)))

@@ -10,7 +10,7 @@ import pytest
 
 from crmlib.facts import tiers
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import channels
+from crmlib.measures import channel_matrix, channels
 from crmlib.models.estimates import Clustered, clustered
 from crmlib.vocabulary.policy import Policy
 from tests.known import another_number
@@ -57,6 +57,10 @@ def buying() -> Company:
     frame = pd.DataFrame([*ROWS, *late], columns=COLUMNS)
     times = {name: pd.to_datetime(frame[name], format="ISO8601") for name in ("at", "responded_at")}
     return company_from({"interactions": frame.assign(**times), "orders": orders}, as_of=AS_OF)
+
+
+def against_deck(c: Company) -> pd.DataFrame:
+    return channel_matrix.against_deck(c, channels.by_channel(c))
 
 
 def test_contacts_by_hand() -> None:
@@ -121,18 +125,18 @@ def test_the_tier_at_a_month_start_is_the_tier_of_that_day() -> None:
 
 
 def test_row_order_changes_nothing() -> None:
-    for measure in (channels.response, channels.use, channels.against_deck):
+    for measure in (channels.response, channels.use, against_deck):
         one, other = (measure(company(rows)) for rows in (ROWS, ROWS[::-1]))
         pd.testing.assert_frame_equal(one, other)
 
 
 @pytest.mark.deck("D087")
 def test_own_figures_stand_against_the_deck() -> None:
-    frame = channels.against_deck(company())
-    assert frame["channel"].tolist() == [*channels.DECK_MATRIX]
+    frame = against_deck(company())
+    assert frame["channel"].tolist() == [*channel_matrix.DECK_MATRIX]
     assert frame.set_index("channel").loc["phone", "deck_speed"] == "speed_very_fast"
     extra = [("11", "a", "2026-09-01", "app", "out", None, None)]
-    more = channels.against_deck(company([*ROWS, *extra])).set_index("channel")
+    more = against_deck(company([*ROWS, *extra])).set_index("channel")
     assert more.index[-1] == "app"
     assert pd.isna(more.loc["app", "deck_cost"])
 
@@ -158,7 +162,7 @@ def test_without_contacts_there_are_no_rows(tables: Company) -> None:
     by_tier = channels.response_by_tier(tables.at(AS_OF))
     assert by_tier.empty
     assert channels.crossed(by_tier).empty
-    assert len(channels.against_deck(tables.at(AS_OF))) == len(channels.DECK_MATRIX)
+    assert len(against_deck(tables.at(AS_OF))) == len(channel_matrix.DECK_MATRIX)
 
 
 def test_without_directions_no_contact_is_said_to_be_ours() -> None:
@@ -166,11 +170,11 @@ def test_without_directions_no_contact_is_said_to_be_ours() -> None:
     assert channels.use(blind).empty
     assert channels.response(blind).empty
     assert channels.use(blind).attrs["unknown"] == ("interactions.direction",)
-    own = channels.against_deck(blind)[["contacts", "cost_per_contact", "response_rate", "observed"]]
+    own = against_deck(blind)[["cost_per_contact", "response_rate", "observed"]]
     assert own.isna().all(axis=None)
 
 
 def test_a_column_taken_away_gives_no_other_number() -> None:
-    for measure in (channels.by_channel, channels.against_deck, channels.use, channels.response):
+    for measure in (channels.by_channel, against_deck, channels.use, channels.response):
         assert another_number(measure, company()) == {}
     assert another_number(channels.response_by_tier, buying()) == {}

@@ -13,7 +13,7 @@ from crmlib.facts import cases, worktime
 from crmlib.facts.company import Company, company_from
 from crmlib.models.clocks import stretches
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.working_hours import hours_of
+from crmlib.vocabulary.working_hours import ends_of, hours_of
 
 AS_OF = date(2026, 10, 31)
 
@@ -202,7 +202,7 @@ def test_a_deadline_is_when_the_sum_over_days_is_what_was_promised(
     service = {"working_hours": hours, "working_days": words, "resolution_hours": {}}
     c = company(rows, zone, date(2026, 6, 30), first_response_hours={"medium": promised}, **service)
     told = cases.clocks(c).filter(lambda t: t.waits_for == "first_response").order_by("case_id").to_pandas()
-    spans = c.policy.service.spans
+    spans = [ends_of(span) for span in c.policy.service.working_hours]
     for since, due in zip(opened, told["deadline"], strict=True):
         until = due.to_pydatetime()
         if not _is_plain(until, place):

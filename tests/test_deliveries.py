@@ -55,11 +55,14 @@ def test_shares_by_hand() -> None:
     rows = [order(f"a{i}") for i in range(40)] + [order(f"b{i}", late=2) for i in range(6)]
     rows += [order(f"c{i}", late=None) for i in range(4)]
     told = deliveries.kept(company(rows)).set_index("kpi")
-    assert tuple(told.loc["on_time_share", ["value", "low", "high"]]) == wilson(40, 50)
+    assert told.loc["on_time_share", ["value", "low", "high", "customers"]].tolist() == pytest.approx(
+        [*wilson(40, 50), 50]
+    )
     assert told.loc["delivered_late_share", ["value", "n"]].tolist() == [6 / 46, 46]
     assert told.loc["never_delivered_share", ["value", "n"]].tolist() == [4 / 50, 50]
     months = deliveries.by_month(company(rows))
     assert months[["value", "n"]].to_numpy().tolist() == [[0.8, 50]]
+    assert [*months.attrs["customers"].values()] == [50]
 
 
 def answers(scores: dict[str, float], *, days: int = 5, named: bool = False) -> pd.DataFrame:

@@ -106,6 +106,17 @@ def test_a_few_that_follows_from_a_total_takes_another_with_it() -> None:
     assert known(counts, sums, 5, few, beside) == set()
 
 
+def test_a_whole_that_other_figures_tell_too_gives_none_of_its_parts_away() -> None:
+    parts = [1, 1, 18, 8, 1]
+    counts, sums = [*parts, sum(parts)], [(5, [0, 1, 2, 3, 4])]
+    few = {0, 1, 4}
+    assert known(counts, sums, 5, few, set()) == set(), "within what the whole alone is rounded to each could be two"
+    assert known(counts, sums, 5, few, set(), exact={5}) == few
+    few, beside = withheld(counts, sums, 5, fixed={5}, exact={5})
+    assert beside
+    assert known(counts, sums, 5, few, beside, exact={5}) == set()
+
+
 def test_what_is_told_elsewhere_is_not_withheld() -> None:
     counts, sums = [28, 12, 12, 4], [(0, [1, 2, 3])]
     few, beside = withheld(counts, sums, 5, fixed={0, 1})

@@ -103,7 +103,7 @@ def test_an_action_that_is_proposed_no_more_stays_with_its_outcome(home: Path) -
     code, said = command(home, MONTHS[1], "--force")
     assert code == 0, said
     lines = (place(home).whole / "private" / "actions.csv").read_text("utf-8-sig").splitlines()
-    assert [line.split(",")[0] for line in lines] == ["action_id", DONE[0]]
+    assert [line.split(",")[-1] for line in lines] == ["action_id", DONE[0]]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from crmlib.run.first_policy import value
 from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.policy import SEVERITIES, TIERS, Policy, PolicyError, load, sections
-from crmlib.vocabulary.reasons_to_act import PERSONAL
+from crmlib.vocabulary.reasons_to_act import PERSONAL, WHAT
 from crmlib.vocabulary.working_hours import WEEKDAYS
 from tests.extremes import codes, ends, flat, limit, policies
 
@@ -148,6 +148,9 @@ def test_every_number_and_day_has_a_least_and_a_most_and_every_code_is_one_of_th
         "service.contact_minutes": (*CHANNELS, "other"),
         "contact.channels": (*CHANNELS,),
         "contact.act_within_days": (*PERSONAL,),
+        "contact.minutes": (*PERSONAL,),
+        "contact.cost": (*CHANNELS, "other"),
+        "effect.share": (*WHAT,),
     }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from small_company import PARAMETERS, Border, action, emits, finding, notebook, 
 
 from crmlib.border.company import load_description
 from crmlib.run.chapters import ChapterError
-from crmlib.run.collect import ACTIONS_CSV, FXIAOKE_TASKS, KPIS_CSV, ZOHO_TASKS, kpis_csv, read_kpis
+from crmlib.run.collect import KPIS_CSV, kpis_csv, read_kpis
 from crmlib.run.folders import FolderError, Place, held_folder, locked
 from crmlib.run.outputs import inputs
 from crmlib.run.parameters import ParameterError, checked
@@ -161,24 +162,31 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     private = folder / "private"
     assert sorted(p.name for p in private.iterdir()) == [
         "actions.csv",
+        "actions.xlsx",
         "fxiaoke_tasks.csv",
         "inputs.csv",
         "kpis.csv",
+        "proposals.csv",
         "zoho_crm_tasks.csv",
     ]
     assert private.stat().st_mode & 0o077 == 0
-    rows = [line.split(",") for line in (private / "actions.csv").read_text("utf-8-sig").splitlines()]
-    assert rows[0] == ACTIONS_CSV
-    assert [(r[0], r[1], r[3], r[7], r[9]) for r in rows[1:]] == [
-        ("2026-10-001", "K-0001", "2026-10-31", "zhang.wei", "act"),
-        ("2026-10-002", "K-0002", "2026-10-31", "zhang.wei", "hold_out"),
-        ("2026-10-003", "K-0003", "2026-10-31", "zhang.wei", "act"),
+    rows = list(csv.DictReader((private / "actions.csv").read_text("utf-8-sig").splitlines()))
+    assert [(r["rank"], r["customer_id"], r["what"], r["owner"]) for r in rows] == [
+        ("1", "K-0001", "Call and ask what changed.", "zhang.wei"),
+        ("2", "K-0003", "Call and ask what changed.", "zhang.wei"),
+        ("", "K-0002", "Hold out: leave alone.", "zhang.wei"),
     ]
-    zoho = (private / "zoho_crm_tasks.csv").read_text("utf-8-sig").splitlines()
-    assert zoho[0] == ",".join(ZOHO_TASKS)
-    assert zoho[1].startswith("Call and ask what changed.,11/07/2026,K-0001,zhang.wei,Not Started,High,")
-    assert len(zoho) == 3
-    assert (private / "fxiaoke_tasks.csv").read_text("utf-8-sig").splitlines()[0] == ",".join(FXIAOKE_TASKS)
+    kept = list(csv.DictReader((private / "proposals.csv").read_text("utf-8-sig").splitlines()))
+    assert [(r["action_id"], r["customer_id"], r["proposed_on"], r["arm"]) for r in kept] == [
+        ("2026-10-001", "K-0001", "2026-10-31", "act"),
+        ("2026-10-002", "K-0002", "2026-10-31", "hold_out"),
+        ("2026-10-003", "K-0003", "2026-10-31", "act"),
+    ]
+    zoho = list(csv.DictReader((private / "zoho_crm_tasks.csv").read_text("utf-8-sig").splitlines()))
+    assert [t["Related To"] for t in zoho] == ["K-0001", "K-0003"]
+    assert (zoho[0]["Subject"], zoho[0]["Due Date"], zoho[0]["Task Priority"], zoho[0]["Channel"]) == (
+        "Call and ask what changed.", "11/07/2026", "High", "phone",
+    )  # fmt: skip
 
     # Manifest.
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
@@ -255,7 +263,7 @@ def test_lists_of_earlier_months_become_the_actions_of_the_next(place: Path) -> 
         review(request(place, month=month), ingest=Border())
     border = Border()
     review(request(place, month="2026-09", force=True), ingest=border)
-    assert [p.parts[-3:] for p in border.actions[-1]] == [("2026-08", "private", "actions.csv")]
+    assert [p.parts[-3:] for p in border.actions[-1]] == [("2026-08", "private", "proposals.csv")]
     border = Border()
     review(request(place, force=True), ingest=border)
     assert [p.parts[-3] for p in border.actions[-1]] == ["2026-08", "2026-09"], "a month's own list is not its input"
@@ -378,19 +386,23 @@ def test_figures_survive_being_written_and_read_to_twelve_digits(rows: list[tupl
 
 
 def test_a_border_is_crossed_again_only_where_it_can_change_something(tmp_path: Path) -> None:
-    more = '[actions]\nfrom = "orders.csv"\n[actions.fields]\naction_id = "Order ID"\ncustomer_id = "Customer ID"\n'
-    more += 'proposed_on = "Order Date"\narm = "\'act\'"\n'
     write_chapters(tmp_path / "chapters", _05_service=notebook("Service", emits(actions=[action(1)])))
     write_company(tmp_path / "co")
     review(request(tmp_path, month="2026-10"), ingest=Border())
     border = Border()
     review(request(tmp_path, force=True), ingest=border)
     assert len(border.called) == 2, "the month's own list is not its input"
-    file = tmp_path / "co" / "company.toml"
-    file.write_text(file.read_text("utf-8") + more, encoding="utf-8")
+
+
+def test_the_companys_own_lists_are_its_actions_whatever_it_maps(tmp_path: Path) -> None:
+    more = '[actions]\nfrom = "orders.csv"\n[actions.fields]\naction_id = "Order ID"\ncustomer_id = "Customer ID"\n'
+    more += 'proposed_on = "Order Date"\narm = "\'act\'"\n'
+    write_chapters(tmp_path / "chapters", _05_service=notebook("Service", emits(actions=[action(1)])))
+    write_company(tmp_path / "co", more=more)
+    review(request(tmp_path, month="2026-09"), ingest=Border())
     border = Border()
-    review(request(tmp_path, force=True), ingest=border)
-    assert len(border.called) == 1
+    review(request(tmp_path), ingest=border)
+    assert [p.parts[-3] for p in border.actions[-1]] == ["2026-09"]
 
 
 def test_every_source_file_is_listed_with_its_hash_also_from_several_folders(tmp_path: Path) -> None:

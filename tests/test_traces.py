@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.border.pseudonyms import pseudonyms
-from crmlib.run.collect import HELD as LISTS
 from crmlib.run.holdings import closed
 from crmlib.run.places import place_of, place_within
 from crmlib.run.sought import Sought
 from crmlib.run.traces import MARK, parted
+from crmlib.run.worklists import HELD as LISTS
 from crmlib.vocabulary.held import COPY
 
 SECRET = b"k" * 32

@@ -75,7 +75,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if data is not None:
             shown.append(data)
 
-    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", says: str = "", needs: Any = ()) -> None:
+    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", needs: Any = (), says: str = "") -> None:
         if not c.knows(*needs):
             return
         if "arm" not in frame:

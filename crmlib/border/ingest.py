@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from crmlib.border import accounts, days, forgotten, freeze
+from crmlib.border import accounts, days, forgotten, freeze, personal
 from crmlib.border.company import Description
 from crmlib.border.doubts import doubts
 from crmlib.border.forgotten import Forgotten
@@ -120,14 +120,14 @@ def ingest(
     actions: list[Path] | None = None,
     verdicts: list[Path] | None = None,
 ) -> Ingested:
-    """Freeze the company's tables under `into`. `actions` are action lists of earlier reviews, read where the company maps none;
-    `verdicts` its lists of doubtful pairs, oldest first, in which a person said which records are one customer.
+    """Freeze the company's tables under `into`. `actions` are what its earlier reviews proposed, to which a table of actions that
+    it maps adds; `verdicts` its lists of doubtful pairs, oldest first, in which a person said which records are one customer.
 
     Records of customers acquired by the end of `month` (YYYY-MM; the latest month where None) are put together. Writes
     tables/<table>.parquet (by customer and time), what stands `BESIDE` them and about.json; private/ids.parquet,
     doubtful_pairs.csv and rejects/<table>.csv. Raises `IngestError`, also beyond `policy.quality.max_reject_share`.
     """
-    if actions and not company.actions:
+    if actions:
         company = _with_actions(company, actions)
     into = Path(into)
     (into / "tables").mkdir(parents=True, exist_ok=True)
@@ -143,6 +143,7 @@ def ingest(
         try:
             freeze.write_tables(read_in.engine, company, read_in.reads, into, until=last_day(month), files=files)
             pairs.write(read_in.engine, read_in.reads, found, into)
+            personal.carry(read_in.engine, read_in.reads, into, policy.contact.carry)
         except (PseudonymError, OSError) as error:
             raise IngestError(str(error)) from None
         freeze.write_frame(read_in.engine, account, into / "tables" / "account.parquet")
@@ -242,7 +243,7 @@ def _stops(border: Border, policy: Policy) -> str:
 
 
 def _with_actions(company: Description, files: list[Path]) -> Description:
-    """The company with its own earlier action lists as the `actions` table."""
-    fields = {c: c for c in TABLES["actions"].names} | {"outcome_at": "done_at"}
-    sources = [Listed.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
-    return company.model_copy(update={"actions": sources})
+    """The company with what its own earlier reviews proposed as the `actions` table, before what it maps itself."""
+    fields = {c: c for c in TABLES["actions"].names}
+    own = [Listed.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
+    return company.model_copy(update={"actions": [*own, *company.actions]})

@@ -86,7 +86,8 @@ def read_lines(engine: duckdb.DuckDBPyConnection, company: Description, name: st
         parts.append(f"select {i}::bigint as __source, {str(source.group).lower()} as __group, * from part_{name}_{i}")
     read = Read(table, files, frozenset(f for s in company.sources(name) for f in s.fields), tuple(joins), titles)
     _formats_of(engine, read, len(parts))
-    _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group)
+    ours = sum(source.ours for source in company.sources(name))
+    _judge(engine, read, parts, lines_only=len(parts) == 1 and company.sources(name)[0].group, ours=ours)
     return read
 
 
@@ -238,8 +239,12 @@ def _formats(engine: duckdb.DuckDBPyConnection, table: Table, source: Source, pa
     engine.execute(f"create or replace temp table formats_{part} as {' union all '.join(selects)}")
 
 
-def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, lines_only: bool) -> None:
-    """Add `__state` to every row, and `__again` where its key stood in an earlier row (or source, for grouped lines)."""
+def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, lines_only: bool, ours: int) -> None:
+    """Add `__state` to every row, and `__again` where its key stood in an earlier row (or source, for grouped lines).
+
+    What the company's own table repeats of lists that `ours`, the first sources, hold already is repeated; what it adds of
+    when it was done and what came of it is added to them.
+    """
     failed = ", ".join(quote("q_" + c.name) for c in read.table.columns if read.rejects(c))
     state = (
         "case when __fault is not null then 'rejected' when __filtered is not null then 'filtered' "
@@ -256,8 +261,26 @@ def _judge(engine: duckdb.DuckDBPyConnection, read: Read, parts: list[str], *, l
         f"(select *, {again} as __again from "
         f"(select *, {state} as __state from ({' union all by name '.join(parts)})))"
     )
+    if 0 < ours < len(parts):
+        _added(engine, read, ours)
     for i in range(len(parts)):
         engine.execute(f"drop table part_{read.table.name}_{i}")
+
+
+def _added(engine: duckdb.DuckDBPyConnection, read: Read, ours: int) -> None:
+    """Rows after the first `ours` sources whose key stands in those: repeated, and what they alone know of later is kept."""
+    key = ", ".join(quote(k) for k in read.table.key)
+    own = f"select {key} from {read.lines} where __state = 'kept' and __source < {ours}"
+    again = f"__again and __source >= {ours} and ({key}) in ({own})"
+    later = [c for c in (*read.table.later, *(n for n, _by in read.table.dated)) if c in read.mapped]
+    found = ", ".join(f"max({quote(c)}) as {quote(c)}" for c in later)
+    engine.execute(
+        f"create or replace temp table added as select {key}, {found} from {read.lines} where {again} group by all"
+    )
+    same = " and ".join(f"l.{quote(k)} = a.{quote(k)}" for k in read.table.key)
+    sets = ", ".join(f"{quote(c)} = coalesce(l.{quote(c)}, a.{quote(c)})" for c in later)
+    engine.execute(f"update {read.lines} l set {sets} from added a where l.__state = 'kept' and {same}")
+    engine.execute(f"update {read.lines} set __state = 'repeated', __repeated = true, __again = false where {again}")
 
 
 def _formats_of(engine: duckdb.DuckDBPyConnection, read: Read, sources: int) -> None:

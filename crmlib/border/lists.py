@@ -1,41 +1,33 @@
 """Lists that a review wrote and people filled in, however a spreadsheet saved them: CSV in any encoding, or XLSX.
 
 We know what we wrote, so these are read more freely than a company's own files: the day of the proposal tells in which order day
-and month stand, and a day without a year (8 Dec, 12月7日) is the first one after it.
+and month stand, and a day without a year (8 Dec, 12月7日) is the first one after it (`written_days`).
 """
 
 from __future__ import annotations
 
 import csv
-import re
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 
-from babel.dates import get_month_names
-
-from crmlib.border import encodings
+from crmlib.border import encodings, returned, written_days
 from crmlib.border.company import Source
 from crmlib.border.encodings import SourceError
+from crmlib.border.returned import SAYS, Known, Unread
 from crmlib.border.textfiles import detect_delimiter
-from crmlib.border.workbooks import FIRST_DAYS, KINDS, Sheet, sheet_rows
+from crmlib.border.workbooks import FIRST_DAYS, KINDS, Sheet, sheet_rows, sheets
 from crmlib.vocabulary.cells import written
 from crmlib.vocabulary.schema import TABLES
 
-SPOKEN = ("en", "de", "fr", "es", "it", "pt", "nl")
-"""Languages whose names of months are understood."""
 DAYS = ("proposed_on", "due_on", "done_at")
 NEEDED = ("action_id", "customer_id", "proposed_on")
-_WIDE = {c + 0xFEE0: c for c in range(0x21, 0x7F)} | {0x3000: 0x20}
-_CLOCK = r"(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?))?"
-_YEAR_FIRST = re.compile(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})日?{_CLOCK}")
-_SHORT = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})(?:\2(\d{{4}}|\d{{2}})?)?{_CLOCK}")
-_CHINESE = re.compile(r"(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]")
-_NAMED = re.compile(
-    r"(?:(\d{1,2})(?:st|nd|rd|th)?[.\s-]*([^\W\d_]{3,})|([^\W\d_]{3,})[.\s-]*(\d{1,2})(?:st|nd|rd|th)?)\.?(?:[,.\s-]+(\d{4}|\d{2}))?"
-)
+PROPOSALS, TAKEN, UNREAD = "proposals.csv", "taken.csv", "unread.csv"
+"""In a month's folder `private`: what was proposed, for machines; what was taken back of it; what could not be read."""
+IN_PLACE = ("actions.csv", "actions.xlsx")
+"""The lists that people work with, who may write into them where they lie."""
+RESULTS = ("external_userid", "userid", "status", "send_time")
 
 
 class Listed(Source):
@@ -62,47 +54,130 @@ def saved(path: Path) -> Path:
     return book if book.exists() else path
 
 
+def handed_out(path: Path) -> Path:
+    """Where a list is read back from: that of actions as the review proposed it, any other as it was saved last."""
+    kept = path.with_name(PROPOSALS)
+    return kept if path.name == IN_PLACE[0] and kept.exists() else saved(path)
+
+
 def table(path: Path) -> Table:
-    """A list in whatever way it was saved. Raises `SourceError`."""
+    """A list in whatever way it was saved, of a workbook the first sheet. Raises `SourceError`."""
+    return _sheet(path, None) if path.suffix.lower() in KINDS else _table(path, list(_csv(path)))
+
+
+def tables(path: Path) -> list[Table]:
+    """The same of every sheet that holds something, and of results of WeCom in JSON. Raises `SourceError`."""
+    if path.suffix.lower() == ".json":
+        return [_results(path)]
+    if path.suffix.lower() not in KINDS:
+        return [table(path)]
+    return [found for name in sheets(path) if (found := _sheet(path, name, empty=True)).headings]
+
+
+def _sheet(path: Path, name: str | None, *, empty: bool = False) -> Table:
     learnt = Sheet()
-    if path.suffix.lower() in KINDS:
-        rows = [(n, [c or "" for c in cells]) for n, cells in sheet_rows(path, None, learnt)]
-    else:
-        rows = list(_csv(path))
+    rows = [(n, [c or "" for c in cells]) for n, cells in sheet_rows(path, name, learnt)]
+    return Table([], []) if empty and not rows else _table(path, rows, FIRST_DAYS[learnt.from_1904])
+
+
+def _table(path: Path, rows: list[tuple[int, list[str]]], day_0: str = FIRST_DAYS[False]) -> Table:
     if not rows:
         raise SourceError(f"{path}: the list is empty; restore it from a copy, or delete it")
     headings = [c.strip().lower() for c in rows[0][1]]
-    width = len(headings)
+    width = max(len(cells) for _, cells in rows)
+    headings += [""] * (width - len(headings))
     # A day of a workbook comes as a moment.
     lines = [
         (n, [written(c.removesuffix(" 00:00:00")) for c in [*cells, *[""] * width][:width]])
         for n, cells in rows[1:]
         if any(cells)
     ]
-    return Table(headings, lines, FIRST_DAYS[learnt.from_1904])
+    return Table(headings, lines, day_0)
+
+
+def _results(path: Path) -> Table:
+    """Answers of WeCom's `get_groupmsg_send_result`, one or several, as a table; a line is the place in its list."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8-sig"))
+        rows = [row for one in (told if isinstance(told, list) else [told]) for row in one["send_list"]]
+        cells = [["" if row.get(n) is None else str(row[n]) for n in RESULTS] for row in rows]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise SourceError(
+            f"{path}: expected the answer of get_groupmsg_send_result, with a send_list; give it as WeCom sent it"
+        ) from None
+    return Table(list(RESULTS), list(enumerate(cells, 1)))
+
+
+def came_back(private: Path) -> tuple[dict[str, dict[str, str]], list[tuple[str, Unread]]]:
+    """What people said of the actions of a month, from its folder `private`: by number `status`, `done_at`, `outcome` and
+    `told_on`, the day on which it came back, where that is known; and what could not be read, each with its file.
+
+    What was taken back outdoes what was written into the lists that lie there. Raises `SourceError`.
+    """
+    known = Known({n: row["proposed_on"] for n, row in proposed(private).items()})
+    found: dict[str, dict[str, str]] = {}
+    missed: list[tuple[str, Unread]] = []
+    for name in IN_PLACE:
+        if (private / name).exists():
+            back = returned.read(tables(private / name), known)
+            missed += [(name, unread) for unread in back.unread]
+            for one in back.said:
+                found.setdefault(one.action_id, {}).update({c: v for c, v in zip(SAYS, one.told, strict=True) if v})
+    for row in rows_of(private / TAKEN):
+        found[row["action_id"]] = {**found.get(row["action_id"], {}), **{c: v for c, v in row.items() if v}}
+    for row in rows_of(private / UNREAD):
+        what = Unread(int(row["line"] or 0), row["column"], row["found"], row["why"], row["action_id"])
+        missed.append((row["file"], what))
+    return found, missed
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The lines of a list of ours by its headings; none where there is no such file. Raises `SourceError`."""
+    if not path.exists():
+        return []
+    read = table(path)
+    return [dict(zip(read.headings, cells, strict=True)) for _line, cells in read.lines]
+
+
+def proposed(private: Path) -> dict[str, dict[str, str]]:
+    """What a month's review proposed, by the number of the action. Raises `SourceError`."""
+    rows = rows_of(handed_out(private / IN_PLACE[0]))
+    return {row["action_id"]: row for row in rows if row.get("action_id")}
 
 
 def action_rows(path: Path) -> Iterator[tuple[int, Sequence[str | None]]]:
     """Line and cells of a list of actions, its heading first, by the names of the canonical table; days in ISO form.
 
-    Raises `SourceError`.
+    Of the proposals of a review with what came back of them. Raises `SourceError`.
     """
     found = table(path)
     if lost := [name for name in NEEDED if name not in found.headings]:
         raise SourceError(
             f"{path}: line 1: the list has no column {lost[0]!r}; keep the headings that the review wrote, or restore the list"
         )
-    names = [name for name in TABLES["actions"].names if name != "outcome_at"]
+    ours = path.name == PROPOSALS
+    said = came_back(path.parent)[0] if ours else {}
+    names = TABLES["actions"].names
     at = {name: found.headings.index(name) for name in names if name in found.headings}
-    order = _order([cells[at[n]] for n in DAYS if n in at for _, cells in found.lines])
+    order = written_days.order([cells[at[n]] for n in DAYS if n in at for _, cells in found.lines])
     yield 1, names
     for line, cells in found.lines:
         row = {name: cells[i].strip() for name, i in at.items()}
-        near = _day(row["proposed_on"], order, None, found.day_0)
-        for name in DAYS:
-            if row.get(name):
-                row[name] = _day(row[name], order, near[:10], found.day_0)
+        near = written_days.iso(row["proposed_on"], order, None, found.day_0)[:10]
+        for name in (n for n in DAYS if row.get(n)):
+            # What is not understood is left for the border to refuse.
+            row[name] = written_days.iso(row[name], order, near, found.day_0) or row[name]
+        row |= _dated(said.get(row["action_id"], {}) if ours else row)
         yield line, [row.get(name) or None for name in names]
+
+
+def _dated(said: Mapping[str, str]) -> dict[str, str]:
+    """What came of an action with its days: what was done on a day that nobody told was done by the day on which it was told."""
+    told = {name: said[name] for name in SAYS if said.get(name)}
+    if said.get("status") == "done" and not said.get("done_at") and said.get("told_on"):
+        told["done_at"] = said["told_on"]
+    known = told.get("done_at") or said.get("told_on", "")
+    return {**told, "outcome_at": known} if known else told
 
 
 def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -120,76 +195,3 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
                     yield line, cells
     except csv.Error as error:
         raise SourceError(f"{path}: the list cannot be read ({error}); save it again as CSV or XLSX") from None
-
-
-def _order(cells: Sequence[str]) -> str:
-    """ "day" or "month", whichever stands first in the list's days; empty where they do not tell."""
-    firsts = seconds = 0
-    for cell in cells:
-        if (met := _SHORT.match(cell.translate(_WIDE).strip())) and met.group(2) != ".":
-            firsts += int(met.group(1)) > 12
-            seconds += int(met.group(3)) > 12
-    return "day" if firsts > seconds == 0 else "month" if seconds > firsts == 0 else ""
-
-
-def _day(cell: str, order: str, near: str | None, day_0: str) -> str:
-    """A day, and its time where one is told, in ISO form; what is not understood is left for the border to refuse."""
-    text = cell.translate(_WIDE).strip()
-    if re.fullmatch(r"\d{5}(\.\d+)?", text):
-        return (date.fromisoformat(day_0) + timedelta(days=int(float(text)))).isoformat()
-    for pattern, parts in (
-        (_YEAR_FIRST, _of_year_first),
-        (_SHORT, _of_short),
-        (_CHINESE, _of_chinese),
-        (_NAMED, _of_named),
-    ):
-        if met := pattern.fullmatch(text):
-            year, month, day, clock = parts(met, order)
-            whole = _whole(year, month, day, near)
-            return f"{whole} {clock}" if whole and clock else whole or cell
-    return cell
-
-
-_Parts = tuple[str | None, int, int, str | None]
-
-
-def _of_year_first(met: re.Match[str], _order: str) -> _Parts:
-    return met.group(1), int(met.group(2)), int(met.group(3)), met.group(4)
-
-
-def _of_short(met: re.Match[str], order: str) -> _Parts:
-    one, sign, other, year, clock = met.groups()
-    if sign == "." or order == "day":
-        return year, int(other), int(one), clock
-    return year, *((int(one), int(other)) if order == "month" else (0, 0)), clock
-
-
-def _of_chinese(met: re.Match[str], _order: str) -> _Parts:
-    return None, int(met.group(1)), int(met.group(2)), None
-
-
-def _of_named(met: re.Match[str], _order: str) -> _Parts:
-    day, before, after, other, year = met.groups()
-    return year, _months().get((before or after).casefold(), 0), int(day or other), None
-
-
-def _whole(year: str | None, month: int, day: int, near: str | None) -> str:
-    """The day in ISO form, where there is no year the first one from `near` on; empty where there is no such day."""
-    try:
-        if year:
-            return date(int(year) + (2000 if len(year) == 2 else 0), month, day).isoformat()
-        begin = date.fromisoformat(near or "")
-        days = (date(y, month, day) for y in (begin.year, begin.year + 1))
-        return next((d.isoformat() for d in days if d >= begin), "")
-    except ValueError:
-        return ""
-
-
-@cache
-def _months() -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for language in SPOKEN:
-        for width in ("wide", "abbreviated"):
-            for month, name in get_month_names(width, locale=language).items():
-                found.setdefault(name.rstrip(".").casefold(), month)
-    return found | {"sept": 9}

@@ -73,6 +73,15 @@ def sheet_rows(path: Path, sheet: str | None, learnt: Sheet) -> Iterator[tuple[i
         book.close()
 
 
+def sheets(path: Path) -> list[str]:
+    """The names of a workbook's sheets of cells, in order. Raises `SourceError`."""
+    book = _guarded(path, "", lambda: _book(path))
+    try:
+        return [page.title for page in book.worksheets]
+    finally:
+        book.close()
+
+
 def _guarded(path: Path, where: str, read: Callable[[], _T]) -> _T:
     """What a damaged archive makes of itself is as various as its damages: any exception of the reader is one line."""
     try:

@@ -33,6 +33,11 @@ def by_customer_in(
 
 
 def _summed(rows: Table, hit: ibis.Deferred | ibis.Value, parts: Sequence[str]) -> Table:
-    each = rows.aggregate(by=[*parts, "customer_id"], k=_.count(where=hit), n=_.count())
-    sums = {"hits": _.k.sum(), "rows": _.n.sum(), "clusters": _.count()}
-    return each.aggregate(by=list(parts), **sums, kk=(_.k * _.k).sum(), kn=(_.k * _.n).sum(), nn=(_.n * _.n).sum())
+    return summed(rows.aggregate(by=[*parts, "customer_id"], k=_.count(where=hit), n=_.count()), parts)
+
+
+def summed(each: Table, parts: Sequence[str] = (), **more: ibis.Deferred) -> Table:
+    """`SUMS` of rows with k of n of a customer, within each combination of the columns `parts`, and `more` sums beside them."""
+    sums = {"hits": _.k.sum(), "rows": _.n.sum(), "clusters": _.count(where=_.n > 0)}
+    squares = {"kk": (_.k * _.k).sum(), "kn": (_.k * _.n).sum(), "nn": (_.n * _.n).sum()}
+    return each.aggregate(by=list(parts), **sums, **squares, **more)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import ibis
 from ibis import _
-from ibis.expr.types import Table
+from ibis.expr.types import BooleanValue, Table, TimestampValue
 
 from crmlib.facts import people, trials
 from crmlib.facts.company import Company, fact
@@ -25,12 +25,14 @@ SPAN = 30
 def contacts(c: Company) -> Table:
     """One row per contact: contact_id, customer_id, at, day, channel, purpose, campaign, script, cost (money), is_ours,
     is_theirs (null where the direction is not known), is_over (ours, and its days to respond are over by the end of the day),
-    answer_seconds (to the response), is_answered, is_noticed.
+    answer_seconds (to the response), is_answered, is_noticed, is_automatic.
 
     `is_answered`: the response came within `policy.contact.respond_within_days`. Null while those days are not over, and in a
     channel in which no response was ever noted: there no answer cannot be told from none written down. A row that says only that
     somebody stood in an arm that was left alone is no contact. `is_noticed`: opened
-    or answered at any time; null where neither is recorded.
+    or answered at any time; null where neither is recorded. Of an e-mail opened or answered within
+    `policy.contact.automatic_seconds` nobody knows whether a person or a mail filter did it: that opening, or answer, is null,
+    and `is_automatic` says so.
     """
     rows = c.tables.interactions.filter(~trials.is_left_alone(c, c.tables.interactions))
     end = ibis.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
@@ -39,6 +41,8 @@ def contacts(c: Company) -> Table:
     seconds = rows.responded_at.epoch_seconds() - begun
     ours = rows.direction == "out"
     over = ours & (begun + allowed <= end)
+    opened_soon, answered_soon = (_at_once(c, rows, rows[name]) for name in ("opened_at", "responded_at"))
+    opened = rows.opened_at.notnull() & ~opened_soon | rows.responded_at.notnull() & ~answered_soon
     told = rows.select(
         "customer_id",
         "at",
@@ -54,12 +58,23 @@ def contacts(c: Company) -> Table:
         is_over=over,
         answer_seconds=seconds,
         in_time=over & ((seconds >= 0) & (seconds <= allowed)).fill_null(False),
-        is_noticed=(rows.opened_at.notnull() | rows.responded_at.notnull())
+        is_automatic=opened_soon | answered_soon,
+        by_machine=answered_soon,
+        is_noticed=(opened | (opened_soon | answered_soon).ifelse(ibis.null("boolean"), False))
         if c.knows("interactions.opened_at") or c.knows("interactions.responded_at")
         else ibis.null("boolean"),
     )
     noted = told.in_time.any().over(ibis.window(group_by="channel")).fill_null(False)
-    return told.mutate(is_answered=(told.is_over & noted).ifelse(told.in_time, ibis.null("boolean"))).drop("in_time")
+    known = told.is_over & noted & ~told.by_machine
+    return told.mutate(is_answered=known.ifelse(told.in_time, ibis.null("boolean"))).drop("in_time", "by_machine")
+
+
+def _at_once(c: Company, rows: Table, when: TimestampValue) -> BooleanValue:
+    """Whether an e-mail was opened or answered so soon that a machine may have done it, as far as times have seconds at all."""
+    after = when.epoch_seconds() - rows.at.epoch_seconds()
+    timed = (rows.at.second() != 0) | (when.second() != 0)
+    soon = (rows.channel == "email") & timed & (after >= 0) & (after <= c.policy.contact.automatic_seconds)
+    return soon.fill_null(False)
 
 
 @fact

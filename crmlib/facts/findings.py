@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 import pandas as pd
@@ -33,8 +33,11 @@ def finding(
 ) -> dict[str, Any]:
     """One row of a findings frame: `estimate` is (value, low, high), or a bare number that is counted and has no interval;
     `n` is what it rests on. Period is the month of the company's day, and the unit is the one that the KPI declares. `uses`:
-    columns that make this row surer, beside the KPI's; `customers`: of how many the n are, where they come in clusters.
+    columns that make this row surer, beside the KPI's; `customers`: of how many the n are, where they come in clusters. Raises
+    `ValueError` where a figure of what is theirs (`KPI.counts`) does not say so.
     """
+    if KPIS[kpi].counts == "theirs" and isnan(customers):
+        raise ValueError(f"{kpi} does not say of how many customers its {n:.0f} are")
     value, low, high = map(float, estimate if isinstance(estimate, Sequence) else (estimate, nan, nan))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
     declared = () if _stands_in(c, KPIS[kpi]) else KPIS[kpi].uses
@@ -43,7 +46,14 @@ def finding(
 
 
 def share_of(
-    c: Company, kpi: str, part: float, n: float, *, segment: str = "", uses: Iterable[str] = ()
+    c: Company,
+    kpi: str,
+    part: float,
+    n: float,
+    *,
+    segment: str = "",
+    uses: Iterable[str] = (),
+    customers: float = nan,
 ) -> dict[str, Any]:
     """The finding that `part` of `n` are so, with Wilson's interval at the policy's confidence."""
     return finding(
@@ -53,6 +63,7 @@ def share_of(
         n=n,
         segment=segment,
         uses=uses,
+        customers=customers,
     )
 
 

@@ -50,6 +50,15 @@ def orders(c: Company) -> Table:
     )
 
 
+def margin_rate(c: Company) -> float:
+    """Contribution margin as a share of the net revenue of the orders that carry one; the policy's assumption where
+    none does.
+    """
+    known = orders(c).filter(_.margin.notnull() & (_.amount > 0))
+    sums = known.agg(margin=_.margin.sum(), net=_.net.sum()).to_pandas().iloc[0]
+    return float(sums["margin"] / sums["net"]) if sums["net"] else c.policy.cost.margin_rate
+
+
 @fact
 def days(c: Company) -> Table:
     """One row per customer and day with an order: customer_id, day, orders, net (money), is_kept (not all of it was paid

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import ibis
+import pandas as pd
 from ibis import _
 from ibis.expr.types import BooleanValue, Table
 
@@ -21,12 +22,16 @@ from crmlib.vocabulary.codes import OTHER
 RESPONDED, ORDERED, SPENT = "responded", "ordered", "spent"
 """What came of an assignment where no table of outcomes says it: an answer at any time, an order and money within the days."""
 EXACT = "decimal(38, 8)"
+EVERY = "all"
+"""Stands for every campaign where policy names those that were drawn by lot."""
 
 
 @fact
 def assigned(c: Company) -> Table:
     """One row per campaign and customer: campaign, campaign_type (either "" where there is none), customer_id, arm (null without
     arms), at, day, responded_at, channel, is_over (the days of `policy.contact.outcome_window_days` are over).
+
+    Where the company says that a campaign was drawn by lot, and it has no arms, what was drawn are its channels.
 
     The first row of a customer in a campaign counts; contacts from customers are none. Rows without campaign and arm are no
     assignments, nor are those of campaigns and arms that have no name here: several would be compared as if they were one.
@@ -36,6 +41,10 @@ def assigned(c: Company) -> Table:
     rows = rows.filter((_.direction != "in").fill_null(True)).mutate(campaign=_.campaign.fill_null(""))
     first = ibis.window(group_by=["campaign", "customer_id"], order_by=["at", "interaction_id"])
     rows = rows.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0)
+    if c.policy.trials.drawn_by_lot:
+        armless = _.arm.isnull().all().over(ibis.window(group_by="campaign"))
+        drawn = armless & _.campaign.isin(c.policy.trials.drawn_by_lot)
+        rows = rows.mutate(arm=drawn.ifelse(_.channel, _.arm))
     over_by = c.as_of - timedelta(days=c.policy.contact.outcome_window_days)
     return rows.select(
         "campaign", "customer_id", "arm", "at", "responded_at", "channel",
@@ -81,6 +90,30 @@ def kinds(c: Company) -> Table:
         is_measured=(_.value == 0).any(),
         is_named=_.campaign.notnull().any(),
     )
+
+
+def is_by_lot(c: Company, campaign: str) -> bool:
+    """Whether the company says that the arms of a campaign were drawn by lot (`policy.trials.drawn_by_lot`)."""
+    said = named(c.policy.trials.drawn_by_lot)
+    return plain(campaign) in said or plain(EVERY) in said
+
+
+def judged_by(c: Company, campaign: str) -> str:
+    """The yes-or-no outcome that tells most of what a campaign did: of the company's own the one that is least rare (or least
+    usual), else an order; "" where neither is known. An answer is no outcome: who was left alone had nothing to answer.
+    """
+    every = summed(c)
+    held = every[every["campaign"] == campaign].groupby("outcome", as_index=False)[["n", "k"]].sum()
+    held = held[held["n"] > 0].assign(even=lambda f: -(f["k"] / f["n"] - 0.5).abs()).set_index("outcome")
+    own = (
+        set(kinds(c).filter(_.is_yes_no).select("name").to_pyarrow()["name"].to_pylist())
+        if c.knows("outcomes")
+        else set()
+    )
+    mine = held[[name in own for name in held.index]].sort_index().sort_values("even", ascending=False, kind="stable")
+    if len(mine):
+        return str(mine.index[0])
+    return ORDERED if ORDERED in held.index else ""
 
 
 def surer(c: Company) -> tuple[str, ...]:
@@ -174,3 +207,11 @@ def sums(c: Company) -> Table:
         n=_.count(), k=_.count(where=_.value != 0), s=value.sum().cast("float64"),
         ss=(_.value * _.value).cast("decimal(38, 6)").sum().cast("float64"), least=_.value.min(),
     )  # fmt: skip
+
+
+def summed(c: Company) -> pd.DataFrame:
+    """The `sums` in memory, by campaign, outcome and arm."""
+    if summed not in c._memo:
+        c._memo[summed] = sums(c).order_by(["campaign", "outcome", "arm"]).to_pandas()
+    frame: pd.DataFrame = c._memo[summed]
+    return frame.copy()

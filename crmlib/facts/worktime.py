@@ -21,7 +21,7 @@ from crmlib.facts import lookups
 from crmlib.facts.company import Company, fact
 from crmlib.models.clocks import MIDNIGHT, stretches
 from crmlib.vocabulary.policy import Service
-from crmlib.vocabulary.working_hours import WEEKDAYS
+from crmlib.vocabulary.working_hours import WEEKDAYS, ends_of, hours_of
 
 ALWAYS, WORKING = "always", "working"
 """A clock that runs day and night, and one of working hours."""
@@ -44,11 +44,11 @@ def laid_out(c: Company) -> Table:
     opened = c.tables.tickets.agg(first=_.opened_at.min().date()).to_pyarrow().to_pylist()[0]["first"]
     first = min(opened or c.as_of, c.as_of) - timedelta(days=1)
     service, zone = c.policy.service, c.about["time_zone"]
-    longest = max(service.promised_hours) + DAY_HOURS
+    longest = max(_promised_hours(service)) + DAY_HOURS
     laid = {ALWAYS: stretches(zone, first, c.as_of + timedelta(hours=longest), lambda _day: [(MIDNIGHT, MIDNIGHT)])}
     if in_hours(c):
         # A promise that falls due beyond what is laid out is not over for a long time, whenever exactly that is.
-        weeks = min(ceil(longest / service.week_hours) + HOLIDAYS, FURTHEST)
+        weeks = min(ceil(longest / _week_hours(service)) + HOLIDAYS, FURTHEST)
         laid[WORKING] = stretches(zone, first, c.as_of + timedelta(weeks=weeks), opening(service))
     rows = [(clock, s.begins, s.ends, s.before * 1_000_000) for clock, told in laid.items() for s in told]
     return lookups.lookup(c, "clocks", pd.DataFrame(rows, columns=[*LAID]), LAID)
@@ -58,7 +58,8 @@ def opening(service: Service) -> Callable[[date], Sequence[tuple[time, time]]]:
     """From when until when service is open on a day: the hours of policy on working days, holidays and moved workdays heeded as
     far as they are announced (`holidays`).
     """
-    hours, days = service.spans, {WEEKDAYS.index(day) for day in service.working_days}
+    hours = [ends_of(span) for span in service.working_hours]
+    days = {WEEKDAYS.index(day) for day in service.working_days}
     off, worked = set(service.days_off), set(service.days_worked)
     place, _dash, part = service.holidays.partition("-")
     public = holidays.country_holidays(place, subdiv=part or None) if place else None
@@ -69,6 +70,17 @@ def opening(service: Service) -> Callable[[date], Sequence[tuple[time, time]]]:
         return hours if (is_open or moved or day in worked) and day not in off else ()
 
     return spans
+
+
+def _week_hours(service: Service) -> float:
+    """Hours of a week without holidays."""
+    return len(set(service.working_days)) * sum(hours_of(span) for span in service.working_hours)
+
+
+def _promised_hours(service: Service) -> list[float]:
+    """Every number of hours that is promised."""
+    crisis = [service.crisis_first_response_hours, service.crisis_resolution_hours]
+    return [*service.first_response_hours.values(), *service.resolution_hours.values(), *crisis]
 
 
 def due(c: Company, rows: Table) -> Table:

@@ -1,263 +1,225 @@
 """The action list: whom to contact this month, why, with what, until when, and whom to leave alone for comparison (D102 to D108).
 
-The reasons come in as frames of other measures; here they become one list, ordered by the value at stake, within what the
-team can do and what customers allow.
+Filled by what acting is expected to bring for each minute, within each owner's hours; a part of the hours explores, by lot,
+what acting is worth where the list would not reach.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-import ibis
+import numpy as np
 import pandas as pd
 from ibis import _
-from ibis.expr.types import StringValue
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import people, reachability
+from crmlib.facts import effects, lots, people, proposals, reachability
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked
+from crmlib.models.hours import Hours, hours_of
 from crmlib.vocabulary import language
+from crmlib.vocabulary.action_words import again_text, why_text, worth_text
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.language import ngettext
-from crmlib.vocabulary.reasons_to_act import BY_SIGNS, DUTY, PERSONAL, RENEWAL, USES, WHAT, WHAT_TEXT, WHOLE_VALUE
+from crmlib.vocabulary.reasons_to_act import BY_SIGNS, DUTY, PERSONAL, RENEWAL, USES, WHAT, WHAT_TEXT
 
 COLUMNS = (
     "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "channel_text", "owner",
-    "due_on", "arm", "tier", "value_at_stake", "priority", "case_id", "without",
+    "due_on", "arm", "tier", "minutes", "margin_untouched", "value_at_stake", "effect", "cost", "worth", "worth_text",
+    "offer_limit", "again", "explore", "propensity", "expected", "room", "stratum", "policy", "model", "priority", "case_id",
+    "without",
 )  # fmt: skip
-ACT_WITHIN = 7
-"""Days to act within where the policy sets none for the reason."""
-_REASON = {
-    "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
-    "complaints": "int64", "overdue_hours": "float64", "days_after": "int64",
-    "case_id": "string", "renewals": "int64", "renews_on": "date", "recurring_revenue": "float64",
-    "reasons": "string",
-}  # fmt: skip
 
 
-def candidates(
-    c: Company,
-    *,
-    warning: Expression | None = None,
-    tiers: Expression | None = None,
-    overdue: pd.DataFrame | None = None,
-    due: Expression | None = None,
-    reviews: Expression | None = None,
-    renewals: Expression | None = None,
-) -> Expression:
-    """One row per customer there is a reason to contact, with the most urgent reason and what stands behind it.
-
-    `customer_id`, `why`, `what`, `purpose`, `light` (a message will do), `due_on`, `owner`, `tier`, `value_at_stake` (money),
-    and the numbers of the reason; computed once and held, since all that follows reads it.
-    The reasons: `warning` (`why`, and `reasons` in words or the rule's numbers), `overdue` cases, `due` and `reviews` (the
-    rhythm), `renewals` (by customer); `tiers` has `customer_id`, `tier`, `revenue`, `orders`. A frame left out gives no reason.
+@dataclass
+class Proposed:
+    """The list (`rows`, `COLUMNS`), what became of each candidate (`fate`, by customer), and what one more hour would bring
+    (`hour`, money; NaN where nobody is left out or worth is not known).
     """
-    listed = _reasons(c, warning, overdue, due, reviews, renewals)
-    urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
-    order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
-    first = ibis.window(group_by="customer_id", order_by=order)
-    one = listed.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0).drop("nth")
-    codes = {why: (what, purpose, why not in PERSONAL) for why, (what, purpose) in WHAT.items()}
-    what, purpose, light = (
-        ibis.cases(*((one.why == why, code[i]) for why, code in codes.items()), else_=codes["habit"][i])
-        for i in range(3)
+
+    rows: pd.DataFrame
+    fate: pd.Series
+    hour: float = field(default=np.nan)
+
+
+def propose(c: Company, valued: pd.DataFrame, over_contacted: Expression) -> Proposed:
+    """The actions proposed: first the answers owed, then by what acting brings a minute, then those who were drawn to explore.
+
+    `valued` as `worth.valued` gives it, `over_contacted` the `customer_id` of those at a cap (an answer owed overrides that).
+    Left out are those whom acting harms (all of the interval of its effect below nought), and who cost more than they bring;
+    whoever is drawn by lot stands in the list to be left alone (`hold_out` this month, `lasting` a year). Where no money is on
+    record, orders expected take its place; where nothing is, the urgency of the reason.
+    """
+    bothered = set(over_contacted.select("customer_id").to_pandas()["customer_id"]) | _done_lately(c)
+    frame = valued.assign(
+        owner=valued["owner"].fillna(""), arm=lots.arms(c, valued["customer_id"]), is_owed=valued["why"] == DUTY
     )
-    one = one.mutate(what=what, purpose=purpose, light=light)
-    one = one.left_join(people.customers(c).select("customer_id", "owner"), "customer_id").drop("customer_id_right")
-    unvalued = c.knows("orders") and not c.knows("orders.amount")
-    return ibis.memtable(_valued(one, None if unvalued else tiers).order_by("customer_id").to_pyarrow())
-
-
-def propose(c: Company, candidates: Expression, reachable: Expression, over_contacted: Expression) -> pd.DataFrame:
-    """The actions proposed, one row each, `COLUMNS`, first priority first: a candidate with a channel who would not be bothered.
-
-    `reachable` has `customer_id` and `channel` ("": yours to choose), `over_contacted` the `customer_id` of those at a cap (an
-    overdue case overrides that). `case_id` is the company's own number of the case; `without` names the columns that would
-    have made the row surer and that the company does not record. Ordered by value at stake; at most
-    `policy.contact.capacity` with arm `act`, and those held out who stand among them (D106).
-    """
-    free = candidates.anti_join(over_contacted, "customer_id")
-    owed = candidates.filter(_.why == DUTY).semi_join(over_contacted, "customer_id")
-    listed = ibis.union(free, owed).inner_join(reachable, "customer_id")
-    listed = listed.mutate(arm=ibis.ifelse(listed.why == DUTY, "act", held_out(c, listed.customer_id)))
-    order = [ibis.desc("value_at_stake", nulls_first=False), ibis.asc("due_on"), ibis.asc("customer_id")]
-    acting = (listed.arm == "act").cast("int64")
-    before = acting.sum().over(ibis.window(order_by=order, preceding=(None, 1)))
-    within = (
-        listed.mutate(acting_before=before.fill_null(0))
-        .filter(_.acting_before < c.policy.contact.capacity)
-        .order_by(order)
+    frame.loc[frame["is_owed"], "arm"] = "act"
+    frame["fate"] = np.select(
+        [
+            frame["is_owed"],
+            frame["customer_id"].isin(bothered),
+            frame["harms"],
+            (frame["worth"] <= 0) | (frame["worth"].isna() & (frame["orders_brought"] <= 0)),
+        ],
+        ["", "contacted_enough", "acting_harms", "not_worth_it"],
+        "",
     )
-    frame = within.to_pandas()
-    drawn_from = [sha256(f"{c.as_of:%Y-%m}|{who}".encode()).hexdigest() for who in frame["customer_id"]]
-    frame["action_id"] = [f"a{c.as_of:%y%m}{digest[:8]}" for digest in drawn_from]
-    frame["priority"] = range(1, len(frame) + 1)
-    frame["why_text"] = [_why_text(c, row) for row in frame.to_dict("records")]
-    frame["what_text"] = [say(WHAT_TEXT[what]) for what in frame["what"]]
-    frame["channel_text"] = [code_label(channel) if channel else say("yours to choose") for channel in frame["channel"]]
-    frame["without"] = [_without(c, row) for row in frame.to_dict("records")]
-    frame["due_on"] = pd.to_datetime(frame["due_on"]).dt.date
-    return frame[list(COLUMNS)]
+    frame = frame.iloc[_order(frame)].reset_index(drop=True)
+    hours = hours_of(
+        sorted(people.customers(c).filter(_.owner.notnull()).select("owner").distinct().to_pandas()["owner"]),
+        each=c.policy.contact.owner_hours,
+        team=c.policy.contact.team_hours,
+        items=c.policy.contact.capacity,
+    )
+    hour = _fill(frame, hours, kept_back=c.policy.contact.explore_share)
+    _explore(c, frame, hours)
+    return Proposed(_listed(c, frame), frame.set_index("customer_id")["fate"], hour)
 
 
-def held_out(c: Company, customer_id: StringValue) -> StringValue:
-    """`hold_out` or `act`, drawn with `policy.contact.hold_out_share` by a hash of the seed, the month and the customer alone.
+def _order(frame: pd.DataFrame) -> np.ndarray:
+    """Places of the rows: owed first, then by money a minute, then by orders a minute, then by urgency."""
+    urgency = frame["why"].map({why: i for i, why in enumerate(WHAT)}).fillna(len(WHAT))
+    money, orders = (frame[name] / frame["minutes"] for name in ("worth", "orders_brought"))
+    # Rounded, so that no engine's last digit decides who is on the list.
+    keys = (money.round(9).fillna(-np.inf), orders.round(12).fillna(-np.inf))
+    due = pd.to_datetime(frame["due_on"])
+    return np.lexsort((frame["customer_id"], due, urgency, -keys[1], -keys[0], ~frame["is_owed"]))
 
-    Nobody else who joins, leaves or is reordered changes a customer's draw; another month draws anew (D129).
+
+def _fill(frame: pd.DataFrame, hours: Hours, *, kept_back: float) -> float:
+    """Say who does what, in order, and give what an hour more would bring; those drawn to be left alone take none."""
+    price = np.nan
+    fates: list[str] = []
+    doers: list[str | None] = []
+    for row in frame[["fate", "arm", "owner", "minutes", "worth", "is_owed"]].itertuples(index=False):
+        doer = None if row.fate else hours.doer(row.minutes, row.owner, kept_back=0.0 if row.is_owed else kept_back)
+        if doer is None:
+            fates.append(row.fate or "beyond_capacity")
+            if not row.fate and np.isnan(price):
+                price = row.worth / row.minutes * 60
+        elif row.arm == "act":
+            hours.take(row.minutes, doer)
+            fates.append("act")
+        else:
+            doer = None
+            fates.append(row.arm)
+        doers.append(doer)
+    frame["fate"], frame["by"] = fates, doers
+    return float(price)
+
+
+def _explore(c: Company, frame: pd.DataFrame, hours: Hours) -> None:
+    """Draw some of those whom the list does not reach, and act on half of them by another lot, while the hours kept back last."""
+    beyond = frame["fate"].isin(["beyond_capacity", "not_worth_it"]) & (frame["arm"] == "act")
+    lot = lots.exploring(c, frame.loc[beyond, "customer_id"])
+    frame["explore"] = False
+    for at, acts in lot.sort_values("place")["acts"].items() if c.policy.contact.explore_share else ():
+        doer = hours.doer(frame.at[at, "minutes"], frame.at[at, "owner"])
+        if doer is None:
+            break
+        if acts:
+            hours.take(frame.at[at, "minutes"], doer)
+        frame.loc[at, ["fate", "by", "explore"]] = ["act" if acts else "hold_out", doer if acts else None, True]
+
+
+def _listed(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the list with everything a doer needs, in words."""
+    rows = frame[frame["fate"].isin([*proposals.ARMS, proposals.LASTING])].drop(columns="arm")
+    rows = rows.rename(columns={"fate": "arm"}).sort_values("explore", kind="stable").reset_index(drop=True)
+    before = proposals.latest(c).rename(before="why").to_pandas()
+    rows = rows.merge(before, on="customer_id", how="left")
+    told, n = rows.to_dict("records"), effects.drawn(c)["why"].value_counts() if effects.learnt(c)[0].n else {}
+    digests = [sha256(f"{c.as_of:%Y-%m}|{who}".encode()).hexdigest() for who in rows["customer_id"]]
+    drawn = np.where(rows["explore"], lots.EVEN, np.where(rows["is_owed"], 1.0, lots.propensity(c)))
+    rows = rows.assign(
+        action_id=[f"a{c.as_of:%y%m}{digest[:8]}" for digest in digests],
+        priority=range(1, len(rows) + 1),
+        why_text=[why_text(row, c.policy, logins_known=c.knows("activity.logins")) for row in told],
+        what_text=[_what_text(row) for row in told],
+        channel_text=[code_label(row["channel"]) if row["channel"] else say("yours to choose") for row in told],
+        worth_text=[worth_text(row, int(n.get(row["why"], 0))) for row in told],
+        again=[again_text(row) for row in told],
+        without=[_without(c, row) for row in told],
+        due_on=pd.to_datetime(rows["due_on"]).dt.date,
+        owner=rows["by"].where(rows["arm"] == "act", rows["owner"]),
+        propensity=drawn.astype(float),
+        stratum=rows["why"] + "|" + rows["tier"].fillna(""),
+        policy=sha256(c.policy.model_dump_json().encode()).hexdigest()[:8],
+        model=effects.version(c),
+    )
+    return rows[list(COLUMNS)]
+
+
+def _what_text(row: Mapping[Any, Any]) -> str:
+    text = say(WHAT_TEXT[row["what"]])
+    if pd.isna(row["offer_limit"]):
+        return text
+    return text + " " + say("It may cost {limit} at most.").format(limit=language.money(row["offer_limit"]))
+
+
+def _done_lately(c: Company) -> set[str]:
+    """Customers an action was carried out on within the days of rest, whether or not the contact is on record."""
+    since = c.as_of - timedelta(days=c.policy.contact.min_days_between)
+    done = proposals.proposals(c).filter(_.done_at.date() > since).select("customer_id").distinct()
+    return set(done.to_pandas()["customer_id"])
+
+
+def summary(c: Company, proposed: Proposed) -> pd.DataFrame:
+    """Findings: `actions_proposed` (to act on) whole and by reason, `actions_held_out`, `value_at_stake` and `list_worth`
+    (expected to come of it) of those to act on, `hour_worth` (of one hour more), `left_alone` whole and by why.
     """
-    key = ibis.literal(f"{c.policy.statistics.seed}|{c.as_of:%Y-%m}|") + customer_id
-    # Hexadecimal digits sort as the numbers they write, so that no engine's integer width matters.
-    threshold = f"{round(c.policy.contact.hold_out_share * 16**12):012x}"
-    return ibis.ifelse(key.hexdigest("sha256").left(12) < threshold, "hold_out", "act")
-
-
-def summary(c: Company, actions: pd.DataFrame) -> pd.DataFrame:
-    """Findings: `actions_proposed` (to act on) by reason, `actions_held_out`, and `value_at_stake` of those to act on."""
-    acting = actions[actions["arm"] == "act"]
-    reasons = sorted(acting["why"].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
-    if not len(actions) and not c.knows("orders"):
+    rows = proposed.rows
+    if not len(proposed.fate) and not c.knows("orders"):
         # Nothing is on record that would be a reason to act: that is not the same as that nobody needs one.
         return findings(c, of=("actions_proposed", "actions_held_out"))
+    acting = rows[rows["arm"] == "act"]
+    reasons = sorted(acting["why"].value_counts().items(), key=lambda item: (-item[1], str(item[0])))
     counts = [("actions_proposed", "", len(acting)), *(("actions_proposed", str(why), n) for why, n in reasons)]
-    counts.append(("actions_held_out", "", len(actions) - len(acting)))
+    counts.append(("actions_held_out", "", len(rows) - len(acting)))
     uses = reachability.read_from(c)
-    rows = [finding(c, kpi, k, n=len(actions), segment=why, uses=uses) for kpi, why, k in counts]
-    if acting["value_at_stake"].notna().any():
-        value = float(acting["value_at_stake"].sum())
-        rows.append(finding(c, "value_at_stake", value, n=len(acting), uses=uses))
-    return findings(c, rows)
+    told = [finding(c, kpi, k, n=len(rows), segment=why, uses=uses) for kpi, why, k in counts]
+    for kpi, column in (("value_at_stake", "value_at_stake"), ("list_worth", "worth")):
+        known = acting[column].dropna()
+        if len(known):
+            told.append(finding(c, kpi, float(known.sum()), n=len(known), uses=(*uses, *USES["value_at_stake"])))
+    if np.isfinite(proposed.hour):
+        told.append(
+            finding(c, "hour_worth", proposed.hour, n=len(proposed.fate), uses=(*uses, *USES["value_at_stake"]))
+        )
+    harmed = proposed.fate.isin(["acting_harms", "not_worth_it"])
+    for why, k in proposed.fate[harmed].value_counts().sort_index().items():
+        told.append(finding(c, "left_alone", int(k), n=len(proposed.fate), segment=str(why), uses=uses))
+    return findings(c, told)
 
 
-def left_out(
-    c: Company, candidates: Expression, reachable: Expression, over_contacted: Expression, proposed: pd.DataFrame
-) -> pd.DataFrame:
+def left_out(c: Company, candidates: Expression, proposed: Proposed) -> pd.DataFrame:
     """Where the candidates went, `step` and `customers`: they add up to `candidates`, the first row.
 
     `act` are those to act on over a channel that is known, `channel_to_choose` those over one that is theirs to choose who
-    make the contact; the step is left out where there are none.
+    make the contact; steps that nobody took are left out but for the usual ones.
     """
-    no_channel = candidates.customer_id.notin(reachable.customer_id)
-    bothered = ~no_channel & candidates.customer_id.isin(over_contacted.customer_id) & (candidates.why != DUTY)
-    row = candidates.agg(all=candidates.count(), closed=no_channel.sum(), bothered=bothered.sum()).to_pandas()
-    counts = [int(value) for value in row.fillna(0).iloc[0]]
-    rest = counts[0] - sum(counts[1:]) - len(proposed)
-    acting = proposed[proposed["arm"] == "act"]
+    n, fates = int(candidates.count().to_pyarrow().as_py()), proposed.fate.value_counts()
+    acting = proposed.rows[proposed.rows["arm"] == "act"]
     to_choose = int((acting["channel"] == "").sum())
+    usual = {name: int(fates.get(name, 0)) for name in ("contacted_enough", "beyond_capacity", "hold_out")}
+    rare = {name: int(fates[name]) for name in ("acting_harms", "not_worth_it", "lasting") if name in fates.index}
     steps = {
-        "candidates": counts[0],
-        "no_permitted_channel": counts[1],
-        "contacted_enough": counts[2],
-        "beyond_capacity": rest,
-        "hold_out": len(proposed) - len(acting),
+        "candidates": n,
+        "no_permitted_channel": n - len(proposed.fate),
+        **usual,
+        **rare,
         "act": len(acting) - to_choose,
         **({"channel_to_choose": to_choose} if to_choose else {}),
     }
     frame = pd.DataFrame({"step": list(steps), "customers": list(steps.values())})
     points = [f"customers.{reachability.POINTS[way]}" for way in reachability.channels(c) if way in reachability.POINTS]
     return marked(c, frame, *dict.fromkeys((*KPIS["actions_proposed"].uses, *reachability.read_from(c), *points)))
-
-
-def _reasons(
-    c: Company,
-    warning: Expression | None,
-    overdue: pd.DataFrame | None,
-    due: Expression | None,
-    reviews: Expression | None,
-    renewals: Expression | None,
-) -> Expression:
-    within = dict.fromkeys(PERSONAL, ACT_WITHIN) | c.policy.contact.act_within_days
-
-    def until(why: Any) -> Any:
-        return ibis.cases(*((why == code, c.as_of + timedelta(days=n)) for code, n in sorted(within.items()))).cast(
-            "date"
-        )
-
-    none = pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON})
-    parts = [_reason(ibis.memtable(none, schema=ibis.schema(_REASON)))]
-    if warning is not None:
-        parts.append(_reason(warning.mutate(due_on=until(warning.why))))
-    if overdue is not None and len(overdue):
-        cases = ibis.memtable(overdue).mutate(why=ibis.literal(DUTY))
-        parts.append(_reason(cases.mutate(due_on=until(cases.why))))
-    if due is not None:
-        parts.append(_reason(due.mutate(why=due.moment)))
-    if reviews is not None:
-        calls = reviews.select("customer_id").mutate(why=ibis.literal("review_due"))
-        parts.append(_reason(calls.mutate(due_on=until(calls.why))))
-    if renewals is not None:
-        talks = renewals.mutate(why=ibis.literal(RENEWAL))
-        parts.append(_reason(talks.mutate(due_on=ibis.least(until(talks.why), talks.renews_on))))
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
-
-
-def _reason(frame: Expression) -> Expression:
-    """`frame` with exactly the columns of `_REASON`, null where it has none."""
-    return frame.select(**{c: frame[c].cast(t) if c in frame.columns else ibis.null(t) for c, t in _REASON.items()})
-
-
-def _valued(one: Expression, tiers: Expression | None) -> Expression:
-    """With `tier` and `value_at_stake`: the whole value, a year of what is to be renewed, or one average order, by the reason."""
-    renewing = one.why == RENEWAL
-    if tiers is None:
-        stake = renewing.ifelse(one.recurring_revenue, ibis.null("float64"))
-        return one.mutate(tier=ibis.null("string"), value_at_stake=stake)
-    one = one.left_join(tiers.select("customer_id", "tier", "revenue", "orders"), "customer_id").drop(
-        "customer_id_right"
-    )
-    value = one.revenue.cast("float64")
-    per_order = value / ibis.greatest(one.orders.fill_null(1), 1)
-    stake = ibis.cases(
-        (one.why == RENEWAL, one.recurring_revenue), (one.why.isin(WHOLE_VALUE), value), else_=per_order
-    ).round(2)
-    return one.mutate(value_at_stake=stake).drop("revenue", "orders")
-
-
-def _why_text(c: Company, row: Mapping[Any, Any]) -> str:
-    """The reason with its numbers, as one sentence."""
-    why = row["why"]
-    months = "" if pd.isna(row["silent_months"]) else _months(int(row["silent_months"]))
-    drop = "" if pd.isna(row["frequency_drop"]) else language.percent(row["frequency_drop"], 0)
-    if why in BY_SIGNS:
-        return str(row["reasons"])
-    if why == DUTY:
-        return _case_text(float(row["overdue_hours"]))
-    if why == "silent_and_dropped":
-        return say("No login for {months} and purchases down {drop} against own baseline.").format(
-            months=months, drop=drop
-        )
-    if why == "silent":
-        told = (
-            say("No login for {months}.")
-            if drop
-            else say("No login for {months}; too few earlier orders to compare purchases.")
-        )
-        return told.format(months=months)
-    if why == "dropped":
-        told = (
-            say("Purchases down {drop} against own baseline.")
-            if months or not c.knows("activity.logins")
-            else say("Purchases down {drop} against own baseline; no login is on record.")
-        )
-        return told.format(drop=drop)
-    if why == RENEWAL:
-        return _renewal_text(row)
-    span = _months(c.policy.rhythm.business_review_months if why == "review_due" else c.policy.risk.window_months)
-    if why == "complaints":
-        n = int(row["complaints"])
-        return ngettext("{n} complaint in the last {months}.", "{n} complaints in the last {months}.", n).format(
-            n=language.number(n), months=span
-        )
-    if why == "review_due":
-        return say("No business review on record in the last {months}.").format(months=span)
-    return say("Day {days} after the last order falls on {day}.").format(
-        days=language.number(row["days_after"]), day=language.day(row["due_on"])
-    )
 
 
 def _without(c: Company, row: Mapping[Any, Any]) -> str:
@@ -271,29 +233,3 @@ def _without(c: Company, row: Mapping[Any, Any]) -> str:
     if pd.notna(row["value_at_stake"]) and row["why"] != RENEWAL:
         used += USES["value_at_stake"]
     return " ".join(name for name in used if not c.knows(name))
-
-
-def _renewal_text(row: Mapping[Any, Any]) -> str:
-    n, amount = int(row["renewals"]), row["recurring_revenue"]
-    if pd.isna(amount):
-        told = ngettext(
-            "{n} contract is up for renewal, on {day}.", "{n} contracts are up for renewal, the first on {day}.", n
-        )
-    else:
-        told = ngettext(
-            "{n} contract that brings {amount} a year is up for renewal, on {day}.",
-            "{n} contracts that bring {amount} a year are up for renewal, the first on {day}.",
-            n,
-        )
-    amount = "" if pd.isna(amount) else language.money(amount)
-    return told.format(n=language.number(n), amount=amount, day=language.day(row["renews_on"]))
-
-
-def _months(n: int) -> str:
-    return ngettext("{n} month", "{n} months", n).format(n=language.number(n))
-
-
-def _case_text(hours: float) -> str:
-    if hours < 72:
-        return say("A case has been waiting {hours} hours longer than promised.").format(hours=language.number(hours))
-    return say("A case has been waiting {days} days longer than promised.").format(days=language.number(hours / 24))

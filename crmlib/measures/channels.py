@@ -1,4 +1,4 @@
-"""What the company's own contacts show about its channels, beside what the deck says of each (D082 to D087, D093, D094).
+"""What the company's own contacts show about its channels (D082 to D087, D093, D094).
 
 A response rate by channel is an observed association: who is contacted how is chosen, so it is not the channel's effect.
 """
@@ -16,21 +16,6 @@ from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
 SPLIT = " · "
-
-DECK_MATRIX = {
-    "face_to_face": ("cost_high", "speed_rather_slow", "richness_very_high", "interactivity_strong"),
-    "letter": ("cost_medium", "speed_slow", "richness_high", "interactivity_weak"),
-    "email": ("cost_low", "speed_fast", "richness_high", "interactivity_rather_weak"),
-    "website": ("cost_low", "speed_fast", "richness_high", "interactivity_rather_weak"),
-    "phone": ("cost_high", "speed_very_fast", "richness_low", "interactivity_rather_strong"),
-}
-"""The deck's judgement of five channels (D087): cost, speed, richness of content, interactivity. Claims, not measurements."""
-
-
-def deck_matrix() -> pd.DataFrame:
-    """The deck's matrix (D087) as codes: `channel`, `deck_cost`, `deck_speed`, `deck_richness`, `deck_interactivity`."""
-    rows = [(channel, *judged) for channel, judged in DECK_MATRIX.items()]
-    return pd.DataFrame(rows, columns=["channel", "deck_cost", "deck_speed", "deck_richness", "deck_interactivity"])
 
 
 def by_channel(c: Company) -> pd.DataFrame:
@@ -66,28 +51,20 @@ def by_channel(c: Company) -> pd.DataFrame:
     return frame.assign(response_hours=frame.pop("seconds") / 3600)
 
 
-def against_deck(c: Company) -> pd.DataFrame:
-    """The deck's matrix beside the company's own figures, one row per channel of either (D087)."""
-    own = by_channel(c)
-    measured = own[["channel", "contacts", "cost_per_contact", "response_hours", "response_rate", "observed"]]
-    order = list(dict.fromkeys([*DECK_MATRIX, *own["channel"]]))
-    merged = deck_matrix().merge(measured, on="channel", how="outer", sort=False)
-    return merged.sort_values("channel", key=lambda names: names.map(order.index), ignore_index=True)
-
-
 def use(c: Company) -> pd.DataFrame:
     """Findings `contacts` and `cost_per_contact` of the same window, in total and by channel (D087, D093)."""
     own = by_channel(c)
     own = own[own["contacts"] > 0]
     costed = own[own["costed"] > 0]
-    sent = [("", own["contacts"].sum()), *zip(own["channel"], own["contacts"], strict=True)] if len(own) else []
-    rows = [finding(c, "contacts", n, n=n, segment=channel) for channel, n in sent]
-    if len(costed):
-        n = costed["costed"].sum()
-        rows.append(finding(c, "cost_per_contact", costed["cost"].sum() / n, n=n))
-    rows += [
-        finding(c, "cost_per_contact", r.cost_per_contact, n=r.costed, segment=r.channel) for r in costed.itertuples()
-    ]
+    reached = int(_window(c).filter(_.is_ours).customer_id.nunique().to_pyarrow().as_py())
+    sent = [("", own["contacts"].sum(), reached)] if len(own) else []
+    sent += list(own[["channel", "contacts", "customers"]].itertuples(index=False, name=None))
+    rows = [finding(c, "contacts", n, n=n, segment=channel, customers=of) for channel, n, of in sent]
+    spent = (
+        [("", costed["cost"].sum() / costed["costed"].sum(), costed["costed"].sum(), reached)] if len(costed) else []
+    )
+    spent += list(costed[["channel", "cost_per_contact", "costed", "customers"]].itertuples(index=False, name=None))
+    rows += [finding(c, "cost_per_contact", cost, n=n, segment=way, customers=of) for way, cost, n, of in spent]
     return findings(c, rows, of=("contacts", "cost_per_contact"))
 
 

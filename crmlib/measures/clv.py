@@ -13,12 +13,11 @@ from math import nan
 
 import numpy as np
 import pandas as pd
-from ibis import _
 from scipy import stats
 
-from crmlib.facts import purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import aside, finding, findings, marked
+from crmlib.facts.purchases import margin_rate as margin_rate
 from crmlib.models.choice import Choice
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.fitting import DAYS_PER, Array
@@ -45,15 +44,6 @@ LIFE = [*HISTORY, "monetary_value", "mean_value"]
 RANGED = 2_000
 """Customers with the highest expected contribution whose range is drawn, with whoever is expected to bring as much as the
 last of them; the others have none, as drawing takes long."""
-
-
-def margin_rate(c: Company) -> float:
-    """Contribution margin as a share of the net revenue of the orders that carry one; the policy's assumption where
-    none does.
-    """
-    known = purchases.orders(c).filter(_.margin.notnull() & (_.amount > 0))
-    sums = known.agg(margin=_.margin.sum(), net=_.net.sum()).to_pandas().iloc[0]
-    return float(sums["margin"] / sums["net"]) if sums["net"] else c.policy.cost.margin_rate
 
 
 def independence(c: Company, known: pd.DataFrame) -> pd.DataFrame:

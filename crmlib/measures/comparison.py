@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crmlib.facts import windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import findings
+from crmlib.facts.findings import findings, resting
 from crmlib.facts.shape import shape
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.schema import dating
@@ -52,14 +53,24 @@ def against(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     Intervals that do not overlap are a stricter test than that of the difference: it misses rather than cries wolf.
     """
     keys = ["kpi", "segment"]
-    earlier = before.drop_duplicates(keys)[[*keys, "value", "low", "high"]]
+    earlier = before.drop_duplicates(keys)[[*keys, "value", "low", "high", "n", "customers"]]
     both = now.drop_duplicates(keys).merge(
         earlier, on=keys, how="left", suffixes=("", "_before"), validate="one_to_one"
     )
     both["change"] = both["value"] - both["value_before"]
     both["verdict"] = [_verdict(row) for row in both.to_dict("records")]
-    both = both.rename(columns={"value_before": "before"})
-    return both[["kpi", "segment", "before", "value", "low", "high", "n", "change", "verdict", "unit"]]
+    sizes = [_customers(both, end) for end in ("", "_before")]
+    fewest = dict(zip(zip(both["kpi"], both["segment"], strict=True), np.fmin(*sizes), strict=True))
+    told = both.rename(columns={"value_before": "before"})
+    told = told[["kpi", "segment", "before", "value", "low", "high", "n", "change", "verdict", "unit"]]
+    return resting(told, {key: size for key, size in fewest.items() if not np.isnan(size)})
+
+
+def _customers(both: pd.DataFrame, end: str) -> np.ndarray[Any, Any]:
+    """On how many customers the figures of one of the two months rest; NaN where it is not customers that they count."""
+    counts = both["kpi"].map(lambda kpi: KPIS[str(kpi)].counts)
+    alone = both[f"n{end}"].where(counts == "customers")
+    return both[f"customers{end}"].fillna(alone).to_numpy(dtype=float)
 
 
 def _verdict(row: dict[str, object]) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import pandas as pd
 from ibis import _
+from ibis.expr.types import Table
 
-from crmlib.facts import deliveries, purchases
+from crmlib.facts import clusters, deliveries, purchases
 from crmlib.facts.company import Company
-from crmlib.facts.findings import clustered_share_of, finding, findings, share_of
+from crmlib.facts.findings import clustered_share_of, finding, findings, resting
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
-from crmlib.models.estimates import Clustered, clustered_difference, wilson
+from crmlib.models.estimates import Clustered, clustered, clustered_difference
 from crmlib.vocabulary.codes import OTHER
 
 KEPT = ("on_time_share", "delivered_late_share", "never_delivered_share")
@@ -22,39 +23,31 @@ AGAIN = ("again_after_late_change", "again_after_delivery")
 
 
 def kept(c: Company) -> pd.DataFrame:
-    """Findings of the orders whose promise can be judged, Wilson intervals: `on_time_share`, `delivered_late_share` (of those
-    that came), `never_delivered_share` (not come, though the promised day is over).
+    """Findings of the orders whose promise can be judged, intervals by customer: `on_time_share`, `delivered_late_share` (of
+    those that came), `never_delivered_share` (not come, though the promised day is over).
     """
-    row = deliveries.deliveries(c).filter(_.is_late.notnull()).agg(
-        n=_.count(), late=_.count(where=_.is_late), came=_.count(where=_.delivered_on.notnull()),
-        came_late=_.count(where=_.is_late & _.delivered_on.notnull()),
-    ).to_pandas().iloc[0]  # fmt: skip
-    if not row["n"]:
-        return findings(c, of=KEPT)
-    parts = ((row["n"] - row["late"], row["n"]), (row["came_late"], row["came"]), (row["n"] - row["came"], row["n"]))
-    return findings(c, (share_of(c, kpi, k, n) for kpi, (k, n) in zip(KEPT, parts, strict=True)), of=KEPT)
+    known, came = _judgeable(c), _.delivered_on.notnull()
+    parts = (
+        clusters.by_customer(known, ~_.is_late),
+        clusters.by_customer(known.filter(came), _.is_late),
+        clusters.by_customer(known, ~came),
+    )
+    told = zip(KEPT, parts, strict=True)
+    return findings(c, (clustered_share_of(c, kpi, sums) for kpi, sums in told if parts[0].rows), of=KEPT)
 
 
 def by_month(c: Company, *, months: int = 24) -> pd.DataFrame:
-    """The share that came on time by the month of the promise, the last `months`: month, value, low, high, n, unit. Months of
-    fewer than `policy.statistics.min_n` orders are left out.
+    """The share that came on time by the month of the promise, the last `months`: month, value, low, high (by customer), n,
+    unit.
     """
-    known = (
-        deliveries.deliveries(c)
-        .filter(_.is_late.notnull() & (_.promised_on <= c.as_of))
-        .mutate(month=_.promised_on.truncate("M"))
-    )
-    frame = (
-        known.group_by("month")
-        .agg(n=_.count(), kept=_.count(where=~_.is_late))
-        .order_by("month")
-        .to_pandas()
-        .tail(months)
-    )
+    known = _judgeable(c).filter(_.promised_on <= c.as_of).mutate(month=_.promised_on.truncate("M"))
+    each = known.group_by("month", "customer_id").agg(k=_.count(where=~_.is_late), n=_.count())
+    frame = clusters.summed(each, ["month"]).order_by("month").to_pandas().tail(months)
     level = c.policy.statistics.confidence
-    ends = [wilson(k, n, confidence=level) for k, n in zip(frame["kept"], frame["n"], strict=True)]
+    ends = [clustered(Clustered(*row), confidence=level) for row in frame[list(clusters.SUMS)].itertuples(index=False)]
     shares = pd.DataFrame(ends, columns=["value", "low", "high"], index=frame.index)
-    return frame[["month"]].join(shares).assign(n=frame["n"], unit="share")
+    told = frame[["month"]].join(shares).assign(n=frame["rows"], unit="share").reset_index(drop=True)
+    return resting(told, dict(zip(told["month"], frame["clusters"], strict=True)))
 
 
 def judged(c: Company) -> pd.DataFrame:
@@ -70,16 +63,29 @@ def judged(c: Company) -> pd.DataFrame:
     asked = "csat" if "csat" in counts else sorted(counts[counts == counts.max()].index)[0]
     scores = {late: part["score"].to_numpy() for late, part in rows[rows["instrument"] == asked].groupby("is_late")}
     told = [(name, scores[late]) for late, name in ((True, "late"), (False, "on_time")) if late in scores]
-    n = sum(len(part) for _name, part in told)
+    rows = rows[rows["instrument"] == asked]
+    of = {
+        name: rows.loc[rows["is_late"] == late, "customer_id"].nunique()
+        for late, name in ((True, "late"), (False, "on_time"))
+    }
     found = [
-        finding(c, "delivery_score", contrasts.mean(Sums.of(part), confidence=level), n=len(part), segment=name)
+        finding(
+            c,
+            "delivery_score",
+            contrasts.mean(Sums.of(part), confidence=level),
+            n=len(part),
+            segment=name,
+            customers=of[name],
+        )
         for name, part in told
     ]
     if len(told) == 2:
         late, other = (Sums.of(part) for _name, part in told)
         gap = contrasts.welch(late, other, confidence=level)
-        found.insert(0, finding(c, "delivery_score_gap", gap, n=int(min(late.n, other.n))))
-        found.append(share_of(c, "judged_late_share", late.n, n))
+        fewest = min(of.values())
+        found.insert(0, finding(c, "delivery_score_gap", gap, n=int(min(late.n, other.n)), customers=fewest))
+        by = rows.groupby("customer_id")["is_late"].agg(["sum", "size"])
+        found.append(clustered_share_of(c, "judged_late_share", Clustered.of(by["sum"], by["size"])))
     return findings(c, found, of=JUDGED)
 
 
@@ -95,9 +101,14 @@ def again(c: Company) -> pd.DataFrame:
     if not all(n.sum() for _k, n in sides.values()):
         return findings(c, of=AGAIN)
     change = clustered_difference(sides["late"], sides["on_time"], confidence=c.policy.statistics.confidence)
-    rows = [finding(c, AGAIN[0], change, n=int(sides["late"][1].sum()))]
+    late = sides["late"][1]
+    rows = [finding(c, AGAIN[0], change, n=int(late.sum()), customers=int((late > 0).sum()))]
     rows += [clustered_share_of(c, AGAIN[1], Clustered.of(*side), segment=name) for name, side in sides.items()]
     return findings(c, rows, of=AGAIN)
+
+
+def _judgeable(c: Company) -> Table:
+    return deliveries.deliveries(c).filter(_.is_late.notnull())
 
 
 def after(c: Company) -> pd.DataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from ibis import _
 
 from crmlib.facts import proposals
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of, shares_of
+from crmlib.facts.findings import finding, findings, share_of
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
 
@@ -15,20 +17,20 @@ Estimate = tuple[float, float, float]
 
 
 def outcomes(c: Company) -> pd.DataFrame:
-    """One row per earlier action whose window is over: `action_id`, `month`, `why`, `arm`, `done` (null where it is not
-    recorded), `ordered`, `revenue` (money).
+    """One row per earlier action whose window is over: `action_id`, `customer_id`, `month`, `why`, `arm`, `done` (null where it
+    is not recorded), `ordered`, `revenue` (money).
 
     Those of `facts.proposals.compared`: `ordered` says whether an order came within the days, `revenue` is what those orders
     came to less refunds. An action counts in the arm it was drawn into, done or not.
     """
     rows = proposals.compared(c).select(
-        "action_id", "proposed_on", "arm", why=_.why.fill_null(""), done=_.is_done, ordered=_.orders > 0,
+        "action_id", "customer_id", "proposed_on", "arm", why=_.why.fill_null(""), done=_.is_done, ordered=_.orders > 0,
         revenue=_.net.cast("float64"),
     )  # fmt: skip
-    # Sums of money must not depend on the key that numbers the actions.
+    # Sums of money must not depend on the keys that number the actions and the customers.
     frame = rows.order_by(["proposed_on", "why", "arm", "revenue", "ordered"]).to_pandas()
     frame["month"] = pd.to_datetime(frame["proposed_on"]).dt.strftime("%Y-%m")
-    return frame[["action_id", "month", "why", "arm", "done", "ordered", "revenue"]]
+    return frame[["action_id", "customer_id", "month", "why", "arm", "done", "ordered", "revenue"]]
 
 
 def effect(c: Company) -> pd.DataFrame:
@@ -47,22 +49,44 @@ def effect(c: Company) -> pd.DataFrame:
     )
     for segment, part in groups:
         acted, held = part[part["arm"] == "act"], part[part["arm"] == "hold_out"]
-        level, n = c.policy.statistics.confidence, len(part)
+        level = c.policy.statistics.confidence
+        each: dict[str, Any] = {"n": len(part), "segment": segment, "customers": min(_people(acted), _people(held))}
         by_share = contrasts.shares(Sums.of(acted["ordered"]), Sums.of(held["ordered"]), confidence=level)
         by_money = contrasts.means(Sums.of(acted["revenue"]), Sums.of(held["revenue"]), confidence=level)
         rows += [
-            finding(c, "action_effect", by_share, n=n, segment=segment),
-            finding(c, "incremental_orders", _times(by_share, len(acted)), n=n, segment=segment),
-            finding(c, "incremental_revenue", _times(by_money, len(acted)), n=n, segment=segment),
-            share_of(c, "done_share", acted["done"].fillna(False).sum(), len(acted), segment=segment),
+            finding(c, "action_effect", by_share, **each),
+            finding(c, "incremental_orders", _times(by_share, len(acted)), **each),
+            finding(c, "incremental_revenue", _times(by_money, len(acted)), **each),
+            share_of(
+                c,
+                "done_share",
+                acted["done"].fillna(False).sum(),
+                len(acted),
+                segment=segment,
+                customers=_people(acted),
+            ),
         ]
     return findings(c, rows, of=("action_effect", "incremental_orders", "incremental_revenue", "done_share"))
 
 
 def arms(c: Company) -> pd.DataFrame:
     """Findings `ordered_after_share` for a picture: the share of each arm (`segment`) that ordered, Wilson interval."""
-    arms = outcomes(c).groupby("arm", sort=True)
-    return shares_of(c, "ordered_after_share", ((str(arm), part["ordered"].sum(), len(part)) for arm, part in arms))
+    rows = [
+        share_of(
+            c,
+            "ordered_after_share",
+            part["ordered"].sum(),
+            len(part),
+            segment=str(arm),
+            customers=_people(part),
+        )
+        for arm, part in outcomes(c).groupby("arm", sort=True)
+    ]
+    return findings(c, rows, of=("ordered_after_share",))
+
+
+def _people(part: pd.DataFrame) -> int:
+    return int(part["customer_id"].nunique())
 
 
 def _times(estimate: Estimate, factor: int) -> Estimate:

@@ -33,8 +33,8 @@ BACKLOG = ("backlog_cases", "backlog_months")
 
 
 def ledger(c: Company) -> pd.DataFrame:
-    """One row per span (`this_month`, `last_months`, `all_months`): cases opened in it, and of them solved, waiting, opened again
-    and handed on at least once; NaN where the company does not record it.
+    """One row per span (`this_month`, `last_months`, `all_months`): cases opened in it, of how many customers, and
+    of them solved, waiting, opened again and handed on at least once; NaN where the company does not record it.
     """
     rows = cases.cases(c)
     spans = {
@@ -47,13 +47,14 @@ def ledger(c: Company) -> pd.DataFrame:
         part = rows.filter(_.day >= since) if since else rows
         counts = part.agg(
             cases=_.count(),
+            customers=_.customer_id.nunique(),
             solved=_.is_solved.sum(),
             reopened=_.is_reopened.sum(),
             reassigned=_.count(where=_.reassigned > 0),
         )
         told.append({"span": span, **counts.to_pandas().iloc[0]})
     frame = pd.DataFrame(told).astype(dict.fromkeys(("solved", "reopened", "reassigned"), float)).fillna(0.0)
-    frame.insert(3, "waiting", frame["cases"] - frame["solved"])
+    frame.insert(4, "waiting", frame["cases"] - frame["solved"])
     ends = [name for name in ("resolved_at", "closed_at", "status") if c.knows(f"tickets.{name}")]
     unknown = {"reopened": c.knows("tickets.reopened"), "reassigned": c.knows("tickets.reassigned")}
     for column, known in {"solved": ends, "waiting": ends, **unknown}.items():
@@ -91,9 +92,13 @@ def backlog(c: Company) -> pd.DataFrame:
     rows = backlog_by_month(c, months=1).to_dict("records")
     if rows:
         since = windows.last(c, c.policy.risk.window_months)
-        done = cases.cases(c).filter(_.resolved_at.date() >= since).count().to_pandas()
-        pace = float(done) / c.policy.risk.window_months
-        rows += [finding(c, BACKLOG[1], rows[0]["value"] / pace, n=int(done), uses=_unsettled(rows[0]))] if done else []
+        solved = cases.cases(c).filter(_.resolved_at.date() >= since)
+        done = solved.agg(n=_.count(), customers=_.customer_id.nunique()).to_pandas().iloc[0]
+        pace, waiting = float(done["n"]) / c.policy.risk.window_months, float(rows[0]["value"])
+        if pace:
+            few = min(int(done["customers"]), int(rows[0]["customers"])) if waiting else int(done["customers"])
+            uses = _unsettled(rows[0])
+            rows.append(finding(c, BACKLOG[1], waiting / pace, n=int(done["n"]), uses=uses, customers=few))
     return findings(c, rows, of=BACKLOG)
 
 
@@ -107,12 +112,14 @@ def backlog_by_month(c: Company, *, months: int = 12) -> pd.DataFrame:
     for end in ends:
         solved = (_.resolved_at.date() <= end).fill_null(False)
         counts[f"open {end}"] = _.count(where=(_.day <= end) & ~solved)
+        counts[f"customers {end}"] = _.customer_id.nunique(where=(_.day <= end) & ~solved)
         counts[f"new {end}"] = _.count(where=(_.day <= end) & (_.day >= end.replace(day=1)))
     row, told = rows.agg(**counts).to_pandas().iloc[0], []
     for end in ends:
         waiting, new = int(row[f"open {end}"]), int(row[f"new {end}"])
         if waiting or new:
-            here = finding(c, BACKLOG[0], waiting, n=new, uses=_unsettled({"value": waiting}))
+            customers, uses = int(row[f"customers {end}"]), _unsettled({"value": waiting})
+            here = finding(c, BACKLOG[0], waiting, n=new, uses=uses, customers=customers)
             told.append({**here, "period": f"{end:%Y-%m}"})
     return findings(c, told, of=BACKLOG[:1])
 
@@ -161,18 +168,20 @@ def _median(c: Company, kpi: str, part: pd.DataFrame, segment: str) -> dict[str,
     )
     open_, untimed = (~known["is_timed"]).any(), len(part) > len(known)
     uses = [column for column, there in (("tickets.status", open_), ("tickets.closed_at", untimed)) if there]
-    return finding(c, kpi, estimate, n=len(known), segment=segment, uses=uses)
+    of = known["customer_id"].nunique()
+    return finding(c, kpi, estimate, n=len(known), segment=segment, uses=uses, customers=of)
 
 
 def _waits(c: Company, since: date, kpi: str) -> pd.DataFrame:
-    """One row per case opened from a day on: day, severity, category, hours (to the end of the wait, else to the end of the day;
-    NaN where it ended nobody knows when) and whether it ended by then (`is_timed`). What is solved has been answered by then.
+    """One row per case opened from a day on: customer_id, day, severity, category, hours (to the end of the wait, else to the end
+    of the day; NaN where it ended nobody knows when) and whether it ended by then (`is_timed`). What is solved has been answered
+    by then.
     """
     if not c.knows(f"tickets.{WAITS[kpi]}"):
-        none: dict[str, list[object]] = {"severity": [], "category": [], "hours": [], "is_timed": []}
+        none: dict[str, list[object]] = {"customer_id": [], "severity": [], "category": [], "hours": [], "is_timed": []}
         return pd.DataFrame({"day": pd.to_datetime([]), **none})
     rows = cases.cases(c).filter(_.day >= since)
-    columns = ("case_id", "day", "opened_at", "is_solved", "severity", "category")
+    columns = ("case_id", "customer_id", "day", "opened_at", "is_solved", "severity", "category")
     frame = rows.select(*columns, ended=ENDS[kpi]).order_by("case_id").to_pandas()
     end = pd.Timestamp(c.as_of) + pd.Timedelta(days=1)
     timed = frame["ended"].notna()

@@ -55,6 +55,21 @@ def stages(c: Company) -> Expression:
     return whole.filter(_.life_stage.notnull()).select(*kept)
 
 
+def at_quarter_starts(c: Company) -> Expression:
+    """One row per customer and quarter of the tiers' window: customer_id, quarter (its first day), life_stage (at the end of the
+    quarter before, as known then).
+    """
+    first = windows.start(c)
+    quarters = pd.period_range(pd.Period(first, "Q"), pd.Period(c.as_of, "Q"), freq="Q").start_time.date
+    days = [(day, day - timedelta(days=1)) for day in quarters]
+    parts = [
+        stages(c.at(end)).select("customer_id", "life_stage", quarter=ibis.literal(day))
+        for day, end in days
+        if end <= c.as_of
+    ]
+    return ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+
+
 def sizes(c: Company) -> pd.DataFrame:
     """One row per stage, empty ones too: life_stage, customers, customer_share, revenue, net_revenue_share, mean_revenue."""
     counted = stages(c).group_by("life_stage").agg(customers=_.count(), revenue=_.revenue.sum())

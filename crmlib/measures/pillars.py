@@ -18,7 +18,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import answers, cases, clusters, contacts, people, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import clustered_share_of, finding, findings, share_of, shares_of
+from crmlib.facts.findings import clustered_share_of, clustered_shares, finding, findings, share_of, shares_of
 from crmlib.models.estimates import Clustered, mean_from
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
@@ -131,13 +131,11 @@ def passive_response(c: Company) -> pd.DataFrame:
 
     Segments are the severities that occur, as `severity_low`: `low` alone is the end of an interval.
     """
-    known = _recent(c, cases.cases(c)).filter(_.is_found_by_us.notnull()).group_by("severity")
-    grouped = known.aggregate(hits=_.count(where=_.is_found_by_us), n=_.count()).to_pandas()
-    grade = {severity: i for i, severity in enumerate(TABLES["tickets"]["severity"].values)}
-    graded = grouped[grouped["severity"].isin(list(grade))].sort_values("severity", key=lambda s: s.map(grade))
-    named = graded.assign(severity="severity_" + graded["severity"].astype("str"))
-    parts = [("", grouped["hits"].sum(), grouped["n"].sum()), *named.itertuples(index=False)]
-    return shares_of(c, "found_first_share", parts)
+    known = _recent(c, cases.cases(c)).filter(_.is_found_by_us.notnull())
+    graded = dict(clusters.by_customer_in(known, _.is_found_by_us, ["severity"]))
+    parts = [("", clusters.by_customer(known, _.is_found_by_us))]
+    parts += [(f"severity_{s}", graded[s,]) for s in TABLES["tickets"]["severity"].values if (s,) in graded]
+    return clustered_shares(c, "found_first_share", parts)
 
 
 def indicators(c: Company) -> pd.DataFrame:
@@ -183,7 +181,7 @@ def _shares(c: Company, kpis: tuple[str, ...]) -> dict[str, Counted]:
         "care_contact_share": lambda: _cared(c),
         "birthday_known_share": lambda: _share(people.customers(c).filter(_.has_birthday.notnull()), _.has_birthday),
         "survey_answered_share": lambda: _seen(buyers, _recent(c, answers.answers(c))),
-        "found_first_share": lambda: _share(opened.filter(_.is_found_by_us.notnull()), _.is_found_by_us),
+        "found_first_share": lambda: clusters.by_customer(opened.filter(_.is_found_by_us.notnull()), _.is_found_by_us),
         "case_evaluated_share": lambda: _evaluated(c),
     }
     return {kpi: measured[kpi]() for kpi in kpis}
@@ -207,8 +205,8 @@ def _seen(customers: Table, where: Table) -> tuple[int, int]:
     return (int(row["hits"]), int(row["n"])) if row["rows"] else (0, 0)
 
 
-def _evaluated(c: Company) -> tuple[int, int]:
-    """Cases solved and old enough for the follow-up to be over, and those of them after which the customer was heard."""
+def _evaluated(c: Company) -> Counted:
+    """Cases solved and old enough for the follow-up to be over, by customer, and those of them after which they were heard."""
     over = _.resolved_at.notnull() & (_.resolved_at.date() <= c.as_of - FOLLOW_UP)
     solved, heard = _recent(c, cases.cases(c)).filter(over), _recent(c, answers.answers(c))
     if not int(heard.count().to_pyarrow().as_py()):
@@ -216,8 +214,9 @@ def _evaluated(c: Company) -> tuple[int, int]:
     answered = heard.select("customer_id", answered=_["at"])
     pairs = solved.select("case_id", "customer_id", "resolved_at").join(answered, "customer_id")
     wait = _.answered.date().delta(_.resolved_at.date(), unit="day")
-    after = pairs.filter((_.answered >= _.resolved_at) & (wait <= FOLLOW_UP.days)).case_id.nunique()
-    return int(after.to_pyarrow().as_py()), int(solved.count().to_pyarrow().as_py())
+    after = pairs.filter((_.answered >= _.resolved_at) & (wait <= FOLLOW_UP.days)).select("case_id").distinct()
+    told = solved.left_join(after.mutate(is_heard=True), "case_id")
+    return clusters.by_customer(told, _.is_heard)
 
 
 def _recent(c: Company, rows: Table) -> Table:

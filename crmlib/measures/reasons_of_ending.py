@@ -52,7 +52,10 @@ def ending_findings(c: Company) -> pd.DataFrame:
     if not n:
         return findings(c, of=STATED)
     known = frame[frame["reason"] != UNKNOWN]
-    base, rows = known.groupby("customer_id")["endings"].sum(), [finding(c, "endings", n, n=n, uses=uses)]
+    base, rows = (
+        known.groupby("customer_id")["endings"].sum(),
+        [finding(c, "endings", n, n=n, uses=uses, customers=frame["customer_id"].nunique())],
+    )
     order = known.groupby("reason")["endings"].sum().sort_values(ascending=False, kind="stable").index
     for reason in order:
         hits = _hits(known, base, str(reason))
@@ -67,7 +70,13 @@ def ending_findings(c: Company) -> pd.DataFrame:
         if len(part):
             rows.append(
                 finding(
-                    c, "ending_revenue", float(part["arr"].sum()), n=part["priced"].sum(), segment=segment, uses=uses
+                    c,
+                    "ending_revenue",
+                    float(part["arr"].sum()),
+                    n=part["priced"].sum(),
+                    segment=segment,
+                    uses=uses,
+                    customers=part["customer_id"].nunique(),
                 )
             )
     return findings(c, rows, of=STATED)

@@ -54,13 +54,16 @@ def levels(c: Company) -> pd.DataFrame:
     """Findings `arr` and `mrr` (money a year and a month), `contract_customers` (count), all at the end of the day; and
     `unpriced_contracts` where the amount of some is not known. n is the customers with a paid contract (D058).
     """
-    sums = contracts.on(c, c.as_of).agg(n=_.count(), arr=_.arr.sum(), mrr=_.mrr.sum(), unpriced=_.unpriced.sum())
+    sums = contracts.on(c, c.as_of).agg(
+        n=_.count(), arr=_.arr.sum(), mrr=_.mrr.sum(), unpriced=_.unpriced.sum(), of=_.count(where=_.unpriced > 0)
+    )
     row = sums.to_pyarrow().to_pylist()[0]
     n, uses = int(row["n"]), contracts.surer(c)
     values = [float(row["arr"] or 0), float(row["mrr"] or 0), n]
     rows = [finding(c, kpi, value, n=n, uses=uses) for kpi, value in zip(LEVELS, values, strict=False)]
     unpriced = int(row["unpriced"] or 0)
-    rows += [finding(c, LEVELS[3], unpriced, n=unpriced, uses=uses)] if unpriced and c.knows(*contracts.PRICED) else []
+    if unpriced and c.knows(*contracts.PRICED):
+        rows.append(finding(c, LEVELS[3], unpriced, n=unpriced, uses=uses, customers=int(row["of"])))
     return findings(c, rows, of=LEVELS[:3])
 
 

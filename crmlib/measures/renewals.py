@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ibis
 import pandas as pd
 from ibis import _
@@ -30,16 +32,17 @@ def due(c: Company) -> pd.DataFrame:
     if unknown(c) or not contracts.ends_are_known(c):
         return findings(c, of=DUE)
     way = ibis.cases((_.is_automatic, WAYS[0]), (~_.is_automatic, WAYS[1]), else_=WAYS[2])
-    each = contracts.renewals(c).group_by(way=way).agg(n=_.count(), money=_.arr.sum().cast("float64"))
-    frame = each.to_pandas().set_index("way").reindex(WAYS).dropna(subset="n").fillna({"money": 0.0})
-    rows = [_row(c, "", frame["n"].sum(), frame["money"].sum())]
-    rows += [_row(c, str(name), n, money) for name, n, money in frame[["n", "money"]].itertuples()]
+    running = contracts.renewals(c).mutate(way=way)
+    sums = {"n": _.count(), "money": _.arr.sum().cast("float64"), "customers": _.customer_id.nunique()}
+    frame = running.group_by("way").agg(**sums).to_pandas().set_index("way").reindex(WAYS).dropna(subset="n")
+    whole = running.agg(**sums).to_pandas().assign(way="").set_index("way")
+    rows = [_row(c, str(row.Index), row) for row in pd.concat([whole, frame]).fillna({"money": 0.0}).itertuples()]
     return findings(c, [row for pair in zip(*rows, strict=True) for row in pair], of=DUE)
 
 
-def _row(c: Company, segment: str, n: float, money: float) -> list[dict[str, object]]:
-    uses = (*contracts.surer(c), *TERMS)
-    return [finding(c, kpi, float(v), n=n, segment=segment, uses=uses) for kpi, v in zip(DUE, (n, money), strict=True)]
+def _row(c: Company, segment: str, row: Any) -> list[dict[str, object]]:
+    more = {"n": row.n, "segment": segment, "uses": (*contracts.surer(c), *TERMS), "customers": row.customers}
+    return [finding(c, kpi, float(v), **more) for kpi, v in zip(DUE, (row.n, row.money), strict=True)]
 
 
 def listed(c: Company) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
@@ -9,9 +10,10 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import cases, windows
+from crmlib.facts import cases, clusters, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, marked, share_of, shares_of
+from crmlib.facts.findings import clustered_share_of, clustered_shares, finding, findings, marked
+from crmlib.models.estimates import Clustered
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.months import month_ends
 
@@ -31,18 +33,19 @@ PAUSES = "tickets.paused_hours"
 def attainment(c: Company) -> pd.DataFrame:
     """Findings: share of the promises due in the month of the day that were kept, per clock and by severity (D119).
 
-    The policy's promises by severity, and the company's own deadline where it sets one. Wilson interval, n cases. By the month
-    of the deadline, so that every case counts in exactly one month; what was solved nobody knows when is in none.
+    The policy's promises by severity, and the company's own deadline where it sets one; n cases, interval by customer. By the
+    month of the deadline, so that every case counts in exactly one month; what was solved nobody knows when is in none.
     """
-    counted = _kept_by_month(c)
-    counted = counted[counted["month"] == c.as_of.replace(day=1)]
+    whole, split = _kept_by_month(c), _kept_by_month(c, "severity")
     rows = []
     for kpi, waits_for in CLOCKS.items():
-        part = counted[counted["waits_for"] == waits_for]
-        groups = [("", part)] if len(part) else []
+        all_, parts = (
+            counted[(counted["month"] == c.as_of.replace(day=1)) & (counted["waits_for"] == waits_for)]
+            for counted in (whole, split)
+        )
         severities = SEVERITIES if waits_for not in cases.CRISIS else ()
-        groups += [(PREFIX + s, part[part["severity"] == s]) for s in severities if (part["severity"] == s).any()]
-        rows += [_kept(c, kpi, group, segment=segment) for segment, group in groups if group["cases"].sum()]
+        groups = [("", all_), *((PREFIX + s, parts[parts["severity"] == s]) for s in severities)]
+        rows += [_kept(c, kpi, group, segment=segment) for segment, group in groups if group["rows"].sum()]
     return findings(c, rows, of=_stated(c))
 
 
@@ -50,12 +53,12 @@ def attainment_by_month(c: Company, *, months: int = 12) -> pd.DataFrame:
     """The same over the last `months` months, for a picture, and the company's own verdict: a row per figure and month that
     has a case.
     """
-    counted, judged = _kept_by_month(c), _verdicts_by_month(c)
+    counted, judged = _kept_by_month(c), _verdicts(c, "month")
     rows = []
     for kpi, waits_for in CLOCKS.items():
         for end in month_ends(c.as_of, months):
             part = counted[(counted["waits_for"] == waits_for) & (counted["month"] == end.replace(day=1))]
-            if part["cases"].sum():
+            if part["rows"].sum():
                 rows.append(_kept(c.at(end), kpi, part))
     for end in month_ends(c.as_of, months):
         part = judged[judged["month"] == end.replace(day=1)]
@@ -64,13 +67,12 @@ def attainment_by_month(c: Company, *, months: int = 12) -> pd.DataFrame:
 
 
 def own_verdict(c: Company) -> pd.DataFrame:
-    """Findings: share of the cases whose promise the company itself calls kept (Wilson, n cases): of those solved in the month,
-    and of all on record; where nobody notes when cases are solved, by when they were opened.
+    """Findings: share of the cases whose promise the company itself calls kept (n cases, interval by customer): of those solved
+    in the month, and of all on record; where nobody notes when cases are solved, by when they were opened.
     """
-    judged = _verdicts_by_month(c)
-    month = judged[judged["month"] == c.as_of.replace(day=1)]
-    parts = zip(VERDICTS, (month, judged), strict=True)
-    return findings(c, (_kept(c, kpi, part) for kpi, part in parts if len(part)), of=VERDICTS)
+    judged = _verdicts(c, "month")
+    parts = zip(VERDICTS, (judged[judged["month"] == c.as_of.replace(day=1)], _verdicts(c)), strict=True)
+    return findings(c, (_kept(c, kpi, part) for kpi, part in parts if part["rows"].sum()), of=VERDICTS)
 
 
 def overdue(c: Company) -> pd.DataFrame:
@@ -107,18 +109,21 @@ def waiting(c: Company) -> pd.DataFrame:
     if not total or not running:
         return findings(c, of=(kpis[0], *_stated(c)))
     late = cases.clocks(c).filter(_.is_overdue).mutate(is_own=_.waits_for == cases.OWN)
-    counted = (
-        late.group_by("is_own", "severity").agg(cases=_.case_id.nunique()).order_by("is_own", "severity").to_pandas()
+    sums = {"cases": _.case_id.nunique(), "customers": _.customer_id.nunique()}
+    whole, split = (
+        late.group_by(by).agg(**sums).to_pandas().set_index(by) for by in (["is_own"], ["is_own", "severity"])
     )
     rows = []
     for kpi, own in zip(kpis, (False, True), strict=True):
-        part = counted[counted["is_own"] == own]
-        by = part.dropna(subset=["severity"]).set_index("severity")["cases"]
-        count = int(part["cases"].sum())
-        groups = [("", count)] + [(PREFIX + s, int(by[s])) for s in SEVERITIES if s in by and not own]
-        uses = (STATES["late"], *(() if own else (PAUSES, "tickets.category"))) if count else ()
+        found = {"": whole.loc[own]} if own in whole.index else {"": pd.Series({"cases": 0, "customers": 0})}
+        if not own:
+            found |= {PREFIX + s: split.loc[own, s] for s in SEVERITIES if (own, s) in split.index}
+        uses = (STATES["late"], *(() if own else (PAUSES, "tickets.category"))) if found[""]["cases"] else ()
         if (cases.OWN in running) if own else (running != [cases.OWN]):
-            rows += [finding(c, kpi, n_late, n=total, segment=s, uses=uses) for s, n_late in groups]
+            rows += [
+                finding(c, kpi, int(row["cases"]), n=total, segment=s, uses=uses, customers=row["customers"])
+                for s, row in found.items()
+            ]
     return findings(c, rows, of=kpis[:1])
 
 
@@ -128,47 +133,57 @@ def due_next(c: Company) -> pd.DataFrame:
     if not cases.running(c):
         return findings(c, of=("due_next_cases",))
     waiting = int(cases.cases(c).filter(~_.is_solved).count().to_pandas())
-    parts = [("", len(frame)), *sorted(frame["waits_for"].value_counts().items())]
+    parts = [("", frame), *((str(of), part) for of, part in frame.groupby("waits_for"))] if waiting else []
     uses = _surer(c, frame)
-    return findings(
-        c, [finding(c, "due_next_cases", k, n=waiting, segment=str(of), uses=uses) for of, k in parts if waiting]
-    )
+    rows = [
+        finding(
+            c, "due_next_cases", len(part), n=waiting, segment=of, uses=uses, customers=part["customer_id"].nunique()
+        )
+        for of, part in parts
+    ]
+    return findings(c, rows)
 
 
 def found_by_us(c: Company) -> pd.DataFrame:
     """Findings: share of the month's cases that we found before the customer reported them, where it is known who did (D013)."""
     month = cases.cases(c).filter((_.day >= windows.last(c, 1)) & _.is_found_by_us.notnull())
-    row = month.agg(n=_.count(), found=_.is_found_by_us.sum()).to_pandas().iloc[0]
-    return shares_of(c, "found_by_us_share", [("", row["found"], row["n"])])
+    return clustered_shares(c, "found_by_us_share", [("", clusters.by_customer(month, _.is_found_by_us))])
 
 
 def causes(c: Company) -> pd.DataFrame:
     """One row per cause of the cases opened in the last `policy.risk.window_months` months, the most frequent first.
 
-    Columns `cause`, `cases`, `share`, `came_back` (the customer had a case of the same cause within as many months before),
-    `came_back_share`, `reopened` (NaN where it is not recorded). Cases without a known cause are in no row; of causes that have
-    no name here (`other`) it is not known whether one came back (D107, D117).
+    Columns `cause`, `cases`, `customers`, `share`, `came_back` (the customer had a case of the same cause within as many months
+    before), `came_back_share`, `reopened` (NaN where it is not recorded). Cases without a known cause are in no row; of causes
+    that have no name here (`other`) it is not known whether one came back (D107, D117).
     """
     frame = (
         _with_repeats(c)
         .group_by("cause")
-        .agg(cases=_.count(), came_back=_.came_back.sum(), reopened=_.is_reopened.sum())
+        .agg(
+            cases=_.count(),
+            customers=_.customer_id.nunique(),
+            came_back=_.came_back.sum(),
+            reopened=_.is_reopened.sum(),
+        )
         .order_by([ibis.desc("cases"), ibis.asc("cause", nulls_first=True)])
         .to_pandas()
     )
     frame["share"] = frame["cases"] / frame["cases"].sum()
     frame["came_back"] = frame["came_back"].where(frame["cause"] != OTHER)
     frame["came_back_share"] = frame["came_back"] / frame["cases"]
-    return frame[["cause", "cases", "share", "came_back", "came_back_share", "reopened"]]
+    return frame[["cause", "cases", "customers", "share", "came_back", "came_back_share", "reopened"]]
 
 
 def repeats(c: Company) -> pd.DataFrame:
-    """Findings: share of the cases whose customer had one of the same cause shortly before, by cause; Wilson (D117)."""
-    frame = causes(c)
-    frame = frame[frame["cause"] != OTHER]
-    groups = [("", int(frame["came_back"].sum()), int(frame["cases"].sum()))] if len(frame) else []
-    groups += list(zip(frame["cause"], frame["came_back"], frame["cases"], strict=True))
-    return shares_of(c, "repeat_case_share", groups)
+    """Findings: share of the cases whose customer had one of the same cause shortly before, whole and by cause, the most frequent
+    first; interval by customer (D117).
+    """
+    named = _with_repeats(c).filter(_.cause != OTHER)
+    parts = clusters.by_customer_in(named, _.came_back == 1, ["cause"])
+    groups = [("", clusters.by_customer(named, _.came_back == 1))]
+    groups += sorted(((cause, sums) for (cause,), sums in parts), key=lambda part: -part[1].rows)
+    return clustered_shares(c, "repeat_case_share", groups)
 
 
 def _stated(c: Company) -> tuple[str, ...]:
@@ -186,33 +201,29 @@ def _surer(c: Company, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _kept(c: Company, kpi: str, part: pd.DataFrame, *, segment: str = "") -> dict[str, object]:
-    """The finding of some rows of `_kept_by_month`, with what would settle cases whose end is not on record."""
-    uses = [column for what, column in STATES.items() if part[what].sum()]
-    uses += [PAUSES] if kpi == "sla_resolution" and part["kept"].sum() < part["cases"].sum() else []
-    return share_of(c, kpi, part["kept"].sum(), part["cases"].sum(), segment=segment, uses=uses)
+    """The finding of the one row of what is counted below, with what would settle cases whose end is not on record."""
+    row = part.iloc[0]
+    uses = [column for what, column in STATES.items() if row[what]]
+    uses += [PAUSES] if kpi == "sla_resolution" and row["hits"] < row["rows"] else []
+    return clustered_share_of(c, kpi, Clustered(*row[list(clusters.SUMS)]), segment=segment, uses=uses)
 
 
-def _kept_by_month(c: Company) -> pd.DataFrame:
-    """Per clock, severity and month of the deadline: `cases` whose deadline is over, `kept` of them, `late` that wait, and
-    `untimed`, solved nobody knows when, which are no part of the cases.
+def _kept_by_month(c: Company, *by: str) -> pd.DataFrame:
+    """Per clock, month of the deadline and `by`: of the cases whose deadline is over those kept (`clusters.SUMS`), `late` that
+    wait, and `untimed`, solved nobody knows when, which are no part of the cases.
     """
     over = cases.clocks(c).filter(_.is_met.notnull() | _.is_untimed)
     # A deadline at midnight ends the day before it.
     ends = (over.deadline - ibis.interval(seconds=1)).date()
-    keys = ["waits_for", "severity"]
-    counted = over.mutate(month=ends.truncate("M")).group_by([*keys, "month"])
-    sums = counted.agg(
-        cases=_.is_met.count(),
-        kept=_.is_met.cast("int64").sum(),
-        late=_.is_overdue.cast("int64").sum(),
-        untimed=_.is_untimed.cast("int64").sum(),
-    )
-    return _monthly(sums, *keys)
+    keys = ["waits_for", *by, "month"]
+    each = over.mutate(month=ends.truncate("M")).group_by([*keys, "customer_id"])
+    counts = {"late": _.is_overdue.cast("int64").sum(), "untimed": _.is_untimed.cast("int64").sum()}
+    return _summed(each.agg(k=_.count(where=_.is_met), n=_.is_met.count(), **counts), keys)
 
 
-def _verdicts_by_month(c: Company) -> pd.DataFrame:
-    """Per month in which cases were solved: `cases` with a verdict of the company's own, `kept` of them, `late` and `untimed`
-    as above (the latter are counted by when they were opened).
+def _verdicts(c: Company, *by: str) -> pd.DataFrame:
+    """By `month` in which cases were solved, or whole: those with a verdict of the company's own and those kept (`SUMS`), `late`
+    and `untimed` as above (the latter are counted by when they were opened).
     """
     dated = c.knows("tickets.resolved_at") or c.knows("tickets.closed_at")
     judged = cases.cases(c).filter(_.is_kept.notnull())
@@ -221,25 +232,20 @@ def _verdicts_by_month(c: Company) -> pd.DataFrame:
         if dated
         else judged.day
     )
-    sums = judged.mutate(month=day.truncate("M")).filter(_.month.notnull()).group_by("month")
-    untimed = _.resolved_at.isnull()
-    counts = {"late": ~_.is_solved, "untimed": untimed & _.is_solved}
-    return _monthly(
-        sums.agg(
-            cases=_.count(),
-            kept=_.is_kept.cast("int64").sum(),
-            **{name: which.cast("int64").sum() for name, which in counts.items()},
-        )
-    )
+    rows = judged.mutate(month=day.truncate("M")).filter(_.month.notnull())
+    counts = {"late": _.count(where=~_.is_solved), "untimed": _.count(where=_.resolved_at.isnull() & _.is_solved)}
+    each = rows.group_by([*by, "customer_id"])
+    return _summed(each.agg(k=_.count(where=_.is_kept), n=_.count(), **counts), by)
 
 
-def _monthly(sums: Expression, *keys: str) -> pd.DataFrame:
-    """A small table with a `month`, in order, its months as days."""
-    frame = sums.order_by([*keys, "month"]).to_pandas()
-    months = [date(day.year, day.month, 1) for day in pd.to_datetime(frame["month"])]
-    return frame.assign(month=pd.Series(months, index=frame.index, dtype="object")).fillna(
-        {"kept": 0, "late": 0, "untimed": 0}
-    )
+def _summed(each: Expression, keys: Sequence[str]) -> pd.DataFrame:
+    """A small table by `keys`, in their order, its months as days."""
+    sums = clusters.summed(each, keys, late=_.late.sum(), untimed=_.untimed.sum())
+    frame = (sums.order_by(list(keys)) if keys else sums).to_pandas()
+    if "month" in keys:
+        months = [date(day.year, day.month, 1) for day in pd.to_datetime(frame["month"])]
+        frame = frame.assign(month=pd.Series(months, index=frame.index, dtype="object"))
+    return frame.fillna(dict.fromkeys((*clusters.SUMS, "late", "untimed"), 0))
 
 
 def _with_repeats(c: Company) -> Expression:

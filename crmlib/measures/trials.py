@@ -24,7 +24,6 @@ SPLIT = " · "
 LEVELS = {"share": "arm_share", "ratio": "arm_mean", "money": "arm_money"}
 EFFECTS = {"share": "arm_effect", "ratio": "arm_mean_effect", "money": "arm_money_effect"}
 """Figures of an arm and of its difference, by the unit of the outcome."""
-EVERY = "all"
 ALIKE, UNEVEN = 0.1, 0.001
 """Arms within so much of equal sizes were meant to be equal; sizes that chance makes as seldom as that are said to be uneven."""
 COLUMNS = [
@@ -94,7 +93,7 @@ def note(c: Company, compared: pd.DataFrame) -> str:
 
 def _parts(c: Company) -> Iterator[tuple[str, str, str, dict[str, Sums]]]:
     """Campaign, outcome, its unit, and the sums of each arm that has enough customers; at least two arms."""
-    frame = trials.sums(c).order_by(["campaign", "outcome", "arm"]).to_pandas()
+    frame = trials.summed(c)
     kinds = trials.kinds(c).to_pandas().set_index("name")["is_yes_no"].to_dict()
     known = {trials.RESPONDED: "share", trials.ORDERED: "share", trials.SPENT: "money"}
     for (campaign, outcome), part in frame.groupby(["campaign", "outcome"], sort=True):
@@ -153,7 +152,7 @@ def _against(compared: pd.DataFrame) -> list[str]:
 
 def _drawn(c: Company, compared: pd.DataFrame) -> list[str]:
     campaigns, by_lot = set(compared["campaign"]), set(c.policy.trials.drawn_by_lot)
-    if EVERY in by_lot or campaigns <= by_lot:
+    if all(trials.is_by_lot(c, campaign) for campaign in campaigns):
         return [_("The arms were drawn by lot, so that a difference is an effect.")]
     if campaigns & by_lot:
         drawn = listed(sorted(campaigns & by_lot))

@@ -52,12 +52,19 @@ def coarse(value: float, size: float, *, way: int = 0) -> float:
 
 
 def withheld(
-    counts: Sequence[int], sums: Sums, k: int, *, fixed: Container[int] = (), none: bool = False
+    counts: Sequence[int],
+    sums: Sums,
+    k: int,
+    *,
+    fixed: Container[int] = (),
+    exact: Container[int] = (),
+    none: bool = False,
 ) -> tuple[set[int], set[int]]:
     """Which cells not to publish: those said to be of fewer than k, and those withheld without a word of how many they are, as
     one of fewer than k could else be worked out. Where few are all there is, the largest is among the latter.
 
-    `counts` are whole numbers that satisfy `sums`; those that are `fixed` are told elsewhere whatever is done here. What is
+    `counts` are whole numbers that satisfy `sums`; those that are `fixed` are told elsewhere whatever is done here, and
+    those that are `exact` so often, by figures that narrow each other down, that the reader is taken to know them. What is
     published is `nearest`, nought as nought. The reader is taken to know the relations, k, this rule, and which cells are said to
     be few. One is worked out where no second whole number fits all that is published (a linear programme over each gives its
     bounds).
@@ -66,7 +73,7 @@ def withheld(
     beside: set[int] = set()
     # What is withheld beside them only widens the bounds: who is safe stays so.
     left = set(few)
-    while left := known(counts, sums, k, few, beside, among=left, none=none):
+    while left := known(counts, sums, k, few, beside, among=left, exact=exact, none=none):
         free = [i for i in range(len(counts)) if i not in few | beside and i not in fixed and counts[i] > 0]
         more = {_nearby(i, counts, sums, free) for i in sorted(left)} - {-1}
         if not more:
@@ -86,9 +93,12 @@ def known(
     beside: set[int],
     *,
     among: set[int] | None = None,
+    exact: Container[int] = (),
     none: bool = False,
 ) -> set[int]:
-    """Those of the few, or `among` these cells, whose number a reader works out: all else leaves them one whole number."""
+    """Those of the few, or `among` these cells, whose number a reader who knows the `exact` works out: all else leaves them one
+    whole number.
+    """
     least = 0 if none or k == 2 else 1
     cells = (few if among is None else among) & {i for total, parts in sums for i in (total, *parts)}
     if not cells or least >= k - 1:
@@ -96,7 +106,13 @@ def known(
     # Larger than can matter: without any end a programme may have no solution to read.
     most = 2.0 * sum(counts) + k
     bounds = [
-        (least, k - 1) if i in few else (0, most) if i in beside else _published(count, k)
+        (count, count)
+        if i in exact
+        else (least, k - 1)
+        if i in few
+        else (0, most)
+        if i in beside
+        else _published(count, k)
         for i, count in enumerate(counts)
     ]
     matrix = lil_array((len(sums), len(counts)))

@@ -14,6 +14,7 @@ import typer
 import typer.exceptions
 
 from crmlib import CrmlibError, __version__
+from crmlib.run.acting import actions
 from crmlib.run.arguments import CompanyFile, DataFolder, Reviews
 from crmlib.run.rights import audit, export, forget
 from crmlib.vocabulary.errors import require
@@ -34,6 +35,8 @@ app = typer.Typer(
 
 tiers = typer.Typer(help="Tiers of customers.", no_args_is_help=True)
 app.add_typer(tiers, name="tiers")
+
+app.add_typer(actions, name="actions")
 
 STOPPED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy2
 
+from crmlib.border.encodings import SourceError
 from crmlib.border.identity.verdicts import rows_of
-from crmlib.run.collect import ACTIONS_CSV
+from crmlib.border.lists import IN_PLACE, PROPOSALS, TAKEN, UNREAD, came_back
 from crmlib.run.folders import Place, damage, manifest_of, sha256, write
+from crmlib.run.worklists import FILLED_IN, PROPOSALS_CSV, columns_of
 from crmlib.vocabulary import language
 from crmlib.vocabulary.cells import csv_text
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _, ngettext
 
 EARLIER = "earlier"
 """Folder under `private` with lists as people left them, which a new review of the month wrote anew."""
-SAID = ("done_at", "outcome")
-"""What a person writes into a list of actions."""
+LOGS = (TAKEN, UNREAD)
+"""What was taken back: it goes on in the month made anew, without a word."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ def carry(place: Place) -> Kept:
         text = ngettext("What people said of {n} action is kept.", "What people said of {n} actions is kept.", n)
         said.append(text.format(n=language.number(n)))
     files = _files(old, new, written)
-    if files:
-        names = language.listed([str(file.relative_to(new)) for file in files])
+    if told := [file for file in files if file.name not in LOGS]:
+        names = language.listed([str(file.relative_to(new)) for file in told])
         text = _("Kept in {folder} as people left them: {files}.")
         said.append(text.format(folder=place.whole / "private", files=names))
     return Kept(frozenset(file.relative_to(place.partial).as_posix() for file in files), said)
@@ -49,16 +52,39 @@ def _outcomes(old: Path, new: Path) -> int:
 
     An action that is proposed no more stays with its outcome: somebody has done it.
     """
-    done = {row["action_id"]: row for row in _rows(old / "actions.csv") if any(row[c] for c in SAID)}
-    if not done:
+    listed = {row["action_id"]: row for row in _rows(old / IN_PLACE[0])}
+    cells = {n: {c: row.get(c, "") for c in FILLED_IN} for n, row in listed.items()}
+    said = {n: filled for n, filled in cells.items() if any(filled.values())}
+    for number, told in _came_back(old).items():
+        into = said.setdefault(number, dict.fromkeys(FILLED_IN, ""))
+        into.update({c: code_label(told[c]) for c in FILLED_IN if told.get(c) and not any(into.values())})
+    if not said:
         return 0
-    rows = _rows(new / "actions.csv")
-    for row in rows:
-        if before := done.pop(row["action_id"], None):
-            row.update({c: before[c] for c in SAID})
-    rows += done.values()
-    write(new / "actions.csv", "\ufeff" + csv_text(ACTIONS_CSV, ([row[c] for c in ACTIONS_CSV] for row in rows)))
-    return sum(any(row[c] for c in SAID) for row in rows)
+    rows = _rows(new / IN_PLACE[0])
+    columns = list(rows[0]) if rows else columns_of(())
+    there = {row["action_id"] for row in rows}
+    rows += [listed.get(n, {"action_id": n}) for n in said if n not in there]
+    filled = [row | said.get(row["action_id"], {}) for row in rows]
+    text = csv_text(columns, ([row.get(c, "") for c in columns] for row in filled))
+    write(new / IN_PLACE[0], "\ufeff" + text)
+    _proposed(old, new, set(said) - there)
+    return len(said)
+
+
+def _came_back(private: Path) -> dict[str, dict[str, str]]:
+    try:
+        return came_back(private)[0]
+    except SourceError:
+        return {}
+
+
+def _proposed(old: Path, new: Path, numbers: set[str]) -> None:
+    """Add to the proposals in `new` those of `old` with these numbers."""
+    gone = [row for row in _rows(old / PROPOSALS) if row["action_id"] in numbers]
+    if gone:
+        rows = [*_rows(new / PROPOSALS), *gone]
+        text = csv_text(PROPOSALS_CSV, ([row.get(c, "") for c in PROPOSALS_CSV] for row in rows))
+        write(new / PROPOSALS, "\ufeff" + text)
 
 
 def _files(old: Path, new: Path, written: Mapping[str, str]) -> list[Path]:
@@ -90,8 +116,6 @@ def _free(path: Path) -> Path:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a list of actions with every column; none where there is no list, or it names no actions."""
+    """The rows of a list of actions; none where there is no list, or it names no actions."""
     read = rows_of(path) if path.exists() else []
-    return [
-        {c: (row.get(c) or "").strip() for c in ACTIONS_CSV} for row in read if (row.get("action_id") or "").strip()
-    ]
+    return [{c: cell.strip() for c, cell in row.items()} for row in read if (row.get("action_id") or "").strip()]

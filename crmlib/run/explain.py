@@ -30,6 +30,17 @@ INTRO = N_(
 
 
 RIGHTS = (
+    "## What comes back",
+    "",
+    "```sh",
+    "crmlib actions take actions.xlsx --company shop/company.toml",
+    "```",
+    "",
+    "A review's own lists are its actions of earlier months, with what `take` brought back of them or people wrote into them",
+    "where they lie. `[[actions]]` adds a table of your own; rows of the same number are the lists' own, and take from the table",
+    "when they were done and what came of them. In policy.toml, `contact.carry` has lists carry names and telephone numbers,",
+    "`contact.systems` says which `source_system` is Zoho CRM or Fxiaoke. Their files were never tried against an account.",
+    "",
     "## What customers may ask",
     "",
     "```sh",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from crmlib import __version__
 from crmlib.border import accounts
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
-from crmlib.run import collect, index, pages
+from crmlib.run import collect, handed_out, index, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
+from crmlib.run.worklists import Own
 from crmlib.show import withholding
 from crmlib.vocabulary import language
 from crmlib.vocabulary.held import Held
@@ -51,6 +52,8 @@ class Outputs:
     spoken: str
     chapters: Sequence[Chapter]
     done: Mapping[str, Done]
+    said: list[str] = field(default_factory=list)
+    """What there is to say of the lists, for the terminal and the front page."""
 
     @property
     def folder(self) -> Path:
@@ -67,7 +70,9 @@ class Outputs:
         kpis = self._figures()
         manifest = self._manifest(account, started_at, self._lists())
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
-            manifest["notes"] = self._notes()
+            back = taking.of_months(self.earlier)
+            self.said.extend([*taking.origins(account), *back.in_full])
+            manifest["notes"] = [*self._notes(), *taking.origins(account), *back.published]
             self._chapters(kpis)
             write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier))
         return manifest
@@ -98,10 +103,15 @@ class Outputs:
         if not lists:
             return None
         filled = [p for p in lists if len(p)]
-        frame = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=collect.ACTIONS_CSV)
-        ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
-        for name, text in collect.action_lists(frame, ids, self.as_of.isoformat()).items():
-            write(self.folder / "private" / name, "\ufeff" + text)
+        frame = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=["customer_id", "arm"])
+        private = self.folder / "private"
+        carried = private / "carried.parquet"
+        own = Own(pd.read_parquet(private / "ids.parquet"), pd.read_parquet(carried) if carried.exists() else None)
+        with language.using(self.spoken, self.company.currency):
+            made, notes = handed_out.files(frame, own, self.as_of, self.company, load(self.company.policy))
+        for name, content in made.items():
+            write(private / name, "\ufeff" + content if isinstance(content, str) and name.endswith(".csv") else content)
+        self.said.extend(notes)
         return int(frame.loc[frame["arm"] == "act", "customer_id"].nunique())
 
     def _manifest(self, account: pd.DataFrame, started_at: str, acting: int | None) -> dict[str, Any]:

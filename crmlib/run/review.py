@@ -17,7 +17,7 @@ from typing import Any
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import Ingested, ingest
-from crmlib.border.lists import saved
+from crmlib.border.lists import IN_PLACE, handed_out
 from crmlib.run import edits, faults, folders, index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Done, Watch, execute, traceback_of
@@ -118,14 +118,15 @@ def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float, told: Lis
     """Drop what only the run needed, write the manifest, give the folder its name, and list it with the others."""
     place = outputs.place
     rmtree(place.partial / STATE, ignore_errors=True)
-    (place.partial / "private" / "ids.parquet").unlink(missing_ok=True)
+    for name in ("ids.parquet", "carried.parquet"):
+        (place.partial / "private" / name).unlink(missing_ok=True)
     kept_of_people = edits.carry(place)
     manifest["outputs"] = {n: h for n, h in sha256_of(place.partial).items() if n not in kept_of_people.files}
     manifest["seconds"] = round(monotonic() - begun, 1)
     write(place.partial / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     folders.sync(place.partial)
     index.publish(place)
-    for line in kept_of_people.said:
+    for line in (*outputs.said, *kept_of_people.said):
         told.say(line)
     return Review(place.whole, manifest)
 
@@ -173,13 +174,15 @@ def _claimed(held: ExitStack, place: Place, request: Request, told: Listener) ->
 def _ingested(
     ingest: Callable[..., Ingested], company: Description, home: Path, month: str | None, fresh: Path, policy: Policy
 ) -> Ingested:
-    """The frozen tables; what reviews of earlier months handed out is read back: actions where the company maps none, and
-    what a person said of doubtful pairs, in the list of this month too.
+    """The frozen tables; what reviews of earlier months handed out is read back: actions, and what a person said of doubtful
+    pairs, in the list of this month too.
     """
 
     def lists(until: str | None) -> dict[str, list[Path]]:
-        actions = [] if company.actions else _lists_before(home, until, "actions.csv")
-        return {"actions": actions, "verdicts": _lists_before(home, until, "doubtful_pairs.csv", included=True)}
+        return {
+            "actions": _lists_before(home, until, IN_PLACE[0]),
+            "verdicts": _lists_before(home, until, "doubtful_pairs.csv", included=True),
+        }
 
     first = lists(month)
     read = ingest(company, fresh, policy=policy, month=month, **first)
@@ -193,7 +196,7 @@ def _ingested(
 def _lists_before(home: Path, month: str | None, name: str, *, included: bool = False) -> list[Path]:
     """This list of each review before the month, or up to it; of all reviews where no month is given."""
     held = [r for r in months(home) if month is None or r.name < month or (included and r.name == month)]
-    lists = [saved(r / "private" / name) for r in held]
+    lists = [handed_out(r / "private" / name) for r in held]
     return [path for path in lists if path.exists()]
 
 

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 from crmlib.border import forgotten
 from crmlib.border.company import Description
 from crmlib.border.ingest import IngestError
+from crmlib.border.lists import IN_PLACE, PROPOSALS, TAKEN
 from crmlib.border.owned import Owned, as_id, owned, shape
 from crmlib.border.pseudonyms import key, pseudonyms
-from crmlib.run import collect
 from crmlib.run.holdings import BROKEN, Customer, folders
-from crmlib.run.places import PLACES
+from crmlib.run.places import PLACES, place_of
 from crmlib.run.sought import Sought
 from crmlib.run.traces import parted
 from crmlib.vocabulary.errors import CrmlibError
@@ -150,12 +150,13 @@ def _coded(folder: Path) -> Iterator[pd.DataFrame]:
 
 def _actions(folder: Path, sought: Sought) -> frozenset[str]:
     """The numbers of a month's actions on the customer, by which its lists for a CRM name them."""
-    file = folder / collect.HELD[0].path
-    if not file.exists():
-        return frozenset()
-    place = collect.HELD[0]
-    taken = parted(file.name, file.read_bytes(), place, sought)[1]
-    return frozenset(str(row["action_id"]) for row in taken if row.get("action_id"))
+    numbers = set[str]()
+    for name in (PROPOSALS, *IN_PLACE[:1], TAKEN):
+        file = folder / "private" / name
+        if file.exists():
+            taken = parted(file.name, file.read_bytes(), place_of(f"private/{name}"), sought)[1]
+            numbers |= {str(row["action_id"]) for row in taken if row.get("action_id")}
+    return frozenset(numbers)
 
 
 def _headings(company: Description) -> frozenset[str]:

@@ -1,18 +1,16 @@
-"""Where what comes with the library lies: beside the package in a checkout, inside it where a wheel was installed."""
+"""Copies of what comes with the library, for a folder of one's own."""
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 from shutil import copyfile, copytree, rmtree
 
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import closest
+from crmlib.vocabulary.shipping import CHECKOUT as CHECKOUT
+from crmlib.vocabulary.shipping import PACKAGE as PACKAGE
+from crmlib.vocabulary.shipping import shipped as shipped
 
-PACKAGE = Path(str(files("crmlib")))
-INSIDE = PACKAGE / "shipped"
-"""Where pyproject.toml has the wheel put `chapters`, `exercises` and `datasets`."""
-CHECKOUT = None if INSIDE.exists() else PACKAGE.parent
 MADE = ("tables", ".crmlib", ".lock", "__pycache__", ".ipynb_checkpoints")
 """What a checkout makes for itself and nobody is given; a company's key above all."""
 MAPPING = ("company.toml", "policy.toml")
@@ -20,11 +18,6 @@ MAPPING = ("company.toml", "policy.toml")
 
 class ShippedError(CrmlibError):
     """A name that does not come with the library, or a place that is taken; one line."""
-
-
-def shipped(name: str) -> Path:
-    """The folder or file `name`, such as chapters or datasets/teaching: to be read, and written only in a checkout."""
-    return (CHECKOUT or INSIDE) / name
 
 
 def copy(name: str, into: Path) -> None:

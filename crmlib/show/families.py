@@ -13,8 +13,10 @@ from crmlib.vocabulary.kpis import KPIS
 MOST = 400
 """Cells of one family from which their bounds are not worked out: so many roundings leave no number to a reader."""
 _EXACT = 1e-6
-Family = tuple[list[int], list[tuple[int, list[int]]], list[int]]
-"""Counts, which of them add up to which, and the row of the frame that each is told in, −1 for what other figures tell."""
+Family = tuple[list[int], list[tuple[int, list[int]]], list[int], list[int]]
+"""Counts, which of them add up to which, the row of the frame that each is told in, −1 for what other figures tell, and which
+are of the whole: many figures tell these, and what each rounds off the others give back.
+"""
 
 
 def beside(frame: pd.DataFrame, counted: Sequence[Any], k: int, *, none: bool = False) -> set[int]:
@@ -23,9 +25,10 @@ def beside(frame: pd.DataFrame, counted: Sequence[Any], k: int, *, none: bool = 
     families = (
         _of_findings(frame) if {"kpi", "segment", "value", "n"} <= {*frame.columns} else _of_table(frame, counted)
     )
-    for counts, sums, rows in families:
+    for counts, sums, rows, whole in families:
         if len(counts) <= MOST and any(is_few(count, k, none=none) for count in counts):
-            _few, more = withheld(counts, sums, k, fixed={i for i, row in enumerate(rows) if row < 0}, none=none)
+            told = [i for i, row in enumerate(rows) if row < 0]
+            _few, more = withheld(counts, sums, k, fixed=told, exact=whole, none=none)
             hidden |= {rows[i] for i in more if rows[i] >= 0}
     return hidden
 
@@ -35,7 +38,12 @@ def _of_findings(frame: pd.DataFrame) -> Iterator[Family]:
     for name, part in frame.groupby("kpi", sort=False):
         kpi = KPIS.get(str(name))
         part = part[part["value"].notna() & part["n"].notna()]
-        if kpi is None or kpi.counts != "customers" or kpi.unit not in ("share", "count") or len(part) < 1:
+        if (
+            kpi is None
+            or kpi.counts not in ("customers", "theirs")
+            or kpi.unit not in ("share", "count")
+            or len(part) < 1
+        ):
             continue
         n = [round(v) for v in part["n"]]
         exact = part["value"] * part["n"] if kpi.unit == "share" else part["value"]
@@ -62,7 +70,7 @@ def _family(so: list[int], n: list[int], segments: list[str], rows: list[int]) -
     elif len(parts) > 1 and not whole:
         counts, told = [*counts, sum(so[j] for j in parts)], [*told, -1]
         sums.append((len(counts) - 1, parts))
-    return counts, sums, told
+    return counts, sums, told, [2 * m + i for i in whole[:1]] or [i for i, row in enumerate(told) if row < 0]
 
 
 def _of_table(frame: pd.DataFrame, counted: Sequence[Any]) -> Iterator[Family]:
@@ -82,4 +90,4 @@ def _of_table(frame: pd.DataFrame, counted: Sequence[Any]) -> Iterator[Family]:
             sums.append((len(counts), at))
             counts.append(sum(counts[i] for i in at))
             rows.append(-1)
-        yield counts, sums, rows
+        yield counts, sums, rows, [len(part)]

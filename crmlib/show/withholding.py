@@ -189,7 +189,7 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
     of = row["n"] if kpi and "n" in how.numbers else how.of
     of = of.get(first, 0) if isinstance(of, Mapping) else of
     of = how.wholes.get(str(row.get("kpi", "")), of)
-    is_few_told = kpi is None or kpi.counts == "customers"
+    is_few_told = kpi is None or kpi.counts in ("customers", "theirs")
     none = how.none or (kpi is not None and kpi.name in FEW_OF_NONE)
     rests = _Rests(base or float(how.everyone), float(of or base or how.everyone), is_few_told, none)
     safe = {name: _number(name, row, how, rests) for name in how.numbers}
@@ -248,7 +248,11 @@ def _outwards(name: str, value: float, unit: str, k: int, rests: _Rests) -> floa
     if unit not in PARTS:
         return coarse(value, rests.grain(unit, value), way=way)
     moved = coarse(value, k / 2 * rests.grain(unit, value), way=way)
-    return max(-1.0 if unit == "change" else 0.0, min(moved, 1.0)) if -1 <= value <= 1 else moved
+    return (
+        max(-1.0 if unit == "change" or name.startswith("change_") else 0.0, min(moved, 1.0))
+        if -1 <= value <= 1
+        else moved
+    )
 
 
 def _wholes(frame: pd.DataFrame) -> dict[str, float]:

@@ -133,8 +133,11 @@ def judge(claim: Claim, estimate: tuple[float, float, float, int], policy: Polic
     _value, low, high, n = estimate
     if claim.lacks:
         return "not_testable", _(claim.lacks)
-    if isnan(low) or isnan(high) or n < policy.statistics.min_n:
-        return "not_enough", _("Too few cases: n = {n}.").format(n=language.number(n))
+    if n < policy.statistics.min_n:
+        # How many there are is told, if at all, with the figure: few of them are not to be counted here.
+        return "not_enough", _("Too few cases: fewer than {n}.").format(n=language.number(policy.statistics.min_n))
+    if isnan(low) or isnan(high):
+        return "not_enough", _("The data give it no interval.")
     if claim.within is not None:
         least, most = claim.within
         if least <= low and high <= most:

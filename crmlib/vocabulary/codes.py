@@ -34,12 +34,25 @@ PURPOSES = {
 }
 """Canonical purposes of a contact (D075, D109)."""
 
+STATUSES = {
+    "open": N_("not yet done"),
+    "started": N_("begun"),
+    "done": N_("done"),
+    "dropped": N_("dropped"),
+    "not_sent": N_("not sent yet"),
+    "not_a_friend": N_("no longer a contact in WeCom"),
+    "had_another": N_("had another message that day"),
+    "unread": N_("could not be read"),
+}
+"""What became of an action."""
+
 OTHER = "other"
 """What stands for every word of the company's own that is not published: known, but not named, and not one thing."""
 
 CODES: dict[str, str] = {
     **CHANNELS,
     **PURPOSES,
+    **STATUSES,
     OTHER: N_("other"),
     "complaint": N_("complaint"),
     "cancellation": N_("cancellation"),
@@ -68,6 +81,7 @@ CODES: dict[str, str] = {
     "empathy": N_("empathy"),
     "act": N_("contacted"),
     "hold_out": N_("held out"),
+    "lasting": N_("left alone for a year"),
     "missing": N_("missing"),
     "invalid": N_("invalid"),
     "valid": N_("valid"),
@@ -205,6 +219,8 @@ WORDS = {
     "solve_case": N_("solve the case"),
     "find_cause": N_("find the cause"),
     "make_good": N_("make good"),
+    "make_offer": N_("make an offer"),
+    "fit_need": N_("find what fits the need"),
     "talk_renewal": N_("talk about the renewal"),
     "hold_review": N_("hold the business review"),
     "share_tip": N_("share a tip"),
@@ -214,6 +230,8 @@ WORDS = {
     "no_permitted_channel": N_("no permitted channel"),
     "contacted_enough": N_("contacted enough already"),
     "beyond_capacity": N_("beyond what the team can do"),
+    "acting_harms": N_("acting would harm"),
+    "not_worth_it": N_("acting costs more than it brings"),
     "channel_to_choose": N_("contacted, channel yours to choose"),
     "severity_critical": N_("critical severity"),
     "severity_high": N_("high severity"),
@@ -265,6 +283,12 @@ WORDS = {
     "on_time": N_("on time"),
     "other_products": N_("all other products"),
     "not_testable": N_("not testable"),
+    "by_lot": N_("by lot"),
+    "adjusted": N_("adjusted"),
+    "not_alike": N_("not alike"),
+    "days_since_order": N_("days since the last order"),
+    "orders_before": N_("days with an order in the year before"),
+    "revenue_before": N_("spent in the year before"),
     "any": N_("any of them"),
     "negative_amount": N_("negative amount"),
     "refund_above_amount": N_("refund above the amount"),

@@ -19,10 +19,11 @@ class KPI:
 
     `needs`: the tables ("tickets") and columns ("tickets.resolved_at") without which there is no figure. `uses`: columns that
     make it surer; where the company does not record one the figure stands, marked as without it. `by`: of which kinds the
-    names of its segments are. `counts`: what its n are, customers or what is theirs, rows of data of which few may be at fault,
-    or things such as months and fields, which are published as they are. `adds_up`: a sum over the customers of a segment,
-    large where the segment is, so that the sizes of segments are not compared. `instead`: what stands in for `needs`, all of
-    it, where the company lives on subscriptions and records it.
+    names of its segments are. `counts`: what its n are: customers; what is
+    theirs, such as orders and cases, of which each row says of how many customers they are; rows of data of which few may be at
+    fault; or things such as months and fields, which are published as they are. `adds_up`: a sum over the customers of a
+    segment, large where the segment is, so that the sizes of segments are not compared. `instead`: what stands in for `needs`,
+    all of it, where the company lives on subscriptions and records it.
     """
 
     name: str
@@ -36,6 +37,6 @@ class KPI:
     headline: bool | str = False
     uses: tuple[str, ...] = ()
     by: tuple[Kind, ...] = ("code",)
-    counts: Literal["customers", "rows", "things"] = "customers"
+    counts: Literal["customers", "theirs", "rows", "things"] = "customers"
     adds_up: bool = False
     instead: tuple[str, ...] = ()

@@ -7,9 +7,10 @@ which arrive written in the reader's language and unit.
 from __future__ import annotations
 
 from crmlib.vocabulary.kpi import KPI
+from crmlib.vocabulary.kpis_of_channels import CHANNELS
 from crmlib.vocabulary.kpis_of_data import DATA_COLLECTION
 from crmlib.vocabulary.kpis_of_importance import IMPORTANCE
-from crmlib.vocabulary.kpis_of_service import CHANNELS, EVALUATION, PROACTIVE_SERVICE
+from crmlib.vocabulary.kpis_of_service import EVALUATION, PROACTIVE_SERVICE
 from crmlib.vocabulary.kpis_of_tiers import TIERING
 
 BY_CHAPTER: dict[str, tuple[KPI, ...]] = {

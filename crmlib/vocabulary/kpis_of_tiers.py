@@ -103,7 +103,7 @@ TIERING: tuple[KPI, ...] = (
         N_("{value} of revenue hangs on contacts with this role ({n} customers)."), uses=_NET, adds_up=True),
     KPI("script_lift", N_("Response to the script for one's role"), "change", "up", ("D065",), _SCRIPTS,
         N_("Share of contacts answered in time where the script was made for the customer's role, less that share where it was made for another role."),
-        N_("A script made for the role is answered more often by {value} (between {low} and {high}; n = {n}).")),
+        N_("A script made for the role is answered more often by {value} (between {low} and {high}; n = {n})."), counts="theirs"),
     KPI("lifecycle_customers", N_("Customers by stage of the lifecycle"), "count", "", ("D067",), ("orders",),
         N_("Known customers by the stage that policy.lifecycle puts them in from their own purchases: potential, growth, maturity, decline, lost."),
         N_("Customers in this stage: {value}."), adds_up=True),

@@ -7,7 +7,7 @@ translates now, `N_("…")` only marks a constant so that the catalogue has it, 
 from __future__ import annotations
 
 import gettext as _gettext
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -91,6 +91,15 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def N_(message: str) -> str:
     """Mark a constant for the catalogue and return it unchanged."""
     return message
+
+
+def everywhere(said: Callable[[], str]) -> tuple[str, ...]:
+    """What is said in each language, without repeats."""
+    found = []
+    for spoken in LANGUAGES:
+        with using(spoken):
+            found.append(said())
+    return tuple(dict.fromkeys(found))
 
 
 def number(value: float | int | Decimal, digits: int = 0) -> str:

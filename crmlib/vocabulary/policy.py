@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,12 +17,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
-from crmlib.vocabulary.reasons_to_act import PERSONAL
+from crmlib.vocabulary.problems import closest as closest
+from crmlib.vocabulary.problems import limits as limits
+from crmlib.vocabulary.problems import problem as problem
+from crmlib.vocabulary.reasons_to_act import PERSONAL, PRIOR_EFFECT, WHAT
 from crmlib.vocabulary.schema import TABLES
-from crmlib.vocabulary.settings import closest as closest
-from crmlib.vocabulary.settings import problem as problem
 from crmlib.vocabulary.tables import MOST
-from crmlib.vocabulary.working_hours import WEEKDAYS, ends_of, hours_of, in_order, known_place, opening
+from crmlib.vocabulary.working_hours import WEEKDAYS, in_order, known_place, opening
 
 
 class PolicyError(CrmlibError):
@@ -78,6 +79,7 @@ Weekday = Annotated[str, AfterValidator(OneOf(WEEKDAYS))]
 Opening = Annotated[str, Field(max_length=20), AfterValidator(opening)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 Place = Annotated[str, Field(max_length=20), AfterValidator(known_place)]
+AnyReason = Annotated[str, AfterValidator(OneOf((*WHAT,)))]
 
 
 def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) -> Any:
@@ -205,22 +207,6 @@ class Service(Section):
         N_("Minutes of work that a contact takes, by channel; contacts for sales are not counted."), "house", "minutes",
     )
 
-    @property
-    def spans(self) -> list[tuple[time, time]]:
-        """The hours of a working day, from when until when; midnight as an end is the end of the day."""
-        return [ends_of(span) for span in self.working_hours]
-
-    @property
-    def week_hours(self) -> float:
-        """Hours of a week without holidays."""
-        return len(set(self.working_days)) * sum(hours_of(span) for span in self.working_hours)
-
-    @property
-    def promised_hours(self) -> list[float]:
-        """Every number of hours that is promised."""
-        crisis = [self.crisis_first_response_hours, self.crisis_resolution_hours]
-        return [*self.first_response_hours.values(), *self.resolution_hours.values(), *crisis]
-
 
 class Contact(Section):
     """How much contact is too much, and what the team can do."""
@@ -228,7 +214,19 @@ class Contact(Section):
     cap_per_30_days: int = _set(4, N_("Contacts from us to a customer within 30 days above which we bother them."), "D075", "contacts", ge=1, le=1000)
     min_days_between: int = _set(7, N_("Days of rest between two contacts from us."), "D075", "days", ge=0, le=3650)
     capacity: int = _set(200, N_("Actions the team can carry out in a month."), "D066", "actions", ge=0, le=10_000_000)
+    owner_hours: Hours = _set(16.0, N_("Hours a month that each owner has for the list."), "D066", "hours")
+    team_hours: Hours = _set(80.0, N_("Hours a month for the list of those who look after customers of no owner."), "D066", "hours")
+    minutes: dict[ReasonCode, Minutes] = _set(
+        {"case_overdue": 30.0, "complaints": 30.0, "silent_and_dropped": 20.0, "dropped": 20.0, "silent": 20.0, "slipping": 20.0, "overdue": 15.0, "renewal_due": 30.0, "review_due": 90.0},
+        N_("Minutes of work that an action takes, by its reason, preparing included; 20 where none is set. Where a message will do, those of its channel count (service.contact_minutes)."), "house", "minutes",
+    )
+    cost: dict[ChannelOrOther, Annotated[float, Field(ge=0, le=MOST_MONEY)]] = _set(
+        {}, N_("Cost of a contact by channel, working time apart; where none is set what contacts over it have cost, and nothing where that is not on record."), "D087", "money"
+    )
+    offer_share: Share = _set(0.3, N_("Most that an offer may cost, as a share of the margin that acting is expected to keep or bring where it works."), "D108", "share")
     hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
+    lasting_share: float = _set(0.05, N_("Share of the customers whom the list leaves alone for a year, by lot, so that the whole of its worth can be told."), "D129", "share", ge=0, lt=1)
+    explore_share: float = _set(0.1, N_("Share of the hours for customers drawn by lot among those that the list would not reach, so that it learns what acting is worth there."), "D129", "share", ge=0, lt=1)
     channels: Annotated[list[ChannelCode], AfterValidator(_once)] = _set(
         [], N_("Channels that actions may use, the preferred first; none set are the company's own, the most answered first. For light actions phone comes last."), "D095", "channels"
     )
@@ -237,7 +235,37 @@ class Contact(Section):
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1, le=3650)
+    carry: list[Literal["name", "phone"]] = _set(
+        [], N_("Personal columns that the private lists for people carry; none set, they carry the company's own number of the customer alone."), "house", "columns"
+    )
+    systems: dict[Literal["zoho_crm", "fxiaoke"], Text] = _set(
+        {}, N_("Which of the company's source systems is Zoho CRM, which Fxiaoke, by the name in customers.source_system: their task files hold its own numbers alone. Unset, the system whose name says so, or the only one there is."), "D114", "systems"
+    )
+    workdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1, max_length=7)] = _set(
+        [1, 2, 3, 4, 5], N_("Days of the week on which customers are contacted: 1 is Monday, 7 Sunday."), "house", "days of the week"
+    )
+    days_off: Annotated[list[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]], Field(max_length=1000)] = _set([], N_("Holidays on which nobody is contacted."), "house", "dates")
+    quiet_from: int = _set(20, N_("Hour of the day from which customers are left in peace."), "D075", "hour", ge=13, le=24)
+    quiet_until: int = _set(9, N_("Hour of the day until which customers are left in peace."), "D075", "hour", ge=0, le=12)
+    automatic_seconds: int = _set(10, N_("Seconds after sending within which an e-mail counts as opened or answered by a machine (a mail filter, a proxy)."), "house", "seconds", ge=0, le=3600)
+    deck_weight: int = _set(100, N_("Contacts that the deck's judgement of a channel counts as, against those that the company has made itself."), "D087", "contacts", ge=1, le=1_000_000)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
+
+
+class Effect(Section):
+    """What acting is taken to change before the company's own comparison groups say it: assumptions."""
+
+    share: dict[AnyReason, Annotated[float, Field(ge=-1, le=1)]] = _set(
+        dict(PRIOR_EFFECT), N_("Share of what is at stake that acting keeps or brings, by its reason, before anything is learnt (an assumption); 0 where none is set."), "D112", "share"
+    )
+    weight: int = _set(50, N_("Customers acted on, and as many left alone, that this assumption counts as; the more, the longer it holds against what comes."), "house", "customers", ge=1, le=1_000_000)
+
+
+class Wecom(Section):
+    """Messages through WeCom (企业微信), of which none is sent: files for whoever sends them."""
+
+    cap: Literal["month", "week", "day"] = _set("day", N_("How many messages to many a customer may be sent, as the company set it in WeCom: as many a month as it has days, 7 a week, or 1 a day (work.weixin.qq.com, document 92135, November 2025)."), "house")
+    tags: dict[Text, Text] = _set({}, N_("WeCom's own id of the tag that stands for a tier or a reason, by its code; what has none is listed by its name, and no request is written for it."), "house", "tags")
 
 
 class Trials(Section):
@@ -374,6 +402,8 @@ class Policy(Section):
     contracts: Annotated[Contracts, Field(default_factory=Contracts)]
     service: Annotated[Service, Field(default_factory=Service)]
     contact: Annotated[Contact, Field(default_factory=Contact)]
+    effect: Annotated[Effect, Field(default_factory=Effect)]
+    wecom: Annotated[Wecom, Field(default_factory=Wecom)]
     trials: Annotated[Trials, Field(default_factory=Trials)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
     forecast: Annotated[Forecast, Field(default_factory=Forecast)]

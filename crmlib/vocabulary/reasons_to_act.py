@@ -12,6 +12,10 @@ RENEWAL = "renewal_due"
 SLIPPING, OVERDUE = "slipping", "overdue"
 """Alive and likely to give the last sign of life soon; silent beyond the own rhythm."""
 BY_SIGNS = (SLIPPING, OVERDUE)
+OFFER = "make_offer"
+"""What a price reason gets: no service call."""
+BY_CAUSE = {"price": OFFER, "service": "make_good", "product": "fit_need", "delivery": "make_good"}
+"""What a customer who may leave is to be told, where the cause is known; a cause that is not is to be found."""
 WHAT = {
     DUTY: ("solve_case", "service"),
     "silent_and_dropped": ("find_cause", "win_back"),
@@ -28,14 +32,25 @@ WHAT = {
 }
 """What to do and the purpose of the contact, by reason, the most urgent first; other moments of a rhythm are as `habit`."""
 WHOLE_VALUE = (DUTY, "silent_and_dropped", "silent", "dropped", "complaints", *BY_SIGNS)
-"""Reasons for which all that the customer brought in the tiers' window is at stake; for the others, renewals apart, one order."""
+"""Reasons for which the whole customer is at stake."""
+LEAVING = WHOLE_VALUE[1:]
+"""Reasons of who may leave or has: what to do goes by the cause."""
 PERSONAL = (*WHOLE_VALUE, RENEWAL, "review_due")
 """Reasons that want a talk; for the others a message will do."""
+PRIOR_EFFECT = {
+    DUTY: 0.1, "silent_and_dropped": 0.05, "silent": 0.05, "dropped": 0.05, "complaints": 0.1, RENEWAL: 0.1, SLIPPING: 0.1,
+    OVERDUE: 0.03, "review_due": 0.03, "experience": 0.02, "habit": 0.02, "repurchase": 0.03,
+}  # fmt: skip
+"""Share of what is at stake that acting is taken to keep or bring before anything is learnt (policy `effect.share`)."""
 WHAT_TEXT = {
     "solve_case": N_("Solve the case; say what went wrong and until when it is put right."),
     "find_cause": N_("Ask for the cause, listen, and agree on one step with a date."),
     "ask_back": N_("Ask whether the need is still there, and invite back with one step that costs nothing."),
     "make_good": N_("Apologise, name the cause, and make good with something countable that has a date."),
+    OFFER: N_(
+        "Name one offer and what it is tied to; the limit stands beside it. No talk about service: the price was the reason."
+    ),
+    "fit_need": N_("Ask what the product should do instead, and show the one that does it, or say that there is none."),
     "talk_renewal": N_("Talk about the renewal before its day: what the contract brought, and what should change."),
     "hold_review": N_("Arrange the business review with the customer value report."),
     "share_tip": N_("Send a tip that makes the first use easier."),
@@ -49,6 +64,6 @@ USES = {
     RENEWAL: ("contracts.ends_on", "contracts.renews", "contracts.ended_on", "contracts.trial", "contracts.period"),
     "review_due": ("customers.type",),
     "channel": ("interactions.direction", "interactions.responded_at", "consents.withdrawn_at"),
-    "value_at_stake": ("orders.refunded",),
+    "value_at_stake": ("orders.refunded", "orders.margin"),
 }
 """Columns that make a reason surer, the channel, and the value."""

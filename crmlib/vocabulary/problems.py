@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in one line: the key, what was found, what may stand there, the closest match."""
+"""What is wrong with a file of settings, in one line: file, key, what was found, what is allowed, the closest match."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ _BEYOND = {"greater_than", "greater_than_equal", "less_than", "less_than_equal",
 
 
 def problem(error: ValidationError, model: type[BaseModel], file: str) -> str:
-    """The first problem of a validation error (an unknown key before what it leaves missing) in one line: file, key, what was
-    found, what is allowed, the closest match.
-    """
+    """The first problem of a validation error (an unknown key before what it leaves missing) in one line."""
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"] if part != "[key]"]
     if first["type"] == "extra_forbidden":
