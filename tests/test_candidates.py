@@ -43,7 +43,7 @@ def test_what_to_do_goes_by_the_cause_of_who_may_leave_and_of_nobody_else() -> N
 
 @pytest.mark.deck("D106", "D119")
 def test_a_promise_that_falls_due_next_is_a_reason_before_it_is_broken() -> None:
-    opened = pd.to_datetime(["2026-10-31 20:00", "2026-10-31 20:00", "2026-10-01", "2026-10-01"])
+    opened = pd.to_datetime(["2026-10-31 20:00"] * 2 + ["2026-10-01 00:00"] * 2)
     tickets = pd.DataFrame(
         {
             "ticket_id": ["t1", "t2", "t3", "t4"],
