@@ -145,6 +145,10 @@ class Rhythm(Section):
     days: Plan = _set([3, 30, 90], N_("Days after an order: experience, habit, repurchase."), "D077", "days")
     by_category: dict[Text, Plan] = _set({}, N_("The same for a product category with another buying cycle."), "D077", "days")
     due_within_days: int = _set(7, N_("A customer is due when such a day falls within this many days after the as-of date."), "D077", "days", ge=1, le=366)
+    holidays: Annotated[list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]], Field(max_length=20)] = _set([], N_("Countries on whose holidays customers are greeted, by two letters; none set is the country of the currency, where it has one."), "D078", "countries")
+    event_days: int = _set(30, N_("Days after an event of a customer (funding, expansion) within which it is taken up with them."), "D078", "days", ge=1, le=366)
+    event_within_days: int = _set(7, N_("Days after such an event by which it is answered."), "D078", "days", ge=0, le=366)
+    least_worth: float = _set(1.0, N_("Money that a contact which nobody asked for must be expected to add; who stands below is left in peace."), "D075", "money", ge=0, le=MOST_MONEY)
     business_review_months: int = _set(3, N_("Months between business reviews with a high-value customer."), "D076", "months", ge=1, le=120)
 
 
@@ -239,6 +243,7 @@ class Contact(Section):
     budget_a_month: float = _set(2000.0, N_("Money a month for contacts."), "D066", "money", ge=0, le=MOST_MONEY)
     floor_share: float = _set(0.05, N_("Share of the customers of each tier who can be contacted that is contacted whatever it is worth."), "D061", "share", ge=0, le=1)
     assumed_effect: float = _set(0.02, N_("What a contact adds to the chance of an order, where no lot has told it."), "D093", "share", ge=0, le=1)
+    goals: Texts = _set([], N_("The goals of the company's own interaction sheets; each wants a number and a date."), "D091")
     answer_within_hours: float = _set(24.0, N_("Hours within which a customer who contacts us is answered."), "D088", "hours", gt=0, le=8760)
     one_voice_days: int = _set(3, N_("Days within which two contacts of one purpose by different senders count as doubled."), "D089", "days", ge=0, le=90)
     carry: list[Literal["name", "phone"]] = _set(
