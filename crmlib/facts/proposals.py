@@ -24,7 +24,8 @@ LATEST_DAYS: Final = 62
 def proposals(c: Company) -> Table:
     """One row per proposed action: action_id, customer_id, proposed_on, why, what, channel, owner, due_on, arm, done_at,
     is_done (null where the company does not record what was carried out, or it could not be read), outcome, is_over (its days
-    are over), explored, and as the list held them propensity, tier (of its stratum), expected, room, minutes, cost, status, stage.
+    are over), explored, and as the list held them propensity, tier (of its stratum), expected, room, minutes, cost, status,
+    stage.
     """
     rows = c.tables.actions
     over = rows.proposed_on <= c.as_of - timedelta(days=c.policy.contact.outcome_window_days)
