@@ -18,7 +18,7 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.cells import csv_text
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_, _, ngettext
-from crmlib.vocabulary.reasons_to_act import DUTY
+from crmlib.vocabulary.reasons_to_act import OWED
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,14 @@ HELD = tuple(
 )
 
 
-def files(rows: Sequence[Row], named: Mapping[str, str]) -> tuple[dict[str, str | bytes], list[str]]:
+def files(
+    rows: Sequence[Row], named: Mapping[str, str], systems: Sequence[str]
+) -> tuple[dict[str, str | bytes], list[str]]:
     """The task files of the rows to act on, by file name, and what there is to say of customers who have no record there.
 
-    `named` says which of the company's systems a CRM is. A CRM that none of them is gets no file.
+    `named` says which of the company's `systems` a CRM is. A CRM that none of them is gets no file.
     """
     acting = [row for row in rows if row["arm"] == "act"]
-    systems = sorted({system for row in rows for _one, system in row["records"] if system})
     made: dict[str, str | bytes] = {}
     notes, unknown = [], []
     for code, crm in SYSTEMS.items():
@@ -124,7 +125,7 @@ def _record(row: Row, system: str) -> str:
 
 
 def _task(crm: Crm, row: Row, record: str) -> list[str]:
-    urgent = row.get("tier") == "high_value" or row.get("why") == DUTY
+    urgent = row.get("tier") == "high_value" or row.get("why") in OWED
     row = shown_row(row)
     year, month, day = str(row["due_on"]).split("-") if row["due_on"] else ("", "", "")
     due = f"{month}/{day}/{year}" if crm.us_dates and year else str(row["due_on"])

@@ -216,6 +216,7 @@ COLUMNS = {
     "step": Column(N_("Step")),
     "waits_for": Column(N_("Waits for")),
     "overdue_hours": Column(N_("Beyond the promise"), "hours"),
+    "hours_left": Column(N_("Left until the promise"), "hours"),
     "cases": Column(N_("Cases")),
     "weight": Column(N_("Weight in the model")),
     "highest": Column(N_("Highest for")),

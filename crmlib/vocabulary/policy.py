@@ -23,6 +23,7 @@ from crmlib.vocabulary.problems import problem as problem
 from crmlib.vocabulary.reasons_to_act import PERSONAL, PRIOR_EFFECT, WHAT
 from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.tables import MOST
+from crmlib.vocabulary.working_hours import WEEKDAYS, in_order, known_place, opening
 
 
 class PolicyError(CrmlibError):
@@ -74,6 +75,10 @@ ChannelOrOther = Annotated[str, AfterValidator(OneOf((*CHANNELS, "other")))]
 SeverityCode = Annotated[str, AfterValidator(OneOf((*SEVERITIES,)))]
 SeverityOrOther = Annotated[str, AfterValidator(OneOf((*SEVERITIES, "other")))]
 ReasonCode = Annotated[str, AfterValidator(OneOf((*PERSONAL,)))]
+Weekday = Annotated[str, AfterValidator(OneOf(WEEKDAYS))]
+Opening = Annotated[str, Field(max_length=20), AfterValidator(opening)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Place = Annotated[str, Field(max_length=20), AfterValidator(known_place)]
 AnyReason = Annotated[str, AfterValidator(OneOf((*WHAT,)))]
 
 
@@ -185,6 +190,20 @@ class Service(Section):
     resolution_hours: dict[SeverityCode, Hours] = _set(
         {"critical": 24.0, "high": 48.0, "medium": 72.0, "low": 120.0}, N_("Hours to the solution by severity."), "D119", "hours"
     )
+    crisis_first_response_hours: float = _set(1.0, N_("Hours within which the first answer to a case of a crisis is due, round the clock."), "D119", "hours", ge=0, le=8760)
+    crisis_resolution_hours: float = _set(24.0, N_("Hours within which a case of a crisis is to be solved, round the clock."), "D119", "hours", ge=0, le=8760)
+    working_hours: Annotated[list[Opening], Field(max_length=12), AfterValidator(in_order)] = _set(
+        [], N_("Hours of a working day in which the clocks of promises run, such as 09:00-12:00 and 13:00-18:00; none set, they run day and night."), "D119", "hours of the day"
+    )
+    working_days: Annotated[list[Weekday], Field(min_length=1), AfterValidator(_once)] = _set(
+        ["mon", "tue", "wed", "thu", "fri"], N_("Days of the week on which service works, where working hours are set."), "D119", "days"
+    )
+    holidays: Place = _set(
+        "", N_("Country whose public holidays are kept, with the workdays that are moved for them as far as they are announced: CN, or DE-BY for a part of a country; none where empty."), "D119", "country"
+    )
+    days_off: Annotated[list[Day], Field(max_length=1000)] = _set([], N_("The company's own days without service."), "D119", "days")
+    days_worked: Annotated[list[Day], Field(max_length=1000)] = _set([], N_("Days worked although they are none of the working days, or holidays."), "D119", "days")
+    round_the_clock: Annotated[list[SeverityCode], AfterValidator(_once)] = _set(["critical"], N_("Severities whose promises run day and night although working hours are set."), "D119", "severities")
     handling_hours: dict[SeverityOrOther, Hours] = _set(
         {"critical": 6.0, "high": 3.0, "medium": 1.5, "low": 0.5, "other": 1.0}, N_("Hours of work that a case takes, by severity; measure them once and write them here."), "house", "hours"
     )
