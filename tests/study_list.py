@@ -8,6 +8,8 @@ revenue, and the list before anything was learnt.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -26,8 +28,10 @@ def captured(seed: int, customers: int, months: int, hours: float) -> tuple[floa
     world, shares = World(seed, customers, hours), []
     for month in range(months + 1):
         day = BEGINS + month * MONTH
-        c = world.company(day)
-        valued, found = proposed(c)
+        with TemporaryDirectory() as home:
+            c = world.company(day, Path(home))
+            valued, found = proposed(c)
+            last = effects.learnt(c)[0].n
         valued = valued.assign(gain=world.gains(valued, day))
         rows = found.rows[found.rows["arm"] == "act"].merge(valued[["customer_id", "gain"]], on="customer_id")
         minutes = hours * 60
@@ -38,7 +42,6 @@ def captured(seed: int, customers: int, months: int, hours: float) -> tuple[floa
         by_revenue = filled(valued.assign(revenue=revenue).sort_values("revenue", ascending=False), minutes)
         shares.append((rows["gain"].sum() / oracle, by_revenue["gain"].sum() / oracle))
         world.act(found.rows, day)
-    last = effects.learnt(c)[0].n
     print(f"seed {seed}: list {shares[-1][0]:.1%}, by revenue {shares[-1][1]:.1%}, first list {shares[0][0]:.1%} "
           f"(n = {last}, {len(found.rows)} listed of {len(valued)})", flush=True)  # fmt: skip
     return shares[-1][0], shares[-1][1], shares[0][0]
