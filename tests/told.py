@@ -83,7 +83,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if note:
             shown.append(note)
 
-    def actions(_self: Chapter, _frame: pd.DataFrame) -> None:
+    def actions(_self: Chapter, _frame: pd.DataFrame, _board: pd.DataFrame | None = None) -> None:
         """The list is compared customer by customer, see `tests.listed`."""
 
     def what_if(_self: Chapter, function: Any, picture: Any = None, **sliders: Any) -> None:

@@ -61,6 +61,7 @@ class Tables:
     events: Expression
     consents: Expression
     actions: Expression
+    board: Expression
     profile: Expression
     account: Expression
     records: Expression
