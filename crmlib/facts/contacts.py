@@ -23,9 +23,9 @@ SPAN = 30
 
 @fact
 def contacts(c: Company) -> Table:
-    """One row per contact: contact_id, customer_id, at, day, channel, purpose, campaign, script, cost (money), is_ours,
-    is_theirs (null where the direction is not known), is_over (ours, and its days to respond are over by the end of the day),
-    answer_seconds (to the response), is_answered, is_noticed, is_automatic.
+    """One row per contact: contact_id, customer_id, at, day, channel, purpose, campaign, script, cost (money), sender,
+    opted_out_at, is_ours, is_theirs (null where the direction is not known), is_over (ours, and its days to respond are over by
+    the end of the day), answer_seconds (to the response), is_answered, is_noticed, is_automatic.
 
     `is_answered`: the response came within `policy.contact.respond_within_days`. Null while those days are not over, and in a
     channel in which no response was ever noted: there no answer cannot be told from none written down. A row that says only that
@@ -51,6 +51,8 @@ def contacts(c: Company) -> Table:
         "campaign",
         "script",
         "cost",
+        "sender",
+        "opted_out_at",
         contact_id="interaction_id",
         day=rows.at.date(),
         is_ours=ours,

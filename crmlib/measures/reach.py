@@ -33,6 +33,15 @@ def channel_for(c: Company, wanted: Expression) -> Expression:
     return ibis.memtable(chosen.order_by("customer_id").to_pyarrow())
 
 
+def permitted(c: Company, wanted: Expression) -> Expression:
+    """The channels over which each of `wanted` may be contacted and is not known to be out of reach: `customer_id`, `channel`.
+
+    As `channel_for`, which takes the best of them; channels whose reach is not known are left out where one is known.
+    """
+    options = _permitted(c, reachability.options(c, wanted)).filter(_.is_reachable.fill_null(False))
+    return options.filter(_.channel != "").select("customer_id", "channel")
+
+
 def over_contacted(c: Company) -> Expression:
     """Customers whom one more contact would bother: `customer_id` of those at the cap or contacted too recently (D075)."""
     return contacts.over_contacted(c)

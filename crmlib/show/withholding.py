@@ -42,7 +42,9 @@ BY_ROW: Final = (
     "change_high",
 )
 """Columns whose unit may stand in the row."""
-BOUNDS: Final = tuple(f"{of}{end}" for of in ("", "change_", "worth_", "units_", "times_") for end in ("low", "high"))
+BOUNDS: Final = tuple(
+    f"{of}{end}" for of in ("", "change_", "worth_", "units_", "times_", "opted_") for end in ("low", "high")
+)
 PARTS: Final = ("share", "change", "index")
 """Units of what is a part of a whole."""
 EXACT: Final = 1e-6

@@ -218,6 +218,12 @@ class Contact(Section):
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1, le=3650)
+    hours_a_month: float = _set(80.0, N_("Hours a month for contacts that nobody asked for."), "D066", "hours", ge=0, le=100_000)
+    budget_a_month: float = _set(2000.0, N_("Money a month for contacts."), "D066", "money", ge=0, le=MOST_MONEY)
+    floor_share: float = _set(0.05, N_("Share of the customers of each tier who can be contacted that is contacted whatever it is worth."), "D061", "share", ge=0, le=1)
+    assumed_effect: float = _set(0.02, N_("What a contact adds to the chance of an order, where no lot has told it."), "D093", "share", ge=0, le=1)
+    answer_within_hours: float = _set(24.0, N_("Hours within which a customer who contacts us is answered."), "D088", "hours", gt=0, le=8760)
+    one_voice_days: int = _set(3, N_("Days within which two contacts of one purpose by different senders count as doubled."), "D089", "days", ge=0, le=90)
     carry: list[Literal["name", "phone"]] = _set(
         [], N_("Personal columns that the private lists for people carry; none set, they carry the company's own number of the customer alone."), "house", "columns"
     )

@@ -161,6 +161,7 @@ INTERACTIONS = Table(
         Column("opened_at", "timestamp", N_("Opened at"), N_("When the customer opened or answered it.")),
         Column("responded_at", "timestamp", N_("Responded at"), N_("When the customer responded.")),
         Column("opted_out_at", "timestamp", N_("Opted out at"), N_("When the customer asked for no more of them.")),
+        Column("sender", "id", N_("Sender"), N_("Who made the contact, a person or a department; frozen as a keyed pseudonym."), of="owner"),
         _RECORDED,
     ),
     later=("opened_at", "responded_at", "opted_out_at"),
