@@ -67,7 +67,8 @@ def due(c: Company) -> Expression:
 def _due(c: Company) -> pd.DataFrame:
     frame, tomorrow = facts.expected(c), c.as_of + timedelta(days=1)
     ahead = timedelta(days=c.policy.rhythm.cycle_ahead_days)
-    frame = frame[[day > c.as_of and day - ahead <= c.as_of + timedelta(days=MONTH) for day in frame["next_on"]]]
+    soon = [day > c.as_of and day - ahead <= c.as_of + timedelta(days=MONTH) for day in frame["next_on"]]
+    frame = frame.loc[pd.Series(soon, index=frame.index, dtype=bool)]
     return frame.assign(
         moment=CYCLE,
         days_after=[round(days) for days in frame["cycle_days"]],

@@ -162,7 +162,7 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
         N_("Of the ways on the win-back board that ended within a year, those that ended with the customer back. Some would have come back by themselves: the comparison group says how many."),
         N_("{value} of the ways that ended, ended with the customer back (between {low} and {high}, n = {n})."), uses=("orders",)),
     KPI("value_at_stake", N_("Value at stake"), "money", "", ("D066",), (),
-        N_("Contribution margin of the next twelve months that would be lost, or not come, if nobody acted, summed over the customers to act on: of who is slipping away the chance of leaving times what they bring while they stay, of a renewal the chance that it fails times its year, of all others the chance of no order times what one order today brings."),
+        N_("Contribution margin of the next twelve months that would be lost, or not come, if nobody acted, summed over the customers to act on: the chance of no order times what one order today brings, itself and what follows from it (of who is slipping away the chance of leaving times what they bring while they stay), and of a renewal the chance that it fails times its year."),
         N_("{value} of margin is at stake with those to act on."), uses=_LISTED),
     KPI("list_worth", N_("Worth of the list"), "money", "up", ("D066", "D103"), (),
         N_("What acting is expected to bring within twelve months: the value at stake times the share of it that acting changes, less the cost of the contacts. The shares are learnt from the company's own comparison groups, and are policy's assumption before that."),
