@@ -112,6 +112,9 @@ def _together(name: str, found: dict[str, Any], draw: Any, at: Ends) -> None:
         found["frequency_cuts"] = draw(rising(1, 10**6, 4, True, at))
         found["monetary_cuts"] = draw(rising(0.001, 1e13, 4, False, at))
         found["recut_shares"] = draw(rising(0.001, 0.999, 3, False, at))
+    if name == "service":
+        days = {"low": [], "high": ["00:00-24:00"]}.get(at, ["09:00-12:00", "13:00-13:01"])
+        found.update(working_hours=days, holidays=draw(st.sampled_from(["", "CN", "DE-BY"])))
     if name == "cost":
         pair = sorted(found[f"acquisition_ratio_{end}"] for end in ("low", "high"))
         found["acquisition_ratio_low"], found["acquisition_ratio_high"] = pair

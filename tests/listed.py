@@ -19,7 +19,7 @@ SAME = [
     "case_id",
 ]
 UNKNOWN = {"owner": "", "channel": "", "tier": "", "value_at_stake": ""}
-REASONS = ("warning", "overdue", "due", "reviews", "renewals")
+REASONS = ("warning", "overdue", "promises", "due", "reviews", "renewals")
 POINTS = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
 Rows = dict[tuple[str, str], dict[str, str]]
 
@@ -32,6 +32,7 @@ def whole_list(c: Company, *only: str) -> pd.DataFrame:
     frames = {
         "warning": lambda: slipping.warned(c), "overdue": lambda: service.overdue(c), "due": lambda: rhythm.due(c),
         "reviews": lambda: rhythm.review_due(c, groups), "renewals": lambda: renewals.by_customer(c),
+        "promises": lambda: service.falling_due(c),
     }  # fmt: skip
     listed = candidates.candidates(
         c, tiers=groups, **{k: made() for k, made in frames.items() if k in (only or frames)}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crmlib.facts.company import company_from
-from crmlib.measures import candidates
+from crmlib.measures import candidates, service
 
 AS_OF = date(2026, 2, 28)
 C = company_from({}, as_of=AS_OF)
@@ -39,3 +39,24 @@ def test_what_to_do_goes_by_the_cause_of_who_may_leave_and_of_nobody_else() -> N
     found = rows(warning=reasons, due=ibis.memtable(due), causes=causes)["what"].to_dict()
     assert found == {"a": "make_offer", "b": "fit_need", "c": "find_cause", "d": "check_in"}
     assert rows(warning=reasons)["what"].to_dict() == {"a": "find_cause", "b": "ask_back", "c": "find_cause"}
+
+
+@pytest.mark.deck("D106", "D119")
+def test_a_promise_that_falls_due_next_is_a_reason_before_it_is_broken() -> None:
+    opened = pd.to_datetime(["2026-10-31 20:00"] * 2 + ["2026-10-01 00:00"] * 2)
+    tickets = pd.DataFrame(
+        {
+            "ticket_id": ["t1", "t2", "t3", "t4"],
+            "customer_id": ["a", "b", "b", "c"],
+            "opened_at": opened,
+            "severity": "medium",
+            "first_response_at": [pd.NaT, pd.NaT, pd.NaT, opened[3]],
+            "resolved_at": [pd.NaT, pd.NaT, pd.NaT, opened[3]],
+        }
+    )
+    c = company_from({"tickets": tickets}, as_of=date(2026, 10, 31))
+    listed = candidates.candidates(c, overdue=service.overdue(c), promises=service.falling_due(c))
+    found = listed.to_pandas().set_index("customer_id")
+    assert found["why"].to_dict() == {"a": "case_due", "b": "case_overdue"}, "what is late already comes first"
+    assert found.loc["a", ["what", "case_id", "hours_left"]].tolist() == ["keep_promise", "t1", 4.0]
+    assert pd.Timestamp(found.loc["a", "due_on"]) == pd.Timestamp("2026-11-01")

@@ -170,3 +170,32 @@ def test_without_a_column_no_figure_becomes_another_number(measure: object) -> N
     frame.loc[silent, "resolved_at"] = pd.NaT
     frame.loc[silent & (rng.random(120) < 0.5), "closed_at"] = pd.NaT
     assert another_number(measure, company(frame)) == {}  # type: ignore[arg-type]
+
+
+@pytest.mark.deck("D119", "D130")
+def test_the_backlog_of_each_month_end_by_hand() -> None:
+    rows = [
+        ("2026-08-10", "2026-08-20"),
+        ("2026-08-11", "2026-09-02"),
+        ("2026-09-05", None),
+        ("2026-10-01", "2026-10-31 23:00"),
+    ]
+    frame = pd.DataFrame(rows, columns=["opened_at", "resolved_at"]).assign(first_response_at=None, status="open")
+    frame.loc[len(frame)] = ["2026-10-02", None, None, "closed"]
+    c = company(frame)
+    found = handling.backlog(c)
+    by_month = handling.backlog_by_month(c).set_index("period")
+    assert found[found["kpi"] == "backlog_cases"]["value"].tolist() == [1]
+    assert by_month["value"].to_dict() == {"2026-08": 1, "2026-09": 1, "2026-10": 1}
+    assert by_month["n"].to_dict() == {"2026-08": 2, "2026-09": 1, "2026-10": 1}
+    months = found[found["kpi"] == "backlog_months"].iloc[0]
+    assert (months["value"], months["n"]) == (1.0, 3), "three were solved in three months, one waits"
+    assert handling.backlog(company(frame.drop(columns="resolved_at"))).empty
+
+
+def test_the_first_answer_is_there_by_the_solution_at_the_latest() -> None:
+    frame = drawn(1).assign(first_response_at=None)
+    frame.loc[:199, "first_response_at"] = frame.loc[:199, "opened_at"] + pd.Timedelta(hours=2)
+    rows = handling.resolution(company(frame)).set_index(["kpi", "segment"])
+    assert rows.loc[("first_answer_hours", ""), "value"] <= rows.loc[("resolution_hours", ""), "value"]
+    assert rows.loc[("first_answer_hours", ""), "low"] == 2

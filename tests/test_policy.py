@@ -15,6 +15,7 @@ from crmlib.run.first_policy import value
 from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.policy import SEVERITIES, TIERS, Policy, PolicyError, load, sections
 from crmlib.vocabulary.reasons_to_act import PERSONAL, WHAT
+from crmlib.vocabulary.working_hours import WEEKDAYS
 from tests.extremes import codes, ends, flat, limit, policies
 
 
@@ -141,6 +142,8 @@ def test_every_number_and_day_has_a_least_and_a_most_and_every_code_is_one_of_th
         "tiers.entitlements": TIERS,
         "service.first_response_hours": SEVERITIES,
         "service.resolution_hours": SEVERITIES,
+        "service.working_days": WEEKDAYS,
+        "service.round_the_clock": SEVERITIES,
         "service.handling_hours": (*SEVERITIES, "other"),
         "service.contact_minutes": (*CHANNELS, "other"),
         "contact.channels": (*CHANNELS,),

@@ -181,7 +181,9 @@ def test_a_clock_that_nobody_writes_down_is_kept_by_nobody_and_missed_by_nobody(
     assert set(service.attainment(unanswered)["kpi"]) == {"sla_resolution"}
     assert service.attainment(unanswered).attrs["unknown"] == ("tickets.first_response_at",)
     assert service.overdue(unanswered)["waits_for"].tolist() == ["resolution", "resolution"]
-    assert set(service.waiting(unanswered)["without"]) == {"tickets.first_response_at tickets.status"}
+    assert set(service.waiting(unanswered)["without"]) == {
+        "tickets.first_response_at tickets.status tickets.paused_hours tickets.category"
+    }
     neither = unanswered.without("tickets.resolved_at")
     assert service.overdue(neither).empty
     assert service.waiting(neither).empty

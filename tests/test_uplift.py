@@ -171,3 +171,7 @@ def test_channels_are_the_arms_of_a_lot_that_names_none() -> None:
         told = trials.assigned(company_from({"interactions": frame}, as_of=AS_OF, policy=policy)).to_pandas()
         assert set(told["arm"].dropna()) == arms
         assert told.loc[told["campaign"] == "other", "arm"].isna().all()
+
+
+def test_a_company_without_campaigns_has_no_study() -> None:
+    assert measure.study(company_from({}, as_of=AS_OF, policy=LOT)) is None

@@ -80,8 +80,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
             return
         if "arm" not in frame:
             shown.append(frame)
-        if note:
-            shown.append(note)
+        shown.extend(text for text in (says, note) if text)
 
     def actions(_self: Chapter, _frame: pd.DataFrame, _board: pd.DataFrame | None = None) -> None:
         """The list is compared customer by customer, see `tests.listed`."""

@@ -155,6 +155,7 @@ def ingest(
             "business_model": company.business_model,
             "revenue_model": company.revenue_model,
             "shape": company.shape or "",
+            "time_zone": company.time_zone,
             "records_compared": "" if found.problem else "yes",
             **entities.sureness(found),
         }

@@ -37,6 +37,7 @@ ABOUT = {
     "revenue_model": "orders",
     "shape": "",
     "records_compared": "",
+    "time_zone": "UTC",
 }
 
 

@@ -12,10 +12,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from ibis import _
+from ibis.expr.types import Table
 from numpy.typing import NDArray
 
-from crmlib.facts import looks, signs
-from crmlib.facts.company import Company
+from crmlib.facts import looks, lookups, signs
+from crmlib.facts.company import Company, fact
 from crmlib.facts.looks import STATES
 
 MONTHS: Final = 30
@@ -73,9 +75,7 @@ def hindsight(c: Company) -> Hindsight:
 
 
 def _looked_back(c: Company) -> Hindsight:
-    customers = int(signs.days(c).customer_id.nunique().execute())
-    step = max(1, -(-customers // c.policy.forecast.sample))
-    every = looks.at_month_ends(c, MONTHS, step=step)
+    step, every = _step(c), _every(c)
     names = list(looks.features(c))
     alive = every.filter(every.state == STATES[0]).to_pandas()
     away = every.filter(every.state != STATES[0]).select("customer_id", "back", "at", "state", "last_sign").to_pandas()
@@ -90,6 +90,27 @@ def _looked_back(c: Company) -> Hindsight:
     alive["decided"] = alive["on"] + horizon + np.ceil(alive["allowed"]).astype("int64")
     key = np.sort(who.get_indexer(days["customer_id"]).astype("int64") * FAR + ordinals(days["day"]))
     return Hindsight(alive, away, horizon, step, key)
+
+
+def today(c: Company) -> Table:
+    """`looks.at_month_ends` of the company's own day, of everybody."""
+    if _step(c) == 1:
+        return _every(c).filter(_.back == 0)
+    return lookups.held(c, "looks", looks.at_month_ends(c, 1))
+
+
+@fact
+def _every(c: Company) -> Table:
+    """Customers at the month ends looked back at, held, as what came of them is read in several ways."""
+    return lookups.held(c, "every", looks.at_month_ends(c, MONTHS, step=_step(c)))
+
+
+def _step(c: Company) -> int:
+    if _step not in c._memo:
+        customers = int(signs.days(c).customer_id.nunique().execute())
+        c._memo[_step] = max(1, -(-customers // c.policy.forecast.sample))
+    step: int = c._memo[_step]
+    return step
 
 
 def ordinals(days: pd.Series) -> Ints:

@@ -9,7 +9,7 @@ from ibis import _
 from ibis.expr.types import BooleanValue, Value
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import cases, contacts, purchases, trends, use, windows
+from crmlib.facts import cases, contacts, lookups, purchases, trends, use, windows
 from crmlib.facts.company import Company
 from crmlib.vocabulary.policy import Risk
 
@@ -40,32 +40,35 @@ def signals(c: Company) -> Expression:
     (to be won back, not warned about). `why` is the reason code of those at risk. Computed once and held, since all that
     follows reads it. Source: D102, D104, D105.
     """
+    watched = _counted(c, _contacts(c).semi_join(_ordering(c), "customer_id"), "contacts")
+    frame = verdicts(c).left_join(watched, "customer_id").drop("customer_id_right")
+    frame = frame.mutate(
+        withdrawn=_beyond_chance(frame.contacts_drop, frame.contacts_fall, c.policy.risk),
+        contact_drop=frame.contacts_drop,
+    )
+    told = frame.drop("contacts_fall", "contacts_drop", "contacts_window", "contacts_baseline")
+    return ibis.memtable(told.order_by("customer_id").to_pyarrow())
+
+
+def verdicts(c: Company) -> Expression:
+    """The same without what is only watched: fewer contacts from the customer."""
     risk = c.policy.risk
-    frame = _ordering(c)
-    for part in (_logins(c), _complaints(c), _contacts(c)):
+    frame = _counted(c, _ordering(c), "orders")
+    for part in (_logins(c), _complaints(c)):
         frame = frame.left_join(part, "customer_id").drop("customer_id_right")
     returns = ibis.literal(purchases.comes_back(c))
     recorded = ibis.literal(c.knows(SIGNALS["complaining"]))
     frame = frame.mutate(
         silent_months=returns.ifelse(_whole_months(c, frame.last_login), ibis.null("int64")),
-        frequency_drop=returns.ifelse(_drop(frame.orders_window, frame.orders_baseline, risk), ibis.null("float64")),
-        contact_drop=_drop(frame.contacts_window.fill_null(0), frame.contacts_baseline.fill_null(0), risk),
+        frequency_drop=returns.ifelse(frame.orders_drop, ibis.null("float64")),
         complaints=recorded.ifelse(frame.complaints.fill_null(0), ibis.null("int64")),
     )
-    for what in ("orders", "contacts"):
-        frame = _falling(c, frame, what)
     frame = frame.mutate(
         silent=frame.silent_months >= risk.silent_months,
         dropped=_beyond_chance(frame.frequency_drop, frame.orders_fall, risk),
         complaining=frame.complaints >= risk.complaints_from,
-        withdrawn=_beyond_chance(frame.contact_drop, frame.contacts_fall, risk),
     )
-    judged = (
-        _judged(c, frame)
-        .drop("contacts_window", "contacts_baseline", "orders_fall", "contacts_fall")
-        .order_by("customer_id")
-    )
-    return ibis.memtable(judged.to_pyarrow())
+    return _judged(c, frame).drop("orders_fall", "orders_drop")
 
 
 def _spans(c: Company) -> tuple[date, date]:
@@ -125,13 +128,17 @@ def _beyond_chance(drop: Value, falls: Value, risk: Risk) -> Value:
     return drop.notnull().ifelse((drop >= risk.frequency_drop - 1e-9) & falls, ibis.null("boolean"))
 
 
-def _falling(c: Company, frame: Expression, what: str) -> Expression:
-    """`frame` with whether its counts of `what` fall beyond chance from baseline to window; null where so few tell nothing."""
+def _counted(c: Company, frame: Expression, what: str) -> Expression:
+    """Counts of `what` in window and baseline (`_window`, `_baseline`) by customer, with `_drop` and `_fall`: whether they fall
+    beyond chance, null where so few tell nothing. Held, as both are read from it.
+    """
     window, baseline = _spans(c)
+    late, early = (frame[f"{what}_{span}"] for span in ("window", "baseline"))
+    frame = lookups.held(c, what, frame.mutate(**{f"{what}_drop": _drop(late, early, c.policy.risk)}))
     counts = frame.select(
         "customer_id",
-        late=frame[f"{what}_window"].fill_null(0),
-        early=frame[f"{what}_baseline"].fill_null(0),
+        late=frame[f"{what}_window"],
+        early=frame[f"{what}_baseline"],
         late_days=ibis.literal((c.as_of - window).days + 1, "int64"),
         early_days=ibis.literal((window - baseline).days, "int64"),
     )

@@ -81,7 +81,16 @@ def confidence_of_each(c: Company) -> float:
 
 
 def learned(c: Company, until: int | None = None) -> tuple[Stumps | None, Yardstick | None]:
-    """The learned models, trained on the month ends of which it was known by a day (the company's by default) what had come."""
+    """The learned models, trained on the month ends of which it was known by a day (the company's by default) what had come;
+    worked out once.
+    """
+    if (learned, until) not in c._memo:
+        c._memo[learned, until] = _learned(c, until)
+    models: tuple[Stumps | None, Yardstick | None] = c._memo[learned, until]
+    return models
+
+
+def _learned(c: Company, until: int | None) -> tuple[Stumps | None, Yardstick | None]:
     past, names = hindsight.hindsight(c), looks.features(c)
     day = until if until is not None else c.as_of.toordinal()
     known = past.rows[past.rows["decided"] <= day]
@@ -133,7 +142,7 @@ def now(c: Company) -> Table:
     """One row per customer as they look on the company's day, as `looks.at_month_ends`, with score: by the way in use the more
     likely to leave the higher, of those alive; null for the others, and for whom the rule does not warn of where it is in use.
     """
-    way, rows = tried(c).in_use, lookups.held(c, "looks", looks.at_month_ends(c, 1))
+    way, rows = tried(c).in_use, hindsight.today(c)
     alive = rows.state == looks.STATES[0]
     if way == RHYTHM:
         score = rows.beyond
@@ -228,8 +237,8 @@ def _by_rule(c: Company, rows: pd.DataFrame, back: int) -> NDArray[np.float64] |
     """1 for those of whom the deck's rule warned at that month end, 0 for the others; None where there are no orders."""
     if not c.knows("orders"):
         return None
-    signals = risk_rule.signals(c.at(signs.month_end(c, back)))
-    risky = signals.filter(signals.state == "at_risk").select("customer_id").to_pandas()["customer_id"]
+    told = risk_rule.verdicts(c.at(signs.month_end(c, back)))
+    risky = told.filter(told.state == "at_risk").select("customer_id").to_pandas()["customer_id"]
     return rows["customer_id"].isin(set(risky)).to_numpy(dtype=float)
 
 

@@ -26,7 +26,7 @@ from crmlib.vocabulary.action_words import again_text, why_text, worth_text
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.reasons_to_act import BY_SIGNS, DUTY, PERSONAL, RENEWAL, USES, WHAT, WHAT_TEXT
+from crmlib.vocabulary.reasons_to_act import BY_SIGNS, OWED, PERSONAL, RENEWAL, USES, WHAT, WHAT_TEXT
 
 COLUMNS = (
     "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "channel_text", "owner",
@@ -57,7 +57,7 @@ def propose(c: Company, valued: pd.DataFrame, over_contacted: Expression) -> Pro
     """
     bothered = set(over_contacted.select("customer_id").to_pandas()["customer_id"]) | _done_lately(c)
     frame = valued.assign(
-        owner=valued["owner"].fillna(""), arm=lots.arms(c, valued["customer_id"]), is_owed=valued["why"] == DUTY
+        owner=valued["owner"].fillna(""), arm=lots.arms(c, valued["customer_id"]), is_owed=valued["why"].isin(OWED)
     )
     frame.loc[frame["is_owed"], "arm"] = "act"
     frame["fate"] = np.select(

@@ -54,7 +54,7 @@ def choices(c: Company, open_to: Expression, caused: pd.DataFrame, own: pd.DataF
     """
     rows = open_to.filter(_.channel != "").select("customer_id", "channel").distinct()
     each = rows.group_by("customer_id").agg(ways=_.channel.group_concat(" ", order_by=_.channel))
-    each = each.inner_join(_margin(c), "customer_id").inner_join(
+    each = each.inner_join(purchases.order_margin(c), "customer_id").inner_join(
         tiers.placed(c).select("customer_id", "tier"), "customer_id"
     )
     frame = each.order_by("margin", "tier", "ways", "customer_id").to_pandas()
@@ -114,17 +114,6 @@ def _plan(choices: Choices, hours: float, budget: float, floor: float) -> Plan:
     least = np.ceil(floor * np.bincount(choices.tier[open_to], minlength=len(TIERS)) - 1e-9)
     use = np.vstack([choices.cost, choices.minutes / 60])
     return plan(choices.worth, Limits(use, np.array([budget, hours], dtype=float), choices.tier, least))
-
-
-def _margin(c: Company) -> Expression:
-    """What an order of each customer brings on average: its margin, policy's share of the revenue where none is recorded."""
-    rows = purchases.orders(c)
-    brought = rows.margin.cast("float64").fill_null(rows.net.cast("float64") * c.policy.cost.margin_rate)
-    return (
-        rows.mutate(brought=brought.cast("decimal(18, 4)"))
-        .group_by("customer_id")
-        .agg(margin=_.brought.sum().cast("float64") / _.count())
-    )
 
 
 def _effect(c: Company, channel: str, caused: pd.DataFrame) -> float:

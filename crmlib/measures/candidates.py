@@ -5,6 +5,7 @@ The reasons come in as frames of other measures; here they become one row per cu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +16,13 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import people
 from crmlib.facts.company import Company
-from crmlib.vocabulary.reasons_to_act import BY_CAUSE, DUTY, LEAVING, PERSONAL, RENEWAL, WHAT
+from crmlib.vocabulary.reasons_to_act import BY_CAUSE, DUTY, LEAVING, PERSONAL, RENEWAL, SOON, WHAT
 
 ACT_WITHIN = 7
 """Days to act within where the policy sets none for the reason."""
 _REASON = {
     "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
-    "complaints": "int64", "overdue_hours": "float64", "days_after": "int64",
+    "complaints": "int64", "overdue_hours": "float64", "hours_left": "float64", "days_after": "int64",
     "case_id": "string", "renewals": "int64", "renews_on": "date", "recurring_revenue": "float64",
     "reasons": "string", "back_on": "date", "next_on": "date",
 }  # fmt: skip
@@ -33,6 +34,7 @@ def candidates(
     warning: Expression | None = None,
     tiers: Expression | None = None,
     overdue: pd.DataFrame | None = None,
+    promises: pd.DataFrame | None = None,
     due: Expression | None = None,
     reviews: Expression | None = None,
     renewals: Expression | None = None,
@@ -44,11 +46,13 @@ def candidates(
 
     `customer_id`, `why`, `what`, `purpose`, `light` (a message will do), `due_on`, `owner`, `tier`, and the numbers of the
     reason; computed once and held, since all that follows reads it.
-    The reasons: `warning` (`why`, and `reasons` in words or the rule's numbers), `overdue` cases, `due` and `reviews` (the
-    rhythm), `renewals` (by customer), `care` (after a return), `cycles` (before the next order). `tiers` has `customer_id` and
-    `tier`, `causes` `customer_id` and `cause`: what to do by it, of who may leave. A frame left out gives no reason.
+    The reasons: `warning` (`why`, and `reasons` in words or the rule's numbers), `overdue` cases, `promises` that fall due next,
+    `due` and `reviews` (the rhythm), `renewals` (by customer), `care` (after a return), `cycles` (before the next order). `tiers`
+    has `customer_id` and `tier`, `causes` `customer_id` and `cause`: what to do by it, of who may leave. A frame left out gives
+    no reason.
     """
-    listed = _reasons(c, warning, overdue, due, reviews, renewals, care, cycles)
+    owed = {DUTY: overdue, SOON: promises}
+    listed = _reasons(c, warning, owed, due, reviews, renewals, care, cycles)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
     order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
     first = ibis.window(group_by="customer_id", order_by=order)
@@ -75,7 +79,7 @@ def candidates(
 def _reasons(
     c: Company,
     warning: Expression | None,
-    overdue: pd.DataFrame | None,
+    owed: Mapping[str, pd.DataFrame | None],
     due: Expression | None,
     reviews: Expression | None,
     renewals: Expression | None,
@@ -93,9 +97,11 @@ def _reasons(
     parts = [_reason(ibis.memtable(none, schema=ibis.schema(_REASON)))]
     if warning is not None:
         parts.append(_reason(warning.mutate(due_on=until(warning.why))))
-    if overdue is not None and len(overdue):
-        cases = ibis.memtable(overdue).mutate(why=ibis.literal(DUTY))
-        parts.append(_reason(cases.mutate(due_on=until(cases.why))))
+    for why, waiting in owed.items():
+        if waiting is not None and len(waiting):
+            cases = ibis.memtable(waiting).mutate(why=ibis.literal(why))
+            day = (cases.due_at - ibis.interval(seconds=1)).date() if why == SOON else until(cases.why)
+            parts.append(_reason(cases.mutate(due_on=day)))
     parts += [_reason(frame.mutate(why=frame.moment)) for frame in (due, care, cycles) if frame is not None]
     if reviews is not None:
         calls = reviews.select("customer_id").mutate(why=ibis.literal("review_due"))

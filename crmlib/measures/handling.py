@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from math import nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,10 @@ PREFIX = "severity_"
 MOST = 10
 """Kinds of cases that are told apart, the most frequent first."""
 REWORK = ("reopened_share", "reassigned_share", "reassignments")
+WAITS = {"resolution_hours": "resolved_at", "first_answer_hours": "first_response_at"}
+ENDS = {"resolution_hours": "resolved_at", "first_answer_hours": "answered_at"}
+"""Median waits: the column without which there is none, and the time that ends each."""
+BACKLOG = ("backlog_cases", "backlog_months")
 
 
 def ledger(c: Company) -> pd.DataFrame:
@@ -60,27 +66,76 @@ def ledger(c: Company) -> pd.DataFrame:
 
 
 def resolution(c: Company) -> pd.DataFrame:
-    """Findings `resolution_hours`: median time to the solution of the cases opened in the last `policy.risk.window_months`
-    months, with the open ones still running (Kaplan-Meier; interval of Brookmeyer and Crowley 1982), n cases.
+    """Findings `resolution_hours` and `first_answer_hours`: median time to the solution and to the first answer of the cases
+    opened in the last `policy.risk.window_months` months, with those that wait still running (Kaplan-Meier; interval of
+    Brookmeyer and Crowley 1982), n cases.
 
-    Whole, by severity, and by category where there are several with at least `policy.statistics.min_n` cases.
+    Whole; the solution also by severity, and by category where there are several with at least `policy.statistics.min_n` cases.
     """
-    known = _waits(c, windows.last(c, c.policy.risk.window_months))
+    since = windows.last(c, c.policy.risk.window_months)
+    known, answers = _waits(c, since, "resolution_hours"), _waits(c, since, "first_answer_hours")
     groups = [("", known)] if len(known) else []
     groups += [(PREFIX + s, known[known["severity"] == s]) for s in SEVERITIES if (known["severity"] == s).any()]
     kinds = known["category"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     kinds = kinds[kinds >= c.policy.statistics.min_n].drop(OTHER, errors="ignore").head(MOST)
     groups += [(str(kind), known[known["category"] == kind]) for kind in kinds.index if len(kinds) > 1]
-    return findings(c, (_median(c, part, segment) for segment, part in groups), of=("resolution_hours",))
+    rows = [_median(c, "resolution_hours", part, segment) for segment, part in groups]
+    rows[1:1] = [_median(c, "first_answer_hours", answers, "")] if len(answers) else []
+    return findings(c, rows, of=WAITS)
+
+
+def backlog(c: Company) -> pd.DataFrame:
+    """Findings `backlog_cases`, cases opened and not solved at the end of the month (n cases opened in it), and
+    `backlog_months`: how many months like the last ones (the window of the risk rule) the solving of them would take (n cases
+    solved in those).
+    """
+    rows = backlog_by_month(c, months=1).to_dict("records")
+    if rows:
+        since = windows.last(c, c.policy.risk.window_months)
+        solved = cases.cases(c).filter(_.resolved_at.date() >= since)
+        done = solved.agg(n=_.count(), customers=_.customer_id.nunique()).to_pandas().iloc[0]
+        pace, waiting = float(done["n"]) / c.policy.risk.window_months, float(rows[0]["value"])
+        if pace:
+            few = min(int(done["customers"]), int(rows[0]["customers"])) if waiting else int(done["customers"])
+            uses = _unsettled(rows[0])
+            rows.append(finding(c, BACKLOG[1], waiting / pace, n=int(done["n"]), uses=uses, customers=few))
+    return findings(c, rows, of=BACKLOG)
+
+
+def backlog_by_month(c: Company, *, months: int = 12) -> pd.DataFrame:
+    """`backlog_cases` at the end of each of the last `months` months, as known on the day of `c`; what is solved nobody knows
+    when is in no backlog.
+    """
+    if not c.knows("tickets.resolved_at"):
+        return findings(c, of=BACKLOG[:1])
+    rows, ends, counts = cases.cases(c).filter(~_.is_solved | _.resolved_at.notnull()), month_ends(c.as_of, months), {}
+    for end in ends:
+        solved = (_.resolved_at.date() <= end).fill_null(False)
+        counts[f"open {end}"] = _.count(where=(_.day <= end) & ~solved)
+        counts[f"customers {end}"] = _.customer_id.nunique(where=(_.day <= end) & ~solved)
+        counts[f"new {end}"] = _.count(where=(_.day <= end) & (_.day >= end.replace(day=1)))
+    row, told = rows.agg(**counts).to_pandas().iloc[0], []
+    for end in ends:
+        waiting, new = int(row[f"open {end}"]), int(row[f"new {end}"])
+        if waiting or new:
+            customers, uses = int(row[f"customers {end}"]), _unsettled({"value": waiting})
+            here = finding(c, BACKLOG[0], waiting, n=new, uses=uses, customers=customers)
+            told.append({**here, "period": f"{end:%Y-%m}"})
+    return findings(c, told, of=BACKLOG[:1])
+
+
+def _unsettled(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """What would settle cases that seem to wait."""
+    return ("tickets.status",) if row["value"] else ()
 
 
 def resolution_by_month(c: Company, *, months: int = 12) -> pd.DataFrame:
     """The same of the cases opened in each of the last `months` months, as known on the day of `c`, for a picture."""
-    known, rows = _waits(c, windows.last(c, months)), []
+    known, rows = _waits(c, windows.last(c, months), "resolution_hours"), []
     for end in month_ends(c.as_of, months):
         part = known[(known["day"] >= pd.Timestamp(end.replace(day=1))) & (known["day"] <= pd.Timestamp(end))]
         if len(part):
-            rows.append({**_median(c, part, ""), "period": f"{end:%Y-%m}"})
+            rows.append({**_median(c, "resolution_hours", part, ""), "period": f"{end:%Y-%m}"})
     return findings(c, rows, of=("resolution_hours",))
 
 
@@ -106,7 +161,7 @@ def rework(c: Company) -> pd.DataFrame:
     return findings(c, told, of=REWORK)
 
 
-def _median(c: Company, part: pd.DataFrame, segment: str) -> dict[str, object]:
+def _median(c: Company, kpi: str, part: pd.DataFrame, segment: str) -> dict[str, object]:
     known = part[part["hours"].notna()]
     estimate = median_wait(
         known["hours"].to_numpy(), known["is_timed"].to_numpy(), confidence=c.policy.statistics.confidence
@@ -114,22 +169,23 @@ def _median(c: Company, part: pd.DataFrame, segment: str) -> dict[str, object]:
     open_, untimed = (~known["is_timed"]).any(), len(part) > len(known)
     uses = [column for column, there in (("tickets.status", open_), ("tickets.closed_at", untimed)) if there]
     of = known["customer_id"].nunique()
-    return finding(c, "resolution_hours", estimate, n=len(known), segment=segment, uses=uses, customers=of)
+    return finding(c, kpi, estimate, n=len(known), segment=segment, uses=uses, customers=of)
 
 
-def _waits(c: Company, since: date) -> pd.DataFrame:
-    """One row per case opened from a day on: customer_id, day, severity, category, hours (to the solution, else to the end of the
-    day; NaN where it is solved nobody knows when) and whether it was solved by then (`is_timed`).
+def _waits(c: Company, since: date, kpi: str) -> pd.DataFrame:
+    """One row per case opened from a day on: customer_id, day, severity, category, hours (to the end of the wait, else to the end
+    of the day; NaN where it ended nobody knows when) and whether it ended by then (`is_timed`). What is solved has been answered
+    by then.
     """
-    if not c.knows("tickets.resolved_at"):
+    if not c.knows(f"tickets.{WAITS[kpi]}"):
         none: dict[str, list[object]] = {"customer_id": [], "severity": [], "category": [], "hours": [], "is_timed": []}
         return pd.DataFrame({"day": pd.to_datetime([]), **none})
     rows = cases.cases(c).filter(_.day >= since)
-    columns = ("case_id", "customer_id", "day", "opened_at", "resolved_at", "is_solved", "severity", "category")
-    frame = rows.select(*columns).order_by("case_id").to_pandas()
+    columns = ("case_id", "customer_id", "day", "opened_at", "is_solved", "severity", "category")
+    frame = rows.select(*columns, ended=ENDS[kpi]).order_by("case_id").to_pandas()
     end = pd.Timestamp(c.as_of) + pd.Timedelta(days=1)
-    timed = frame["resolved_at"].notna()
-    until = pd.to_datetime(frame["resolved_at"]).fillna(end)
+    timed = frame["ended"].notna()
+    until = pd.to_datetime(frame["ended"]).fillna(end)
     hours = ((until - frame["opened_at"]).dt.total_seconds() / 3600).mask(~timed & frame["is_solved"])
     frame = frame.assign(hours=hours, is_timed=timed, day=pd.to_datetime(frame["day"]))
     return frame[~np.asarray(hours < 0)]

@@ -21,10 +21,13 @@ SEVERITIES = ("critical", "high", "medium", "low")
 PREFIX = "severity_"
 """Before a severity in findings and lists: `low` and `high` alone are the ends of an interval there."""
 CLOCKS = {"sla_first_response": "first_response", "sla_resolution": "resolution", "own_deadline_kept": cases.OWN}
+CLOCKS |= {name: name for name in cases.CRISIS}
 """Figure of each clock, and what is waited for."""
 VERDICTS = ("own_verdict_kept", "own_verdict_ever")
 STATES = {"late": "tickets.status", "untimed": "tickets.closed_at"}
 """What would settle cases that seem to wait, and those that are solved nobody knows when."""
+PAUSES = "tickets.paused_hours"
+"""What would excuse solutions that seem late."""
 
 
 def attainment(c: Company) -> pd.DataFrame:
@@ -40,7 +43,8 @@ def attainment(c: Company) -> pd.DataFrame:
             counted[(counted["month"] == c.as_of.replace(day=1)) & (counted["waits_for"] == waits_for)]
             for counted in (whole, split)
         )
-        groups = [("", all_), *((PREFIX + s, parts[parts["severity"] == s]) for s in SEVERITIES)]
+        severities = SEVERITIES if waits_for not in cases.CRISIS else ()
+        groups = [("", all_), *((PREFIX + s, parts[parts["severity"] == s]) for s in severities)]
         rows += [_kept(c, kpi, group, segment=segment) for segment, group in groups if group["rows"].sum()]
     return findings(c, rows, of=_stated(c))
 
@@ -81,9 +85,19 @@ def overdue(c: Company) -> pd.DataFrame:
     late = late.order_by(ibis.desc("overdue_hours"), "case_id")
     frame = late.select("case_id", "customer_id", "severity", "waits_for", "overdue_hours", "opened_at").to_pandas()
     frame.attrs["left_out"] = () if cases.running(c) else _stated(c)
-    promised = ("tickets.severity",) if c.knows("tickets.due_at") else ()
-    settled = ("tickets.status",) if len(frame) else ()
-    return marked(c, frame, *promised, *(f"tickets.{column}" for column in cases.CLOCKS.values()), *settled)
+    return marked(c, frame, *_surer(c, frame))
+
+
+def falling_due(c: Company) -> pd.DataFrame:
+    """One row per case whose promise is not broken yet but falls due by the end of the next working day, the first due first:
+    columns as of `overdue`, with `due_at` and `hours_left` (from the end of the day on) in place of `overdue_hours`.
+    """
+    soon = cases.falling_due(c)
+    soon = soon.mutate(severity=ibis.literal(PREFIX) + soon.severity).order_by("due_at", "case_id")
+    columns = ("case_id", "customer_id", "severity", "waits_for", "due_at", "hours_left", "opened_at")
+    frame = soon.select(*columns).to_pandas()
+    frame.attrs["left_out"] = () if cases.running(c) else _stated(c)
+    return marked(c, frame, *_surer(c, frame))
 
 
 def waiting(c: Company) -> pd.DataFrame:
@@ -104,13 +118,30 @@ def waiting(c: Company) -> pd.DataFrame:
         found = {"": whole.loc[own]} if own in whole.index else {"": pd.Series({"cases": 0, "customers": 0})}
         if not own:
             found |= {PREFIX + s: split.loc[own, s] for s in SEVERITIES if (own, s) in split.index}
-        uses = (STATES["late"],) if found[""]["cases"] else ()
+        uses = (STATES["late"], *(() if own else (PAUSES, "tickets.category"))) if found[""]["cases"] else ()
         if (cases.OWN in running) if own else (running != [cases.OWN]):
             rows += [
                 finding(c, kpi, int(row["cases"]), n=total, segment=s, uses=uses, customers=row["customers"])
                 for s, row in found.items()
             ]
     return findings(c, rows, of=kpis[:1])
+
+
+def due_next(c: Company) -> pd.DataFrame:
+    """Findings: cases whose promise falls due by the end of the next working day, by what is waited for; n cases that wait."""
+    frame = falling_due(c)
+    if not cases.running(c):
+        return findings(c, of=("due_next_cases",))
+    waiting = int(cases.cases(c).filter(~_.is_solved).count().to_pandas())
+    parts = [("", frame), *((str(of), part) for of, part in frame.groupby("waits_for"))] if waiting else []
+    uses = _surer(c, frame)
+    rows = [
+        finding(
+            c, "due_next_cases", len(part), n=waiting, segment=of, uses=uses, customers=part["customer_id"].nunique()
+        )
+        for of, part in parts
+    ]
+    return findings(c, rows)
 
 
 def found_by_us(c: Company) -> pd.DataFrame:
@@ -157,13 +188,23 @@ def repeats(c: Company) -> pd.DataFrame:
 
 def _stated(c: Company) -> tuple[str, ...]:
     """The figures of the policy's clocks, and that of the company's own deadline where it sets one."""
-    return tuple(kpi for kpi, waits_for in CLOCKS.items() if waits_for != cases.OWN or c.knows("tickets.due_at"))
+    told = (*cases.CLOCKS, *([cases.OWN] if c.knows("tickets.due_at") else []))
+    return tuple(kpi for kpi, waits_for in CLOCKS.items() if waits_for in told)
+
+
+def _surer(c: Company, frame: pd.DataFrame) -> tuple[str, ...]:
+    """Columns that would make a list of waiting cases surer."""
+    promised = ("tickets.severity",) if c.knows("tickets.due_at") else ()
+    settled = ("tickets.status", "tickets.category") if len(frame) else ()
+    paused = (PAUSES,) if frame["waits_for"].isin(["resolution"]).any() else ()
+    return (*promised, *(f"tickets.{column}" for column in cases.CLOCKS.values()), *settled, *paused)
 
 
 def _kept(c: Company, kpi: str, part: pd.DataFrame, *, segment: str = "") -> dict[str, object]:
     """The finding of the one row of what is counted below, with what would settle cases whose end is not on record."""
     row = part.iloc[0]
     uses = [column for what, column in STATES.items() if row[what]]
+    uses += [PAUSES] if kpi == "sla_resolution" and row["hits"] < row["rows"] else []
     return clustered_share_of(c, kpi, Clustered(*row[list(clusters.SUMS)]), segment=segment, uses=uses)
 
 

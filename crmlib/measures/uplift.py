@@ -53,9 +53,8 @@ def study(c: Company) -> Study | None:
     counted = trials.summed(c)
     lots = [name for name in dict.fromkeys(counted["campaign"]) if trials.is_by_lot(c, name)]
     sizes = {name: trials.judged_by(c, name) for name in lots}
-    held = counted[
-        [sizes.get(name) == outcome for name, outcome in zip(counted["campaign"], counted["outcome"], strict=True)]
-    ]
+    judged = [sizes.get(name) == outcome for name, outcome in zip(counted["campaign"], counted["outcome"], strict=True)]
+    held = counted[pd.Series(judged, index=counted.index, dtype=bool)]
     held = held[held["n"] >= c.policy.statistics.min_n].sort_values(["campaign", "arm"])
     whole = held.groupby("campaign")["n"].agg(["sum", "count"])
     whole = whole[whole["count"] > 1].sort_values("sum", ascending=False, kind="stable")

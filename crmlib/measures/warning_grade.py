@@ -10,10 +10,11 @@ from crmlib.facts import signs, ways
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.facts.ways import LOGISTIC, WAYS
-from crmlib.models import grading
+from crmlib.models import grading, stumps
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import N_, _, listed, number
 
+BASE: Final = "leaving_share"
 GRADES: Final = ("warning_precision", "warning_lift", "warning_found", "warning_calibration", "warning_gain")
 COSTS: Final = ("warning_reached_value", "warning_in_vain")
 STEPS: Final = (0, 15, 30, 45, 60, 75, 90)
@@ -21,8 +22,8 @@ STEPS: Final = (0, 15, 30, 45, 60, 75, 90)
 MONTH: Final = 31
 VERDICT: Final = {
     "few": N_(
-        "There is too little to judge a warning by: {months} month ends of which it is known what came, and {left} who left. The "
-        "deck's rule stands in."
+        "There is too little to judge a warning by: it takes {months} month ends of which it is known what came, and {left} who "
+        "left after one and as many who stayed. The deck's rule stands in."
     ),
     "useless": N_(
         "No way does better than drawing lots (n = {n}): the warning is useless here, and the deck's rule stands in unproven."
@@ -39,10 +40,11 @@ def grades(c: Company) -> pd.DataFrame:
     """
     done = ways.tried(c)
     if not done.enough or not done.graded:
-        return findings(c, of=GRADES)
+        return _too_little(c, (BASE, *GRADES))
     level, uses, n = c.policy.statistics.confidence, signs.surer(c), len(done.rows)
     customers = float(done.rows["who"].nunique())
-    rows = []
+    base = next(iter(done.graded.values())).base(level)
+    rows = [finding(c, BASE, base, n=n, uses=uses, customers=customers)]
     whole = [(done.in_use, "")] if done.in_use in done.graded else []
     for way, segment in (*whole, *((way, way) for way in WAYS if way in done.graded)):
         graded = done.graded[way]
@@ -56,20 +58,22 @@ def grades(c: Company) -> pd.DataFrame:
             finding(c, kpi, e, n=n, uses=uses, customers=customers)
             for kpi, e in zip(GRADES[3:], (slope, gain), strict=True)
         ]
-    return findings(c, rows, of=GRADES)
+    return findings(c, rows, of=(BASE, *GRADES))
 
 
 def costs(c: Company) -> pd.DataFrame:
     """Findings on the way in use, a month: the net revenue of twelve months of those named who left, and the calls in vain."""
     done = ways.tried(c)
     if not done.enough or done.in_use not in done.graded:
-        return findings(c, of=COSTS)
+        return _too_little(c, COSTS)
     graded, scale, uses = done.graded[done.in_use], done.past.step / len(done.months), signs.surer(c)
     hits, called = float(graded.weight[graded.left].sum()), float(graded.weight.sum())
-    rows = [finding(c, COSTS[1], (called - hits) * scale, n=called, uses=uses)]
+    who, weight = done.rows["who"], graded.weight > 0
+    reached = {"uses": uses, "customers": who[weight & graded.left].nunique()}
+    rows = [finding(c, COSTS[1], (called - hits) * scale, n=called, uses=uses, customers=who[weight].nunique())]
     if "net_12" in done.rows:
         value = float((graded.weight * graded.left * done.rows["net_12"].to_numpy()).sum()) * scale
-        rows.insert(0, finding(c, COSTS[0], value, n=hits, uses=uses))
+        rows.insert(0, finding(c, COSTS[0], value, n=hits, **reached))
     return findings(c, rows, of=COSTS)
 
 
@@ -95,12 +99,17 @@ def curve(c: Company) -> pd.DataFrame:
     return pd.DataFrame(told, columns=columns)
 
 
+def _too_little(c: Company, kpis: tuple[str, ...]) -> pd.DataFrame:
+    none = findings(c, of=kpis)
+    none.attrs["nothing"] = verdict(c)
+    return none
+
+
 def verdict(c: Company) -> str:
     """What came of trying the ways, in a sentence or two."""
     done = ways.tried(c)
-    left = int(done.rows["left"].sum()) if len(done.rows) else 0
     if not done.enough:
-        return _(VERDICT["few"]).format(months=number(len(done.months)), left=number(left))
+        return _(VERDICT["few"]).format(months=number(ways.FEWEST), left=number(stumps.EVENTS))
     if set(done.useless) >= set(done.graded) - {LOGISTIC}:
         return _(VERDICT["useless"]).format(n=number(len(done.rows)))
     text = VERDICT["best"] if done.best == done.in_use else VERDICT["used"]
@@ -109,5 +118,5 @@ def verdict(c: Company) -> str:
         names = listed([label(way, "code") for way in WAYS if way in done.useless])
         parts.append(_("No better than drawing lots: {ways}.").format(ways=names))
     if done.undecided:
-        parts.append(_("Left out, as it is not known yet what came: {n}.").format(n=number(done.undecided)))
+        parts.append(_("Customers are left out of whom it is not known yet what came."))
     return " ".join(parts)

@@ -18,7 +18,7 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.cells import csv_text
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_, _, ngettext
-from crmlib.vocabulary.reasons_to_act import DUTY
+from crmlib.vocabulary.reasons_to_act import OWED
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _record(row: Row, system: str) -> str:
 
 
 def _task(crm: Crm, row: Row, record: str) -> list[str]:
-    urgent = row.get("tier") == "high_value" or row.get("why") == DUTY
+    urgent = row.get("tier") == "high_value" or row.get("why") in OWED
     row = shown_row(row)
     year, month, day = str(row["due_on"]).split("-") if row["due_on"] else ("", "", "")
     due = f"{month}/{day}/{year}" if crm.us_dates and year else str(row["due_on"])

@@ -92,13 +92,13 @@ class Chapter:
         self._remember(frame, needs)
         safe = withholding.guarded(frame)
         few = _("Fewer than {k} customers: the list is not published.").format(k=_language.number(withholding.least()))
-        otherwise = few if len(frame) > len(safe) else note or _("Nothing to list here.")
+        otherwise = few if len(frame) > len(safe) else note or says or _("Nothing to list here.")
         listed = len(safe) and not absent
         body = (say(says) if says else "") + listing.table(safe) if listed else nothing(self.company, absent, otherwise)
         body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
         silent = absent or does_not_apply(frame)
-        told = f" {SILENT}" if silent else "" if listed or note or len(frame) else f" {EMPTY}"
+        told = f" {SILENT}" if silent else "" if listed or note or says or len(frame) else f" {EMPTY}"
         html = f'<div class="crm-card{told}">{body}{under}</div>'
         display({"text/html": html, "text/plain": safe.head(20).to_string()}, raw=True)
 

@@ -11,7 +11,7 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _, ngettext
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.reasons_to_act import BY_SIGNS, CARE, CYCLE, DUTY, RENEWAL
+from crmlib.vocabulary.reasons_to_act import BY_SIGNS, CARE, CYCLE, DUTY, RENEWAL, SOON
 
 Row = Mapping[Any, Any]
 
@@ -25,6 +25,10 @@ def why_text(row: Row, policy: Policy, *, logins_known: bool) -> str:
         return str(row["reasons"])
     if why == DUTY:
         return _case_text(float(row["overdue_hours"]))
+    if why == SOON:
+        return _("A case waits; its promise falls due {hours} hours after the month ends.").format(
+            hours=language.number(row["hours_left"], 1)
+        )
     if why == "silent_and_dropped":
         return _("No login for {months} and purchases down {drop} against own baseline.").format(
             months=months, drop=drop

@@ -23,6 +23,7 @@ from crmlib.vocabulary.problems import problem as problem
 from crmlib.vocabulary.reasons_to_act import PERSONAL, PRIOR_EFFECT, WHAT
 from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.tables import MOST
+from crmlib.vocabulary.working_hours import WEEKDAYS, in_order, known_place, opening
 
 
 class PolicyError(CrmlibError):
@@ -74,6 +75,10 @@ ChannelOrOther = Annotated[str, AfterValidator(OneOf((*CHANNELS, "other")))]
 SeverityCode = Annotated[str, AfterValidator(OneOf((*SEVERITIES,)))]
 SeverityOrOther = Annotated[str, AfterValidator(OneOf((*SEVERITIES, "other")))]
 ReasonCode = Annotated[str, AfterValidator(OneOf((*PERSONAL,)))]
+Weekday = Annotated[str, AfterValidator(OneOf(WEEKDAYS))]
+Opening = Annotated[str, Field(max_length=20), AfterValidator(opening)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Place = Annotated[str, Field(max_length=20), AfterValidator(known_place)]
 AnyReason = Annotated[str, AfterValidator(OneOf((*WHAT,)))]
 
 
@@ -141,6 +146,10 @@ class Rhythm(Section):
     by_category: dict[Text, Plan] = _set({}, N_("The same for a product category with another buying cycle."), "D077", "days")
     cycle_ahead_days: int = _set(15, N_("Days before the next order to be expected at which a customer hears of something useful."), "D101", "days", ge=0, le=365)
     due_within_days: int = _set(7, N_("A customer is due when such a day falls within this many days after the as-of date."), "D077", "days", ge=1, le=366)
+    holidays: Annotated[list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]], Field(max_length=20)] = _set([], N_("Countries on whose holidays customers are greeted, by two letters; none set is the country of the currency, where it has one."), "D078", "countries")
+    event_days: int = _set(30, N_("Days after an event of a customer (funding, expansion) within which it is taken up with them."), "D078", "days", ge=1, le=366)
+    event_within_days: int = _set(7, N_("Days after such an event by which it is answered."), "D078", "days", ge=0, le=366)
+    least_worth: float = _set(1.0, N_("Money that a contact which nobody asked for must be expected to add; who stands below is left in peace."), "D075", "money", ge=0, le=MOST_MONEY)
     business_review_months: int = _set(3, N_("Months between business reviews with a high-value customer."), "D076", "months", ge=1, le=120)
 
 
@@ -181,6 +190,20 @@ class Service(Section):
     resolution_hours: dict[SeverityCode, Hours] = _set(
         {"critical": 24.0, "high": 48.0, "medium": 72.0, "low": 120.0}, N_("Hours to the solution by severity."), "D119", "hours"
     )
+    crisis_first_response_hours: float = _set(1.0, N_("Hours within which the first answer to a case of a crisis is due, round the clock."), "D119", "hours", ge=0, le=8760)
+    crisis_resolution_hours: float = _set(24.0, N_("Hours within which a case of a crisis is to be solved, round the clock."), "D119", "hours", ge=0, le=8760)
+    working_hours: Annotated[list[Opening], Field(max_length=12), AfterValidator(in_order)] = _set(
+        [], N_("Hours of a working day in which the clocks of promises run, such as 09:00-12:00 and 13:00-18:00; none set, they run day and night."), "D119", "hours of the day"
+    )
+    working_days: Annotated[list[Weekday], Field(min_length=1), AfterValidator(_once)] = _set(
+        ["mon", "tue", "wed", "thu", "fri"], N_("Days of the week on which service works, where working hours are set."), "D119", "days"
+    )
+    holidays: Place = _set(
+        "", N_("Country whose public holidays are kept, with the workdays that are moved for them as far as they are announced: CN, or DE-BY for a part of a country; none where empty."), "D119", "country"
+    )
+    days_off: Annotated[list[Day], Field(max_length=1000)] = _set([], N_("The company's own days without service."), "D119", "days")
+    days_worked: Annotated[list[Day], Field(max_length=1000)] = _set([], N_("Days worked although they are none of the working days, or holidays."), "D119", "days")
+    round_the_clock: Annotated[list[SeverityCode], AfterValidator(_once)] = _set(["critical"], N_("Severities whose promises run day and night although working hours are set."), "D119", "severities")
     handling_hours: dict[SeverityOrOther, Hours] = _set(
         {"critical": 6.0, "high": 3.0, "medium": 1.5, "low": 0.5, "other": 1.0}, N_("Hours of work that a case takes, by severity; measure them once and write them here."), "house", "hours"
     )
@@ -222,6 +245,7 @@ class Contact(Section):
     budget_a_month: float = _set(2000.0, N_("Money a month for contacts."), "D066", "money", ge=0, le=MOST_MONEY)
     floor_share: float = _set(0.05, N_("Share of the customers of each tier who can be contacted that is contacted whatever it is worth."), "D061", "share", ge=0, le=1)
     assumed_effect: float = _set(0.02, N_("What a contact adds to the chance of an order, where no lot has told it."), "D093", "share", ge=0, le=1)
+    goals: Texts = _set([], N_("The goals of the company's own interaction sheets; each wants a number and a date."), "D091")
     answer_within_hours: float = _set(24.0, N_("Hours within which a customer who contacts us is answered."), "D088", "hours", gt=0, le=8760)
     one_voice_days: int = _set(3, N_("Days within which two contacts of one purpose by different senders count as doubled."), "D089", "days", ge=0, le=90)
     carry: list[Literal["name", "phone"]] = _set(

@@ -6,7 +6,9 @@ from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.signs_of_leaving import READ_FROM
 
 DUTY = "case_overdue"
-"""An answer owed: never held out, and no cap keeps us from giving it."""
+SOON = "case_due"
+OWED = (DUTY, SOON)
+"""An answer owed, late already or promised by the end of the next working day: never held out, no cap keeps us from giving it."""
 RENEWAL = "renewal_due"
 """A contract comes up for renewal: at stake is what it brings in a year."""
 SLIPPING, OVERDUE = "slipping", "overdue"
@@ -22,6 +24,7 @@ BY_CAUSE = {"price": OFFER, "service": "make_good", "product": "fit_need", "deli
 """What a customer who may leave is to be told, where the cause is known; a cause that is not is to be found."""
 WHAT = {
     DUTY: ("solve_case", "service"),
+    SOON: ("keep_promise", "service"),
     "silent_and_dropped": ("find_cause", "win_back"),
     "silent": ("find_cause", "win_back"),
     "dropped": ("find_cause", "win_back"),
@@ -37,19 +40,20 @@ WHAT = {
     "repurchase": ("offer_complement", "sales"),
 }
 """What to do and the purpose of the contact, by reason, the most urgent first; other moments of a rhythm are as `habit`."""
-WHOLE_VALUE = (DUTY, "silent_and_dropped", "silent", "dropped", "complaints", *BY_SIGNS)
+WHOLE_VALUE = (*OWED, "silent_and_dropped", "silent", "dropped", "complaints", *BY_SIGNS)
 """Reasons for which the whole customer is at stake."""
-LEAVING = WHOLE_VALUE[1:]
+LEAVING = WHOLE_VALUE[len(OWED) :]
 """Reasons of who may leave or has: what to do goes by the cause."""
 PERSONAL = (*WHOLE_VALUE, RENEWAL, "review_due")
 """Reasons that want a talk; for the others a message will do."""
 PRIOR_EFFECT = {
-    DUTY: 0.1, "silent_and_dropped": 0.05, "silent": 0.05, "dropped": 0.05, "complaints": 0.1, RENEWAL: 0.1, SLIPPING: 0.1,
-    OVERDUE: 0.03, "review_due": 0.03, CARE: 0.05, CYCLE: 0.05, "experience": 0.02, "habit": 0.02, "repurchase": 0.03,
-}  # fmt: skip
+    DUTY: 0.1, SOON: 0.1, "silent_and_dropped": 0.05, "silent": 0.05, "dropped": 0.05, "complaints": 0.1, RENEWAL: 0.1,
+    SLIPPING: 0.1, OVERDUE: 0.03, "review_due": 0.03, CARE: 0.05, CYCLE: 0.05, "experience": 0.02, "habit": 0.02, "repurchase":
+    0.03, }  # fmt: skip
 """Share of what is at stake that acting is taken to keep or bring before anything is learnt (policy `effect.share`)."""
 WHAT_TEXT = {
     "solve_case": N_("Solve the case; say what went wrong and until when it is put right."),
+    "keep_promise": N_("Answer before the promise is over; if the solution takes longer, say until when."),
     "find_cause": N_("Ask for the cause, listen, and agree on one step with a date."),
     "ask_back": N_("Ask whether the need is still there, and invite back with one step that costs nothing."),
     "make_good": N_("Apologise, name the cause, and make good with something countable that has a date."),
@@ -68,8 +72,10 @@ WHAT_TEXT = {
     "offer_complement": N_("Offer what goes with the last order."),
 }
 USES = {
-    DUTY: ("tickets.first_response_at", "tickets.resolved_at"),
-    **dict.fromkeys(WHOLE_VALUE[1:4], ("activity.logins",)),
+    **dict.fromkeys(
+        OWED, ("tickets.first_response_at", "tickets.resolved_at", "tickets.category", "tickets.paused_hours")
+    ),
+    **dict.fromkeys(LEAVING[:3], ("activity.logins",)),
     **dict.fromkeys(BY_SIGNS, READ_FROM),
     RENEWAL: ("contracts.ends_on", "contracts.renews", "contracts.ended_on", "contracts.trial", "contracts.period"),
     "review_due": ("customers.type",),

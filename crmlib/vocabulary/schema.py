@@ -184,6 +184,7 @@ TICKETS = Table(
         Column("closed_at", "timestamp", N_("Closed at"), N_("When the case was closed, where that is noted beside when it was solved; what is closed was solved by then.")),
         Column("status", "enum", N_("Status"), N_("Whether the case still waits, where its last state is on record."), values=("open", "closed")),
         Column("due_at", "timestamp", N_("Due at"), N_("The company's own deadline for solving it.")),
+        Column("paused_hours", "number", N_("Paused"), N_("Hours in which the promise of a solution stood still, since the case waited for the customer; in hours of the promise's own clock."), unit="hours"),
         Column("met", "flag", N_("Promise kept"), N_("The company's own verdict whether its promise was kept.")),
         Column("reassigned", "integer", N_("Reassigned"), N_("How often the case was handed to someone else."), unit="count"),
         Column("severity", "enum", N_("Severity"), N_("Severity of the case."), values=("low", "medium", "high", "critical")),
@@ -197,7 +198,7 @@ TICKETS = Table(
     ),
     later=("first_response_at", "resolved_at", "closed_at", "diagnosed_at", "reopened_at"),
     dated=(
-        ("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("reassigned", ""),
+        ("cause", "diagnosed_at"), ("reopened", "reopened_at"), ("reassigned", ""), ("paused_hours", ""),
         ("status", "resolved_at"), ("status", "closed_at"), ("met", "resolved_at"), ("met", "closed_at"),
     ),
     made="ticket_id",
