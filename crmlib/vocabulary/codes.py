@@ -38,7 +38,7 @@ STATUSES = {
     "open": N_("not yet done"),
     "started": N_("begun"),
     "done": N_("done"),
-    "dropped": N_("dropped"),
+    "called_off": N_("called off"),
     "not_sent": N_("not sent yet"),
     "not_a_friend": N_("no longer a contact in WeCom"),
     "had_another": N_("had another message that day"),

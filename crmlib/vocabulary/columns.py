@@ -257,6 +257,8 @@ COLUMNS = {
     "times_low": Column(N_("Times, from"), "ratio"),
     "times_high": Column(N_("Times, to"), "ratio"),
     "verdict": Column(N_("Verdict")),
+    "cycle_days": Column(N_("Bought again after"), "days"),
+    "planned": Column(N_("Days of contact")),
     "goal": Column(N_("Goal")),
     "lacks": Column(N_("Lacks")),
     "offer": Column(N_("Offer")),
