@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crmlib.border import board as border
-from crmlib.border.sources import SourceError
+from crmlib.border.encodings import SourceError
 from crmlib.facts import board as facts
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import board

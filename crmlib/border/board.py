@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crmlib.border import written_days
-from crmlib.border.company import Description, Source
-from crmlib.border.lists import saved, table
-from crmlib.border.sources import SourceError
+from crmlib.border.company import Description
+from crmlib.border.encodings import SourceError
+from crmlib.border.lists import Listed, saved, table
 from crmlib.vocabulary.cells import csv_text
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import N_, _
@@ -69,8 +69,16 @@ def taken_over(company: Description, boards: Sequence[Path], fresh: Path, until:
     target.write_text("\ufeff" + csv_text(COLUMNS, rows), encoding="utf-8")
     if not rows:
         return company, said
-    own = Source.model_validate({"from": str(target.resolve()), "fields": {name: name for name in COLUMNS}})
+    own = Listed.model_validate({"from": str(target.resolve()), "fields": {name: name for name in COLUMNS}})
     return company.model_copy(update={"board": [own, *company.board]}), said
+
+
+def rows_taken(path: Path) -> Iterator[tuple[int, Sequence[str | None]]]:
+    """Line and cells of a board as it was taken over, its heading first. Raises `SourceError`."""
+    found = table(path)
+    yield 1, found.headings
+    for line, cells in found.lines:
+        yield line, [cell or None for cell in cells]
 
 
 def _mended(row: dict[str, str], order: str, day_0: str, until: str) -> list[tuple[str, str, str]]:
