@@ -91,5 +91,11 @@ def test_without_a_column_no_other_number() -> None:
     def told(c: Company) -> pd.DataFrame:
         return allocation.solved(c, choices(c), **ROOM)
 
-    columns = ("interactions.direction", "interactions.cost", "customers.phone", "consents.withdrawn_at", "orders.amount")
+    columns = (
+        "interactions.direction",
+        "interactions.cost",
+        "customers.phone",
+        "consents.withdrawn_at",
+        "orders.amount",
+    )
     assert another_number(told, company(), *columns) == {}
