@@ -5,7 +5,7 @@ month ends alone. Wall-clock seconds, and of the models also seconds of processo
 
 Ours against lifetimes and against the usual pandas on the same rows; then records a second brought together, rows a second at
 the border, and the seconds of the six chapters' cells, pictures included. `python -m tests.bench entities`
-brings together alone. Nothing is asserted: the figures are there to be read.
+brings together alone, `python -m tests.bench channels` allocates channels. Nothing is asserted: the figures are there to be read.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from crmlib.facts import lives, looks
 from crmlib.facts.company import Company, read_company
 from crmlib.measures import retention
 from crmlib.models import bgnbd, gamma_gamma, mbgnbd, pareto_nbd
+from crmlib.models.allocation import Limits, plan
 from crmlib.teaching.make import make, write
 from crmlib.teaching.plan import SEED
 from crmlib.teaching.world import tables, world
@@ -52,6 +53,8 @@ SIMULATED, BUYERS, PEOPLE, COMPANY, TIMES = 200_000, 350_000, 44_000, 10_000, 10
 """Customers of the models' rows, of the two million orders, behind the records brought together (about 50,000), of the company
 that passes the border, and how often it is repeated for the chapters."""
 REPEATS = 5
+CONTACTED = 100_000
+"""Customers among whom channels are allocated."""
 
 
 def line(what: str, size: str, ours: str, other: str = "", ratio: str = "") -> None:
@@ -260,6 +263,19 @@ def entities(policy: Policy) -> None:
     line("  of processor", "", f"{busy:.1f} s", "", f"{len(held) / busy:,.0f} rows/s")
 
 
+def channels() -> None:
+    """One of six channels at most for each of `CONTACTED` customers, within money, hours and a least share of each tier."""
+    rng = np.random.default_rng(SEED)
+    cost, hours = np.array([6, 0.1, 0.2, 0.03, 0.06, 8.0]), np.array([12, 5, 5, 0.5, 0, 3.0]) / 60
+    worth = rng.lognormal(1, 1.2, CONTACTED)[:, None] * rng.gamma(1, 0.8, (CONTACTED, 6)) - cost
+    worth[rng.random((CONTACTED, 6)) < 0.2] = np.nan
+    tier = rng.integers(0, 4, CONTACTED)
+    limits = Limits(np.vstack([cost, hours]), np.array([20_000.0, 2_000.0]), tier, np.full(4, 1_000.0))
+    seconds, made = timed(lambda: plan(worth, limits))
+    behind = (made.bound - made.worth) / made.worth
+    line("channels allocated", f"{CONTACTED:,} customers × 6", f"{seconds:.1f} s", "bound", f"{behind:.0e}")
+
+
 def company() -> None:
     """The border on a company of `COMPANY` customers, and the six chapters on `TIMES` as many."""
     teaching = PROJECT / "datasets" / "teaching"
@@ -315,8 +331,12 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["entities"]:
         entities(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
         sys.exit()
+    if sys.argv[1:2] == ["channels"]:
+        channels()
+        sys.exit()
     models(SIMULATED)
     month_ends(SIMULATED)
     engine(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
     entities(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
+    channels()
     company()

@@ -341,7 +341,7 @@ def test_the_lists_for_doers_name_the_channel_and_the_companys_own_number_of_the
     for people, channel in ((c, "e-mail"), (EMPTY, "yours to choose")):
         rows = plan(people, EVERYBODY, overdue=waiting("c1", 5.0).assign(case_id="t1"))
         own = Own(ids.assign(chosen=True))
-        lists = handed_out.files(rows, own, AS_OF, None, EMPTY.policy)[0]
+        lists = handed_out.files(rows, own, AS_OF, EMPTY.policy)[0]
         row = pd.read_csv(StringIO(str(lists["actions.csv"])), dtype="str").iloc[0]
         assert (row["customer_id"], row["case_id"], row["channel"]) == ("K-1", "T1047", channel)
         for name in ("zoho_crm_tasks.csv", "fxiaoke_tasks.csv"):

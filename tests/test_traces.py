@@ -157,3 +157,31 @@ def test_what_cannot_be_looked_into_is_named(tmp_path: Path) -> None:
         (home / name).write_bytes(data)
         parted(name, bytes(data), COPY, sought("K-0"))
     assert {f.name for f in closed(home)} == {"sealed.zip", "damaged.zip", "a.pdf"}
+
+
+def test_of_what_is_handed_out_the_customers_own_goes_and_the_rest_stays() -> None:
+    sent = Sought(SECRET, frozenset({code("K-1")}), actions=frozenset({"a2610aaaaaaaa"}), ids=frozenset({"K-1"}))
+    event = "BEGIN:VEVENT\r\nUID:{}@x.crmlib\r\nDESCRIPTION:long\r\n  line\r\nEND:VEVENT\r\n"
+    calendar = (
+        "BEGIN:VCALENDAR\r\n" + event.format("a2610aaaaaaaa") + event.format("a2610bbbbbbbb") + "END:VCALENDAR\r\n"
+    ).encode()
+    place = place_within("acme/2026-10/private/calendar/li.ics")
+    kept, taken = parted("private/calendar/li.ics", calendar, place, sent)
+    assert kept == ("BEGIN:VCALENDAR\r\n" + event.format("a2610bbbbbbbb") + "END:VCALENDAR\r\n").encode()
+    assert len(taken) == 1
+    lines = [json.dumps({"action_id": a, "body": {"sender": "li"}}) for a in ("a2610aaaaaaaa", "a2610bbbbbbbb")]
+    place = place_within("acme/2026-10/private/wecom/add_msg_template.jsonl")
+    kept, taken = parted("private/wecom/add_msg_template.jsonl", ("\n".join(lines) + "\n").encode(), place, sent)
+    assert kept == (lines[1] + "\n").encode()
+    for name, theirs_ in (("K-1", True), ("K-12", False)):
+        page = (
+            f'<!DOCTYPE html>\n<html lang="en" data-customer="{name}"><style>x</style><p>Orders 5</p></html>'.encode()
+        )
+        place = place_within("acme/2026-10/private/reports/x.html")
+        kept, taken = parted("private/reports/x.html", page, place, sent)
+        assert (kept is None) == theirs_
+        assert ("Orders 5" in str(taken)) == theirs_
+    for name in ("taken.csv", "unread.csv", "proposals.csv"):
+        rows = b"action_id,customer_id,found\na2610aaaaaaaa,K-1,x\na2610bbbbbbbb,K-2,y\na2610aaaaaaaa,,z\n"
+        kept, taken = parted(name, rows, place_within(f"acme/2026-10/private/{name}"), sent)
+        assert kept == b"action_id,customer_id,found\na2610bbbbbbbb,K-2,y\n", name

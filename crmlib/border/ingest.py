@@ -34,6 +34,7 @@ from crmlib.border.privacy.recognisers import Recogniser
 from crmlib.border.pseudonyms import PseudonymError
 from crmlib.border.sources import SourceError
 from crmlib.vocabulary import language
+from crmlib.vocabulary.codes import STATUSES
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
@@ -245,5 +246,6 @@ def _stops(border: Border, policy: Policy) -> str:
 def _with_actions(company: Description, files: list[Path]) -> Description:
     """The company with what its own earlier reviews proposed as the `actions` table, before what it maps itself."""
     fields = {c: c for c in TABLES["actions"].names}
-    own = [Listed.model_validate({"from": str(f.resolve()), "fields": fields}) for f in files]
+    words = {"status": [*STATUSES]}
+    own = [Listed.model_validate({"from": str(f.resolve()), "fields": fields, "values": words}) for f in files]
     return company.model_copy(update={"actions": [*own, *company.actions]})

@@ -11,6 +11,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
+from crmlib.vocabulary.statuses import UNREAD
 
 ARMS = ("act", "hold_out")
 LASTING: Final = "lasting"
@@ -22,12 +23,15 @@ LATEST_DAYS: Final = 62
 @fact
 def proposals(c: Company) -> Table:
     """One row per proposed action: action_id, customer_id, proposed_on, why, what, channel, owner, due_on, arm, done_at,
-    is_done (null where the company does not record what was carried out), outcome, is_over (its days are over), explored, and as
-    the list held them propensity, tier (of its stratum), expected, room, minutes, cost, status, stage.
+    is_done (null where the company does not record what was carried out, or it could not be read), outcome, is_over (its days
+    are over), explored, and as the list held them propensity, tier (of its stratum), expected, room, minutes, cost, status,
+    stage.
     """
     rows = c.tables.actions
     over = rows.proposed_on <= c.as_of - timedelta(days=c.policy.contact.outcome_window_days)
     done = rows.done_at.notnull() if c.knows("actions.done_at") else rows.done_at.isnull().nullif(True)
+    # What came back and could not be read says neither that it was done nor that it was not.
+    done = (rows.status == UNREAD).fill_null(False).ifelse(ibis.null("boolean"), done)
     return rows.select(
         "action_id", "customer_id", "proposed_on", "why", "what", "channel", "owner", "due_on", "arm", "done_at", "outcome",
         "propensity", "expected", "room", "minutes", "cost", "status", "stage",

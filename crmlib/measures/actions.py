@@ -225,7 +225,7 @@ def left_out(c: Company, candidates: Expression, proposed: Proposed) -> pd.DataF
 def _without(c: Company, row: Mapping[Any, Any]) -> str:
     """What the row would be surer with: of its reason, its channel and its value."""
     used = [n for n in USES.get(row["why"], ()) if row["why"] not in BY_SIGNS or n.partition(".")[0] not in c.missing]
-    if row["why"] not in PERSONAL and c.policy.rhythm.by_category:
+    if row["why"] not in PERSONAL:
         used.append("orders.category")
     if row["channel"]:
         used += [name for name in USES["channel"] if c.knows(name.partition(".")[0]) and not c.mapped(name)]

@@ -9,10 +9,11 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import contacts, people, purchases
+from crmlib.facts import category_cycles, contacts, people, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, share_of, shares_of
 from crmlib.models.estimates import mean_from
+from crmlib.vocabulary.language import listed, number
 from crmlib.vocabulary.months import first_day
 
 NAN = float("nan")
@@ -73,7 +74,7 @@ def due(c: Company) -> Expression:
     """
     newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("at"), ibis.desc("order_id")])
     last = purchases.orders(c).mutate(place=ibis.row_number().over(newest)).filter(_.place == 0)
-    plans = list(c.policy.rhythm.by_category)
+    plans = list(plans_of(c))
     last = last.select(
         "customer_id",
         "category",
@@ -83,7 +84,7 @@ def due(c: Company) -> Expression:
     planned = last.inner_join(_calendar(c), "plan").drop("plan")
     planned = planned.mutate(due_on=(_.ordered_on + _.days_after.as_interval("D")).cast("date"))
     soon = planned.filter(_.due_on > c.as_of, _.due_on <= c.as_of + timedelta(days=c.policy.rhythm.due_within_days))
-    unsure = plans and not c.knows("orders.category")
+    unsure = not c.knows("orders.category")
     listed = _within_limits(c, soon).mutate(without=ibis.literal("orders.category" if unsure else ""))
     return listed.order_by("due_on", "customer_id", "days_after")
 
@@ -109,7 +110,7 @@ def due_now(c: Company) -> pd.DataFrame:
         .iloc[0]
     )
     counts = [("", whole["customers"]), *zip(per_moment["moment"], per_moment["customers"], strict=True)]
-    uses = ("orders.category",) if c.policy.rhythm.by_category else ()
+    uses = ("orders.category",)
     rows = [finding(c, stated[0], float(k), n=k, segment=s, uses=uses) for s, k in counts]
     if whole["rows"]:
         rows.append(finding(c, stated[1], float(whole["kept"]) / float(whole["rows"]), n=whole["rows"], uses=uses))
@@ -138,9 +139,32 @@ def reviews_due(c: Company, groups: Expression) -> pd.DataFrame:
     return shares_of(c, "reviews_due_share", [("", review_due(c, groups).count().execute(), high)])
 
 
+def plans_of(c: Company) -> dict[str, list[int]]:
+    """Days after an order by category: what policy says, else those of the default whose last comes `policy.rhythm.lead_days`
+    before the next order is usual, for categories that are bought in a cycle (D077, D101).
+    """
+    *first, _last = sorted(c.policy.rhythm.days)
+    before = max(first, default=0)
+    found = {name: days - c.policy.rhythm.lead_days for name, days in category_cycles.found(c).items()}
+    own = {name: [*first, day] for name, day in found.items() if day > before}
+    return own | {name: list(days) for name, days in c.policy.rhythm.by_category.items()}
+
+
+def cycles(c: Company) -> pd.DataFrame:
+    """One row per category with days of its own: `category`, `cycle_days` (found; NaN where policy alone says so), `planned` (the
+    days after an order, in words).
+    """
+    found = category_cycles.found(c)
+    rows = [
+        (name, float(found.get(name, NAN)), listed([number(day) for day in sorted(days)]))
+        for name, days in sorted(plans_of(c).items())
+    ]
+    return pd.DataFrame(rows, columns=["category", "cycle_days", "planned"])
+
+
 def _calendar(c: Company) -> Expression:
     """Days after an order by plan: "" for the default, else the category that has its own."""
-    plans = {"": c.policy.rhythm.days, **c.policy.rhythm.by_category}
+    plans = {"": c.policy.rhythm.days, **plans_of(c)}
     steps = None if purchases.comes_back(c) else 1
     rows = [
         (plan, MOMENTS[i] if i < len(MOMENTS) else f"step_{i + 1}", days)

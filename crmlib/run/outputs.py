@@ -12,11 +12,14 @@ from typing import Any
 import nbformat
 import pandas as pd
 
+import crmlib
 from crmlib import __version__
 from crmlib.border import accounts
+from crmlib.border.board import BOARD
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
-from crmlib.run import collect, handed_out, index, pages, taking
+from crmlib.facts.company import Company
+from crmlib.run import boards, collect, handed_out, index, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -68,6 +71,7 @@ class Outputs:
     def write(self, account: pd.DataFrame, started_at: str) -> dict[str, Any]:
         """Write everything but the manifest, which is returned."""
         kpis = self._figures()
+        self._board()
         manifest = self._manifest(account, started_at, self._lists())
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             back = taking.of_months(self.earlier)
@@ -96,6 +100,14 @@ class Outputs:
             write(folder / "kpis.csv", collect.kpis_csv(kpis))
         return collect.read_kpis(self.folder)
 
+    def _board(self) -> None:
+        """The win-back board with the company's own ids, where a chapter goes on with it; else it stays as people left it."""
+        found = [b for d in self.done.values() if d.failure is None and (b := collect.board(d.notebook)) is not None]
+        if found:
+            ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
+            with language.using(self.spoken, self.company.currency):
+                write(self.folder / "private" / BOARD, "\ufeff" + boards.text(found[-1], ids))
+
     def _lists(self) -> int | None:
         """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any."""
         proposed = [collect.actions(d.notebook) for d in self.done.values() if d.failure is None]
@@ -108,11 +120,24 @@ class Outputs:
         carried = private / "carried.parquet"
         own = Own(pd.read_parquet(private / "ids.parquet"), pd.read_parquet(carried) if carried.exists() else None)
         with language.using(self.spoken, self.company.currency):
-            made, notes = handed_out.files(frame, own, self.as_of, self.company, load(self.company.policy))
+            made, notes = handed_out.files(
+                frame,
+                own,
+                self.as_of,
+                load(self.company.policy),
+                company=self.company.title,
+                zone=self.company.time_zone,
+                opened=self._opened,
+                before=self.earlier[-1] / "private" if self.earlier else None,
+            )
         for name, content in made.items():
             write(private / name, "\ufeff" + content if isinstance(content, str) and name.endswith(".csv") else content)
         self.said.extend(notes)
         return int(frame.loc[frame["arm"] == "act", "customer_id"].nunique())
+
+    def _opened(self) -> Company:
+        """The company as known on the day, from the tables of this month."""
+        return crmlib.open(self.folder / "tables", as_of=self.as_of, policy=load(self.company.policy))
 
     def _manifest(self, account: pd.DataFrame, started_at: str, acting: int | None) -> dict[str, Any]:
         tables = sha256_of(self.folder / "tables")

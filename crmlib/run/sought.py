@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 
 from crmlib.border.owned import LEAST
 from crmlib.border.pseudonyms import pseudonyms
@@ -50,6 +50,11 @@ class Sought:
         parts = cell.split(" | ")
         some = (" | ".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1))
         return any(map(self.is_theirs, some))
+
+    def owns(self, page: bytes) -> bool:
+        """Whether a page that says whose it is as a whole is theirs."""
+        whose = re.search(rb'<html\b[^>]*\bdata-customer="([^"]*)"', page)
+        return bool(whose) and self.is_theirs(unescape(whose.group(1).decode("utf-8", "replace")))  # type: ignore[union-attr]
 
     def coded(self, text: str) -> bool:
         """Whether one of their codes stands in a text."""

@@ -72,13 +72,14 @@ HELD = tuple(
 )
 
 
-def files(rows: Sequence[Row], named: Mapping[str, str]) -> tuple[dict[str, str | bytes], list[str]]:
+def files(
+    rows: Sequence[Row], named: Mapping[str, str], systems: Sequence[str]
+) -> tuple[dict[str, str | bytes], list[str]]:
     """The task files of the rows to act on, by file name, and what there is to say of customers who have no record there.
 
-    `named` says which of the company's systems a CRM is. A CRM that none of them is gets no file.
+    `named` says which of the company's `systems` a CRM is. A CRM that none of them is gets no file.
     """
     acting = [row for row in rows if row["arm"] == "act"]
-    systems = sorted({system for row in rows for _one, system in row["records"] if system})
     made: dict[str, str | bytes] = {}
     notes, unknown = [], []
     for code, crm in SYSTEMS.items():

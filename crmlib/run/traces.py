@@ -31,7 +31,25 @@ MARK = "…"
 _ROW = re.compile(r"<tr\b[^>]*>(?:(?!<tr\b|</tr>).)*</tr>\s?", re.DOTALL | re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:html|div|p|table|tr|td|svg)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]+>")
-TEXTS = {".txt", ".md", ".log", ".toml", ".xml", ".rels", ".svg", ".html", ".htm", ".json", ".ipynb", ".css", ".js"}
+_FOLD = re.compile(r"\r\n ")
+_EVENT = re.compile(r"BEGIN:VEVENT\r?\n.*?END:VEVENT\r?\n", re.DOTALL)
+TEXTS = {
+    ".txt",
+    ".md",
+    ".ics",
+    ".jsonl",
+    ".log",
+    ".toml",
+    ".xml",
+    ".rels",
+    ".svg",
+    ".html",
+    ".htm",
+    ".json",
+    ".ipynb",
+    ".css",
+    ".js",
+}
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 
 Taken = list[dict[str, Any]]
@@ -45,6 +63,8 @@ def parted(path: str, data: bytes, place: Held, sought: Sought) -> Parted:
     suffix = name.suffix.lower()
     if place is COPY and (sought.is_theirs(name.stem) or sought.coded(name.name)):
         return None, [{"file": MARK + suffix}]
+    if place.whole:
+        return (None, [{"text": _TAG.sub(" ", unescape(data.decode()))}]) if sought.owns(data) else (data, [])
     by_kind: dict[str, Callable[[bytes, Held, Sought], Parted]] = {
         ".parquet": _parquet, ".csv": _csv, ".tsv": _csv, ".xlsx": _workbook, ".xlsm": _workbook,
         ".ipynb": _json, ".json": _json,
@@ -210,6 +230,7 @@ def _without(text: str, sought: Sought, *, written: bool) -> tuple[str, Taken]:
     words = sought.words(written=written)
 
     def told(found: str) -> bool:
+        found = _FOLD.sub("", found)
         return sought.coded(found) or bool(words and words.search(found))
 
     if not told(text):
@@ -223,8 +244,8 @@ def _without(text: str, sought: Sought, *, written: bool) -> tuple[str, Taken]:
         )
         return ""
 
-    if _MARKUP.search(text):
-        text = _ROW.sub(dropped, text)
+    if text.startswith("BEGIN:VCALENDAR") or _MARKUP.search(text):
+        text = _ROW.sub(dropped, _EVENT.sub(dropped, text))
     elif "\n" in text.strip():
         text = re.sub(r"[^\n]*\n|[^\n]+\Z", dropped, text)
 

@@ -43,8 +43,8 @@ PROPOSALS_CSV = [
 ]
 ACTIONS_CSV = [
     "rank", "customer_id", "name", "phone", "why", "what", "channel", "script", "case_id", "owner", "minutes", "value_at_stake",
-    "worth", "worth_text", "due_on", "tier", "again", "explore", "without", "other_ids", "status", "done_at", "outcome",
-    "action_id",
+    "worth", "worth_text", "offer_limit", "due_on", "tier", "again", "explore", "without", "other_ids", "status", "done_at",
+    "outcome", "action_id",
 ]  # fmt: skip
 CARRIED = ("name", "phone")
 """Columns that stand there only where `policy.contact.carry` says so."""
@@ -104,6 +104,12 @@ class Own:
 
     ids: pd.DataFrame
     carried: pd.DataFrame | None = None
+
+    @property
+    def systems(self) -> list[str]:
+        """The source systems of customers' records, as far as they are recorded."""
+        there = self.ids.loc[self.ids["kind"] == "customer", "system"].dropna() if "system" in self.ids else ()
+        return sorted({str(system) for system in there if system})
 
     def rows(self, proposed: pd.DataFrame, proposed_on: str) -> list[dict[str, Any]]:
         """The proposed actions under the company's own ids, in order; a customer with several records goes by the chosen one,
@@ -166,7 +172,8 @@ def shown_row(row: Row) -> dict[str, Any]:
     told = {name: row.get(f"{name}_text") or code_label(row.get(name, "")) for name in ("why", "what", "channel")}
     explore = _("drawn by lot, to learn") if row.get("explore") is True else ""
     tier = code_label(row["tier"]) if row.get("tier") else ""
-    return {**row, **told, "tier": tier, "explore": explore}
+    without = language.beside(label(name) for name in str(row.get("without") or "").split())
+    return {**row, **told, "tier": tier, "explore": explore, "without": without}
 
 
 def apart_row(row: Row) -> dict[str, Any]:
@@ -223,7 +230,7 @@ def _sheet(sheet: Any, columns: Sequence[str], rows: Sequence[Row]) -> None:
         for n in range(2, len(rows) + 2):
             cell = sheet.cell(n, i)
             cell.alignment = Alignment(wrap_text=WIDTHS.get(column, 11) >= 30, vertical="top")
-            if column in ("value_at_stake", "worth"):
+            if column in ("value_at_stake", "worth", "offer_limit"):
                 cell.number_format = "#,##0"
             elif column in ("due_on", "done_at"):
                 cell.number_format = "yyyy-mm-dd"

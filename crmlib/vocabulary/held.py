@@ -27,7 +27,8 @@ class Held:
 
     Of a table: `names` are columns with the pseudonym of a customer, `own` those with the company's own id of one (or several,
     parted by " | "), `rows` those with pseudonyms of orders, cases and the like, `text` those with an action's number. Where
-    all are empty, pseudonyms may stand in the text (`in_text`), or nobody is named.
+    all are empty, pseudonyms may stand in the text (`in_text`), or nobody is named. A page that is one customer's as a `whole`
+    says whose in `data-customer`.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Held:
     rows: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     in_text: bool = False
+    whole: bool = False
     table: Table | None = field(default=None, repr=False)
 
 

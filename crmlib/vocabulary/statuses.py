@@ -31,7 +31,7 @@ _WORDS = {
     "等待输入;等待他人",
     "done": "completed;complete;done;closed;finished;yes;y;x;sent;ok;已完成;完成;已结束;已关闭;已执行;已处理;已联系;已做;"
     "已发送;是;√;✓;✔;☑",
-    "dropped": "cancelled;canceled;deferred;dropped;skipped;已取消;取消;推迟;已推迟;延期;已延期;已终止;作废;已作废;不做",
+    "called_off": "cancelled;canceled;deferred;dropped;skipped;已取消;取消;推迟;已推迟;延期;已延期;已终止;作废;已作废;不做",
     "not_sent": "unsent;未发送",
     "not_a_friend": "not a friend;非好友;不是好友;客户不是好友;因客户不是好友导致发送失败",
     "had_another": "had another message;已收到其他群发;因客户已经收到其他群发消息导致发送失败",
