@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from crmlib.facts.company import Company, company_from
+from crmlib.facts.company import Company, company_from, read_company
 from crmlib.measures import actions, candidates, reach, rhythm, slipping, tiers, worth
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
+from tests.small_company import complete
 
 FIRST = date(2023, 1, 1)
 BEGINS = 1_100
@@ -66,8 +68,8 @@ class World:
         spent = self.margin[who] * self.rng.lognormal(-0.08, 0.4, len(who)) / 0.3
         return pd.DataFrame({"who": who, "day": np.floor(day).astype(int), "amount": spent.round(2)})
 
-    def company(self, day: int) -> Company:
-        """As known at the end of a day, with the lists so far."""
+    def company(self, day: int, folder: Path | None = None) -> Company:
+        """As known at the end of a day, with the lists so far; frozen in a folder where one is given: the engine is quicker."""
         known = self.orders[self.orders["day"] <= day].sort_values(["day", "who", "amount"])
         orders = pd.DataFrame(
             {
@@ -93,7 +95,17 @@ class World:
                 "statistics": {"seed": self.seed},
             }
         )  # fmt: skip
-        return company_from(frames, as_of=FIRST + timedelta(days=day), policy=policy)
+        as_of = FIRST + timedelta(days=day)
+        if folder is None:
+            return company_from(frames, as_of=as_of, policy=policy)
+        given = company_from(frames, as_of=as_of)
+        for name in frames:
+            getattr(given.tables, name).order_by("customer_id", TABLES[name].time).to_parquet(
+                folder / f"{name}.parquet"
+            )
+        (folder / "about.json").write_text("{}")
+        complete(folder)
+        return read_company(folder, as_of=as_of, policy=policy)
 
     def gains(self, rows: pd.DataFrame, day: int) -> np.ndarray:
         """Margin that acting on each is truly expected to bring within a year beyond what comes anyway, less its cost."""

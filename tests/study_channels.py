@@ -79,7 +79,7 @@ def hillstrom() -> bool:
     """Whether the women's e-mail adds .0731 to the visits of past buyers of women's wear, and .0111 to those of the rest."""
     with TemporaryDirectory() as folder:
         c = reviewed(Path(folder), HILLSTROM + KNOWN, SHARED).under(LOT)
-        told = uplift.splits(c, uplift.study(c)).set_index(["arm", "attribute", "group"])["change"]
+        told = uplift.splits(c, uplift.study(c)).set_index(["arm", "attribute", "among"])["change"]
     bought, rest = (told[("Womens E-Mail", "womens", group)] for group in ("1", "0"))
     print(f"Hillstrom, women's e-mail: {bought:+.4f} among past buyers of women's wear, {rest:+.4f} among the rest")
     return (round(bought, 4), round(rest, 4)) == (0.0731, 0.0111)

@@ -1,4 +1,4 @@
-"""One contact more: counted within thirty days, answers and farewells by how manieth, and times told only beyond luck."""
+"""One contact more: counted within thirty days, what it brings and what it costs, and times told only beyond luck."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def company(rows: list[tuple[str, str, str, bool, bool]], consents: list[tuple[s
 
 
 @pytest.mark.deck("D075")
-def test_how_manieth_by_hand() -> None:
+def test_the_number_of_a_contact_by_hand() -> None:
     rows = [("a", f"2026-06-{day:02} 09:00", "email", day == 1, day == 7) for day in range(1, 8)]
     rows += [("a", "2026-07-01 09:00", "email", False, False), ("b", "2026-06-01 09:00", "email", False, False)]
     told = pressure.by_nth(company(rows)).set_index("nth")

@@ -163,6 +163,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     assert sorted(p.name for p in private.iterdir()) == [
         "actions.csv",
         "actions.xlsx",
+        "calendar",
         "fxiaoke_tasks.csv",
         "inputs.csv",
         "kpis.csv",

@@ -120,6 +120,18 @@ def test_a_list_is_taken_as_excel_left_it(tmp_path: Path, encoding: str, delimit
     assert [(r["line"], r["column"], r["found"]) for r in log(folder, "unread.csv")] == [("4", "done_at", wrong)]
 
 
+def test_a_list_of_english_words_with_few_chinese_ones_is_still_read_as_gb18030(tmp_path: Path) -> None:
+    folder = month(tmp_path / "reviews", n=9)
+    rows = edited(folder, ("", "12月7日", ""), ("已完成", "", "答应下月"), ("", "昨天", ""))
+    rows = [[*row[:2], "CN¥160 at stake – 5 €", *row[3:]] if i else row for i, row in enumerate(rows)]
+    rows = [[c.replace("客户", "K").replace("李娜", "li") for c in row] for row in rows]
+    take(saved(tmp_path / "b.csv", rows, "gb18030", ";"), out=tmp_path / "reviews", today=TODAY)
+    assert [(r["status"], r["done_at"], r["outcome"]) for r in log(folder)] == [
+        ("done", "2017-12-07", ""), ("done", "", "答应下月"), ("unread", "", ""),
+    ]  # fmt: skip
+    assert log(folder, "unread.csv")[0]["found"] == "昨天"
+
+
 def test_the_same_file_taken_twice_changes_nothing_and_later_words_are_added(tmp_path: Path) -> None:
     folder = month(tmp_path / "reviews")
     file = saved(tmp_path / "back.csv", edited(folder, ("", "8 Dec", "reached"), ("", "gestern", "")))

@@ -123,7 +123,7 @@ def test_groups_whose_effects_differ_are_listed_and_what_came_later_is_not_read(
     assert known is not None
     assert known.arms == ["control", "a", "b"]
     assert [a.name for a in known.attributes] == ["keen"]
-    split = measure.splits(c, known).set_index(["arm", "group"])
+    split = measure.splits(c, known).set_index(["arm", "among"])
     assert set(split.index.get_level_values("arm")) == {"b"}
     frame = before.of_campaign(c, "spring", "visit")
     for keen in ("0", "1"):

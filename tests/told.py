@@ -82,7 +82,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
             shown.append(frame)
         shown.extend(text for text in (says, note) if text)
 
-    def actions(_self: Chapter, _frame: pd.DataFrame) -> None:
+    def actions(_self: Chapter, _frame: pd.DataFrame, _board: pd.DataFrame | None = None) -> None:
         """The list is compared customer by customer, see `tests.listed`."""
 
     def what_if(_self: Chapter, function: Any, picture: Any = None, **sliders: Any) -> None:

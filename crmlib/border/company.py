@@ -170,6 +170,7 @@ class Description(Section):
     events: list[Source] = Field(default_factory=list)
     consents: list[Source] = Field(default_factory=list)
     actions: list[Source] = Field(default_factory=list)
+    board: list[Source] = Field(default_factory=list)
     _home: Path = PrivateAttr(Path())
     _folder: Path | None = PrivateAttr(None)
     _described: Path | None = PrivateAttr(None)

@@ -12,7 +12,7 @@ from crmlib.border.company import Description
 from crmlib.border.lines import Read
 from crmlib.vocabulary.schema import TABLES
 
-UNDATED = ("customers", "contracts", "consents", "actions")
+UNDATED = ("customers", "contracts", "consents", "actions", "board")
 """Tables whose days do not say up to when a company's data reach."""
 FEWEST_MONTHS = 3
 """Months with rows that say nothing yet of how many rows a month has."""

@@ -198,7 +198,9 @@ def _not_chinese(foreign: str, daily: str) -> int:
         late = sum(lead > 0xC8 for lead in leads)
         if kana > 0.2 * (kana + hanzi) or late < STRANGE * hanzi:
             return len(foreign)
-    return len(foreign) - len(common) // 2
+    # Signs beside words, such as ¥ and €, are not in the old tables and stand in any text.
+    signs = [c for c in set(foreign) if unicodedata.category(c) in _AROUND and not c.encode(daily, errors="ignore")]
+    return len(foreign) - len(common) // 2 - sum(map(foreign.count, signs))
 
 
 def _odd(before: str, run: str, after: str) -> int:

@@ -18,7 +18,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from crmlib.border import headings, lists, workbooks
+from crmlib.border import board, headings, lists, workbooks
 from crmlib.border.company import Place
 from crmlib.border.encodings import SourceError as SourceError
 from crmlib.border.headed import Record, headed
@@ -105,7 +105,8 @@ class _Told:
 def _load_file(engine: duckdb.DuckDBPyConnection, place: Place, path: Path, name: str) -> _Told:
     kind = path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
     if place.ours:
-        _insert(engine, name, *headings.found(str(path), place, lists.action_rows(path)))
+        rows = board.rows_taken(path) if path.name == board.BOARD else lists.action_rows(path)
+        _insert(engine, name, *headings.found(str(path), place, rows))
         return _Told()
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: the file is empty; expected a heading line and rows")

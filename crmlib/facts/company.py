@@ -2,8 +2,7 @@
 
 A frozen folder holds one Parquet file per canonical table the company has, what ingest counted beside them (`BESIDE`),
 what the company records at all (`known.parquet`), and `about.json` (the company's name, currency, business model).
-A table the company lacks is there as an empty one with the right columns, so that no
-fact needs to ask; `missing` says which those are.
+A table the company lacks is there as an empty one, so that no fact needs to ask; `missing` says which those are.
 """
 
 from __future__ import annotations
@@ -62,6 +61,7 @@ class Tables:
     events: Expression
     consents: Expression
     actions: Expression
+    board: Expression
     profile: Expression
     account: Expression
     records: Expression

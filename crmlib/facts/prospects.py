@@ -24,9 +24,7 @@ from crmlib.models.histories import HISTORY, BuyingModel
 
 DAYS: Final = 365
 """Days ahead over which what a customer brings is counted, as in chapter 3."""
-COLUMNS: Final = dict.fromkeys(
-    ("no_order", "orders", "orders_staying", "no_order_staying", "orders_more", "margin"), "float64"
-)
+COLUMNS: Final = dict.fromkeys(("no_order", "orders", "orders_staying", "orders_more", "margin"), "float64")
 HELD_FOR: Final = 20.0
 """Contract years that the usual share of contracts which end counts as."""
 
@@ -34,7 +32,7 @@ HELD_FOR: Final = 20.0
 @fact
 def prospects(c: Company) -> Table:
     """One row per customer who bought: customer_id, no_order (chance of no order within
-    `policy.contact.outcome_window_days`), orders (expected in a year), both `_staying` (of who does not leave), orders_more
+    `policy.contact.outcome_window_days`), orders (expected in a year), orders_staying (of who has not left), orders_more
     (expected in a year, itself counted, because an order came today), margin (contribution of an order; null where no
     amounts are on record).
     """
@@ -72,7 +70,7 @@ def ends_a_year(c: Company) -> float | None:
 
 
 def _orders(c: Company, rows: pd.DataFrame) -> dict[str, Array]:
-    names = ("no_order", "orders", "orders_staying", "no_order_staying", "orders_more")
+    names = ("no_order", "orders", "orders_staying", "orders_more")
     model = _buying(rows) if c.knows("orders") else None
     if model is None:
         return dict.fromkeys(names, np.full(len(rows), np.nan))
@@ -83,7 +81,7 @@ def _orders(c: Company, rows: pd.DataFrame) -> dict[str, Array]:
     alive, orders = model.p_alive(rows), model.expected(rows, days=DAYS)
     bought = rows.assign(frequency=rows["frequency"] + 1, recency=rows["T"])
     more = 1 + model.expected(bought, days=DAYS) - orders
-    found = (1 - alive * (1 - silent), orders, orders / np.maximum(alive, 1e-9), silent, np.maximum(more, 0.0))
+    found = (1 - alive * (1 - silent), orders, orders / np.maximum(alive, 1e-9), np.maximum(more, 0.0))
     return dict(zip(names, found, strict=True))
 
 

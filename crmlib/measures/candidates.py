@@ -24,7 +24,7 @@ _REASON = {
     "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
     "complaints": "int64", "overdue_hours": "float64", "hours_left": "float64", "days_after": "int64",
     "case_id": "string", "renewals": "int64", "renews_on": "date", "recurring_revenue": "float64",
-    "reasons": "string",
+    "reasons": "string", "back_on": "date", "next_on": "date",
 }  # fmt: skip
 
 
@@ -38,6 +38,8 @@ def candidates(
     due: Expression | None = None,
     reviews: Expression | None = None,
     renewals: Expression | None = None,
+    care: Expression | None = None,
+    cycles: Expression | None = None,
     causes: Expression | None = None,
 ) -> Expression:
     """One row per customer there is a reason to contact, with the most urgent reason and what stands behind it.
@@ -45,11 +47,12 @@ def candidates(
     `customer_id`, `why`, `what`, `purpose`, `light` (a message will do), `due_on`, `owner`, `tier`, and the numbers of the
     reason; computed once and held, since all that follows reads it.
     The reasons: `warning` (`why`, and `reasons` in words or the rule's numbers), `overdue` cases, `promises` that fall due next,
-    `due` and `reviews` (the rhythm), `renewals` (by customer); `tiers` has `customer_id` and `tier`, `causes` `customer_id` and
-    `cause`: what to do by it, of who may leave. A frame left out gives no reason.
+    `due` and `reviews` (the rhythm), `renewals` (by customer), `care` (after a return), `cycles` (before the next order). `tiers`
+    has `customer_id` and `tier`, `causes` `customer_id` and `cause`: what to do by it, of who may leave. A frame left out gives
+    no reason.
     """
     owed = {DUTY: overdue, SOON: promises}
-    listed = _reasons(c, warning, owed, due, reviews, renewals)
+    listed = _reasons(c, warning, owed, due, reviews, renewals, care, cycles)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
     order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
     first = ibis.window(group_by="customer_id", order_by=order)
@@ -80,6 +83,8 @@ def _reasons(
     due: Expression | None,
     reviews: Expression | None,
     renewals: Expression | None,
+    care: Expression | None,
+    cycles: Expression | None,
 ) -> Expression:
     within = dict.fromkeys(PERSONAL, ACT_WITHIN) | c.policy.contact.act_within_days
 
@@ -97,8 +102,7 @@ def _reasons(
             cases = ibis.memtable(waiting).mutate(why=ibis.literal(why))
             day = (cases.due_at - ibis.interval(seconds=1)).date() if why == SOON else until(cases.why)
             parts.append(_reason(cases.mutate(due_on=day)))
-    if due is not None:
-        parts.append(_reason(due.mutate(why=due.moment)))
+    parts += [_reason(frame.mutate(why=frame.moment)) for frame in (due, care, cycles) if frame is not None]
     if reviews is not None:
         calls = reviews.select("customer_id").mutate(why=ibis.literal("review_due"))
         parts.append(_reason(calls.mutate(due_on=until(calls.why))))

@@ -21,7 +21,7 @@ from crmlib.models.estimates import clustered, clustered_difference
 from crmlib.models.pooling import beats, pooled
 
 MOST: Final = 6
-"""From the so manieth contact on they are taken together."""
+"""From this contact on they are taken together."""
 SECONDS: Final = 86_400
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PARTS: Final = {"before_9": 9, "from_9": 12, "from_12": 14, "from_14": 18, "from_18": 21, "after_21": 24}
@@ -45,12 +45,23 @@ STATED: Final = ("beyond_cap_contacts", "beyond_cap_answered", "beyond_cap_opted
 
 
 def by_nth(c: Company) -> pd.DataFrame:
-    """One row per how manieth contact of ours within 30 days it was: `nth` (`MOST` and more are one), `observed` (contacts whose
+    """One row per number of the contact within 30 days: `nth` (`MOST` and more are one), `observed` (contacts whose
     answer is known), `customers`, `share` answered with `low` and `high` (by customer), and `opted_out_share` with
     `opted_low` and `opted_high`: followed within `policy.contact.respond_within_days` by the wish to hear no more.
     """
     rows, level = _counted(c), c.policy.statistics.confidence
-    names = ["nth", "observed", "customers", "share", "low", "high", "opted_out_share", "opted_low", "opted_high"]
+    names = [
+        "nth",
+        "observed",
+        "customers",
+        "share",
+        "low",
+        "high",
+        "opted_out_share",
+        "opted_low",
+        "opted_high",
+        "unit",
+    ]
     answered = {
         n: s for (n,), s in clusters.by_customer_in(rows.filter(_.is_answered.notnull()), _.is_answered, ["nth"])
     }
@@ -65,7 +76,7 @@ def by_nth(c: Company) -> pd.DataFrame:
         opted = clustered(other, confidence=level) if other else nothing
         base = one or other
         assert base is not None
-        out.append((int(nth), int(base.rows), int(base.clusters), *share, *opted))
+        out.append((int(nth), int(base.rows), int(base.clusters), *share, *opted, "share"))
     return marked(c, pd.DataFrame(out, columns=names), "interactions.opted_out_at", "consents.withdrawn_at")
 
 
@@ -153,7 +164,7 @@ def _opting_known(c: Company) -> bool:
 
 
 def _counted(c: Company) -> Table:
-    """Contacts of ours in the tiers' window with nth (as text) and nth_exact: how manieth within 30 days, and opted_out."""
+    """Contacts of ours in the tiers' window with nth_exact (which contact within 30 days it is), nth (as text), and opted_out."""
     rows = contacts.ours(c)
     when = rows["at"].epoch_seconds()
     framed = ibis.range_window(

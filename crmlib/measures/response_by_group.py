@@ -74,9 +74,10 @@ def best(c: Company, frame: pd.DataFrame) -> pd.DataFrame:
                 "observed": sum(row["observed"] for row in ranked),
                 "customers": first["customers"],
                 "verdict": "supported" if surely else "not_enough",
+                "unit": "share",
             }
         )
-    names = ["tier", "life_stage", "channel", "share", "low", "high", "observed", "customers", "verdict"]
+    names = ["tier", "life_stage", "channel", "share", "low", "high", "observed", "customers", "verdict", "unit"]
     told = pd.DataFrame(rows, columns=names)
     places = {tier: i for i, tier in enumerate(TIERS)}
     return told.sort_values(

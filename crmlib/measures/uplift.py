@@ -27,7 +27,7 @@ UNEVEN: Final = 0.001
 MOST: Final = 40_000
 """Customers that models are fitted on, drawn by lot."""
 SHOWN: Final = 12
-COLUMNS = ["arm", "attribute", "group", "n", "change", "change_low", "change_high", "verdict", "unit"]
+COLUMNS = ["arm", "attribute", "among", "n", "change", "change_low", "change_high", "verdict", "unit"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def study(c: Company) -> Study | None:
 
 def splits(c: Company, known: Study | None) -> pd.DataFrame:
     """Effects by group where they differ beyond chance (Cochran's test, Holm over all arms and attributes), the surest first:
-    `arm`, `attribute`, `group`, `n`, `change` with `change_low` and `change_high`, `verdict`. Groups of fewer than
+    `arm`, `attribute`, `among` (its value), `n`, `change` with `change_low` and `change_high`, `verdict`. Groups of fewer than
     `policy.statistics.min_n` in an arm are left out.
     """
     frame = pd.DataFrame(columns=COLUMNS)

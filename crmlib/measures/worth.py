@@ -26,16 +26,17 @@ def valued(c: Company, candidates: Expression, reachable: Expression) -> pd.Data
     minutes; cost (money); margin_untouched (money within a year if nobody acts); value_at_stake (money) and orders_at_stake, what
     would be lost or not come of it; effect (the share of that which acting changes), effect_low, effect_high, harms; worth
     (money: effect times stake, less cost) and orders_brought; offer_limit (most that an offer may cost, where one is to be made);
-    expected (chance of an order within the days of the outcome if nobody acts), room (most that acting can add to it). Of
-    who is slipping it is the chance of leaving times what they bring while they stay; of a renewal the chance that it is not
-    renewed times what it brings in a year; of all others the chance of no order times what one order today brings within a
-    year. Null where it is not on record: no figure is made up.
+    expected (chance of an order within the days of the outcome if nobody acts), room (most that acting can add to it). At
+    stake is the chance of no order times what one order today brings within a year: itself, and what its customer is then
+    expected to buy beyond what they would have bought; of who is slipping, the chance of leaving times what they bring while
+    they stay. Of a renewal it is the chance that it is not renewed times what it brings in a year. Null where it is not on
+    record: no figure is made up.
     """
     rows = candidates.inner_join(reachable, "customer_id")
     rows = rows.left_join(prospects.prospects(c), "customer_id").drop("customer_id_right")
     frame = rows.order_by("customer_id").to_pandas()
     alive = prospects.leaving(c).set_index("customer_id")["leaves"] if (frame["why"] == SLIPPING).any() else {}
-    frame["leaves"] = frame["customer_id"].map(alive).astype(float)
+    frame["leaves"] = frame["customer_id"].map(alive).astype(float).where(frame["why"] == SLIPPING)
     known = frame.assign(tier=frame["tier"].fillna(""))
     frame = frame.join(effects.of(c, known[["why", "tier", "channel"]]))
     frame["minutes"] = _minutes(c, frame)
@@ -51,19 +52,17 @@ def valued(c: Company, candidates: Expression, reachable: Expression) -> pd.Data
 
 
 def _at_stake(c: Company, frame: pd.DataFrame) -> dict[str, Any]:
-    slipping = ((frame["why"] == SLIPPING) & frame["leaves"].notna() & frame["orders_staying"].notna()).to_numpy()
-    leaves = np.where(slipping, frame["leaves"].astype(float), NAN)
-    orders = np.where(slipping, leaves * frame["orders_staying"], frame["no_order"] * frame["orders_more"])
-    works = np.where(slipping, frame["orders_staying"], frame["orders_more"])
+    leaves = frame["leaves"].where(frame["orders_staying"].notna())
+    slipping = leaves.notna().to_numpy()
+    works = np.where(slipping, 1 + leaves * frame["orders_staying"], frame["orders_more"])
     untouched = np.where(slipping, (1 - leaves) * frame["orders_staying"], frame["orders"])
-    ordering = 1 - frame["no_order_staying"]
     found = {
-        "orders_at_stake": orders,
-        "value_at_stake": orders * frame["margin"],
+        "orders_at_stake": frame["no_order"] * works,
+        "value_at_stake": frame["no_order"] * works * frame["margin"],
         "value_if_it_works": works * frame["margin"],
         "margin_untouched": untouched * frame["margin"],
-        "expected": np.where(slipping, (1 - leaves) * ordering, 1 - frame["no_order"]),
-        "room": np.where(slipping, leaves * ordering, frame["no_order"]),
+        "expected": 1 - frame["no_order"],
+        "room": frame["no_order"],
     }
     renewing = (frame["why"] == RENEWAL).to_numpy()
     ends, yearly = prospects.ends_a_year(c), frame["recurring_revenue"].astype(float) * purchases.margin_rate(c)

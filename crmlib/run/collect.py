@@ -11,7 +11,7 @@ import pandas as pd
 from crmlib.facts.findings import FINDING
 from crmlib.run.folding import folded
 from crmlib.run.worklists import exact
-from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME, WHOLE_MIME, read_payload
+from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, FINDINGS_MIME, WHOLE_MIME, read_payload
 from crmlib.vocabulary.cells import csv_text, written
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_
@@ -52,6 +52,12 @@ def actions(notebook: Any) -> pd.DataFrame | None:
     if not len(frame):
         return frame
     return frame.drop_duplicates("action_id").sort_values(["priority", "action_id"], ignore_index=True)
+
+
+def board(notebook: Any) -> pd.DataFrame | None:
+    """The win-back board under pseudonyms; None where the chapter carries none."""
+    carried = list(_carried(notebook, BOARD_MIME))
+    return pd.DataFrame([row for rows in carried for row in rows]) if carried else None
 
 
 def _carried(notebook: Any, *mimes: str) -> Iterable[list[dict[str, Any]]]:

@@ -15,10 +15,11 @@ import pandas as pd
 import crmlib
 from crmlib import __version__
 from crmlib.border import accounts
+from crmlib.border.board import BOARD
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
-from crmlib.run import collect, handed_out, index, pages, taking
+from crmlib.run import boards, collect, handed_out, index, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -70,6 +71,7 @@ class Outputs:
     def write(self, account: pd.DataFrame, started_at: str) -> dict[str, Any]:
         """Write everything but the manifest, which is returned."""
         kpis = self._figures()
+        self._board()
         manifest = self._manifest(account, started_at, self._lists())
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             back = taking.of_months(self.earlier)
@@ -97,6 +99,14 @@ class Outputs:
             kpis = pd.concat(parts, ignore_index=True) if parts else collect.no_figures()
             write(folder / "kpis.csv", collect.kpis_csv(kpis))
         return collect.read_kpis(self.folder)
+
+    def _board(self) -> None:
+        """The win-back board with the company's own ids, where a chapter goes on with it; else it stays as people left it."""
+        found = [b for d in self.done.values() if d.failure is None and (b := collect.board(d.notebook)) is not None]
+        if found:
+            ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
+            with language.using(self.spoken, self.company.currency):
+                write(self.folder / "private" / BOARD, "\ufeff" + boards.text(found[-1], ids))
 
     def _lists(self) -> int | None:
         """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any."""

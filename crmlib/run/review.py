@@ -17,7 +17,6 @@ from typing import Any
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import Ingested, ingest
-from crmlib.border.lists import IN_PLACE, handed_out
 from crmlib.run import edits, faults, folders, index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Done, Watch, execute, traceback_of
@@ -33,6 +32,7 @@ from crmlib.run.folders import (
     sha256_of,
     write,
 )
+from crmlib.run.handed_back import read_in
 from crmlib.run.kernels import Kernels, kernels
 from crmlib.run.outputs import Outputs, again
 from crmlib.run.progress import Listener, Silent
@@ -40,7 +40,7 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.months import last_day
-from crmlib.vocabulary.policy import Policy, load
+from crmlib.vocabulary.policy import load
 
 STATE = ".state"
 INCOMING = ".incoming-"
@@ -98,7 +98,7 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
             return there
         fresh = held.enter_context(held_folder(home, INCOMING))
         told.say(_("Reading the data of {company} …").format(company=company.title))
-        read = _ingested(ingest, company, home, request.month, fresh, policy)
+        read = read_in(ingest, company, home, request.month, fresh, policy)
         for note in read.notes:
             told.say(note)
         month = request.month or read.latest_month
@@ -169,35 +169,6 @@ def _claimed(held: ExitStack, place: Place, request: Request, told: Listener) ->
             f"{place.whole}: this month's review is already there; --force replaces it once the new one is whole"
         )
     return there
-
-
-def _ingested(
-    ingest: Callable[..., Ingested], company: Description, home: Path, month: str | None, fresh: Path, policy: Policy
-) -> Ingested:
-    """The frozen tables; what reviews of earlier months handed out is read back: actions, and what a person said of doubtful
-    pairs, in the list of this month too.
-    """
-
-    def lists(until: str | None) -> dict[str, list[Path]]:
-        return {
-            "actions": _lists_before(home, until, IN_PLACE[0]),
-            "verdicts": _lists_before(home, until, "doubtful_pairs.csv", included=True),
-        }
-
-    first = lists(month)
-    read = ingest(company, fresh, policy=policy, month=month, **first)
-    if month is None and (before := lists(read.latest_month)) != first:
-        for name in ("tables", "private"):
-            rmtree(fresh / name, ignore_errors=True)
-        read = ingest(company, fresh, policy=policy, month=month, **before)
-    return read
-
-
-def _lists_before(home: Path, month: str | None, name: str, *, included: bool = False) -> list[Path]:
-    """This list of each review before the month, or up to it; of all reviews where no month is given."""
-    held = [r for r in months(home) if month is None or r.name < month or (included and r.name == month)]
-    lists = [handed_out(r / "private" / name) for r in held]
-    return [path for path in lists if path.exists()]
 
 
 @dataclass

@@ -20,7 +20,7 @@ from crmlib.facts.shape import shape
 from crmlib.show import listing, withholding
 from crmlib.show.canvas import Picture
 from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
-from crmlib.show.findings import ACTIONS_MIME, carried, payload
+from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, carried, payload
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.claims import VERDICTS
 from crmlib.vocabulary.kpis import KPIS
@@ -134,9 +134,11 @@ class Chapter:
         for name, kpis in unrecorded(self.company, frame, needs).items():
             self._unrecorded[name] = tuple(dict.fromkeys((*self._unrecorded.get(name, ()), *kpis)))
 
-    def actions(self, frame: pd.DataFrame) -> None:
-        """The proposed actions: how many in each group are said and the whole list is carried for the review."""
-        to_do, held = int((frame["arm"] == "act").sum()), int((frame["arm"] == "hold_out").sum())
+    def actions(self, frame: pd.DataFrame, board: pd.DataFrame | None = None) -> None:
+        """The proposed actions: how many in each group are said and the whole list is carried for the review, with the win-back
+        board where there is one.
+        """
+        to_do, held = int((frame["arm"] == "act").sum()), int((frame["arm"] != "act").sum())
         text = ngettext("{n} customer to act on", "{n} customers to act on", to_do).format(n=withholding.counted(to_do))
         text = _("{acting}; {held} drawn into the comparison group and left alone.").format(
             acting=text, held=withholding.counted(held)
@@ -147,7 +149,8 @@ class Chapter:
                 _("No consents are on record here: make sure that a customer may be contacted before you do.")
             )
         html = f'<div class="crm-card">{say(text)}{warned}</div>'
-        display({"text/html": html, "text/plain": text, ACTIONS_MIME: payload(frame)}, raw=True)
+        beside = {} if board is None else {BOARD_MIME: payload(board)}
+        display({"text/html": html, "text/plain": text, ACTIONS_MIME: payload(frame), **beside}, raw=True)
 
     def what_if(
         self,

@@ -25,6 +25,8 @@ from crmlib.vocabulary.policy import Statistics
 
 FINDINGS_MIME = "application/vnd.crmlib.findings+json"
 ACTIONS_MIME = "application/vnd.crmlib.actions+json"
+BOARD_MIME = "application/vnd.crmlib.board+json"
+"""Carries the win-back board, for the person who runs the review."""
 WHOLE_MIME = "application/vnd.crmlib.whole+json"
 """Carries findings as they were counted, for the person who runs the review: nothing is withheld or rounded."""
 SPLIT = " · "

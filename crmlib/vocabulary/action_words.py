@@ -11,7 +11,7 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _, ngettext
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.reasons_to_act import BY_SIGNS, DUTY, RENEWAL, SOON
+from crmlib.vocabulary.reasons_to_act import BY_SIGNS, CARE, CYCLE, DUTY, RENEWAL, SOON
 
 Row = Mapping[Any, Any]
 
@@ -52,6 +52,12 @@ def why_text(row: Row, policy: Policy, *, logins_known: bool) -> str:
 
 def _due_text(row: Row, policy: Policy) -> str:
     why = row["why"]
+    if why == CYCLE:
+        return _("Orders about every {days} days; the next order is to be expected on {day}.").format(
+            days=language.number(row["days_after"]), day=language.day(row["next_on"])
+        )
+    if why == CARE:
+        return _("Back since {day}: care now, so that it holds.").format(day=language.day(row["back_on"]))
     if why == "complaints":
         n = int(row["complaints"])
         return ngettext("{n} complaint in the last {months}.", "{n} complaints in the last {months}.", n).format(

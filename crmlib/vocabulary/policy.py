@@ -144,6 +144,7 @@ class Rhythm(Section):
 
     days: Plan = _set([3, 30, 90], N_("Days after an order: experience, habit, repurchase."), "D077", "days")
     by_category: dict[Text, Plan] = _set({}, N_("The same for a product category with another buying cycle."), "D077", "days")
+    cycle_ahead_days: int = _set(15, N_("Days before the next order to be expected at which a customer hears of something useful."), "D101", "days", ge=0, le=365)
     due_within_days: int = _set(7, N_("A customer is due when such a day falls within this many days after the as-of date."), "D077", "days", ge=1, le=366)
     holidays: Annotated[list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]], Field(max_length=20)] = _set([], N_("Countries on whose holidays customers are greeted, by two letters; none set is the country of the currency, where it has one."), "D078", "countries")
     lead_days: int = _set(15, N_("Days before the next order is usual on which the last contact after an order is due, in categories that are bought in a cycle."), "D101", "days", ge=0, le=366)
@@ -228,6 +229,7 @@ class Contact(Section):
     cost: dict[ChannelOrOther, Annotated[float, Field(ge=0, le=MOST_MONEY)]] = _set(
         {}, N_("Cost of a contact by channel, working time apart; where none is set what contacts over it have cost, and nothing where that is not on record."), "D087", "money"
     )
+    care_after_days: int = _set(14, N_("Days after a customer who was to be won back is back, on which they are asked whether it held."), "D110", "days", ge=1, le=365)
     offer_share: Share = _set(0.3, N_("Most that an offer may cost, as a share of the margin that acting is expected to keep or bring where it works."), "D108", "share")
     hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
     lasting_share: float = _set(0.05, N_("Share of the customers whom the list leaves alone for a year, by lot, so that the whole of its worth can be told."), "D129", "share", ge=0, lt=1)

@@ -16,6 +16,10 @@ SLIPPING, OVERDUE = "slipping", "overdue"
 BY_SIGNS = (SLIPPING, OVERDUE)
 OFFER = "make_offer"
 """What a price reason gets: no service call."""
+CYCLE = "cycle_due"
+"""The next order is to be expected soon."""
+CARE = "care_after_return"
+"""Who was won back is asked whether it held (D110)."""
 BY_CAUSE = {"price": OFFER, "service": "make_good", "product": "fit_need", "delivery": "make_good"}
 """What a customer who may leave is to be told, where the cause is known; a cause that is not is to be found."""
 WHAT = {
@@ -29,6 +33,8 @@ WHAT = {
     SLIPPING: ("find_cause", "win_back"),
     OVERDUE: ("ask_back", "win_back"),
     "review_due": ("hold_review", "review"),
+    CARE: ("ask_whether_it_held", "care"),
+    CYCLE: ("suggest_before", "sales"),
     "experience": ("share_tip", "care"),
     "habit": ("check_in", "care"),
     "repurchase": ("offer_complement", "sales"),
@@ -42,8 +48,8 @@ PERSONAL = (*WHOLE_VALUE, RENEWAL, "review_due")
 """Reasons that want a talk; for the others a message will do."""
 PRIOR_EFFECT = {
     DUTY: 0.1, SOON: 0.1, "silent_and_dropped": 0.05, "silent": 0.05, "dropped": 0.05, "complaints": 0.1, RENEWAL: 0.1,
-    SLIPPING: 0.1, OVERDUE: 0.03, "review_due": 0.03, "experience": 0.02, "habit": 0.02, "repurchase": 0.03,
-}  # fmt: skip
+    SLIPPING: 0.1, OVERDUE: 0.03, "review_due": 0.03, CARE: 0.05, CYCLE: 0.05, "experience": 0.02, "habit": 0.02, "repurchase":
+    0.03, }  # fmt: skip
 """Share of what is at stake that acting is taken to keep or bring before anything is learnt (policy `effect.share`)."""
 WHAT_TEXT = {
     "solve_case": N_("Solve the case; say what went wrong and until when it is put right."),
@@ -57,6 +63,10 @@ WHAT_TEXT = {
     "fit_need": N_("Ask what the product should do instead, and show the one that does it, or say that there is none."),
     "talk_renewal": N_("Talk about the renewal before its day: what the contract brought, and what should change."),
     "hold_review": N_("Arrange the business review with the customer value report."),
+    "ask_whether_it_held": N_("Ask whether what was agreed held, and sell nothing."),
+    "suggest_before": N_(
+        "Send what helps with the next order before it is due: a plan for its use, what has changed, what goes with it."
+    ),
     "share_tip": N_("Send a tip that makes the first use easier."),
     "check_in": N_("Ask how it goes and show one thing that makes it a habit."),
     "offer_complement": N_("Offer what goes with the last order."),

@@ -300,6 +300,29 @@ ACTIONS = Table(
     dated=(("outcome", "outcome_at"), ("status", ""), ("stage", "")),
 )
 
+BOARD = Table(
+    "board",
+    N_("Win-back board"),
+    N_("one row per customer and warning"),
+    N_("how far winning back has come with each customer who was warned of, and where it waits"),
+    ("customer_id", "warned_on"),
+    "warned_on",
+    (
+        _ID,
+        Column("warned_on", "date", N_("Warned on"), N_("Day of the review that put the customer on the board."), True),
+        Column("cause_found_on", "date", N_("Cause found on"), N_("Day on which the cause was found.")),
+        Column("planned_on", "date", N_("Planned on"), N_("Day on which it was decided what to do.")),
+        Column("contacted_on", "date", N_("Contacted on"), N_("Day on which it was done.")),
+        Column("back_on", "date", N_("Back on"), N_("Day on which the customer was back.")),
+        Column("lost_on", "date", N_("Lost on"), N_("Day on which the customer was given up.")),
+        Column("cause", "text", N_("Cause"), N_("Cause found, as a code.")),
+        Column("plan", "text", N_("Plan"), N_("What was decided, as a code.")),
+        _OWNER,
+    ),
+    later=("cause_found_on", "planned_on", "contacted_on", "back_on", "lost_on"),
+    dated=(("cause", "cause_found_on"), ("plan", "planned_on"), ("owner", "")),
+)
+
 STATES = Table(
     "states",
     N_("States"),
@@ -353,7 +376,7 @@ EVENTS = Table(
 )
 
 _ALL = (
-    CUSTOMERS, ORDERS, LINES, CONTRACTS, INTERACTIONS, TICKETS, SURVEYS, ACTIVITY, STATES, OUTCOMES, EVENTS, CONSENTS, ACTIONS
+    CUSTOMERS, ORDERS, LINES, CONTRACTS, INTERACTIONS, TICKETS, SURVEYS, ACTIVITY, STATES, OUTCOMES, EVENTS, CONSENTS, ACTIONS, BOARD
 )  # fmt: skip
 TABLES: dict[str, Table] = {t.name: t for t in _ALL}
 """Every canonical table by name. Any one of them that holds days makes a company."""
