@@ -12,6 +12,7 @@ import pytest
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import allocation, channel_effects, channels, reach
 from crmlib.vocabulary.policy import Policy
+from tests.known import another_number
 
 AS_OF = date(2026, 10, 31)
 NOTHING = pd.DataFrame(columns=channel_effects.COLUMNS)
@@ -84,3 +85,17 @@ def test_without_anybody_to_contact_there_are_no_figures() -> None:
     given = choices(nobody)
     assert allocation.solved(nobody, given, **ROOM).empty
     assert allocation.left_out(nobody, given)["customers"].tolist() == [0, 0]
+
+
+def test_without_a_column_no_other_number() -> None:
+    def told(c: Company) -> pd.DataFrame:
+        return allocation.solved(c, choices(c), **ROOM)
+
+    columns = (
+        "interactions.direction",
+        "interactions.cost",
+        "customers.phone",
+        "consents.withdrawn_at",
+        "orders.amount",
+    )
+    assert another_number(told, company(), *columns) == {}

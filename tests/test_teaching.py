@@ -239,18 +239,21 @@ def test_who_left_buys_nothing_of_their_own_accord_afterwards() -> None:
 def test_the_programme_and_the_test_were_drawn_by_lot_and_have_their_effect() -> None:
     made = make(8000, 23, only=("actions", "orders"), defects=False)
     arms = made.truth["actions"].groupby("arm", observed=True)["ordered"].agg(["mean", "size"])
-    base = arms["mean"]["hold_out"]
     error = np.sqrt((arms["mean"] * (1 - arms["mean"]) / arms["size"]).sum())
-    assert abs(arms["mean"]["act"] - base - plan.ACTION_EFFECT * 0.96 * (1 - base)) < 4 * error
+    acted = made.truth["actions"].query("arm == 'act'")[["extra_order", "lost_order"]].astype(float).mean()
+    assert abs(arms["mean"]["act"] - arms["mean"]["hold_out"] - acted["extra_order"] + acted["lost_order"]) < 4 * error
+    assert acted["extra_order"] - acted["lost_order"] > 4 * error
     assert arms["size"]["hold_out"] == pytest.approx(plan.ACTION_HOLD_OUT * arms["size"].sum(), abs=8)
     assert set(made.truth["actions"]["proposed_on"].astype(str)) == set(plan.ACTION_DATES)
-    extra = made.truth["channel_test"].groupby("arm")["extra_order"].mean()
-    assert extra["wechat"] > 0.09 > 0.07 > extra["sms"]
-    assert extra[["phone", "email", ""]].sum() == 0
+    came = made.truth["channel_test"].groupby("arm")[["extra_order", "lost_order", "left"]].mean()
+    assert came["extra_order"]["wechat"] > 0.09 > 0.07 > came["extra_order"]["sms"]
+    assert came["extra_order"][["phone", "email", ""]].sum() == came.loc[""].sum() == 0
+    assert came["lost_order"]["phone"] > 0.07 > came["lost_order"][["wechat", "sms", "email"]].max()
 
 
 def test_the_telephone_only_seems_to_work() -> None:
-    out = canonical()["interactions"].query("direction == 'out'").assign(answered=lambda f: f["responded_at"].notna())
+    out = canonical()["interactions"].query("direction == 'out' and arm != 'not contacted'")
+    out = out.assign(answered=lambda f: f["responded_at"].notna())
     sales = out[out["purpose"] == "sales"].groupby("channel", observed=True)["answered"].mean()
     test = (
         out[out["campaign"].astype(str).str.startswith("channel-test")]

@@ -23,6 +23,8 @@ from crmlib.facts.looks import STATES
 MONTHS: Final = 30
 """Month ends that are looked back at."""
 FAR: Final = 10_000_000
+MIX, MOST = 2_654_435_761, 2**31 - 1
+"""A multiplier and a modulus that spread days (Knuth), so that their sum tells two lives apart."""
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -80,8 +82,12 @@ def _looked_back(c: Company) -> Hindsight:
     alive = every.filter(every.state == STATES[0]).to_pandas()
     away = every.filter(every.state != STATES[0]).select("customer_id", "back", "at", "state", "last_sign").to_pandas()
     days = signs.days(c).semi_join(every.select("customer_id").distinct(), "customer_id").to_pandas()
-    alive = alive.sort_values(["back", "first_sign", "last_sign", *names], ignore_index=True)
-    away = away.sort_values(["back", "state", "last_sign"], ignore_index=True)
+    # Rows of equal looks are put in order by all days with a sign, so that no name and no thread says who is trained on.
+    spread = pd.Series(ordinals(days["day"]) * MIX % MOST, index=days.index)
+    life = spread.groupby(days["customer_id"]).sum()
+    alive, away = (rows.assign(life=rows["customer_id"].map(life)) for rows in (alive, away))
+    alive = alive.sort_values(["back", "first_sign", "last_sign", *names, "life"], ignore_index=True)
+    away = away.sort_values(["back", "state", "last_sign", "life"], ignore_index=True)
     who = pd.Index(pd.unique(pd.concat([alive["customer_id"], away["customer_id"]])))
     for frame in (alive, away):
         frame["who"] = who.get_indexer(frame["customer_id"]).astype("int64")

@@ -24,6 +24,8 @@ HALF: Final = 15
 MONTH: Final = 30.44
 LN2: Final = 0.6931471805599453
 """Days of the later half of a month, and of a whole one."""
+MONEY: Final = 4
+"""Decimals of money."""
 LIVED: Final = ("first_sign", "last_sign", "days")
 PRIORS: Final = 5_000
 """Customers of a month end from whose gaps the prior of all is fitted."""
@@ -117,7 +119,9 @@ def _summed(c: Company, wide: Table, months: int) -> Table:
         return ibis.window(group_by="customer_id", order_by=ibis.desc("back"), preceding=span - 1, following=0)
 
     def total(name: str, span: int) -> Value:
-        return wide[name].sum().over(over(span)).fill_null(0)
+        summed = wide[name].sum().over(over(span)).fill_null(0)
+        # The last digit of a sum of money hangs on the order in which threads add it up, and a model must not.
+        return summed.round(MONEY) if name == "net" else summed
 
     several = len(there) > 1
     before = ibis.window(group_by="customer_id", order_by=ibis.desc("back"))

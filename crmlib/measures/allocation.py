@@ -29,7 +29,7 @@ STATED: Final = ("allocated_customers", "allocated_worth", "hour_price", "thousa
 @dataclass(frozen=True)
 class Choices:
     """Who may be contacted over what: `worth` (customers × channels, money; NaN where a channel is closed) of `channels`, their
-    `cost` (money) and `minutes`, the place of each customer's tier in `TIERS`, and the columns that make it surer (`uses`).
+    `cost` (money) and `minutes`, and the place of each customer's tier in `TIERS`.
     """
 
     channels: list[str]
@@ -37,7 +37,6 @@ class Choices:
     cost: np.ndarray[Any, np.dtype[np.float64]]
     minutes: np.ndarray[Any, np.dtype[np.float64]]
     tier: np.ndarray[Any, np.dtype[np.int64]]
-    uses: tuple[str, ...]
 
 
 def wanted(c: Company) -> Expression:
@@ -69,8 +68,7 @@ def choices(c: Company, open_to: Expression, caused: pd.DataFrame, own: pd.DataF
     each_takes = np.array([minutes.get(name, minutes.get("other", 0.0)) for name in names])
     place = {tier: i for i, tier in enumerate(TIERS)}
     tier = frame["tier"].map(place).to_numpy(dtype=np.int64)
-    uses = () if known.notna().all() else ("interactions.cost",)
-    return Choices(names, np.where(closed, np.nan, worth), cost, each_takes, tier, uses)
+    return Choices(names, np.where(closed, np.nan, worth), cost, each_takes, tier)
 
 
 def solved(
@@ -86,18 +84,11 @@ def solved(
     n = int((~np.isnan(choices.worth).all(axis=1)).sum())
     chosen = made.choice[made.choice != NOBODY]
     counts = np.bincount(chosen, minlength=len(choices.channels))
-    rows = [finding(c, STATED[0], float(len(chosen)), n=n, uses=choices.uses)]
+    rows = [finding(c, STATED[0], float(len(chosen)), n=n)]
     order = sorted(range(len(counts)), key=lambda i: (-counts[i], choices.channels[i]))
-    rows += [
-        finding(c, STATED[0], float(counts[i]), n=n, segment=choices.channels[i], uses=choices.uses)
-        for i in order
-        if counts[i]
-    ]
+    rows += [finding(c, STATED[0], float(counts[i]), n=n, segment=choices.channels[i]) for i in order if counts[i]]
     prices = (made.worth, made.prices[1], made.prices[0] * THOUSAND)
-    rows += [
-        finding(c, kpi, float(v), n=max(len(chosen), 1), uses=choices.uses)
-        for kpi, v in zip(STATED[1:], prices, strict=True)
-    ]
+    rows += [finding(c, kpi, float(v), n=max(len(chosen), 1)) for kpi, v in zip(STATED[1:], prices, strict=True)]
     return findings(c, rows, of=STATED)
 
 

@@ -1,8 +1,8 @@
-"""Contacts of the teaching company: programmes, what customers answered, the randomised channel test, the past actions.
+"""Contacts of the teaching company: how a customer is reached, and what they answer.
 
 A programme reaches a customer over a channel; whether the customer opens and responds follows their loyalty type, what
-the channel truly does, and whether they are engaged anyway. Telephone calls by representatives go to engaged customers
-only, so that the telephone seems to work; the channel test, drawn by lot, shows that WeChat does.
+the channel truly does, whether they are engaged anyway, and how often they were mailed lately. Telephone calls by
+representatives go to engaged customers only, so that the telephone seems to work.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from crmlib.teaching import plan
+from crmlib.teaching import plan, reactions
 from crmlib.teaching.orders import Bools, Trade
 from crmlib.teaching.people import ACQUISITION, Floats, Ints, codes
 
 CHANNELS: Final = (*plan.CHANNEL_RESPONSE, "online", "marketplace", "store", "sales_rep", "website", "referral")
-PERSON_CHANNELS: Final = [CHANNELS.index(name) for name in ("wechat", "wechat", "sms")]
 PURPOSES: Final = ("sales", "service", "care", "survey", "onboarding", "win_back", "review")
 SCRIPTS: Final = ("", *plan.SCRIPTS.values())
+ARMS: Final = ("", *plan.TEST_CHANNELS, "not contacted")
 COST: Final = {"wechat": 0.1, "wecom": 0.2, "face_to_face": 120, "app": 0.02, "sms": 0.06, "social": 0.5, "phone": 6}
 COST_MORE: Final = {"club": 200, "letter": 8, "email": 0.03}
 ACQUISITION_COST: Final = {
@@ -46,6 +46,7 @@ class Contacts:
     given: dict[tuple[str, str], tuple[Floats, Floats]]
     batches: list[dict[str, NDArray[Any]]] = field(default_factory=list)
     campaigns: list[str] = field(default_factory=list)
+    mailings: list[tuple[Ints, Floats]] = field(default_factory=list)
 
     def reach(
         self,
@@ -59,9 +60,10 @@ class Contacts:
         inbound: bool = False,
         cost: Floats | None = None,
         lawful: bool = True,
+        arm: str = "",
     ) -> Bools:
         """Contact those of `who` who are known by then and consented; gives who responded.
-        `base` replaces the response that follows from type, channel and engagement.
+        `base` replaces the response that follows from type, channel, engagement and the mailings before.
         """
         rng, n = self.rng, len(who)
         at = np.broadcast_to(np.asarray(day, dtype=float), n) + rng.uniform(0.37, 0.83, n)
@@ -88,14 +90,61 @@ class Contacts:
             "purpose": PURPOSES.index(purpose),
             "campaign": len(self.campaigns) - 1,
             "script": 0 if script is None else script[known],
+            "arm": ARMS.index(arm),
             "cost": cost[known] if cost is not None else 0.0 if inbound else each,
             "opened": np.where(opens & ~inbound, at + wait, np.nan),
             "responded": np.where(responds & ~inbound, at + wait + rng.exponential(1.6, n).clip(0, 11), np.nan),
         }
-        self.batches.append({name: np.broadcast_to(np.asarray(value), n) for name, value in batch.items()})
+        self._collect(batch, n)
         answered = np.zeros(len(known), dtype=bool)
         answered[known] = responds
         return answered
+
+    def leave_alone(self, who: Ints, day: int, channel: str, campaign: str) -> None:
+        """Note of those of `who` that a campaign over a channel leaves them alone, for comparison."""
+        self.campaigns.append(campaign)
+        batch = {
+            "entity": who,
+            "at": day + self.rng.uniform(0.37, 0.83, len(who)),
+            "lawful": True,
+            "channel": CHANNELS.index(channel),
+            "direction": 0,
+            "purpose": PURPOSES.index("sales"),
+            "campaign": len(self.campaigns) - 1,
+            "script": 0,
+            "arm": len(ARMS) - 1,
+            "cost": 0.0,
+            "opened": np.nan,
+            "responded": np.nan,
+        }
+        self._collect(batch, len(who))
+
+    def _collect(self, batch: dict[str, Any], n: int) -> None:
+        whole = {**batch, "opted_out": np.nan}
+        self.batches.append({name: np.broadcast_to(np.asarray(value), n) for name, value in whole.items()})
+
+    def mail(self, who: Ints, day: int, channel: str, campaign: str) -> None:
+        """A mailing, after which some have enough of mailings and withdraw their consent, but to service.
+
+        Mailings are sent in order of time: what comes after one depends on those before.
+        """
+        self.reach(who, day, channel, "sales", campaign)
+        sent = self.batches[-1]
+        leaves = self.rng.random(len(sent["at"])) < reactions.opt_out(self.recent(sent["entity"], sent["at"]))
+        sent["opted_out"] = np.where(leaves, sent["at"] + 0.02, np.nan)
+        self.mailings.append((sent["entity"], sent["at"]))
+        gone, at = sent["entity"][leaves], sent["opted_out"][leaves]
+        for (_, purpose), (first, last) in self.given.items():
+            if purpose != "service":
+                last[gone] = np.where(first[gone] < at, np.minimum(last[gone], at), last[gone])
+
+    def recent(self, who: Ints, at: Floats) -> Ints:
+        """The mailings to each customer in the 30 days before."""
+        since = at.min(initial=np.inf) - reactions.TIRED_WITHIN
+        held = [entity * 4096.0 + day for entity, day in self.mailings if day.max(initial=-np.inf) > since]
+        key, now = np.sort(np.concatenate([np.zeros(0), *held])), who * 4096.0 + at
+        found: Ints = np.searchsorted(key, now) - np.searchsorted(key, now - reactions.TIRED_WITHIN)
+        return found
 
     def may(self, channel: str, purpose: str, who: Ints, at: Floats) -> Bools:
         """Whether each had consented by then and not withdrawn; channels without consents are free."""
@@ -109,7 +158,8 @@ class Contacts:
         loyalty = self.people["loyalty_type"].cat.codes.to_numpy()[who]
         likely = np.array([t.responds for t in plan.LOYALTY.values()])[loyalty]
         effect = np.array([plan.CHANNEL_RESPONSE.get(name, 1.0) for name in CHANNELS])[channel]
-        return np.clip(likely * effect * self.engagement(who, at), 0, 0.85)
+        tired = reactions.FATIGUE ** np.minimum(self.recent(who, at), reactions.TIRED)
+        return np.clip(likely * effect * self.engagement(who, at), 0, 0.85) * tired
 
     def _opening(self, who: Ints, channel: Ints) -> Floats:
         loyalty = self.people["loyalty_type"].cat.codes.to_numpy()[who]
@@ -140,90 +190,11 @@ class Contacts:
             purpose=codes(every["purpose"].to_numpy(), PURPOSES),
             campaign=codes(np.where(number == (names.index("") if "" in names else -2), -1, number), names),
             script=codes(every["script"].to_numpy() - 1, SCRIPTS[1:]),
+            arm=codes(every["arm"].to_numpy() - 1, ARMS[1:]),
             opened=every["opened"].where(every["opened"] < plan.DAYS),
             responded=every["responded"].where(every["responded"] < plan.DAYS),
+            opted_out=every["opted_out"].where(every["opted_out"] < plan.DAYS),
         )
-
-
-def channel_test(contacts: Contacts) -> pd.DataFrame:
-    """The randomised test of May 2026: four channels and an untouched arm, drawn by lot among customers active then."""
-    people, trade, rng = contacts.people, contacts.trade, contacts.rng
-    start, n = plan.day(plan.CHANNEL_TEST), len(people)
-    last, _ = trade.last_before(start, n)
-    names = [*plan.CHANNEL_ORDERS, ""]
-    agreed = np.ones(n, dtype=bool)
-    for name in plan.CHANNEL_ORDERS:
-        agreed &= contacts.may(name, "sales", np.arange(n), np.full(n, float(start))) & contacts.may(
-            name, "sales", np.arange(n), np.full(n, start + 1.0)
-        )
-    fit = np.flatnonzero((start - last < 240) & ~np.isnan(last) & agreed)
-    size = min(round(plan.CHANNEL_TEST_ARM * n), len(fit) // len(names))
-    chosen = rng.permutation(fit)[: size * len(names)]
-    arm = np.arange(len(chosen)) % len(names)
-    for position, name in enumerate(plan.CHANNEL_ORDERS):
-        contacts.reach(chosen[arm == position], start, name, "sales", f"channel-test-{plan.CHANNEL_TEST}")
-    effect = np.array([*plan.CHANNEL_ORDERS.values(), 0.0])[arm]
-    buys = _without_order(trade, chosen, start, 14) & (rng.random(len(chosen)) < effect)
-    trade.add(chosen[buys], start + rng.uniform(0.9, 13.5, int(buys.sum())), "channel_test")
-    return pd.DataFrame({"entity": chosen, "arm": np.array(names)[arm], "extra_order": buys})
-
-
-def _without_order(trade: Trade, who: Ints, start: float, days: int) -> Bools:
-    inside = (trade.at >= start) & (trade.at < start + days + 1)
-    return np.bincount(trade.customer[inside], minlength=len(trade.left))[who] == 0
-
-
-def actions(contacts: Contacts) -> pd.DataFrame:
-    """The programme of the last eight months: quiet customers, a quarter drawn into the untouched arm by lot."""
-    people, trade, rng = contacts.people, contacts.trade, contacts.rng
-    rested = np.full(len(people), -np.inf)
-    parts = []
-    for text in plan.ACTION_DATES:
-        day = plan.day(text) + 1
-        last, orders = trade.last_before(day, len(people))
-        quiet = (day - last > 45) & (day - last < 330) & (orders >= 2) & (day - rested > 85)
-        everyone = np.arange(len(people))
-        for name in ("wechat", "phone", "sms"):
-            quiet &= contacts.may(name, "win_back", everyone, np.full(len(people), day - 1.0))
-            quiet &= contacts.may(name, "win_back", everyone, np.full(len(people), day + 8.0))
-        chosen = np.sort(rng.permutation(np.flatnonzero(quiet))[: round(plan.ACTION_SHARE * len(people))])
-        if not len(chosen):
-            continue
-        rested[chosen] = day
-        held = np.zeros(len(chosen), dtype=bool)
-        held[rng.permutation(len(chosen))[: round(plan.ACTION_HOLD_OUT * len(chosen))]] = True
-        parts.append(_month_of_actions(contacts, chosen, held, day, day - last[chosen]))
-    nobody = np.zeros(0, dtype=np.int64)
-    parts = parts or [_month_of_actions(contacts, nobody, nobody.astype(bool), 0, nobody.astype(float))]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _month_of_actions(contacts: Contacts, chosen: Ints, held: Bools, day: int, since: Floats) -> pd.DataFrame:
-    trade, rng = contacts.trade, contacts.rng
-    company = (contacts.people["type"] == "company").to_numpy()[chosen]
-    channel = np.where(company, CHANNELS.index("phone"), rng.choice(PERSON_CHANNELS, len(chosen)))
-    done = np.where(held | (rng.random(len(chosen)) < 0.04), np.nan, day + rng.uniform(0.4, 6, len(chosen)))
-    did = ~np.isnan(done)
-    answered = np.zeros(len(chosen), dtype=bool)
-    answered[did] = contacts.reach(chosen[did], np.floor(done[did]), channel[did], "win_back", "monthly-actions")
-    buys = did & _without_order(trade, chosen, day, 30) & (rng.random(len(chosen)) < plan.ACTION_EFFECT)
-    when = np.where(did, done, 0) + rng.uniform(1, 22, len(chosen))
-    inside = when[buys] < plan.DAYS
-    trade.add(chosen[buys][inside], when[buys][inside], "action")
-    return pd.DataFrame(
-        {
-            "entity": chosen,
-            "proposed": day - 1,
-            "why": codes(np.where(since > 150, 1, 0), ["frequency_drop", "silent"]),
-            "what": codes(np.where(company, 1, 0), ["personal_offer", "call_back"]),
-            "channel": codes(channel, CHANNELS),
-            "due": day + 13,
-            "arm": codes(held.astype(int), ["act", "hold_out"]),
-            "done": done,
-            "outcome": codes(np.where(did, np.where(answered, 0, 1), -1), ["reached", "no_answer"]),
-            "extra_order": buys,
-        }
-    )
 
 
 def acquisition(contacts: Contacts) -> None:

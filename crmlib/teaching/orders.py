@@ -21,7 +21,7 @@ from crmlib.teaching.people import Floats, Ints, codes, draw, stream
 Bools = NDArray[np.bool_]
 ORDER_CHANNELS: Final = ("app", "online", "marketplace", "store", "sales_rep")
 CATEGORIES: Final = ("kitchen", "storage", "textiles", "gifts", "consumables", "office", "shelving", "parts")
-CAUSES: Final = (*plan.CAUSES, "price_rise", "incident")
+CAUSES: Final = (*plan.CAUSES, "price_rise", "incident", "contacted")
 KINDS: Final = ("own", "action", "channel_test", "mover")
 MAPS: Final = ("general", "bargain", "festival", "business", "cycle")
 
@@ -50,6 +50,15 @@ class Trade:
         """Drop the purchases that are not `where`."""
         self.customer, self.at, self.kind = self.customer[where], self.at[where], self.kind[where]
 
+    def go(self, who: Ints, at: Floats, cause: str) -> None:
+        """Customers who leave at `at` for a cause of `CAUSES`."""
+        self.left[who], self.cause[who] = at, CAUSES.index(cause)
+
+    def ordered(self, since: float, until: float) -> Bools:
+        """Which customers have a purchase from `since` on and before `until`."""
+        inside = (self.at >= since) & (self.at < until)
+        return np.bincount(self.customer[inside], minlength=len(self.left)) > 0
+
     def last_before(self, day: float, n: int) -> tuple[Floats, Ints]:
         """Of each of `n` customers the time of the last purchase before `day` (NaN: none) and their number."""
         before = self.at < day
@@ -71,6 +80,18 @@ def trade(people: pd.DataFrame, seed: int) -> Trade:
     out.keep(~dropped & ((out.at <= out.left[out.customer]) | first))
     _movers(people, out, rng)
     return out
+
+
+def late_service(out: Trade, cases: pd.DataFrame, rng: Generator) -> None:
+    """Take away own orders of customers whose case was not solved as promised: `plan.LATE_SERVICE` of those of the days after."""
+    late = cases[cases["breached"]].sort_values(["entity", "at"])
+    key = late["entity"].to_numpy() * 4096.0 + late["at"].to_numpy()
+    place = np.searchsorted(key, out.customer * 4096.0 + out.at) - 1
+    after = out.customer * 4096.0 + out.at - key[np.maximum(place, 0)] if len(key) else np.full(len(out.at), np.inf)
+    hurt = (place >= 0) & (after <= plan.LATE_SERVICE["days"])
+    first = np.r_[True, out.customer[1:] != out.customer[:-1]] if len(out.at) else np.zeros(0, dtype=bool)
+    own = out.kind == KINDS.index("own")
+    out.keep(~(hurt & own & ~first & (rng.random(len(out.at)) < plan.LATE_SERVICE["orders_lost"])))
 
 
 def season_of(people: pd.DataFrame) -> Ints:

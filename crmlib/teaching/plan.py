@@ -124,6 +124,8 @@ INCIDENT_BREACH: Final = 0.70
 INCIDENT_LEAVE: Final = {"breached": 0.30, "met": 0.03}
 """Probability of leaving within 90 days of the incident because of it, by whether the promised times were kept."""
 NORMAL_BREACH: Final = 0.12
+LATE_SERVICE: Final = {"days": 90, "orders_lost": 0.40}
+"""Of the orders of so many days after the opening of a case that was answered late, the share that does not come (D119)."""
 LEFT_OPEN, OPEN_DAYS = 0.2, 60
 """Share of the cases of the last so many days that nobody has solved yet."""
 
@@ -136,8 +138,11 @@ ACTION_DATES: Final = tuple(
 ACTION_SHARE: Final = 0.05
 """Actions proposed each month as a share of all customers, the held-out included."""
 ACTION_HOLD_OUT: Final = 0.25
-ACTION_EFFECT: Final = 0.16
-"""Probability that an action brings an order within 30 days where none would have come."""
+ACTION_CHANNELS: Final = {
+    "person": {"wechat": 0.5, "phone": 0.25, "sms": 0.25},
+    "company": {"phone": 0.6, "wechat": 0.4},
+}
+"""The channel of an action, drawn by lot for the held-out too."""
 
 CHANNEL_TEST: Final = "2026-05-11"
 CHANNEL_TEST_ARM: Final = 0.05
@@ -155,8 +160,9 @@ CHANNEL_RESPONSE: Final = {
     "email": 0.35,
 }
 """What a channel does to the response, other things being equal."""
-CHANNEL_ORDERS: Final = {"wechat": 0.18, "sms": 0.03, "phone": 0.0, "email": 0.0}
-"""Probability that the channel test's message brings an order within 14 days where none would have come."""
+TEST_CHANNELS: Final = ("wechat", "sms", "phone", "email")
+OUTCOME_DAYS: Final = 30
+"""Days within which a contact of the channel test or of the actions changes what is ordered."""
 ENGAGED: Final = {"recent": 2.2, "other": 1.0, "left": 0.2}
 """Response of those who ordered in the last 30 days, of the others, and of those who have left."""
 
@@ -198,10 +204,26 @@ SERVQUAL: Final = {
 }
 """Mean expectation, and mean of perception less expectation (D124)."""
 
+SATISFACTION: Final = {"link": 0.45, "expectation": 0.25, "competition": 0.22}
+"""Correlation of satisfaction with loyalty (how seldom one leaves, within the type), and what a standard deviation more of
+expectation and of attention to competitors adds to it (D126)."""
+LOYAL_ANSWER: Final = 0.60
+"""Points of a loyalty answer that a standard deviation of loyalty is worth."""
+USUAL_NPS, CONTENT_TYPE = 7.9, 0.08
+"""Points of perceived service that a point of recommendation more than usual is worth, as the loyalty type answers."""
+CONTENT_CASE: Final = 0.5
+"""What a standard deviation of satisfaction adds to the probit of a satisfied answer after a case."""
+SOURED: Final = {"days": 120, "by": 1.6}
+"""Standard deviations of satisfaction that those who leave over service lose so many days before; who leaves over anything else
+leaves as satisfied as they were."""
+
 NO_CONSENT: Final = {"person": 0.16, "company": 0.08}
-WITHDRAWN: Final = {"usual": 0.05, "bothered": 0.35}
 BOTHERED: Final = 0.03
 """Share of customers who get an e-mail a week through 2026 (D075)."""
+MAILED: Final = {"seldom": (0.25, 0.4), "usual": (0.5, 1.0), "often": (0.25, 1.9)}
+"""Share of customers, drawn by lot, and how often they are mailed against the usual."""
+MAILINGS: Final = {"email": 0.22, "wechat": 0.18, "sms": 0.065, "app": 0.045}
+"""Share of customers who get a mailing over a channel each month."""
 UNREACHABLE: Final = 0.045
 UNLAWFUL: Final = 0.02
 """Customers without consent are mailed this much as often as those with it (D036)."""

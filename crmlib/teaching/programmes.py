@@ -17,7 +17,7 @@ MONTH_STARTS = tuple(
 
 
 def consents(people: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """One row per consent in order of customer: `entity`, `channel`, `purpose`, `granted` and `withdrawn` (days)."""
+    """One row per consent in order of customer: `entity`, `channel`, `purpose` and `granted` (days)."""
     rng, n = stream(seed, 5), len(people)
     company = (people["type"] == "company").to_numpy()
     none = rng.random(n) < np.where(company, plan.NO_CONSENT["company"], plan.NO_CONSENT["person"])
@@ -30,12 +30,7 @@ def consents(people: pd.DataFrame, seed: int) -> pd.DataFrame:
     granted = (
         acquired[who] + np.where(rng.random(n) < 0.8, 0, rng.integers(1, 200, n))[who] + 0.4 + 0.5 * rng.random(n)[who]
     )
-    leaves = rng.random(n) < np.where(people["bothered"], plan.WITHDRAWN["bothered"], plan.WITHDRAWN["usual"])
-    from_day = np.where(people["bothered"], plan.day("2026-02-01"), acquired + 30)
-    when = (from_day + rng.random(n) * (plan.DAYS - from_day))[who]
-    out = leaves[who] & (purpose != 2) & (when > granted)
     frame = pd.DataFrame({"entity": who, "channel": channel, "purpose": purpose, "granted": granted})
-    frame["withdrawn"] = np.where(out, when, np.nan)
     frame = frame[frame["granted"] < plan.DAYS].reset_index(drop=True)
     frame["channel"] = codes(frame["channel"].to_numpy(), CONSENT_CHANNELS)
     frame["purpose"] = codes(frame["purpose"].to_numpy(), CONSENT_PURPOSES)
@@ -43,31 +38,72 @@ def consents(people: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def lookup(given: pd.DataFrame, n: int) -> dict[tuple[str, str], tuple[Floats, Floats]]:
-    """Per channel and purpose from when and until when each of `n` customers may be contacted; never is infinity."""
+    """Per channel and purpose from when and until when each of `n` customers may be contacted; never is infinity.
+
+    Nobody has withdrawn yet: `Contacts.mail` sets the end.
+    """
     found = {}
     for (channel, purpose), rows in given.groupby(["channel", "purpose"], observed=False):
-        first, last = np.full(n, np.inf), np.full(n, np.inf)
+        first = np.full(n, np.inf)
         first[rows["entity"]] = rows["granted"]
-        last[rows["entity"]] = rows["withdrawn"].fillna(np.inf)
-        found[str(channel), str(purpose)] = (first, last)
+        found[str(channel), str(purpose)] = (first, np.full(n, np.inf))
     return found
 
 
-def mailings(contacts: Contacts, *, unlawful: bool) -> None:
-    """Monthly e-mail, WeChat, text and app messages; with `unlawful` a few go to people who never agreed."""
+def withdrawn(given: pd.DataFrame, until: dict[tuple[str, str], tuple[Floats, Floats]]) -> pd.DataFrame:
+    """The consents with `withdrawn` (days, NaN: never), as `until` has come to hold it."""
+    ends = np.full(len(given), np.nan)
+    for (channel, purpose), (first, last) in until.items():
+        mine = ((given["channel"] == channel) & (given["purpose"] == purpose)).to_numpy()
+        who = given["entity"].to_numpy()[mine]
+        ends[mine] = np.where(np.isfinite(last[who]) & (last[who] > first[who]), last[who], np.nan)
+    return given.assign(withdrawn=ends)
+
+
+def mailings(contacts: Contacts) -> None:
+    """Monthly e-mail, WeChat, text and app messages, to some customers oftener than to others, and a weekly e-mail in 2026 to a
+    few; who has enough withdraws consent.
+    """
     rng, n = contacts.rng, len(contacts.people)
-    for channel, share in (("email", 0.24), ("wechat", 0.2), ("sms", 0.07), ("app", 0.05)):
-        for month, start in enumerate(MONTH_STARTS):
-            day, u = start + 5 + (month % 3), rng.random(n)
-            odds = np.where(contacts.trade.left < day - 240, share * 0.3, share)
-            known = contacts.people["acquired"].to_numpy() <= day
-            campaign = f"{channel}-{_month(month)}"
-            contacts.reach(np.flatnonzero((u < odds) & known), day, channel, "sales", campaign)
-            barred = ~contacts.may(channel, "sales", np.arange(n), np.full(n, day + 1.0)) & (
-                u > 1 - odds * plan.UNLAWFUL
-            )
-            if unlawful and channel != "app":
-                contacts.reach(np.flatnonzero(barred & known), day, channel, "sales", campaign, lawful=False)
+    weekly = np.array([*range(plan.day("2026-01-05"), plan.DAYS, 7)])
+    bothered = np.flatnonzero(contacts.people["bothered"])
+    for month, start in enumerate(MONTH_STARTS):
+        to_some = {
+            _day(month, spread): (channel, share) for spread, (channel, share) in enumerate(plan.MAILINGS.items())
+        }
+        end = (*MONTH_STARTS[1:], plan.DAYS)[month]
+        for day in sorted({*to_some, *weekly[(weekly >= start) & (weekly < end)].tolist()}):
+            if day in weekly:
+                contacts.mail(bothered, day, "email", "weekly-offer")
+            if day in to_some:
+                channel, share = to_some[day]
+                who = np.flatnonzero(rng.random(n) < _odds(contacts, day, share))
+                contacts.mail(who, day, channel, f"{channel}-{_month(month)}")
+
+
+def _day(month: int, spread: int) -> int:
+    """The day of a month's mailing over the channel in that place."""
+    return MONTH_STARTS[month] + 4 + month % 3 + 2 * spread
+
+
+def unlawful(contacts: Contacts) -> None:
+    """The mailings that go to a few people who never agreed, or who have withdrawn."""
+    n = len(contacts.people)
+    for month in range(plan.MONTHS):
+        for spread, (channel, share) in enumerate(plan.MAILINGS.items()):
+            day = _day(month, spread)
+            barred = ~contacts.may(channel, "sales", np.arange(n), np.full(n, day + 1.0))
+            odds = _odds(contacts, day, share) * plan.UNLAWFUL
+            who = np.flatnonzero(barred & (contacts.rng.random(n) < odds))
+            if channel != "app":
+                contacts.reach(who, day, channel, "sales", f"{channel}-{_month(month)}", lawful=False)
+
+
+def _odds(contacts: Contacts, day: int, share: float) -> Floats:
+    """How likely each customer known by then is mailed: as often as the lot wants it, and seldom when long gone."""
+    often = np.array([times for _, times in plan.MAILED.values()])[contacts.people["mailed"].cat.codes.to_numpy()]
+    gone = np.where(contacts.trade.left < day - 240, 0.3, 1.0)
+    return np.asarray(share * often * gone * (contacts.people["acquired"].to_numpy() <= day), dtype=float)
 
 
 def calls(contacts: Contacts) -> None:
@@ -122,13 +158,6 @@ def care(contacts: Contacts, birthday: Ints) -> np.ndarray:
     return greeted
 
 
-def bother(contacts: Contacts) -> None:
-    """An e-mail a week through 2026 to a few customers who then withdraw their consent more often."""
-    who = np.flatnonzero(contacts.people["bothered"])
-    for day in range(plan.day("2026-01-05"), plan.DAYS, 7):
-        contacts.reach(who, day, "email", "sales", "weekly-offer")
-
-
 def inbound(contacts: Contacts) -> None:
     """Enquiries from customers, soon after an order."""
     trade, rng = contacts.trade, contacts.rng
@@ -151,13 +180,11 @@ def trial(contacts: Contacts) -> pd.DataFrame:
     return pd.DataFrame({"entity": chosen, "used": used})
 
 
-def run(contacts: Contacts, birthday: Ints, *, unlawful: bool) -> np.ndarray:
-    """All running programmes; gives who is greeted on birthdays."""
-    mailings(contacts, unlawful=unlawful)
+def run(contacts: Contacts, birthday: Ints) -> np.ndarray:
+    """The running programmes but the mailings; gives who is greeted on birthdays."""
     calls(contacts)
     rhythm(contacts)
     greeted = care(contacts, birthday)
-    bother(contacts)
     inbound(contacts)
     return greeted
 

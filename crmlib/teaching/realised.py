@@ -7,17 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from crmlib.teaching import plan
+from crmlib.teaching import plan, reactions
+from crmlib.teaching.realised_inside import Frames, Rows, inner
 from crmlib.teaching.use import FADE, FALL
-
-Frames = Mapping[str, pd.DataFrame]
-Rows = list[tuple[str, ...]]
-"""Story, tables, planted, came out, chapter."""
 
 
 def story_rows(sources: Frames, truth: Mapping[str, Any]) -> Rows:
-    """One row per story of a company with all tables."""
-    makers = (_records, _consent, _acquired, _leaving, _orders, _channels, _programmes, _quality, _use)
+    """One row per story of a company with all tables: story, tables, planted, came out, chapter."""
+    makers = (_records, _consent, _acquired, _leaving, _orders, _channels, _programmes, inner, _quality, _use)
     return [row for maker in makers for row in maker(sources, truth)]
 
 
@@ -65,9 +62,9 @@ def _consent(sources: Frames, truth: Mapping[str, Any]) -> Rows:
         (
             "Too many contacts",
             "interactions, consents",
-            f"{share(plan.BOTHERED)} get a weekly e-mail in 2026; {share(plan.WITHDRAWN['bothered'])} of them "
-            f"withdraw, of others {share(plan.WITHDRAWN['usual'])}",
-            f"{share(withdrew[bothered].mean())} and {share(withdrew[~bothered].mean())} withdrew",
+            f"{share(plan.BOTHERED)} get a weekly e-mail in 2026; {share(reactions.OPT_OUT)} of the mailed withdraw, "
+            f"× {reactions.OPT_OUT_GROWS} for each mailing of the 30 days before",
+            f"{share(withdrew[bothered].mean())} of them withdrew, {share(withdrew[~bothered].mean())} of the others",
             "4",
         ),
     ]
@@ -145,7 +142,8 @@ def _orders(sources: Frames, truth: Mapping[str, Any]) -> Rows:
         (
             "Quarterly buyers",
             "orders",
-            f"{30 / plan.PERSONAS['quarterly_buyer'].orders_per_30_days:.0f} days, mostly {plan.CYCLE_CATEGORY}",
+            f"{30 / plan.PERSONAS['quarterly_buyer'].orders_per_30_days:.0f} days, mostly {plan.CYCLE_CATEGORY}; gaps vary by "
+            f"{plan.PERSONAS['quarterly_buyer'].regularity ** -0.5:.0%} of the mean, of all others by 100%",
             f"{len(cycle):,} customers, median cycle {cycle['cycle_days'].median():.0f} days",
             "5",
         ),
@@ -161,7 +159,8 @@ def _orders(sources: Frames, truth: Mapping[str, Any]) -> Rows:
 
 def _sent(sources: Frames) -> pd.DataFrame:
     i = sources["marketing_contacts.parquet"]
-    return i[i["direction"] == "out"].assign(answered=i["responded_at"].notna())
+    i = i[(i["direction"] == "out") & (i["arm"] != "not contacted")]
+    return i.assign(answered=i["responded_at"].notna())
 
 
 def _channels(sources: Frames, truth: Mapping[str, Any]) -> Rows:
@@ -169,14 +168,24 @@ def _channels(sources: Frames, truth: Mapping[str, Any]) -> Rows:
     test = out[out["campaign"].astype(str).str.startswith("channel-test")]
     by_test = test.groupby("channel", observed=True)["answered"].mean()
     sales = out[out["purpose"] == "sales"].groupby("channel", observed=True)["answered"].mean()
-    arms = truth["channel_test"].groupby("arm")["extra_order"].agg(["mean", "size"])
+    arms = truth["channel_test"].groupby("arm")["ordered"].agg(["mean", "size"])
+    offer = {name: reactions.PERSUADES["offer"] * reactions.MESSAGE[name] for name in plan.TEST_CHANNELS}
     return [
         (
             "The channel that works, by lot",
             "interactions",
-            f"channel test of {plan.CHANNEL_TEST}: extra orders " + _listed(plan.CHANNEL_ORDERS),
-            f"answered: {_listed(by_test)}; extra orders: {_listed(arms['mean'][list(plan.CHANNEL_ORDERS)])}; "
-            f"{arms['size'].min()} an arm",
+            f"channel test of {plan.CHANNEL_TEST}: of the persuadable who would not order in {plan.OUTCOME_DAYS} days "
+            f"it brings {listed(offer)}",
+            f"answered: {listed(by_test)}; ordered: {listed(arms['mean'][list(plan.TEST_CHANNELS)])}, "
+            f"left alone {share(arms['mean'][''])}; {arms['size'].min()} an arm",
+            "4",
+        ),
+        (
+            "The channel that harms",
+            "interactions, orders",
+            f"a call for which a message would do costs {share(reactions.ANNOYS)} of the own orders of "
+            f"{plan.OUTCOME_DAYS} days, of all but the lost",
+            f"channel test: ordered after a call {share(arms['mean']['phone'])}, left alone {share(arms['mean'][''])}",
             "4",
         ),
         (
@@ -184,7 +193,7 @@ def _channels(sources: Frames, truth: Mapping[str, Any]) -> Rows:
             "interactions",
             f"telephone × {plan.CHANNEL_RESPONSE['phone']}, WeChat × {plan.CHANNEL_RESPONSE['wechat']}; "
             f"representatives call the engaged",
-            f"sales contacts answered: {_listed(sales[['phone', 'wechat', 'sms', 'email']])}",
+            f"sales contacts answered: {listed(sales[['phone', 'wechat', 'sms', 'email']])}",
             "4",
         ),
     ]
@@ -201,8 +210,8 @@ def _programmes(sources: Frames, truth: Mapping[str, Any]) -> Rows:
         (
             "The action programme",
             "actions, orders",
-            f"{months} months to 2026-09-30, {plan.ACTION_HOLD_OUT:.0%} held out by lot; an action brings "
-            f"{plan.ACTION_EFFECT:.0%} of those who would not order",
+            f"{months} months to 2026-09-30, {plan.ACTION_HOLD_OUT:.0%} held out by lot, and the channel too; what an action "
+            "does follows from the customer's type, the reason and the channel (below)",
             f"ordered within 30 days: {share(actions['mean']['act'])} of {actions['size']['act']:,} contacted, "
             f"{share(actions['mean']['hold_out'])} of {actions['size']['hold_out']:,} held out",
             "6",
@@ -228,7 +237,7 @@ def _quality(sources: Frames, truth: Mapping[str, Any]) -> Rows:
             "SERVQUAL gaps",
             "surveys",
             _signed({k: v[1] for k, v in plan.SERVQUAL.items()}),
-            _signed(gap[list(plan.SERVQUAL)]),
+            _signed(gap[list(plan.SERVQUAL)]) + " of those who stayed to be asked",
             "6",
         ),
         (
@@ -275,7 +284,8 @@ def share(value: float) -> str:
     return f"{value:.1%}"
 
 
-def _listed(values: Any) -> str:
+def listed(values: Any) -> str:
+    """Names with percentages."""
     return ", ".join(f"{name} {share(value)}" for name, value in dict(values).items())
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
+from scipy.special import ndtr, ndtri
 
 from crmlib.teaching import plan
 from crmlib.teaching.orders import CAUSES, Trade
@@ -26,6 +27,13 @@ KIND_CAUSE: Final = (
     "",
 )
 TICKETS_PER_30_DAYS: Final = 0.05
+LOYAL_WAY: Final = {
+    **dict.fromkeys(plan.LOYALTY_ITEMS, 1),
+    "price_sensitivity": -1,
+    "time_choosing": -1,
+    "attention_to_competitors": 0,
+}
+"""Which way an answer goes with loyalty; attention to competitors is the market's."""
 STATED: Final = ("competitor", "need_ended", "price", "service")
 
 
@@ -65,9 +73,15 @@ def tickets(people: pd.DataFrame, out: Trade, seed: int) -> pd.DataFrame:
     )
 
 
+def of_customers(cases: pd.DataFrame, out: Trade) -> pd.DataFrame:
+    """The cases without those of customers whom a contact had driven away by then."""
+    gone = (out.cause == CAUSES.index("contacted"))[cases["entity"]] & (cases["at"] > out.left[cases["entity"]])
+    return cases[~gone].reset_index(drop=True)
+
+
 def _stated(rng: Generator, cause: Ints) -> np.ndarray:
     """The cause a leaver names: mostly the true one."""
-    true = np.array([0, 1, 2, 3, 2, 3])[cause]
+    true = np.array([0, 1, 2, 3, 2, 3, 3])[cause]
     named = np.where(rng.random(len(cause)) < plan.STATED_RIGHT, true, rng.integers(0, 4, len(cause)))
     return np.array(STATED, dtype=object)[named]
 
@@ -113,20 +127,28 @@ def surveys(people: pd.DataFrame, out: Trade, cases: pd.DataFrame, greeted: np.n
     `entity`, `at`, instrument, item, expectation, perception, score.
     """
     rng = stream(seed, 8)
-    parts = [_csat(rng, cases), *_quarterly(people, out, greeted, rng)]
+    parts = [_csat(people, out, rng, cases), *_quarterly(people, out, greeted, rng)]
     every = pd.concat(parts, ignore_index=True)
     every = every[every["at"] < plan.DAYS].drop_duplicates(["entity", "at", "instrument", "item"])
     every = every.sort_values(["entity", "at", "instrument", "item"], kind="stable", ignore_index=True)
     return every
 
 
-def _csat(rng: Generator, cases: pd.DataFrame) -> pd.DataFrame:
+def feeling(people: pd.DataFrame, out: Trade, who: Ints, at: Floats) -> Floats:
+    """How satisfied customers are at a time: as they are disposed, and less shortly before they leave over service."""
+    over = np.isin(out.cause[who], [CAUSES.index("service"), CAUSES.index("incident")])
+    soured = over & (out.left[who] - at < plan.SOURED["days"])
+    return people["satisfaction"].to_numpy()[who] - plan.SOURED["by"] * soured
+
+
+def _csat(people: pd.DataFrame, out: Trade, rng: Generator, cases: pd.DataFrame) -> pd.DataFrame:
     done = cases[cases["solved"].notna() & (cases["category"] != "cancellation")]
     done = done[rng.random(len(done)) < 0.4]
     proactive = (done["found_by"] == "proactive").to_numpy()
     content = np.where(proactive, plan.SATISFIED["proactive"], plan.SATISFIED["kept"])
     content = np.where(done["breached"] & ~proactive, plan.SATISFIED["breached"], content)
-    happy = rng.random(len(done)) < content
+    felt = plan.CONTENT_CASE * feeling(people, out, done["entity"].to_numpy(), done["at"].to_numpy())
+    happy = rng.random(len(done)) < ndtr(ndtri(content) * np.sqrt(1 + plan.CONTENT_CASE**2) + felt)
     score = np.where(happy, rng.choice([4, 5], len(done)), rng.choice([1, 2, 3], len(done), p=[0.2, 0.3, 0.5]))
     at = done["solved"].to_numpy() + rng.exponential(1.0, len(done)) + 0.02
     return _answers(done["entity"].to_numpy(), at, "csat", "service_case", score=score.astype(float))
@@ -136,7 +158,6 @@ def _quarterly(people: pd.DataFrame, out: Trade, greeted: np.ndarray, rng: Gener
     n, parts = len(people), []
     loyalty = people["loyalty_type"].cat.codes.to_numpy()
     types = list(plan.LOYALTY.values())
-    lean = rng.normal(0, 0.5, n)
     for quarter in range(1, 12):
         day = 91 * quarter + 60
         last, _ = out.last_before(day, n)
@@ -144,25 +165,39 @@ def _quarterly(people: pd.DataFrame, out: Trade, greeted: np.ndarray, rng: Gener
         asked = np.flatnonzero(active & (rng.random(n) < 0.11))
         at = day + rng.uniform(0.3, 20, len(asked))
         mean = np.array([t.nps for t in types])[loyalty[asked]] + plan.GREETED_NPS * greeted[asked]
-        score = np.clip(np.round(mean + 1.5 * rng.normal(size=len(asked)) + lean[asked]), 0, 10)
+        felt = 0.9 * feeling(people, out, asked, at)
+        score = np.clip(np.round(mean + 1.2 * rng.normal(size=len(asked)) + felt), 0, 10)
         parts.append(_answers(asked, at, "nps", "recommend", score=score))
-        asked = np.flatnonzero(active & (rng.random(n) < 0.035))
+        u = rng.random(n)
+        asked = np.flatnonzero(active & (u < 0.06))
         at = day + rng.uniform(0.3, 20, len(asked))
+        parts += _loyal(people, rng, asked, at)
+        both = u[asked] < 0.05
+        asked, at = asked[both], at[both]
+        content = np.array([t.nps for t in types])[loyalty[asked]] - plan.USUAL_NPS
+        lean = 0.5 * feeling(people, out, asked, at) + plan.CONTENT_TYPE * content
+        wishes = people["expectation"].to_numpy()[asked]
         for item, (wish, gap) in plan.SERVQUAL.items():
-            expected, seen = _pair(rng, wish, gap, lean[asked])
+            expected, seen = _pair(rng, wish, gap, lean, wishes)
             parts.append(_answers(asked, at, "servqual", item, expectation=expected, perception=seen))
-        asked = np.flatnonzero(active & (rng.random(n) < 0.06))
-        at = day + rng.uniform(0.3, 20, len(asked))
-        for position, item in enumerate(plan.LOYALTY_ITEMS):
-            mean = np.array([t.answers[position] for t in types])[loyalty[asked]]
-            score = np.clip(np.round(mean + rng.normal(0, 0.9, len(asked))), 1, 7)
-            parts.append(_answers(asked, at, "loyalty", item, score=score))
     return parts
 
 
-def _pair(rng: Generator, wish: float, gap: float, lean: Floats) -> tuple[Floats, Floats]:
+def _loyal(people: pd.DataFrame, rng: Generator, asked: Ints, at: Floats) -> list[pd.DataFrame]:
+    """Answers to the loyalty items: as the type answers, the more loyal turned to what each item takes for loyal."""
+    loyalty = people["loyalty_type"].cat.codes.to_numpy()[asked]
+    own, parts = people["loyalty"].to_numpy()[asked], []
+    for position, item in enumerate(plan.LOYALTY_ITEMS):
+        mean = np.array([t.answers[position] for t in plan.LOYALTY.values()])[loyalty]
+        mean = mean + plan.LOYAL_ANSWER * LOYAL_WAY[item] * own
+        score = np.clip(np.round(mean + rng.normal(0, 0.8, len(asked))), 1, 7)
+        parts.append(_answers(asked, at, "loyalty", item, score=score))
+    return parts
+
+
+def _pair(rng: Generator, wish: float, gap: float, lean: Floats, wishes: Floats) -> tuple[Floats, Floats]:
     """Whole answers on 1 to 7 whose mean gap is the planted one: rounding by lot keeps means, and the ends are out of reach."""
-    spread = np.clip(rng.normal(0, 0.35, len(lean)), -0.7, 0.7)
+    spread = np.clip(0.5 * wishes + rng.normal(0, 0.1, len(lean)), -0.7, 0.7)
     expected = np.clip(wish + spread, 1, 7)
     seen = wish + gap + 0.8 * np.clip(lean, -1, 1) + 0.3 * spread
     return tuple(np.clip(np.floor(v + rng.random(len(lean))), 1, 7) for v in (expected, seen))  # type: ignore[return-value]

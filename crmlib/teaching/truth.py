@@ -26,12 +26,14 @@ CLAIMS = (
     ("D101", "days between orders of quarterly buyers", 30 / 0.33, "supported"),
     ("D113", "errors of users of the trial feature over before", plan.TRIAL_ERRORS, "supported"),
     ("D119", "left after an incident handled late less handled in time", 0.27, "not testable"),
-    ("D129", "orders that actions bring where none would have come", plan.ACTION_EFFECT, "supported"),
+    ("D129", "orders that an action brings less those it costs", np.nan, "supported"),
 )
 """Deck id, what is planted, its true size, and the verdict that the ledger should reach: it judges no effect without a lot, and
-no level of another firm, however true."""
+no level of another firm, however true. What the actions bring is the sum of what each customer's type makes of them."""
 
 
+CAME = ("extra_order", "lost_order", "left", "chance_extra", "chance_lost")
+"""What a contact did, and how likely each of it was."""
 KEPT = (
     "entity_id",
     "type",
@@ -43,22 +45,31 @@ KEPT = (
     "dropout",
     "regularity",
     "bothered",
+    "reaction",
+    "mailed",
+    "loyalty",
+    "satisfaction",
+    "expectation",
+    "competition",
 )
 
 
 def truth(made: World, frames: dict[str, pd.DataFrame], defects: pd.DataFrame) -> dict[str, pd.DataFrame | float]:
     """All truth that goes with the tables asked for; frames by name, and numbers."""
+    claims = pd.DataFrame(CLAIMS, columns=["deck", "says", "value", "verdict"])
     out: dict[str, pd.DataFrame | float] = {
         "customers": _customers(made),
         "records": made.held[["record_id", "entity_id", "source_system", "primary"]].reset_index(drop=True),
         "pairs": pairs(made.held),
         "defects": defects,
-        "channel_test": _on_record(made, made.test),
+        "channel_test": _on_record(made, made.test.assign(ordered=_tested(made))),
         "trial": _on_record(made, made.trial),
         "movers": _movers(made),
-        "claims": pd.DataFrame(CLAIMS, columns=["deck", "says", "value", "verdict"]),
+        "claims": claims,
         "late": late(frames),
     }
+    if "tickets" in frames:
+        out["cases"] = _cases(made).assign(ticket_id=frames["tickets"]["ticket_id"])
     if "customers" in frames:
         out["namesakes"] = namesakes(frames["customers"], made.held)
         out["misspelt_names"] = float(made.typos)
@@ -69,8 +80,12 @@ def truth(made: World, frames: dict[str, pd.DataFrame], defects: pd.DataFrame) -
         )
         out["orders_after_leaving"] = float((o["at"].to_numpy() > made.trade.left[o["entity"]] + 1).sum())
     if "actions" in frames:
-        shown = frames["actions"][["action_id", "customer_id", "proposed_on", "arm"]]
-        out["actions"] = shown.assign(extra_order=made.actions["extra_order"], ordered=_reordered(made))
+        shown = frames["actions"][["action_id", "customer_id", "proposed_on", "why", "channel", "arm"]]
+        came = made.actions[["entity", *CAME]].rename(columns={"entity": "entity_id"})
+        out["actions"] = shown.assign(**came, ordered=_reordered(made))
+        acted = came[made.actions["done"].notna()]
+        brought = (acted["extra_order"].astype(float) - acted["lost_order"].astype(float)).mean()
+        claims.loc[claims["deck"] == "D129", "value"] = brought
     if "interactions" in frames:
         lawful = _lawful(made.contacts)
         out["unlawful"] = frames["interactions"].loc[~lawful, ["interaction_id", "customer_id", "channel"]]
@@ -156,6 +171,28 @@ def _movers(made: World) -> pd.DataFrame:
     entity, at = made.trade.customer[large], made.trade.at[large]
     direction = np.where(at > plan.day("2026-01-01"), "up", "down")
     return pd.DataFrame({"entity_id": entity, "direction": direction})
+
+
+def _cases(made: World) -> pd.DataFrame:
+    """Of each case whose customer it is, whether it was late, and the orders of the days after (NaN where they are not over)."""
+    cases, trade, days = made.cases, made.trade, plan.LATE_SERVICE["days"]
+    key = trade.customer * 4096.0 + trade.at
+    opened = cases["entity"].to_numpy() * 4096.0 + cases["at"].to_numpy()
+    after = np.searchsorted(key, opened + days) - np.searchsorted(key, opened)
+    return pd.DataFrame(
+        {
+            "entity_id": cases["entity"],
+            "breached": cases["breached"],
+            "category": cases["category"],
+            "orders_after": np.where(cases["at"] + days < plan.DAYS, after, np.nan),
+        }
+    )
+
+
+def _tested(made: World) -> np.ndarray:
+    """Whether each customer of the channel test ordered within its days."""
+    start = plan.day(plan.CHANNEL_TEST)
+    return made.trade.ordered(start, start + plan.OUTCOME_DAYS + 1)[made.test["entity"].to_numpy(dtype=np.int64)]
 
 
 def _reordered(made: World) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.teaching import plan
-from crmlib.teaching.orders import Trade
+from crmlib.teaching.orders import CAUSES, Trade
 from crmlib.teaching.people import Floats, stream
 
 USE: float = 0.62
@@ -31,7 +31,8 @@ def activity(people: pd.DataFrame, out: Trade, trial: pd.DataFrame, seed: int, *
     number = rng.poisson(USE * logins / 30 * span * np.where(never, 0.15, 1.0))
     who = np.repeat(np.arange(n), number)
     day = start[who] + np.floor(rng.random(len(who)) * span[who]).astype(np.int64)
-    kept = rng.random(len(who)) < _presence(out.left[who], day)
+    sudden = out.cause[who] == CAUSES.index("contacted")
+    kept = rng.random(len(who)) < _presence(out.left[who], day, sudden)
     ordered = np.floor(out.at).astype(np.int64)
     who = np.concatenate([who[kept], out.customer])
     day = np.concatenate([day[kept], ordered])
@@ -50,8 +51,8 @@ def activity(people: pd.DataFrame, out: Trade, trial: pd.DataFrame, seed: int, *
     return frame[~lost].reset_index(drop=True) if outage else frame
 
 
-def _presence(left: Floats, day: np.ndarray) -> Floats:
-    """How much of the usual use is left on a day, given when the customer leaves."""
+def _presence(left: Floats, day: np.ndarray, sudden: np.ndarray) -> Floats:
+    """How much of the usual use is left on a day, given when the customer leaves; whom a contact drives away leaves at once."""
     until = left - day
-    before = np.where(until < FALL[0], FALL[1], 1.0)
+    before = np.where((until < FALL[0]) & ~sudden, FALL[1], 1.0)
     return np.where(until >= 0, before, FALL[1] * np.exp(np.minimum(until, 0) / FADE))

@@ -13,8 +13,10 @@ from crmlib.teaching import plan
 from crmlib.teaching import programmes as programmes
 from crmlib.teaching import service as service
 from crmlib.teaching import use as use
-from crmlib.teaching.contacts import Contacts, acquisition, actions, channel_test
-from crmlib.teaching.orders import Trade, order_frame, trade
+from crmlib.teaching.contacts import Contacts, acquisition
+from crmlib.teaching.dispositions import disposed
+from crmlib.teaching.drawn import actions, channel_test
+from crmlib.teaching.orders import Trade, late_service, order_frame, trade
 from crmlib.teaching.people import Floats, Ints, entities, record_of, records, stream, with_ids
 
 ALL = ("customers", "orders", "interactions", "tickets", "surveys", "activity", "consents", "actions")
@@ -37,6 +39,7 @@ class World:
     trial: pd.DataFrame
     greeted: np.ndarray
     consents: pd.DataFrame
+    cases: pd.DataFrame
     seed: int
     defects: bool = True
     orders: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -45,11 +48,15 @@ class World:
 
 def world(customers: int, seed: int, wanted: tuple[str, ...], *, defects: bool = True) -> World:
     """Everything that happens, in order; names and programmes of contact only when a wanted table shows them."""
-    people = entities(customers, seed)
+    people = disposed(entities(customers, seed), seed)
     held = with_ids(records(people, seed))
     out = trade(people, seed)
+    cases = service.tickets(people, out, seed)
+    late_service(out, cases, stream(seed, 11))
     given = programmes.consents(people, seed)
     contacts = Contacts(people, out, stream(seed, 9), programmes.lookup(given, customers))
+    programmes.mailings(contacts)
+    given = programmes.withdrawn(given, contacts.given)
     test = channel_test(contacts)
     done = actions(contacts)
     invited = programmes.trial(contacts)
@@ -59,8 +66,13 @@ def world(customers: int, seed: int, wanted: tuple[str, ...], *, defects: bool =
     greeted = np.zeros(customers, dtype=bool)
     if {"interactions", "surveys"} & set(wanted):
         acquisition(contacts)
-        greeted = programmes.run(contacts, birthday, unlawful=defects)
-    made = World(people, held, known, birthday, out, contacts, test, done, invited, greeted, given, seed, defects)
+        greeted = programmes.run(contacts, birthday)
+        if defects:
+            programmes.unlawful(contacts)
+    cases = service.of_customers(cases, out)
+    made = World(
+        people, held, known, birthday, out, contacts, test, done, invited, greeted, given, cases, seed, defects
+    )
     made.orders = order_frame(people, out, seed)
     return made
 
@@ -167,17 +179,19 @@ def _interactions(made: World) -> pd.DataFrame:
             "direction": f["direction"],
             "purpose": f["purpose"],
             "campaign": f["campaign"],
+            "arm": f["arm"],
             "script": f["script"],
             "cost": f["cost"].round(2),
             "opened_at": stamps(f["opened"]),
             "responded_at": stamps(f["responded"]),
+            "opted_out_at": stamps(f["opted_out"]),
             "recorded_at": stamps(np.minimum(f["at"] + rng.exponential(0.08, len(f)).clip(0, 1), LAST)),
         }
     )
 
 
 def _tickets(made: World) -> pd.DataFrame:
-    t = service.tickets(made.people, made.trade, made.seed)
+    t = made.cases
     ids, _ = _ids(made, t["entity"], t["at"], 22)
     rng, dated = stream(made.seed, 32), stream(made.seed, 34)
     answered = t["first"].fillna(t["at"])
@@ -203,8 +217,7 @@ def _tickets(made: World) -> pd.DataFrame:
 
 
 def _surveys(made: World) -> pd.DataFrame:
-    cases = service.tickets(made.people, made.trade, made.seed)
-    s = service.surveys(made.people, made.trade, cases, made.greeted, made.seed)
+    s = service.surveys(made.people, made.trade, made.cases, made.greeted, made.seed)
     primary = pd.Categorical.from_codes(s["entity"].to_numpy(), categories=made.held["record_id"].to_list())
     return pd.DataFrame(
         {

@@ -5,6 +5,12 @@ from __future__ import annotations
 from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.language import N_
 
+_PLANNED = (
+    "orders.margin", "orders.refunded", "interactions.direction", "interactions.cost", "interactions.campaign", "customers.phone",
+    "customers.email", "customers.wechat", "customers.address", "consents.withdrawn_at",
+)  # fmt: skip
+"""What decides whom the best plan contacts, over which channel, and what that is worth."""
+
 CHANNELS: tuple[KPI, ...] = (
     KPI("contacts", N_("Contacts from us"), "count", "", ("D087", "D093"), ("interactions.direction",),
         N_("Contacts from the company to customers within the policy's window."),
@@ -83,16 +89,16 @@ CHANNELS: tuple[KPI, ...] = (
         N_("{value} of the high-value company customers are due for a business review (between {low} and {high}, n = {n})."), uses=("customers.type", "orders.refunded")),
     KPI("allocated_customers", N_("Customers contacted by the best plan"), "count", "", ("D093", "D094"), ("orders.amount",),
         N_("Customers contacted, each over one channel at most, by the plan of most worth within the hours, the money and the least share of each tier; exact (HiGHS; the Lagrangian dual proves it)."),
-        N_("The best plan contacts {value} of {n} customers who can be contacted."), uses=("orders.margin", "orders.refunded", "consents")),
+        N_("The best plan contacts {value} of {n} customers who can be contacted."), uses=_PLANNED),
     KPI("allocated_worth", N_("Worth of the best plan"), "money", "up", ("D093",), ("orders.amount",),
         N_("What the contacts of the plan are expected to add in contribution, less what they cost: the chance of an order that a contact adds (by lot, else policy's assumption) times what an order of the customer brings."),
-        N_("It is worth {value} a month."), uses=("orders.margin", "orders.refunded")),
+        N_("It is worth {value} a month."), uses=_PLANNED),
     KPI("hour_price", N_("What one more hour would bring"), "money", "", ("D066", "D093"), ("orders.amount",),
         N_("Shadow price of an hour in the plan of most worth."),
-        N_("One more hour would bring {value}."), uses=("orders.margin",)),
+        N_("One more hour would bring {value}."), uses=_PLANNED),
     KPI("thousand_price", N_("What 1,000 more of money would bring"), "money", "", ("D066", "D093"), ("orders.amount",),
         N_("Shadow price of 1,000 of money in the plan of most worth."),
-        N_("1,000 more of money would bring {value}."), uses=("orders.margin",)),
+        N_("1,000 more of money would bring {value}."), uses=_PLANNED),
     KPI("complement_pairs", N_("Products that complement another"), "count", "", ("D077",), ("lines",),
         N_("Pairs of products (or categories, where products are many) of which the second follows the first within the last of the days after an order more often than in as large baskets "
            "without the first, at the false discovery rate of policy.statistics (Mantel-Haenszel; Benjamini-Hochberg). Customers who had the second already are left out. An association."),
