@@ -4,6 +4,8 @@ import pandas as pd
 
 from crmlib.facts.company import Company
 from crmlib.measures import actions, candidates, reach, renewals, rhythm, service, slipping, tiers, worth
+from crmlib.vocabulary.codes import CHANNELS
+from crmlib.vocabulary.reasons_to_act import WHAT
 
 SAME = [
     "customer_id",
@@ -25,9 +27,13 @@ Rows = dict[tuple[str, str], dict[str, str]]
 
 
 def whole_list(c: Company, *only: str) -> pd.DataFrame:
-    """The list as chapter 5 makes it, without an end; of these reasons only where some are named."""
+    """The list as chapter 5 makes it, without an end, contacts at no cost and all worth it; of these reasons only where some are
+    named.
+    """
     endless = {"capacity": 10**6, "owner_hours": 87_600.0, "team_hours": 87_600.0, "explore_share": 0.0}
-    c = c.under(c.policy.model_copy(update={"contact": c.policy.contact.model_copy(update=endless)}))
+    contact = c.policy.contact.model_copy(update=endless | {"cost": dict.fromkeys((*CHANNELS, "other"), 0.0)})
+    effect = c.policy.effect.model_copy(update={"share": dict.fromkeys(WHAT, 0.5)})
+    c = c.under(c.policy.model_copy(update={"contact": contact, "effect": effect}))
     groups = tiers.tiers(c)
     frames = {
         "warning": lambda: slipping.warned(c), "overdue": lambda: service.overdue(c), "due": lambda: rhythm.due(c),
