@@ -32,6 +32,7 @@ CODES = {
     "instrument": ("csat", "visit"), "dimension": ("speed", "care"), "attribute": ("seats", "colour"), "value": ("3", "blue"),
     "name": ("visit", "spend"), "kind": ("cancellation", "funding"), "reason": ("price", "merger"), "why": ("silent", "dropped"),
     "what": ("call", "check_in"), "outcome": ("reached", "bought"),
+    "stratum": ("silent|growth", "dropped|potential"),
 }  # fmt: skip
 """Words that are codes, by column: enough customers hold each."""
 SYLLABLES = re.findall("...", "bracaldoverifengolhuxilmjorkellummovnarostpelquirossultavurnvexwynyolzeb")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from crmlib.run.first_policy import value
-from crmlib.vocabulary.codes import CHANNELS
+from crmlib.vocabulary.codes import CHANNELS, COUNTRIES
 from crmlib.vocabulary.policy import SEVERITIES, TIERS, Policy, PolicyError, load, sections
 from crmlib.vocabulary.reasons_to_act import PERSONAL, WHAT
 from crmlib.vocabulary.working_hours import WEEKDAYS
@@ -147,6 +147,7 @@ def test_every_number_and_day_has_a_least_and_a_most_and_every_code_is_one_of_th
         "service.handling_hours": (*SEVERITIES, "other"),
         "service.contact_minutes": (*CHANNELS, "other"),
         "contact.channels": (*CHANNELS,),
+        "rhythm.holidays": COUNTRIES,
         "contact.act_within_days": (*PERSONAL,),
         "contact.minutes": (*PERSONAL,),
         "contact.cost": (*CHANNELS, "other"),

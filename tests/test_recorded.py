@@ -151,7 +151,15 @@ def test_another_key_changes_names_only(before: Path, tmp_path: Path) -> None:
 
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-OF_THE_LOT = {"actions_proposed", "actions_held_out", "value_at_stake", "list_worth", "hour_worth", "left_alone"}
+OF_THE_LOT = {
+    "actions_proposed",
+    "actions_held_out",
+    "value_at_stake",
+    "list_worth",
+    "hour_worth",
+    "left_alone",
+    "board_customers",
+}
 """Figures that hang on whom the lot holds out, which is drawn by the pseudonym."""
 OF_THE_FILES = {"rejected_share", "columns_in_several_formats"}
 """Figures of what ingest counted in the files as they are."""

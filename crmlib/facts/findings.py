@@ -17,6 +17,7 @@ FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit", "wit
 """Columns of a findings frame: one row per KPI, period (YYYY-MM) and segment ("" is the whole company). `without` names the
 columns that would have made the figure surer and that the company does not record, joined by a space. `customers`: of how many
 the n rows are, where these are counted for themselves though those of one customer are alike; NaN elsewhere."""
+ARM = "interactions.arm"
 _NUMBERS = ("value", "low", "high", "customers")
 _TYPES = dict.fromkeys(FINDING, "str") | dict.fromkeys(_NUMBERS, "float64") | {"n": "int64"}
 
@@ -41,7 +42,7 @@ def finding(
     value, low, high = map(float, estimate if isinstance(estimate, Sequence) else (estimate, nan, nan))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
     declared = () if _stands_in(c, KPIS[kpi]) else KPIS[kpi].uses
-    without = " ".join(dict.fromkeys(name for name in (*declared, *uses) if not c.knows(name)))
+    without = " ".join(_unknown(c, (*declared, *uses), KPIS[kpi].needs))
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without, "customers": float(customers)}
 
 
@@ -131,8 +132,17 @@ def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:
     """A table of a chapter, with `.attrs["without"]` naming the columns of `uses` that the company does not record: the
     figures stand, and would be surer with them.
     """
-    frame.attrs["without"] = tuple(name for name in uses if not c.knows(name))
+    frame.attrs["without"] = _unknown(c, uses)
     return frame
+
+
+def _unknown(c: Company, names: Sequence[str], read: Sequence[str] = ()) -> tuple[str, ...]:
+    """Those of some columns that the company does not record, beside those `read` anyway. Where campaigns are on record, the arm
+    is among what contacts are read from: a row that says that somebody was left alone is no contact.
+    """
+    of_contacts = any(name.partition(".")[0] == "interactions" for name in (*names, *read))
+    arm = (ARM,) if of_contacts and c.knows("interactions.campaign") else ()
+    return tuple(dict.fromkeys(name for name in (*names, *arm) if not c.knows(name)))
 
 
 def among(frame: pd.DataFrame, n: float | Mapping[Any, float]) -> pd.DataFrame:

@@ -40,7 +40,7 @@ def features(c: Company) -> tuple[str, ...]:
         [f"{what}_{kind}" for kind in there for what in (*PACES, "usual", "since", "missed")] if len(there) > 1 else []
     )
     more = {
-        "orders": ("order_days",),
+        "orders": ("order_days",) if "order" in there else (),
         "net": ("net_3", "net_12", "net_change"),
         "discounted": ("discounted_share",),
         "cases": ("cases_3",),

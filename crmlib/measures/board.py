@@ -12,7 +12,7 @@ from ibis import _
 from ibis.expr.types import Table as Expression
 
 from crmlib.facts import board as facts
-from crmlib.facts import windows
+from crmlib.facts import reachability, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.vocabulary.reasons_to_act import CARE, LEAVING
@@ -62,7 +62,9 @@ def told(c: Company, board: pd.DataFrame) -> pd.DataFrame:
     stages = board["stage"].value_counts()
     going = {stage: int(stages.get(stage, 0)) for stage in STAGES if stage not in ENDS}
     n = sum(going.values())
-    found = [finding(c, KPIS[0], n, n=n)] + [finding(c, KPIS[0], k, n=n, segment=s) for s, k in going.items() if k]
+    uses = (*reachability.read_from(c), "interactions.direction")
+    found = [finding(c, KPIS[0], n, n=n, uses=uses)]
+    found += [finding(c, KPIS[0], k, n=n, segment=s, uses=uses) for s, k in going.items() if k]
     back, lost = (int(stages.get(stage, 0)) for stage in ENDS)
     if back + lost:
         found.append(share_of(c, KPIS[1], back, back + lost))

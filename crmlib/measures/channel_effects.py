@@ -16,7 +16,7 @@ import pandas as pd
 from ibis import _
 from scipy.special import ndtr, ndtri
 
-from crmlib.facts import before, trials
+from crmlib.facts import before, clusters, trials
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models import contrasts, uplift
@@ -146,7 +146,7 @@ def _adjusted(c: Company) -> Iterator[dict[str, Any]]:
     if not c.knows("orders", "interactions.direction"):
         return
     seen, least, level = before.exposures(c), c.policy.statistics.min_n, c.policy.statistics.confidence
-    who, over = pd.factorize(seen["customer_id"])[0], seen["channels"].str.split(" ")
+    who, over = clusters.numbered(seen), seen["channels"].str.split(" ")
     now, then = before.columns(seen, then=False), before.columns(seen, then=True)
     for channel in sorted({name for names in over for name in names} - {"", "other"}):
         had = np.array([channel in names for names in over])

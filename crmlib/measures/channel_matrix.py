@@ -154,7 +154,7 @@ def says(c: Company, *, most: int = 3) -> str:
     if not told:
         return ngettext(
             "The one comparison of the deck's matrix that the contacts can tell does not speak against it.",
-            "None of the {n} comparisons of the deck's matrix that the contacts can tell speaks against it beyond chance.",
+            "Not one of the {n} comparisons of the deck's matrix that the contacts can tell speaks against it beyond chance.",
             tested,
         ).format(n=number(tested))
     parts = [_said(pair) for pair in told[:most]]

@@ -115,7 +115,7 @@ def stated(c: Company, rows: Expression) -> pd.DataFrame:
         finding(c, STATED[0], float(kept[r]), n=every, segment=r, uses=uses)
         for r in sorted(kept.index, key=lambda r: -kept[r])
     ]
-    out.append(finding(c, STATED[1], float(gone.sum()), n=every, uses=uses))
+    out += [finding(c, STATED[1], float(gone.sum()), n=every, uses=uses)] if every else []
     out += [finding(c, STATED[1], float(n), n=every, segment=str(why), uses=uses) for why, n in gone.items()]
     return findings(c, out, of=STATED)
 

@@ -184,7 +184,8 @@ def still_to_come(c: Company) -> pd.DataFrame:
 
 def on_late_rows(c: Company) -> str:
     """Of which tables it cannot be told how many rows are still to come, in words; empty where there is none."""
-    tables = [name for name in TABLES if name != "customers" and c.knows(name) and not c.knows(f"{name}.recorded_at")]
+    apart = ("customers", "board")  # the board is written by reviews
+    tables = [name for name in TABLES if name not in apart and c.knows(name) and not c.knows(f"{name}.recorded_at")]
     text = say("Late rows cannot be told of {tables}: it is not on record when these rows came in.")
     return text.format(tables=listed([label(name, "table") for name in tables])) if tables else ""
 

@@ -94,7 +94,13 @@ def _files(old: Path, new: Path, written: Mapping[str, str]) -> list[Path]:
     found = []
     for path in sorted(p for p in old.rglob("*") if p.is_file()):
         name = path.relative_to(old)
-        if written.get(f"private/{name.as_posix()}") == sha256(path):
+        inside = f"private/{name.parts[0]}/"
+        as_written = (
+            {h for n, h in written.items() if n.startswith(inside)}
+            if len(name.parts) > 1
+            else {written.get(f"private/{name}")}
+        )
+        if sha256(path) in as_written:
             continue
         target = new / name
         if target.exists():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -180,6 +180,18 @@ def sha256(path: Path) -> str:
 def sha256_of(folder: Path) -> dict[str, str]:
     """Hash of every file below a folder by its relative name, in order of the names."""
     return {str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def unnamed(hashes: Mapping[str, str]) -> dict[str, str]:
+    """Hashes by name, the files in folders under private by number instead: they are called after owners and customers."""
+    named, count = {}, dict[str, int]()
+    for name, one in hashes.items():
+        top, *inside = Path(name).parts
+        if top == "private" and len(inside) > 1:
+            count[inside[0]] = count.get(inside[0], 0) + 1
+            name = f"private/{inside[0]}/{count[inside[0]]}"
+        named[name] = one
+    return named
 
 
 def months(company: Path) -> list[Path]:

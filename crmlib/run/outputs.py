@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -119,7 +121,7 @@ class Outputs:
         private = self.folder / "private"
         carried = private / "carried.parquet"
         own = Own(pd.read_parquet(private / "ids.parquet"), pd.read_parquet(carried) if carried.exists() else None)
-        with language.using(self.spoken, self.company.currency):
+        with language.using(self.spoken, self.company.currency), _temporary_files_in(private):
             made, notes = handed_out.files(
                 frame,
                 own,
@@ -207,6 +209,16 @@ def inputs(company: Description) -> dict[str, str]:
                 inside = file.is_relative_to(company.folder)
                 found[str(file.relative_to(company.folder)) if inside else file.name] = sha256(file)
     return dict(sorted(found.items()))
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let a library that writes a file of its own on the way write it where it goes with what a broken-off run leaves behind."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def again(title: str, done: Done) -> str:

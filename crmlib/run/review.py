@@ -121,7 +121,9 @@ def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float, told: Lis
     for name in ("ids.parquet", "carried.parquet"):
         (place.partial / "private" / name).unlink(missing_ok=True)
     kept_of_people = edits.carry(place)
-    manifest["outputs"] = {n: h for n, h in sha256_of(place.partial).items() if n not in kept_of_people.files}
+    manifest["outputs"] = folders.unnamed(
+        {n: h for n, h in sha256_of(place.partial).items() if n not in kept_of_people.files}
+    )
     manifest["seconds"] = round(monotonic() - begun, 1)
     write(place.partial / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     folders.sync(place.partial)

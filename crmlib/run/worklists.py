@@ -157,7 +157,7 @@ def files(rows: Sequence[Row], carry: Sequence[str] = ()) -> dict[str, str | byt
     apart = [apart_row(row) for row in rows if row["arm"] != "act"]
     return {
         PROPOSALS: csv_text(PROPOSALS_CSV, ([exact(row.get(c, "")) for c in PROPOSALS_CSV] for row in rows)),
-        IN_PLACE[0]: csv_text(columns, ([exact(row.get(c, "")) for c in columns] for row in (*shown, *apart))),
+        IN_PLACE[0]: csv_text(columns, ([_short(row.get(c, "")) for c in columns] for row in (*shown, *apart))),
         IN_PLACE[1]: _workbook(columns, shown, apart),
     }
 
@@ -190,6 +190,11 @@ def exact(value: Any) -> str:
     if isinstance(value, float):
         return repr(float(f"{value:.12g}")) if isfinite(value) else ""
     return "" if value is None else str(value)
+
+
+def _short(value: Any) -> str:
+    """The same with two digits after the point, for people."""
+    return exact(round(value, 2) if isinstance(value, float) and isfinite(value) else value)
 
 
 def _nothing(value: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from crmlib.vocabulary.codes import CHANNELS
+from crmlib.vocabulary.codes import CHANNELS, COUNTRIES
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.problems import closest as closest
@@ -146,7 +146,7 @@ class Rhythm(Section):
     by_category: dict[Text, Plan] = _set({}, N_("The same for a product category with another buying cycle."), "D077", "days")
     cycle_ahead_days: int = _set(15, N_("Days before the next order to be expected at which a customer hears of something useful."), "D101", "days", ge=0, le=365)
     due_within_days: int = _set(7, N_("A customer is due when such a day falls within this many days after the as-of date."), "D077", "days", ge=1, le=366)
-    holidays: Annotated[list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]], Field(max_length=20)] = _set([], N_("Countries on whose holidays customers are greeted, by two letters; none set is the country of the currency, where it has one."), "D078", "countries")
+    holidays: Annotated[list[Annotated[str, AfterValidator(OneOf(COUNTRIES))]], Field(max_length=20)] = _set([], N_("Countries on whose holidays customers are greeted, by two letters; none set is the country of the currency, where it has one."), "D078", "countries")
     lead_days: int = _set(15, N_("Days before the next order is usual on which the last contact after an order is due, in categories that are bought in a cycle."), "D101", "days", ge=0, le=366)
     event_days: int = _set(30, N_("Days after an event of a customer (funding, expansion) within which it is taken up with them."), "D078", "days", ge=1, le=366)
     event_within_days: int = _set(7, N_("Days after such an event by which it is answered."), "D078", "days", ge=0, le=366)
