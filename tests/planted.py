@@ -32,7 +32,8 @@ CODES = {
     "instrument": ("csat", "visit"), "dimension": ("speed", "care"), "attribute": ("seats", "colour"), "value": ("3", "blue"),
     "name": ("visit", "spend"), "kind": ("cancellation", "funding"), "reason": ("price", "merger"), "why": ("silent", "dropped"),
     "what": ("call", "check_in"), "outcome": ("reached", "bought"),
-    "stratum": ("silent|growth", "dropped|potential"),
+    "stratum": ("silent|growth", "dropped|potential"), "policy": ("0f3a", "77b1"), "model": ("stumps 1", "rule 1"),
+    "stage": ("warned", "contacted"), "status": ("done", "open"),
 }  # fmt: skip
 """Words that are codes, by column: enough customers hold each."""
 SYLLABLES = re.findall("...", "bracaldoverifengolhuxilmjorkellummovnarostpelquirossultavurnvexwynyolzeb")
