@@ -42,7 +42,7 @@ def finding(
     value, low, high = map(float, estimate if isinstance(estimate, Sequence) else (estimate, nan, nan))
     row = {"kpi": kpi, "period": f"{c.as_of:%Y-%m}", "segment": segment, "value": value, "low": low, "high": high}
     declared = () if _stands_in(c, KPIS[kpi]) else KPIS[kpi].uses
-    without = " ".join(_unknown(c, (*declared, *uses), KPIS[kpi].needs))
+    without = " ".join(unrecorded_of(c, (*declared, *uses), KPIS[kpi].needs))
     return {**row, "n": int(n), "unit": KPIS[kpi].unit, "without": without, "customers": float(customers)}
 
 
@@ -132,11 +132,11 @@ def marked(c: Company, frame: pd.DataFrame, *uses: str) -> pd.DataFrame:
     """A table of a chapter, with `.attrs["without"]` naming the columns of `uses` that the company does not record: the
     figures stand, and would be surer with them.
     """
-    frame.attrs["without"] = _unknown(c, uses)
+    frame.attrs["without"] = unrecorded_of(c, uses)
     return frame
 
 
-def _unknown(c: Company, names: Sequence[str], read: Sequence[str] = ()) -> tuple[str, ...]:
+def unrecorded_of(c: Company, names: Sequence[str], read: Sequence[str] = ()) -> tuple[str, ...]:
     """Those of some columns that the company does not record, beside those `read` anyway. Where campaigns are on record, the arm
     is among what contacts are read from: a row that says that somebody was left alone is no contact.
     """

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlib.facts import windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import findings, resting
+from crmlib.facts.findings import findings, resting, unrecorded_of
 from crmlib.facts.shape import shape
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.schema import dating
@@ -39,7 +39,7 @@ def with_last_month(
 def _without(c: Company, kpi: str) -> str:
     """What would make a figure surer, and what it was a month before."""
     read = (*KPIS[kpi].needs, *KPIS[kpi].uses)
-    return " ".join(name for name in dict.fromkeys((*KPIS[kpi].uses, *dating(read))) if not c.knows(name))
+    return " ".join(unrecorded_of(c, (*KPIS[kpi].uses, *dating(read)), KPIS[kpi].needs))
 
 
 def against(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:

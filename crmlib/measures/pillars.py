@@ -18,7 +18,15 @@ from ibis.expr.types import Table
 
 from crmlib.facts import answers, cases, clusters, contacts, people, purchases, use, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import clustered_share_of, clustered_shares, finding, findings, share_of, shares_of
+from crmlib.facts.findings import (
+    clustered_share_of,
+    clustered_shares,
+    finding,
+    findings,
+    share_of,
+    shares_of,
+    unrecorded_of,
+)
 from crmlib.models.estimates import Clustered, mean_from
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
@@ -163,7 +171,7 @@ def pillars(c: Company, measured: pd.DataFrame) -> pd.DataFrame:
                 c, "pillar_strength", (value, value - below, value + above), n=part["n"].min(), segment=pillar
             )
             wanted = dict.fromkeys(name for kpi in kpis for name in (*KPIS[kpi].needs, *KPIS[kpi].uses))
-            rows.append({**row, "without": " ".join(name for name in wanted if not c.knows(name))})
+            rows.append({**row, "without": " ".join(unrecorded_of(c, [*wanted]))})
     return findings(c, rows, of=("pillar_strength",))
 
 
