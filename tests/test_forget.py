@@ -23,7 +23,7 @@ from crmlib.run import forget as forgetting
 from crmlib.run import review as reviews
 from crmlib.run.answer import AnswerError, audit, export
 from crmlib.run.cli import main
-from crmlib.run.folders import FolderError, Place, locked, sha256_of
+from crmlib.run.folders import FolderError, Place, locked, sha256_of, unnamed
 from crmlib.run.forget import forget, readmit
 from crmlib.run.places import PLACES, place_of
 from crmlib.run.publish import find as to_publish
@@ -146,7 +146,7 @@ def test_manifest_and_pages_say_how_many_and_the_hashes_hold(year: Path) -> None
         assert manifest["notes"] == [said]
         for page in (home / month).glob("*.html"):
             assert page.read_text().count(f'<p class="crm-aside" id="erased">{said}</p>') == 1
-        hashes = sha256_of(home / month)
+        hashes = unnamed(sha256_of(home / month))
         written = manifest["outputs"]
         assert {n: hashes[n] for n in written if n not in BY_HAND} == {
             n: h for n, h in written.items() if n not in BY_HAND

@@ -25,7 +25,20 @@ from crmlib.border.company import Description, load_description
 from crmlib.border.owned import as_id
 from crmlib.border.pseudonyms import key, pseudonyms
 from crmlib.run.checking import line
-from crmlib.run.folders import HELD, MONTH, FolderError, Place, held_folder, is_held, locked, sha256, sync, write
+from crmlib.run.folders import (
+    HELD,
+    MONTH,
+    FolderError,
+    Place,
+    held_folder,
+    is_held,
+    locked,
+    sha256,
+    sha256_of,
+    sync,
+    unnamed,
+    write,
+)
 from crmlib.run.holdings import BROKEN, Customer, Trace, closed, counted, folders, month_of
 from crmlib.run.seeking import find
 from crmlib.run.traces import parted
@@ -206,6 +219,9 @@ def _note(fresh: Path, whole: Path, traces: Sequence[Trace], people: int, today:
         for name in [n for n in known if prefix + n in changed and known[n] == sha256(whole / (prefix + n))]:
             path = fresh / (prefix + name)
             known.pop(name) if not path.exists() else known.update({name: sha256(path)})
+    numbered = {n: h for n, h in unnamed(sha256_of(fresh)).items() if n.count("/") > 1 and n.startswith("private/")}
+    told = manifest.get("outputs", {})
+    manifest["outputs"] = {n: h for n, h in told.items() if n.count("/") < 2} | numbered
     write(file, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
 
 
