@@ -7,6 +7,7 @@ from ibis import _
 from ibis.expr.types import Table
 
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.scales import ANSWERS, SCALES
 
 SATISFIED_FROM, DELIGHTED_FROM, DISSATISFIED_TO = 0.75, 1.0, 0.25
@@ -74,9 +75,5 @@ def never_asked(c: Company, instrument: str) -> bool:
 
 def latest(given: Table, *by: str) -> Table:
     """The latest of some answers with a score, one per customer (and `by`): where two are of one moment the worse counts."""
-    newest = ibis.window(
-        group_by=["customer_id", *by],
-        order_by=[ibis.desc("at"), ibis.asc("item"), ibis.asc("scaled", nulls_first=False), ibis.asc("score")],
-    )
-    scored = given.filter(_.score.notnull())
-    return scored.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0).drop("nth")
+    order = [ibis.desc("at"), ibis.asc("item"), ibis.asc("scaled", nulls_first=False), ibis.asc("score")]
+    return first_of(given.filter(_.score.notnull()), ["customer_id", *by], order)

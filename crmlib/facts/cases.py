@@ -13,6 +13,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import worktime
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.unlocks import COMPLAINT, CRISES
 
 CLOCKS = {"first_response": "first_response_at", "resolution": "resolved_at"}
@@ -141,8 +142,7 @@ def overdue(c: Company) -> Table:
     its solution is not listed a second time; the company's own deadline is told of cases that have no promise of the policy.
     """
     late = clocks(c).filter(_.is_overdue)
-    first = ibis.window(group_by="case_id", order_by=[late.waits_for == OWN, late.waits_for])
-    return late.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0).drop("nth")
+    return first_of(late, "case_id", [late.waits_for == OWN, late.waits_for])
 
 
 @fact
@@ -154,8 +154,7 @@ def falling_due(c: Company) -> Table:
     ends = datetime.combine(worktime.next_working_day(c) + timedelta(days=1), time.min)
     soon = clocks(c).filter(_.is_waiting, _.deadline <= ibis.literal(ends, type="timestamp(6)"))
     soon = soon.anti_join(overdue(c), "case_id")
-    first = ibis.window(group_by="case_id", order_by=["deadline", soon.waits_for == OWN, "waits_for"])
-    soon = soon.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0).drop("nth")
+    soon = first_of(soon, "case_id", ["deadline", soon.waits_for == OWN, "waits_for"])
     left = (soon.deadline.epoch_seconds() - ibis.literal(_end(c), type="timestamp(6)").epoch_seconds()) / 3600
     return soon.mutate(due_at=soon.deadline, hours_left=left)
 

@@ -14,6 +14,7 @@ from scipy.stats import binom
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
+from crmlib.facts.lookups import remembered
 from crmlib.models.contrasts import holm
 
 NEAR: Final = 0.25
@@ -24,18 +25,15 @@ CLEARLY: Final = 2.0
 """Times as many as by chance from which it is worth going by."""
 
 
+@remembered
 def found(c: Company) -> dict[str, int]:
     """Days from one order to the next of the categories that have a cycle, by category.
 
     One gap counts for each customer, the latest, so that no customer counts twice. Told is what is beyond chance among all
     categories with `policy.statistics.min_n` such customers (binomial; Holm), and clearly so.
     """
-    if found not in c._memo:
-        c._memo[found] = _found(c) if c.knows("orders.category") else {}
-    return dict(c._memo[found])
-
-
-def _found(c: Company) -> dict[str, int]:
+    if not c.knows("orders.category"):
+        return {}
     bought = purchases.orders(c).filter(_.category.notnull()).select("customer_id", "category", "day").distinct()
     own = ibis.window(group_by=["customer_id", "category"], order_by="day")
     last = ibis.window(group_by=["customer_id", "category"], order_by=ibis.desc("day"))

@@ -46,21 +46,15 @@ def known(c: Company) -> Table:
     }  # fmt: skip
     rows = ibis.union(*(part.mutate(source=ibis.literal(name)) for name, part in parts.items()))
     rows = rows.mutate(kind=_kind(rows.word)).filter(_.kind.notnull(), _.day > since, _.day <= c.as_of)
-    newest = ibis.window(group_by=["customer_id", "source"], order_by=[ibis.desc("day"), ibis.asc("kind")])
-    return (
-        rows.mutate(nth=ibis.row_number().over(newest))
-        .filter(_.nth == 0)
-        .select("customer_id", "source", "day", "kind")
-    )
+    newest = lookups.first_of(rows, ["customer_id", "source"], [ibis.desc("day"), ibis.asc("kind")])
+    return newest.select("customer_id", "source", "day", "kind")
 
 
 @fact
 def of(c: Company) -> Table:
     """One row per customer with a cause on record: customer_id, cause (of `KINDS`), source: the surest one."""
     place = ibis.cases(*((_.source == name, i) for i, name in enumerate(SOURCES)), else_=len(SOURCES))
-    rows = known(c).mutate(place=place)
-    first = ibis.window(group_by="customer_id", order_by=["place", ibis.desc("day")])
-    one = rows.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0)
+    one = lookups.first_of(known(c).mutate(place=place), "customer_id", ["place", ibis.desc("day")])
     return lookups.held(c, "causes", one.select("customer_id", "source", cause="kind"))
 
 

@@ -16,6 +16,7 @@ from ibis import _
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
+from crmlib.facts.lookups import remembered
 from crmlib.models import cycles as models
 from crmlib.models.cycles import Gaps
 
@@ -25,31 +26,29 @@ MOSTLY: Final = 0.5
 COLUMNS: Final = ("customer_id", "category", "by", "gaps", "cycle_days", "last_on", "next_on", "low_on", "high_on")
 
 
+@remembered
 def gaps(c: Company) -> pd.DataFrame:
     """One row per customer who bought: customer_id, category (of the last order; null where not known), last_on, elapsed (days),
-    `NAMES` of the gaps between days with a purchase, is_regular; worked out once.
+    `NAMES` of the gaps between days with a purchase, is_regular.
     """
-    if gaps not in c._memo:
-        own = ibis.window(group_by="customer_id", order_by="day")
-        kept = purchases.days(c).filter(_.is_kept)
-        each = kept.mutate(gap=kept.day.delta(kept.day.lag(1).over(own), unit="day").cast("float64") - 0.5)
-        rows = each.group_by("customer_id").agg(
-            last_on=_.day.max(),
-            n=_.gap.count(),
-            mean=_.gap.mean(),
-            mean_log=_.gap.ln().mean(),
-            spread_log=_.gap.ln().std(how="sample"),
-        )
-        last = purchases.orders(c).group_by("customer_id").agg(category=_.category.argmax(_.at))
-        frame = rows.left_join(last, "customer_id").drop("customer_id_right").order_by("customer_id").to_pandas()
-        frame["elapsed"] = (pd.Timestamp(c.as_of) - pd.to_datetime(frame["last_on"])).dt.days.astype(float)
-        numbers = {name: frame[name].astype(float).fillna(1.0 if name == "mean" else 0.0) for name in NAMES}
-        frame = frame.assign(**numbers)
-        comes = purchases.comes_back(c)
-        frame["is_regular"] = models.regular(_of(frame), c.policy.statistics.false_discovery_rate) & comes
-        c._memo[gaps] = frame
-    found: pd.DataFrame = c._memo[gaps]
-    return found
+    own = ibis.window(group_by="customer_id", order_by="day")
+    kept = purchases.days(c).filter(_.is_kept)
+    each = kept.mutate(gap=kept.day.delta(kept.day.lag(1).over(own), unit="day").cast("float64") - 0.5)
+    rows = each.group_by("customer_id").agg(
+        last_on=_.day.max(),
+        n=_.gap.count(),
+        mean=_.gap.mean(),
+        mean_log=_.gap.ln().mean(),
+        spread_log=_.gap.ln().std(how="sample"),
+    )
+    last = purchases.orders(c).group_by("customer_id").agg(category=_.category.argmax(_.at))
+    frame = rows.left_join(last, "customer_id").drop("customer_id_right").order_by("customer_id").to_pandas()
+    frame["elapsed"] = (pd.Timestamp(c.as_of) - pd.to_datetime(frame["last_on"])).dt.days.astype(float)
+    numbers = {name: frame[name].astype(float).fillna(1.0 if name == "mean" else 0.0) for name in NAMES}
+    frame = frame.assign(**numbers)
+    comes = purchases.comes_back(c)
+    frame["is_regular"] = models.regular(_of(frame), c.policy.statistics.false_discovery_rate) & comes
+    return frame
 
 
 def expected(c: Company) -> pd.DataFrame:

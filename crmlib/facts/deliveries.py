@@ -13,6 +13,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import answers, purchases
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of
 
 HEARD = 30
 """Days after an order came, or should have, within which an answer that names no order is taken to be about it."""
@@ -58,9 +59,8 @@ def judged(c: Company) -> Table:
     )
     near = given.join(came, given.customer_id == came.who)
     wait = near.day.delta(near.on, unit="day")
-    newest = ibis.window(group_by="answer", order_by=[ibis.desc("on"), ibis.desc("order_id")])
-    latest = near.filter((wait >= 0) & (wait <= HEARD)).mutate(nth=ibis.row_number().over(newest))
-    return latest.filter(_.nth == 0).select(*columns)
+    inside = near.filter((wait >= 0) & (wait <= HEARD))
+    return first_of(inside, "answer", [ibis.desc("on"), ibis.desc("order_id")]).select(*columns)
 
 
 @fact

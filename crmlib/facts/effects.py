@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from crmlib.facts import proposals
 from crmlib.facts.company import Company
+from crmlib.facts.lookups import remembered
 from crmlib.models import effects as models
 from crmlib.models.effects import Drawn, Effects
 from crmlib.models.fitting import Array
@@ -23,14 +24,6 @@ from crmlib.vocabulary.reasons_to_act import WHAT
 FACTORS: Final = (("why",), ("channel",), ("tier",), ("why", "channel"), ("why", "tier"))
 """What groups are made of: the reasons have a prior of their own, channels, tiers, and both within a reason scatter about it."""
 SEPARATOR: Final = "|"
-
-
-def learnt(c: Company) -> tuple[Effects, dict[str, int]]:
-    """The effects as learnt by the company's day, and the place of each group in them; worked out once."""
-    if learnt not in c._memo:
-        c._memo[learnt] = _learnt(c)
-    found: tuple[Effects, dict[str, int]] = c._memo[learnt]
-    return found
 
 
 def of(c: Company, rows: pd.DataFrame) -> pd.DataFrame:
@@ -53,6 +46,7 @@ def version(c: Company) -> str:
     return sha256(told.encode()).hexdigest()[:8] if known.n else "prior"
 
 
+@remembered
 def drawn(c: Company) -> pd.DataFrame:
     """One row per proposal whose days are over, of which it is known what came: month, why, tier, channel, acted, propensity,
     expected, room, ordered; what the list did not note is taken from the arms of its month and reason.
@@ -73,7 +67,9 @@ def drawn(c: Company) -> pd.DataFrame:
     return frame[inside & frame["expected"].notna()].reset_index(drop=True)
 
 
-def _learnt(c: Company) -> tuple[Effects, dict[str, int]]:
+@remembered
+def learnt(c: Company) -> tuple[Effects, dict[str, int]]:
+    """The effects as learnt by the company's day, and the place of each group in them."""
     some = drawn(c) if c.knows("actions", "orders") else pd.DataFrame(columns=["why", "tier", "channel"])
     groups = [(name, 0) for name in dict.fromkeys([*WHAT, *some["why"]])]
     groups = [(f"why={why}", kind) for why, kind in groups]

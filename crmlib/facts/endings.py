@@ -13,6 +13,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import contracts
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of
 from crmlib.facts.purchases import MONEY
 from crmlib.vocabulary.unlocks import CANCELLATION, UNKNOWN
 
@@ -66,9 +67,8 @@ def endings(c: Company) -> Table:
     near = over.inner_join(said.select(customer_id="customer_id", event_id="event_id", on="day"), "customer_id").mutate(
         away=_.day.delta(_.on, unit="day").abs()
     )
-    first = ibis.window(group_by="contract_id", order_by=["away", "on", "event_id"])
     near = near.filter(_.away <= c.policy.contracts.same_ending_days)
-    near = near.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0)
+    near = first_of(near, "contract_id", ["away", "on", "event_id"])
     with_it = near.group_by("event_id").agg(
         arr=_.arr.sum(), other=_.reason.first(where=_.reason.notnull(), order_by=[_.away, _.contract_id])
     )

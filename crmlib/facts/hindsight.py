@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from crmlib.facts import looks, lookups, signs
 from crmlib.facts.company import Company, fact
 from crmlib.facts.looks import STATES
+from crmlib.facts.lookups import remembered
 
 MONTHS: Final = 30
 """Month ends that are looked back at."""
@@ -68,15 +69,9 @@ class Hindsight:
         return found
 
 
+@remembered
 def hindsight(c: Company) -> Hindsight:
-    """The past month ends of the company, worked out once; of very many customers every n-th."""
-    if hindsight not in c._memo:
-        c._memo[hindsight] = _looked_back(c)
-    seen: Hindsight = c._memo[hindsight]
-    return seen
-
-
-def _looked_back(c: Company) -> Hindsight:
+    """The past month ends of the company; of very many customers every n-th."""
     step, every = _step(c), _every(c)
     names = list(looks.features(c))
     alive = every.filter(every.state == STATES[0]).to_pandas()
@@ -111,12 +106,10 @@ def _every(c: Company) -> Table:
     return lookups.held(c, "every", looks.at_month_ends(c, MONTHS, step=_step(c)))
 
 
+@remembered
 def _step(c: Company) -> int:
-    if _step not in c._memo:
-        customers = int(signs.days(c).customer_id.nunique().execute())
-        c._memo[_step] = max(1, -(-customers // c.policy.forecast.sample))
-    step: int = c._memo[_step]
-    return step
+    customers = int(signs.days(c).customer_id.nunique().execute())
+    return max(1, -(-customers // c.policy.forecast.sample))
 
 
 def ordinals(days: pd.Series) -> Ints:

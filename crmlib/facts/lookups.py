@@ -1,14 +1,19 @@
-"""Small tables that facts look something up in, made from what a model said."""
+"""What facts work out once for a company and look up: small tables made from what a model said, and what is no table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 import ibis
 import pandas as pd
-from ibis.expr.types import Table
+from ibis.expr.types import Table, Value
 
 from crmlib.facts.company import Company
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def lookup(c: Company, name: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> Table:
@@ -23,3 +28,23 @@ def held(c: Company, name: str, rows: Table) -> Table:
     if c._engine is None:
         return ibis.memtable(rows.to_pyarrow())
     return c._engine.create_table(ibis.util.gen_name(name), rows, temp=True)
+
+
+def first_of(rows: Table, by: str | Sequence[str], order: str | Value | Sequence[str | Value]) -> Table:
+    """The first row of each combination of the columns `by`, in an order that leaves no ties."""
+    placed = rows.mutate(nth=ibis.row_number().over(ibis.window(group_by=by, order_by=order)))
+    return placed.filter(placed.nth == 0).drop("nth")
+
+
+def remembered(define: Callable[Concatenate[Company, P], T]) -> Callable[Concatenate[Company, P], T]:
+    """What is no table, worked out once for a company and its (hashable) arguments. Nobody changes what comes back."""
+
+    @wraps(define)
+    def once(c: Company, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (define, args, *sorted(kwargs.items()))
+        if key not in c._memo:
+            c._memo[key] = define(c, *args, **kwargs)
+        known: T = c._memo[key]
+        return known
+
+    return once

@@ -11,6 +11,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.schema import CUSTOMERS
 
 PERSONAL = tuple(column.name for column in CUSTOMERS.columns if column.personal)
@@ -50,8 +51,5 @@ def consents(c: Company) -> Table:
 @fact
 def latest_consents(c: Company) -> Table:
     """The latest consent of each customer for a channel and a purpose, as `consents`: what holds today."""
-    newest = ibis.window(
-        group_by=["customer_id", "channel", "purpose"],
-        order_by=[ibis.desc("granted_at"), ibis.asc("withdrawn_at", nulls_first=True)],
-    )
-    return consents(c).mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0).drop("nth")
+    newest = [ibis.desc("granted_at"), ibis.asc("withdrawn_at", nulls_first=True)]
+    return first_of(consents(c), ["customer_id", "channel", "purpose"], newest)

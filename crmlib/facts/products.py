@@ -13,18 +13,18 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of, remembered
 from crmlib.vocabulary.codes import OTHER
 
 FEW = 60
 """Products up to which each stands for itself; above it categories do, where the company has them."""
 
 
+@remembered
 def grain(c: Company) -> str:
     """`product`, or `category` where products are many and categories are on record."""
-    if grain not in c._memo:
-        many = int(c.tables.lines.product.nunique().to_pyarrow().as_py() or 0) > FEW
-        c._memo[grain] = "category" if many and c.knows("lines.category") else "product"
-    return str(c._memo[grain])
+    many = int(c.tables.lines.product.nunique().to_pyarrow().as_py() or 0) > FEW
+    return "category" if many and c.knows("lines.category") else "product"
 
 
 @fact
@@ -46,14 +46,8 @@ def first(c: Company) -> Table:
     """
     new = purchases.newcomers(c).select("customer_id", "first_day")
     begun = baskets(c).join(new, "customer_id").filter(_.day == _.first_day)
-    largest = ibis.window(
-        group_by="customer_id", order_by=[ibis.desc("amount"), ibis.desc("quantity"), ibis.asc("item")]
-    )
-    return (
-        begun.mutate(nth=ibis.row_number().over(largest))
-        .filter(_.nth == 0, _["item"] != OTHER)
-        .select("customer_id", "first_day", "item")
-    )
+    largest = first_of(begun, "customer_id", [ibis.desc("amount"), ibis.desc("quantity"), ibis.asc("item")])
+    return largest.filter(_["item"] != OTHER).select("customer_id", "first_day", "item")
 
 
 @fact

@@ -11,6 +11,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.statuses import UNREAD
 
 ARMS = ("act", "hold_out")
@@ -76,10 +77,8 @@ def compared(c: Company) -> Table:
 def latest(c: Company) -> Table:
     """One row per customer on the list of last month: customer_id, proposed_on, why, is_done, done_on, ordered (since)."""
     rows = proposals(c).filter(_.arm == "act", _.proposed_on < c.as_of)
-    newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("proposed_on"), ibis.asc("action_id")])
-    last = rows.mutate(nth=ibis.row_number().over(newest)).filter(
-        _.nth == 0, _.proposed_on > c.as_of - timedelta(days=LATEST_DAYS)
-    )
+    last = first_of(rows, "customer_id", [ibis.desc("proposed_on"), ibis.asc("action_id")])
+    last = last.filter(_.proposed_on > c.as_of - timedelta(days=LATEST_DAYS))
     bought = purchases.buyers(c).select("customer_id", "last_day")
     told = last.left_join(bought, "customer_id").drop("customer_id_right")
     return told.select(

@@ -14,6 +14,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import windows
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import remembered
 
 MONEY = "decimal(18, 4)"
 TYPICAL = 0.9
@@ -91,6 +92,7 @@ def buyers(c: Company) -> Table:
     return known.mutate(is_active=known.last_day > windows.active_after(c))
 
 
+@remembered
 def newcomers_from(c: Company) -> date | None:
     """First day from which a first order on record counts as a customer's first; None without orders.
 
@@ -99,16 +101,13 @@ def newcomers_from(c: Company) -> date | None:
     gap between two days with an order that nine of ten are not longer than (`TYPICAL`), of all customers up to the day. Where
     fewer than `policy.statistics.min_n` gaps are on record hardly anybody comes back, and every first order counts.
     """
-    if newcomers_from not in c._memo:
-        own = ibis.window(group_by="customer_id", order_by="day")
-        gaps = days(c).select("day", gap=_.day.delta(_.day.lag(1).over(own), unit="day"))
-        seen = gaps.agg(first=_.day.min(), n=_.gap.count(), usual=_.gap.quantile(TYPICAL)).to_pyarrow().to_pylist()[0]
-        usual = ceil(seen["usual"]) if seen["n"] >= c.policy.statistics.min_n else 0
-        settled = c.policy.lifecycle.settled_days
-        wait = timedelta(days=usual if settled is None else settled)
-        c._memo[newcomers_from] = None if seen["first"] is None else seen["first"] + wait
-    day: date | None = c._memo[newcomers_from]
-    return day
+    own = ibis.window(group_by="customer_id", order_by="day")
+    gaps = days(c).select("day", gap=_.day.delta(_.day.lag(1).over(own), unit="day"))
+    seen = gaps.agg(first=_.day.min(), n=_.gap.count(), usual=_.gap.quantile(TYPICAL)).to_pyarrow().to_pylist()[0]
+    usual = ceil(seen["usual"]) if seen["n"] >= c.policy.statistics.min_n else 0
+    settled = c.policy.lifecycle.settled_days
+    wait = timedelta(days=usual if settled is None else settled)
+    return None if seen["first"] is None else seen["first"] + wait
 
 
 @fact
@@ -127,16 +126,14 @@ def comes_back(c: Company) -> bool:
     return again >= c.policy.risk.come_back_from * n or n < c.policy.statistics.min_n
 
 
+@remembered
 def came_back(c: Company) -> tuple[int, int]:
     """Customers who bought on a second day, and of how many: those whose first order lies `policy.cost.inactive_days` back or
     more.
     """
-    if came_back not in c._memo:
-        old = buyers(c).filter(_.first_day <= windows.active_after(c))
-        seen = old.agg(again=_.count(where=_.days > 1), n=_.count()).to_pyarrow().to_pylist()[0]
-        c._memo[came_back] = int(seen["again"]), int(seen["n"])
-    counts: tuple[int, int] = c._memo[came_back]
-    return counts
+    old = buyers(c).filter(_.first_day <= windows.active_after(c))
+    seen = old.agg(again=_.count(where=_.days > 1), n=_.count()).to_pyarrow().to_pylist()[0]
+    return int(seen["again"]), int(seen["n"])
 
 
 @fact

@@ -8,6 +8,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
+from crmlib.facts.lookups import remembered
 
 SHAPES = ("sells_once", "sells_again", "subscription", "service_desk", "account_business")
 """Kinds of business: whose customers buy once, come back, subscribe, only bring cases, or are a few large accounts."""
@@ -25,18 +26,12 @@ class Shape:
     n: int = 0
 
 
+@remembered
 def shape(c: Company) -> Shape:
     """The kind of business: what `company.toml` states, else subscription where contracts are on record, else by whether buyers
     come back (`purchases.comes_back`, of those who first bought `policy.cost.inactive_days` ago or earlier); account business
     where it sells again to companies; a service desk where cases are all there is.
     """
-    if shape not in c._memo:
-        c._memo[shape] = _told(c)
-    told: Shape = c._memo[shape]
-    return told
-
-
-def _told(c: Company) -> Shape:
     if c.about["shape"]:
         return Shape(c.about["shape"], "stated")
     if c.knows("contracts.started_on"):

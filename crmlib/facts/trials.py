@@ -17,6 +17,7 @@ from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of, remembered
 from crmlib.vocabulary.codes import OTHER
 
 RESPONDED, ORDERED, SPENT = "responded", "ordered", "spent"
@@ -39,8 +40,7 @@ def assigned(c: Company) -> Table:
     rows = c.tables.interactions.filter(_.campaign.notnull() | _.arm.notnull())
     rows = rows.filter((_.campaign != OTHER).fill_null(True), (_.arm != OTHER).fill_null(True))
     rows = rows.filter((_.direction != "in").fill_null(True)).mutate(campaign=_.campaign.fill_null(""))
-    first = ibis.window(group_by=["campaign", "customer_id"], order_by=["at", "interaction_id"])
-    rows = rows.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0)
+    rows = first_of(rows, ["campaign", "customer_id"], ["at", "interaction_id"])
     if c.policy.trials.drawn_by_lot:
         armless = _.arm.isnull().all().over(ibis.window(group_by="campaign"))
         drawn = armless & _.campaign.isin(c.policy.trials.drawn_by_lot)
@@ -116,37 +116,38 @@ def judged_by(c: Company, campaign: str) -> str:
     return ORDERED if ORDERED in held.index else ""
 
 
+@remembered
 def surer(c: Company) -> tuple[str, ...]:
     """What would make results surer: of which campaign an outcome is, where there are several, and what orders came to."""
-    if surer not in c._memo:
-        several = int(assigned(c).campaign.nunique().to_pyarrow().as_py()) > 1
-        named = ["outcomes.campaign"] if several and c.knows("outcomes") else []
-        c._memo[surer] = (*named, *(["orders.amount"] if c.knows("orders") else []))
-    return tuple(c._memo[surer])
+    several = int(assigned(c).campaign.nunique().to_pyarrow().as_py()) > 1
+    named = ["outcomes.campaign"] if several and c.knows("outcomes") else []
+    return (*named, *(["orders.amount"] if c.knows("orders") else []))
 
 
+@remembered
 def controls(c: Company) -> dict[str, str]:
     """The control arm of each campaign that has exactly one by the names of `policy.trials.control`."""
-    if controls not in c._memo:
-        arms = assigned(c).filter(_.arm.notnull()).distinct(on=["campaign", "arm"]).order_by(["campaign", "arm"])
-        wanted = named(c.policy.trials.control)
-        found: dict[str, list[str]] = {}
-        for row in arms.select("campaign", "arm").to_pyarrow().to_pylist():
-            if plain(row["arm"]) in wanted:
-                found.setdefault(row["campaign"], []).append(row["arm"])
-        c._memo[controls] = {campaign: arms[0] for campaign, arms in found.items() if len(arms) == 1}
-    return dict(c._memo[controls])
+    arms = assigned(c).filter(_.arm.notnull()).distinct(on=["campaign", "arm"]).order_by(["campaign", "arm"])
+    wanted = named(c.policy.trials.control)
+    found: dict[str, list[str]] = {}
+    for row in arms.select("campaign", "arm").to_pyarrow().to_pylist():
+        if plain(row["arm"]) in wanted:
+            found.setdefault(row["campaign"], []).append(row["arm"])
+    return {campaign: arms[0] for campaign, arms in found.items() if len(arms) == 1}
 
 
 def is_left_alone(c: Company, rows: Table) -> BooleanValue:
     """Whether a row of interactions says only that its customer was left alone (`policy.trials.not_contacted`)."""
-    if not c.knows("interactions.arm"):
-        return ibis.literal(False)
-    if is_left_alone not in c._memo:
-        wanted = named(c.policy.trials.not_contacted)
-        arms = rows.filter(_.arm.notnull()).select("arm").distinct().to_pyarrow()["arm"].to_pylist()
-        c._memo[is_left_alone] = sorted(arm for arm in arms if plain(arm) in wanted)
-    return rows.arm.isin(c._memo[is_left_alone]).fill_null(False) if c._memo[is_left_alone] else ibis.literal(False)
+    alone = _left_alone(c) if c.knows("interactions.arm") else ()
+    return rows.arm.isin(alone).fill_null(False) if alone else ibis.literal(False)
+
+
+@remembered
+def _left_alone(c: Company) -> tuple[str, ...]:
+    """The arms on record whose customers were left alone."""
+    wanted = named(c.policy.trials.not_contacted)
+    arms = c.tables.interactions.filter(_.arm.notnull()).select("arm").distinct().to_pyarrow()["arm"].to_pylist()
+    return tuple(sorted(arm for arm in arms if plain(arm) in wanted))
 
 
 def named(names: Iterable[str]) -> set[str]:
@@ -209,9 +210,7 @@ def sums(c: Company) -> Table:
     )  # fmt: skip
 
 
+@remembered
 def summed(c: Company) -> pd.DataFrame:
     """The `sums` in memory, by campaign, outcome and arm."""
-    if summed not in c._memo:
-        c._memo[summed] = sums(c).order_by(["campaign", "outcome", "arm"]).to_pandas()
-    frame: pd.DataFrame = c._memo[summed]
-    return frame.copy()
+    return sums(c).order_by(["campaign", "outcome", "arm"]).to_pandas()

@@ -19,6 +19,7 @@ from scipy.special import expit
 from crmlib.facts import hindsight, looks, lookups, risk_rule, signs
 from crmlib.facts.company import Company, fact
 from crmlib.facts.hindsight import Hindsight
+from crmlib.facts.lookups import remembered
 from crmlib.models import bgnbd, mbgnbd, stumps
 from crmlib.models.bgnbd import BetaGeometric
 from crmlib.models.grading import Graded, ahead, named
@@ -67,30 +68,14 @@ class Tried:
         return len(self.months) >= FEWEST and min(left, len(self.rows) - left) >= stumps.EVENTS
 
 
-def tried(c: Company) -> Tried:
-    """The ways on the past month ends, worked out once."""
-    if tried not in c._memo:
-        c._memo[tried] = _tried(c)
-    done: Tried = c._memo[tried]
-    return done
-
-
 def confidence_of_each(c: Company) -> float:
     """Confidence of one of several ways, so that all hold together (Bonferroni)."""
     return 1 - (1 - c.policy.statistics.confidence) / len(WAYS)
 
 
+@remembered
 def learned(c: Company, until: int | None = None) -> tuple[Stumps | None, Yardstick | None]:
-    """The learned models, trained on the month ends of which it was known by a day (the company's by default) what had come;
-    worked out once.
-    """
-    if (learned, until) not in c._memo:
-        c._memo[learned, until] = _learned(c, until)
-    models: tuple[Stumps | None, Yardstick | None] = c._memo[learned, until]
-    return models
-
-
-def _learned(c: Company, until: int | None) -> tuple[Stumps | None, Yardstick | None]:
+    """The learned models, trained on the month ends of which it was known by a day (the company's by default) what had come."""
     past, names = hindsight.hindsight(c), looks.features(c)
     day = until if until is not None else c.as_of.toordinal()
     known = past.rows[past.rows["decided"] <= day]
@@ -170,7 +155,9 @@ def _told_here(c: Company, way: str, alive: Table) -> Table:
     return lookups.lookup(c, "told", told, {"customer_id": "string", "told": "float64"})
 
 
-def _tried(c: Company) -> Tried:
+@remembered
+def tried(c: Company) -> Tried:
+    """The ways on the past month ends."""
     past, day = hindsight.hindsight(c), c.as_of.toordinal()
     alive = past.rows
     known = alive["decided"] <= day

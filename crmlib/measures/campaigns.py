@@ -13,6 +13,7 @@ from ibis.expr.types import Table
 from crmlib.facts import clusters, trials
 from crmlib.facts.company import Company
 from crmlib.facts.findings import clustered_shares, findings
+from crmlib.facts.lookups import remembered
 from crmlib.models.estimates import Clustered
 from crmlib.vocabulary.codes import OTHER
 
@@ -61,21 +62,14 @@ def drawn(results: pd.DataFrame) -> pd.DataFrame:
     return types if len(types) > 1 else results[(results["kpi"] == "campaign_result") & (results["segment"] != "")]
 
 
+@remembered
 def told_by(c: Company) -> str:
     """The outcome that results are told by: of the company's own those that are yes or no, the one with most rows, else the
     response; "" where neither is recorded.
     """
-    if told_by not in c._memo:
-        own = (
-            trials.kinds(c)
-            .filter(_.is_yes_no)
-            .order_by([_.rows.desc(), _.name])
-            .limit(1)
-            .to_pyarrow()["name"]
-            .to_pylist()
-        )
-        c._memo[told_by] = own[0] if own else trials.RESPONDED if c.knows("interactions.responded_at") else ""
-    return str(c._memo[told_by])
+    named = trials.kinds(c).filter(_.is_yes_no).order_by([_.rows.desc(), _.name]).limit(1)
+    own: list[str] = named.to_pyarrow()["name"].to_pylist()
+    return own[0] if own else trials.RESPONDED if c.knows("interactions.responded_at") else ""
 
 
 def _rows(c: Company) -> Table:

@@ -16,6 +16,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import people
 from crmlib.facts.company import Company
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.reasons_to_act import BY_CAUSE, DUTY, LEAVING, PERSONAL, RENEWAL, SOON, WHAT
 
 ACT_WITHIN = 7
@@ -55,8 +56,7 @@ def candidates(
     listed = _reasons(c, warning, owed, due, reviews, renewals, care, cycles)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
     order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
-    first = ibis.window(group_by="customer_id", order_by=order)
-    one = listed.mutate(nth=ibis.row_number().over(first)).filter(_.nth == 0).drop("nth")
+    one = first_of(listed, "customer_id", order)
     codes = {why: (what, purpose, why not in PERSONAL) for why, (what, purpose) in WHAT.items()}
     what, purpose, light = (
         ibis.cases(*((one.why == why, code[i]) for why, code in codes.items()), else_=codes["habit"][i])

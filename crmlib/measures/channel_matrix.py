@@ -19,6 +19,7 @@ from scipy.special import ndtr
 from crmlib.facts import contacts, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, resting
+from crmlib.facts.lookups import remembered
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
 from crmlib.models.estimates import Clustered
@@ -101,10 +102,9 @@ def against_deck(c: Company, own: pd.DataFrame) -> pd.DataFrame:
     return resting(merged, dict(zip(own["channel"], own["customers"].fillna(0), strict=True)))
 
 
+@remembered
 def evidence(c: Company) -> dict[str, dict[str, Measured]]:
     """What the contacts of the tiers' window measure, by quality and channel; intervals hold by customer."""
-    if evidence in c._memo:
-        return dict(c._memo[evidence])
     rows = contacts.ours(c).filter(_.day >= windows.start(c))
     seconds = rows.answer_seconds.cast("float64")
     read = {
@@ -115,8 +115,7 @@ def evidence(c: Company) -> dict[str, dict[str, Measured]]:
         ),
         "interactivity": (rows.is_answered.notnull(), rows.is_answered.cast("int64").cast("decimal(18, 6)")),
     }
-    c._memo[evidence] = {quality: _sums(quality, rows, there, value) for quality, (there, value) in read.items()}
-    return dict(c._memo[evidence])
+    return {quality: _sums(quality, rows, there, value) for quality, (there, value) in read.items()}
 
 
 def reversals(c: Company) -> tuple[list[Reversal], int]:

@@ -10,6 +10,7 @@ from ibis.expr.types import Table as Expression
 from crmlib.facts import contacts, people, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked, resting, share_of
+from crmlib.facts.lookups import first_of
 from crmlib.models.estimates import Clustered, clustered, clustered_difference
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.unlocks import SCRIPTS
@@ -148,8 +149,7 @@ def _placed(c: Company) -> Expression:
     recent = purchases.recent(c)
     worth = recent.group_by("customer_id").agg(orders=_.count(), revenue=_.net.sum())
     spent = recent.filter(_.category.notnull()).group_by(["customer_id", "category"]).agg(net=_.net.sum())
-    most = ibis.window(group_by="customer_id", order_by=[ibis.desc("net"), ibis.asc("category")])
-    main = spent.mutate(nth=ibis.row_number().over(most)).filter(_.nth == 0)
+    main = first_of(spent, "customer_id", [ibis.desc("net"), ibis.asc("category")])
     private = ibis.cases((_.type == PERSON, PERSON))
     known = people.customers(c).select(
         "customer_id", industry=ibis.coalesce(_.industry, private), role=ibis.coalesce(_.role, private)

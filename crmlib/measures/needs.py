@@ -16,6 +16,7 @@ from ibis.expr.types import Table
 from crmlib.facts import answers, cases, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.lookups import first_of
 from crmlib.models.estimates import difference, ratio_of_sums
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.unlocks import CANCELLATION
@@ -134,10 +135,8 @@ def _stated(c: Company) -> Table:
         is_stated=crossed.on.notnull().cast("int64"),
     )
     both = ibis.union(below, named.select(*below.columns))
-    latest = ibis.window(
-        group_by=["table", "stated", "customer_id"], order_by=[ibis.desc("on"), ibis.desc("is_stated"), ibis.asc("gap")]
-    )
-    return both.mutate(nth=ibis.row_number().over(latest)).filter(_.nth == 0).drop("nth")
+    latest = [ibis.desc("on"), ibis.desc("is_stated"), ibis.asc("gap")]
+    return first_of(both, ["table", "stated", "customer_id"], latest)
 
 
 def _after(stated: Table, done: Table, name: str) -> Table:

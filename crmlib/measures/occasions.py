@@ -18,6 +18,7 @@ from ibis.expr.types import Table as Expression
 from crmlib.facts import happenings, people, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
@@ -86,8 +87,7 @@ def planned(c: Company, due: Expression, reviews: Expression) -> Expression:
     parts += [_row(everyone, "holiday", ibis.literal(day), detail=ibis.literal(name)) for day, name in festivals(c)]
     rows = ibis.union(*parts)
     urgency = rows.reason.cases(*((reason, i) for i, reason in enumerate(REASONS)), else_=REASONS.index("habit"))
-    own = ibis.window(group_by="customer_id", order_by=[urgency, rows.due_on, rows.detail])
-    rows = rows.mutate(nth=ibis.row_number().over(own)).filter(_.nth == 0).drop("nth")
+    rows = first_of(rows, "customer_id", [urgency, rows.due_on, rows.detail])
     rows = rows.left_join(purchases.order_margin(c), "customer_id").drop("customer_id_right")
     active = purchases.buyers(c).filter(_.is_active).select("customer_id", active=ibis.literal(True))
     rows = rows.left_join(active, "customer_id").drop("customer_id_right")
@@ -106,10 +106,8 @@ def stated(c: Company, rows: Expression) -> pd.DataFrame:
     counted = rows.group_by("left_out", "reason").agg(n=_.count()).order_by("left_out", "reason").to_pandas()
     kept = counted[counted["left_out"] == ""].groupby("reason")["n"].sum()
     gone = counted[counted["left_out"] != ""].groupby("left_out")["n"].sum()
-    every, uses = (
-        int(counted["n"].sum()),
-        ("orders.amount", "orders.margin", "customers.acquired_on", "events", "interactions.direction"),
-    )
+    every = int(counted["n"].sum())
+    uses = ("orders.amount", "orders.margin", "customers.acquired_on", "events", "interactions.direction")
     out = [finding(c, STATED[0], float(kept.sum()), n=every, uses=uses)]
     out += [
         finding(c, STATED[0], float(kept[r]), n=every, segment=r, uses=uses)

@@ -8,6 +8,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, people, reachability
 from crmlib.facts.company import Company
+from crmlib.facts.lookups import first_of
 
 SERVICE = "service"
 
@@ -23,13 +24,10 @@ def channel_for(c: Company, wanted: Expression) -> Expression:
     channel is for whoever makes the contact to choose. Customers to whom consent, or policy's own list, leaves none have no row.
     """
     options = _permitted(c, reachability.options(c, wanted)).filter(_.is_reachable.fill_null(True))
-    known = options.is_reachable.fill_null(False)
+    options = options.mutate(known=_.is_reachable.fill_null(False))
     phone_last = (options.light & (options.channel == "phone")).cast("int8")
-    best = ibis.window(
-        group_by="customer_id", order_by=[ibis.desc(known), ibis.desc(options.answers), phone_last, options.place]
-    )
-    ranked = options.mutate(channel=known.ifelse(options.channel, ""), nth=ibis.row_number().over(best))
-    chosen = ranked.filter(_.nth == 0).select("customer_id", "channel")
+    best = [ibis.desc(options.known), ibis.desc(options.answers), phone_last, options.place]
+    chosen = first_of(options, "customer_id", best).select("customer_id", channel=_.known.ifelse(_.channel, ""))
     return ibis.memtable(chosen.order_by("customer_id").to_pyarrow())
 
 

@@ -14,6 +14,7 @@ from ibis.expr.types import Table as Expression
 from crmlib.facts import hindsight, looks, risk_rule, signs, ways
 from crmlib.facts.company import Company
 from crmlib.facts.findings import clustered_share_of, finding, findings, marked
+from crmlib.facts.lookups import remembered
 from crmlib.models.estimates import Clustered
 from crmlib.models.stumps import Stumps
 from crmlib.vocabulary import language
@@ -68,7 +69,7 @@ def listed(c: Company) -> pd.DataFrame:
     """
     frame = _ranked(c)
     columns = ["customer_id", "probability", "leaving", "reasons", "net_12"]
-    model = ways.learned(c)[0] if ways.tried(c).in_use == ways.BOOSTING and len(frame) else None
+    model = _model(c, frame)
     frame = frame.assign(
         probability=ways.probability(frame["score"].to_numpy(dtype=float)) if model else np.nan,
         leaving=_leaving(frame),
@@ -84,8 +85,7 @@ def warned(c: Company) -> Expression:
     use), reasons (in words), and the numbers of the rule.
     """
     frame = _ranked(c)
-    model = ways.learned(c)[0] if ways.tried(c).in_use == ways.BOOSTING and len(frame) else None
-    mine = frame[["customer_id"]].assign(why=LISTS[0], reasons=_reasons(c, frame, model))
+    mine = frame[["customer_id"]].assign(why=LISTS[0], reasons=_reasons(c, frame, _model(c, frame)))
     late = ways.now(c).filter(_.state == looks.STATES[1]).select("customer_id", "silence", "allowed").to_pandas()
     words = [_overdue(row) for row in late.to_dict("records")]
     both = pd.concat([mine, late[["customer_id"]].assign(why=LISTS[1], reasons=words)])
@@ -104,6 +104,12 @@ def surer(c: Company) -> tuple[str, ...]:
     return signs.surer(c)
 
 
+def _model(c: Company, frame: pd.DataFrame) -> Stumps | None:
+    """What the reasons of those ranked are read from; None where the way in use is no model."""
+    return ways.learned(c)[0] if ways.tried(c).in_use == ways.BOOSTING and len(frame) else None
+
+
+@remembered
 def _ranked(c: Company) -> pd.DataFrame:
     """Those alive with a score, as many as the team can contact in a month; all of whom the rule warns where that is in use."""
     rows = ways.now(c).filter(_.score.notnull())
