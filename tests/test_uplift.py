@@ -86,10 +86,10 @@ def test_an_adjusted_estimate_takes_away_what_was_known() -> None:
     assert abs(told.estimate[0] - 0.08) < 0.03
 
 
-def company(policy: Policy = LOT, n: int = 1200, leak: bool = False) -> Company:
+def company(policy: Policy = LOT, n: int = 1200, leak: bool = False, called: int = 1) -> Company:
     """A campaign of two arms and one left alone; `keen` customers are changed by arm b only; `later` is known afterwards."""
     rng = np.random.default_rng(2)
-    ids = [f"c{i:05}" for i in range(n)]
+    ids = [f"c{i * called % n:05}" for i in range(n)]
     arm = rng.choice(["control", "a", "b"], n)
     keen = rng.integers(0, 2, n)
     visit = rng.random(n) < 0.2 + 0.3 * keen * (arm == "b")
@@ -130,6 +130,13 @@ def test_groups_whose_effects_differ_are_listed_and_what_came_later_is_not_read(
         part = frame[frame["keen"] == keen].groupby("arm")["value"].mean()
         assert split.loc[("b", keen), "change"] == pytest.approx(part["b"] - part["control"])
     assert split.loc[("b", "1"), "verdict"] == "more"
+
+
+def test_what_choosing_is_worth_does_not_hang_on_what_customers_are_called() -> None:
+    one, other = company(), company(called=7)
+    told = measure.stated(one, measure.study(one))
+    assert len(told.dropna(subset="value")) == 2
+    pd.testing.assert_frame_equal(measure.stated(other, measure.study(other)), told)
 
 
 def test_what_differs_between_the_arms_is_no_knowledge_from_before() -> None:

@@ -14,9 +14,10 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import contacts, people, purchases, trials
+from crmlib.facts import clusters, contacts, people, purchases, trials
 from crmlib.facts.attributes import Attribute, attribute
 from crmlib.facts.company import Company
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.codes import OTHER
 
 YEAR: Final = 365
@@ -29,8 +30,9 @@ BOUGHT: Final = ("days_since_order", "orders_before", "revenue_before")
 
 
 def of_campaign(c: Company, campaign: str, outcome: str) -> pd.DataFrame:
-    """One row per customer of a campaign with arms, by customer: arm, channel, value (of the outcome), and what was known before:
-    days_since_order, orders_before and revenue_before (of a year), type, region, and each attribute of the snapshots.
+    """One row per customer of a campaign with arms, by what it holds, customer_id in the index: arm, channel, value (of the
+    outcome), and what was known before: days_since_order, orders_before and revenue_before (of a year), type, region, and each
+    attribute of the snapshots.
     """
     rows = trials.results(c).filter(_.campaign == campaign, _.outcome == outcome, _.arm.notnull())
     drawn = trials.assigned(c).filter(_.campaign == campaign).select("customer_id", "day", "at", "channel")
@@ -41,7 +43,7 @@ def of_campaign(c: Company, campaign: str, outcome: str) -> pd.DataFrame:
         rows = rows.left_join(_bought(c, rows), "customer_id").drop("customer_id_right")
     frame: pd.DataFrame = rows.order_by("customer_id").drop("at", "day").to_pandas().set_index("customer_id")
     stated = _stated(c, rows)
-    return frame.join(stated[[name for name in stated if name not in frame]])
+    return clusters.arranged(frame.join(stated[[name for name in stated if name not in frame]]))
 
 
 def attributes(c: Company, frame: pd.DataFrame) -> list[Attribute]:
@@ -133,9 +135,7 @@ def _stated(c: Company, rows: Table) -> pd.DataFrame:
     """What snapshots said last of each customer up to the day of the contact, one column per attribute, by customer."""
     said = c.tables.states.filter(_.attribute != OTHER).select("attribute", "value", who="customer_id", on="at")
     both = rows.select("customer_id", "day").inner_join(said, rows.customer_id == said.who)
-    both = both.filter(both.on.date() <= both.day)
-    newest = ibis.window(group_by=["customer_id", "attribute"], order_by=ibis.desc("on"))
-    last = both.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0)
+    last = first_of(both.filter(both.on.date() <= both.day), ["customer_id", "attribute"], ibis.desc("on"))
     long = last.select("customer_id", "attribute", "value").order_by("customer_id", "attribute").to_pandas()
     wide: pd.DataFrame = long.pivot(index="customer_id", columns="attribute", values="value")
     return wide

@@ -35,6 +35,14 @@ def by_customer_in(
     return [(name, Clustered(*row)) for name, row in zip(names, sums, strict=True)]
 
 
+def arranged(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows in an order that hangs on what they hold and not on the index, so that whoever draws rows by place draws the same
+    ones whatever customers are called; rows that are alike are interchangeable.
+    """
+    held = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    return frame.iloc[np.argsort(held, kind="stable")]
+
+
 def numbered(frame: pd.DataFrame) -> NDArray[np.int64]:
     """A number for the customer (customer_id) of each row that hangs on what all their rows hold and on no key, so that whoever
     draws folds by it draws the same ones whatever customers are called; customers whose rows are alike are interchangeable.

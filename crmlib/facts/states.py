@@ -10,7 +10,9 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import clusters
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.codes import OTHER
 
 CHURN: Final = re.compile(
@@ -86,8 +88,7 @@ def latest(c: Company) -> Table:
     none), day. What is empty in the latest snapshot is null. Attributes that have no name here are left out.
     """
     rows = c.tables.states.filter(_.attribute != OTHER)
-    newest = ibis.window(group_by=["customer_id", "attribute"], order_by=ibis.desc("at"))
-    last = rows.mutate(nth=ibis.row_number().over(newest)).filter(_.nth == 0)
+    last = first_of(rows, ["customer_id", "attribute"], ibis.desc("at"))
     return last.select(
         "customer_id", "attribute", "value", number=last.value.try_cast("float64"), day=last["at"].date()
     )
@@ -130,7 +131,7 @@ def reading(value: str) -> bool | None:
 
 def wide(c: Company) -> pd.DataFrame:
     """One row per customer, one column per attribute with the text of its latest value, and `left` (true, false; null where it is
-    not known), by customer. No rows where no attribute says who left.
+    not known), by what it holds, customer_id in the index. No rows where no attribute says who left.
     """
     said = label(c)
     if not said:
@@ -138,7 +139,7 @@ def wide(c: Company) -> pd.DataFrame:
     long = latest(c).select("customer_id", "attribute", "value").order_by("customer_id", "attribute").to_pandas()
     frame = long.pivot(index="customer_id", columns="attribute", values="value")
     left = frame[said].map(reading, na_action="ignore").astype("boolean")
-    return frame.drop(columns=said).assign(left=left)
+    return clusters.arranged(frame.drop(columns=said).assign(left=left))
 
 
 def _values(c: Company) -> dict[str, list[str]]:
