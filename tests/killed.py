@@ -22,7 +22,7 @@ from nbformat.v4 import new_output
 
 from crmlib.run import cli, review
 from crmlib.run.engine import Done
-from crmlib.run.folders import Place, damage, sha256, sha256_of, unnamed
+from crmlib.run.folders import Place, damage, noted_of, sha256
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME
 from tests.small_company import Border, action, finding, notebook, write_chapters, write_company
 
@@ -132,7 +132,7 @@ def broken(home: Path, *, force: bool) -> list[str]:
         if folder.exists():
             found += filter(None, [damage(folder)])
             written = json.loads((folder / "manifest.json").read_text("utf-8"))["outputs"]
-            now = unnamed(sha256_of(folder))
+            now = noted_of(folder)
             mine = {n: h for n, h in written.items() if not n.endswith("actions.csv")}
             found += [f"{folder.name}: {n} is another" for n, h in mine.items() if now.get(n) != h]
     if force:

@@ -23,7 +23,7 @@ from time import monotonic
 
 import psutil
 
-from crmlib.run.folders import Place, damage, sha256, sha256_of, unnamed
+from crmlib.run.folders import Place, damage, noted_of, sha256
 from tests.small_company import action, emits, finding, notebook, write_chapters, write_company
 
 ROOT = Path(__file__).parents[1]
@@ -110,7 +110,7 @@ def halves(home: Path) -> list[str]:
         if folder.exists():
             found += filter(None, [damage(folder)])
             written = json.loads((folder / "manifest.json").read_text("utf-8"))["outputs"]
-            now = unnamed(sha256_of(folder))
+            now = noted_of(folder)
             found += [f"{name} is another" for name, hashed in written.items() if now.get(name) != hashed]
     return found
 

@@ -23,7 +23,7 @@ from crmlib.run import forget as forgetting
 from crmlib.run import review as reviews
 from crmlib.run.answer import AnswerError, audit, export
 from crmlib.run.cli import main
-from crmlib.run.folders import FolderError, Place, locked, sha256_of, unnamed
+from crmlib.run.folders import FolderError, Place, locked, noted_of, sha256, sha256_of
 from crmlib.run.forget import forget, readmit
 from crmlib.run.places import PLACES, place_of
 from crmlib.run.publish import find as to_publish
@@ -146,7 +146,7 @@ def test_manifest_and_pages_say_how_many_and_the_hashes_hold(year: Path) -> None
         assert manifest["notes"] == [said]
         for page in (home / month).glob("*.html"):
             assert page.read_text().count(f'<p class="crm-aside" id="erased">{said}</p>') == 1
-        hashes = unnamed(sha256_of(home / month))
+        hashes = noted_of(home / month)
         written = manifest["outputs"]
         assert {n: hashes[n] for n in written if n not in BY_HAND} == {
             n: h for n, h in written.items() if n not in BY_HAND
@@ -157,6 +157,17 @@ def test_manifest_and_pages_say_how_many_and_the_hashes_hold(year: Path) -> None
     log = pd.read_csv(year / "co" / ".crmlib" / "erasures.csv")
     assert log["customers"].tolist() == [1, 1]
     assert log["months"].tolist() == [" ".join([*FEW, "2027-01"]), " ".join(FEW)]
+
+
+def test_what_a_person_kept_in_a_folder_does_not_become_the_reviews_own(year: Path) -> None:
+    folder = year / "reviews" / "acme" / "2026-12"
+    kept = folder / "private" / "earlier" / "note.txt"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text("call back on Monday", encoding="utf-8")
+    forget(year / "co" / "company.toml", "100", out=year / "reviews", yes=True)
+    assert kept.read_text(encoding="utf-8") == "call back on Monday"
+    written = json.loads((folder / "manifest.json").read_text())["outputs"]
+    assert sha256(kept) not in written.values(), "a month made anew would drop it as its own"
 
 
 def test_chinese_pages_say_so_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.run.folders import FolderError, Place, damage, remove_left
+from crmlib.run.folders import FolderError, Place, damage, remove_left, sha256
 from crmlib.run.index import relisted
 from crmlib.run.publish import find, prepared
 from crmlib.run.review import Request, review
@@ -95,6 +95,7 @@ def test_what_people_wrote_outlives_a_month_made_anew_however_often(home: Path) 
     outputs = json.loads((place(home).whole / "manifest.json").read_text("utf-8"))["outputs"]
     assert "private/actions.csv" in outputs
     assert not {"private/note.txt", "private/earlier/actions.csv"} & outputs.keys()
+    assert sha256(private / "earlier" / "actions.csv") not in outputs.values()
 
 
 def test_an_action_that_is_proposed_no_more_stays_with_its_outcome(home: Path) -> None:

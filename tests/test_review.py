@@ -14,7 +14,7 @@ from small_company import PARAMETERS, Border, action, emits, finding, notebook, 
 from crmlib.border.company import load_description
 from crmlib.run.chapters import ChapterError
 from crmlib.run.collect import KPIS_CSV, kpis_csv, read_kpis
-from crmlib.run.folders import FolderError, Place, held_folder, locked, sha256_of, unnamed
+from crmlib.run.folders import FolderError, Place, held_folder, locked, noted_of
 from crmlib.run.outputs import inputs
 from crmlib.run.parameters import ParameterError, checked
 from crmlib.run.review import Request, ReviewError, last_day, review
@@ -209,7 +209,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     listed = pd.read_csv(private / "inputs.csv", dtype=str).set_index("input")
     assert listed["name"].to_dict() == {"1": "company.toml", "2": "orders.csv"}
     assert listed["sha256"].to_dict() == manifest["inputs"]
-    assert set(manifest["outputs"]) == {*unnamed(sha256_of(folder))} - {"manifest.json"}
+    assert set(manifest["outputs"]) == {*noted_of(folder)} - {"manifest.json"}
 
     # The page of the chapter that stopped says it in plain words; neither it nor its notebook tells more.
     for kind in ("html", "ipynb"):

@@ -10,7 +10,7 @@ from shutil import copy2
 from crmlib.border.encodings import SourceError
 from crmlib.border.identity.verdicts import rows_of
 from crmlib.border.lists import IN_PLACE, PROPOSALS, TAKEN, UNREAD, came_back
-from crmlib.run.folders import Place, damage, manifest_of, sha256, write
+from crmlib.run.folders import Place, damage, manifest_of, noted, sha256, write
 from crmlib.run.worklists import FILLED_IN, PROPOSALS_CSV, columns_of
 from crmlib.vocabulary import language
 from crmlib.vocabulary.cells import csv_text
@@ -94,13 +94,8 @@ def _files(old: Path, new: Path, written: Mapping[str, str]) -> list[Path]:
     found = []
     for path in sorted(p for p in old.rglob("*") if p.is_file()):
         name = path.relative_to(old)
-        inside = f"private/{name.parts[0]}/"
-        as_written = (
-            {h for n, h in written.items() if n.startswith(inside)}
-            if len(name.parts) > 1
-            else {written.get(f"private/{name}")}
-        )
-        if sha256(path) in as_written:
+        hashed = sha256(path)
+        if written.get(noted(f"private/{name.as_posix()}", hashed)) == hashed:
             continue
         target = new / name
         if target.exists():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -182,16 +182,17 @@ def sha256_of(folder: Path) -> dict[str, str]:
     return {str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def unnamed(hashes: Mapping[str, str]) -> dict[str, str]:
-    """Hashes by name, the files in folders under private by number instead: they are called after owners and customers."""
-    named, count = {}, dict[str, int]()
-    for name, one in hashes.items():
-        top, *inside = Path(name).parts
-        if top == "private" and len(inside) > 1:
-            count[inside[0]] = count.get(inside[0], 0) + 1
-            name = f"private/{inside[0]}/{count[inside[0]]}"
-        named[name] = one
-    return named
+def noted(name: str, hashed: str) -> str:
+    """What a manifest calls a file: its name, but for what lies in folders under private, where files are called after owners
+    and customers, the beginning of its hash.
+    """
+    top, *inside = Path(name).parts
+    return f"private/{inside[0]}/{hashed[:16]}" if top == "private" and len(inside) > 1 else name
+
+
+def noted_of(folder: Path) -> dict[str, str]:
+    """`sha256_of` a month, by what its manifest calls the files."""
+    return {noted(name, hashed): hashed for name, hashed in sha256_of(folder).items()}
 
 
 def months(company: Path) -> list[Path]:

@@ -33,10 +33,9 @@ from crmlib.run.folders import (
     held_folder,
     is_held,
     locked,
+    noted,
     sha256,
-    sha256_of,
     sync,
-    unnamed,
     write,
 )
 from crmlib.run.holdings import BROKEN, Customer, Trace, closed, counted, folders, month_of
@@ -214,14 +213,16 @@ def _note(fresh: Path, whole: Path, traces: Sequence[Trace], people: int, today:
         note = f'<p class="crm-aside" id="erased">{escape(said)}</p>'
         write(page, text.replace("</h1>", f"</h1>\n{note}", 1))
     changed = {t.where for t in traces} | {p.name for p in pages}
-    for known in (manifest.get("outputs", {}), manifest.get("tables", {})):
-        prefix = "" if known is manifest.get("outputs") else "tables/"
-        for name in [n for n in known if prefix + n in changed and known[n] == sha256(whole / (prefix + n))]:
-            path = fresh / (prefix + name)
-            known.pop(name) if not path.exists() else known.update({name: sha256(path)})
-    numbered = {n: h for n, h in unnamed(sha256_of(fresh)).items() if n.count("/") > 1 and n.startswith("private/")}
-    told = manifest.get("outputs", {})
-    manifest["outputs"] = {n: h for n, h in told.items() if n.count("/") < 2} | numbered
+    for name in sorted(changed):
+        for known, called in (
+            (manifest.get("outputs", {}), name),
+            (manifest.get("tables", {}), name.removeprefix("tables/")),
+        ):
+            hashed, path = sha256(whole / name), fresh / name
+            if known.get(noted(called, hashed)) == hashed:
+                del known[noted(called, hashed)]
+                if path.exists():
+                    known[noted(called, sha256(path))] = sha256(path)
     write(file, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
 
 

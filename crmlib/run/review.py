@@ -121,9 +121,8 @@ def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float, told: Lis
     for name in ("ids.parquet", "carried.parquet"):
         (place.partial / "private" / name).unlink(missing_ok=True)
     kept_of_people = edits.carry(place)
-    manifest["outputs"] = folders.unnamed(
-        {n: h for n, h in sha256_of(place.partial).items() if n not in kept_of_people.files}
-    )
+    hashes = {n: h for n, h in sha256_of(place.partial).items() if n not in kept_of_people.files}
+    manifest["outputs"] = {folders.noted(n, h): h for n, h in hashes.items()}
     manifest["seconds"] = round(monotonic() - begun, 1)
     write(place.partial / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     folders.sync(place.partial)
