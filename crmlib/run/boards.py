@@ -7,6 +7,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crmlib.border.board import BOARD
+from crmlib.run.worklists import own_ids
 from crmlib.vocabulary.cells import csv_text
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.labels import code_label
@@ -30,8 +31,7 @@ HELD = (
 
 def text(board: pd.DataFrame, ids: pd.DataFrame) -> str:
     """The board as CSV, of rows under pseudonyms, with the company's own ids looked up in `ids` (pseudonym, kind, id, chosen)."""
-    chosen = ids[ids["chosen"]]
-    own = {(str(kind), str(p)): str(i) for p, kind, i in chosen[["pseudonym", "kind", "id"]].itertuples(index=False)}
+    own = own_ids(ids)
     rows = []
     for row in board.to_dict("records"):
         told = {str(name): "" if pd.isna(value) else value for name, value in row.items()}

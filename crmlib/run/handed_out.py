@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -41,16 +42,17 @@ def files(
     made, notes = tasks.files(rows, {str(crm): named for crm, named in policy.contact.systems.items()}, own.systems)
     acting = proposed[proposed["arm"] == "act"]
     sent: dict[str, list[date]] = {}
-    if opened and len(acting) and (acting["channel"] == wecom.CHANNEL).any():
-        sent = _sent(opened(), dict(zip(proposed["customer_id"], (str(r["customer_id"]) for r in rows), strict=True)))
+    once = cache(opened) if opened else None
+    if once and len(acting) and (acting["channel"] == wecom.CHANNEL).any():
+        sent = _sent(once(), dict(zip(proposed["customer_id"], (str(r["customer_id"]) for r in rows), strict=True)))
     pack, said = wecom.files(rows, as_of, zone, policy, sent=sent, before=before / "wecom" if before else None)
     made |= {
         **worklists.files(rows, policy.contact.carry),
         **pack,
         **calendars.files(rows, as_of, company, zone, policy),
     }
-    if opened and len(acting) and (acting["why"] == REVIEW).any():
-        c = opened()
+    if once and len(acting) and (acting["why"] == REVIEW).any():
+        c = once()
         alone = frozenset(proposed.loc[proposed["arm"] != "act", "customer_id"])
         made |= reports.files(c, reports.due(c, alone), own, company)
     return made, [*_unowned(rows), *notes, *said]

@@ -96,6 +96,12 @@ HELD = (
 )
 
 
+def own_ids(ids: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """The company's own id, the chosen one of several, by kind and pseudonym (`ids`: pseudonym, kind, id, chosen)."""
+    chosen = ids.loc[ids["chosen"], ["pseudonym", "kind", "id"]]
+    return {(str(kind), str(who)): str(own) for who, kind, own in chosen.itertuples(index=False)}
+
+
 @dataclass(frozen=True)
 class Own:
     """What stands for pseudonyms on the private side: `ids` has pseudonym, kind, id, chosen, and the system of a record where one
@@ -115,8 +121,7 @@ class Own:
         """The proposed actions under the company's own ids, in order; a customer with several records goes by the chosen one,
         `other_ids` names the rest, `records` all of them with their system, `wecom` the contact's id there.
         """
-        chosen = self.ids[self.ids["chosen"]]
-        own = {(str(k), str(p)): str(i) for p, k, i in chosen[["pseudonym", "kind", "id"]].itertuples(index=False)}
+        own = own_ids(self.ids)
         records: dict[str, list[tuple[str, str]]] = {}
         customers = self.ids[self.ids["kind"] == "customer"]
         systems = (
