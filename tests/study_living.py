@@ -34,19 +34,19 @@ from crmlib.measures import (
     tiers,
     worth,
 )
-from crmlib.teaching import plan, reactions
+from crmlib.teaching import plan
 from crmlib.teaching.carrying import FATES
 from crmlib.teaching.living import Life, begun, live
 from crmlib.teaching.programmes import month_start
-from crmlib.teaching.world import ALL, World, tables, world
+from crmlib.teaching.world import ALL, tables, world
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.reasons_to_act import WHAT
 from crmlib.vocabulary.schema import TABLES
 from tests.lists import filled
 from tests.small_company import complete
+from tests.study_list import YEAR, gains
 
 POLICY = Path(__file__).parents[1] / "datasets" / "teaching" / "policy.toml"
-YEAR = 365
 POINTS = ("name", "phone", "email", "wechat")
 
 
@@ -135,25 +135,6 @@ def proposed(c: Company) -> tuple[pd.DataFrame, actions.Proposed]:
     listed = candidates.candidates(c, **frames, care=board.care_due(c))
     valued = worth.valued(c, listed, reach.channel_for(c, listed))
     return valued, actions.propose(c, valued, reach.over_contacted(c))
-
-
-def gains(c: Company, truth: World, rows: pd.DataFrame, day: int) -> np.ndarray:
-    """Margin that acting on each row (customer_id, why, channel, cost) is truly expected to bring, by the planted reactions: the
-    order that it brings where none would have come in the days of the outcome, less what stays away in them, less what a customer
-    who leaves would have brought within a year.
-    """
-    at, people = rows["customer_id"].astype(int).to_numpy(), truth.people
-    gone, rate, leaves = truth.trade.left[at] < day, *(people[n].to_numpy()[at] for n in ("rate_per_day", "dropout"))
-    spent = truth.orders.groupby("entity")["amount"].mean().reindex(at).fillna(0.0).to_numpy()
-    recent = truth.contacts.recent(at, np.full(len(at), float(day)))
-    way = rows["channel"].replace("", "phone").to_numpy()
-    likely = reactions.chances(people["reaction"].to_numpy()[at], gone, rows["why"].to_numpy(), way, recent)
-    window = c.policy.contact.outcome_window_days
-    none = np.where(gone, 1.0, np.exp(-rate * window))
-    soon = np.where(gone, 0.0, rate * window)
-    year = np.where(gone, 0.0, (1 - np.exp(-rate * leaves * YEAR)) / leaves)
-    orders = likely.orders * none - likely.stays_away * soon - likely.leaves * year
-    return np.asarray(orders * spent * c.policy.cost.margin_rate - rows["cost"].to_numpy(dtype=float))
 
 
 def captured(seed: int, customers: int, months: int) -> list[dict[str, float]]:
