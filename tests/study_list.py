@@ -102,9 +102,9 @@ def made(seed: int, customers: int) -> list[float]:
 
 
 def gains(c: Company, truth: teaching.World, rows: pd.DataFrame, day: float = plan.DAYS) -> np.ndarray:
-    """Margin that acting on each row (customer_id, why, channel, cost) at the beginning of a day is truly expected to bring, by the
-    planted reactions: the order that it brings where none would have come in the days of the outcome, less what stays away in
-    them, less what a customer who leaves would have brought within a year.
+    """Margin that acting on each row (customer_id, why, channel, cost) at the beginning of a day is truly expected to bring, by
+    the planted reactions: the order that it brings where none would have come in the days of the outcome, less what stays
+    away in them, less what a customer who leaves would have brought within a year.
     """
     at = rows["customer_id"].map({who: i for i, who in enumerate(truth.people["entity_id"].astype(str))}).to_numpy(int)
     people = truth.people
