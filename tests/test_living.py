@@ -95,10 +95,15 @@ def test_keys_go_on_and_every_row_is_of_a_customer() -> None:
         keys = [key for key in TABLES[name].key if key in every]
         assert not every.duplicated(keys).any(), name
     people = pd.concat([past["customers"], *(one.frames["customers"] for one in lived)])
-    for point in ("phone", "email", "wechat"):
+    for point, form in (
+        ("phone", r"1470\d{7}"),
+        ("email", r"[a-z.]+\d+@example\.(com|org|net)"),
+        ("wechat", r"yx_[a-z]+\d+"),
+    ):
         new = people[point].iloc[len(past["customers"]) :].dropna()
         assert not new.isin(people[point].iloc[: len(past["customers"])]).any()
         assert new.is_unique
+        assert new.str.fullmatch(form).all(), "nobody real"
 
 
 def test_the_same_lists_give_the_same_months_and_other_lists_others() -> None:

@@ -7,6 +7,7 @@ with the same lists gives the same months.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -145,8 +146,9 @@ def _mark(known: pd.DataFrame, month: int) -> None:
     """Give the newcomers of a month contact points that nobody has yet."""
     more = 2_000_000 + 90_000 * (month - plan.MONTHS)
     known["phone"] = known["phone"].map(lambda text: f"1470{int(text[4:]) + more:07}", na_action="ignore")
-    known["email"] = known["email"].map(lambda text: text.replace("@", f".{month}@"), na_action="ignore")
-    known["wechat"] = known["wechat"].map(lambda text: f"{text}_{month}", na_action="ignore")
+    # Nobody's tag begins with a nought or has more than five digits, but theirs.
+    known["email"] = known["email"].map(lambda text: re.sub(r"(\d+@)", rf"0{month}\1", text), na_action="ignore")
+    known["wechat"] = known["wechat"].map(lambda text: f"{text}{month}", na_action="ignore")
 
 
 def _join(life: Life, people: pd.DataFrame, held: pd.DataFrame, known: pd.DataFrame, rng: Generator) -> None:
