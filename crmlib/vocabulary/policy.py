@@ -264,6 +264,7 @@ class Contact(Section):
     automatic_seconds: int = _set(10, N_("Seconds after sending within which an e-mail counts as opened or answered by a machine (a mail filter, a proxy)."), "house", "seconds", ge=0, le=3600)
     deck_weight: int = _set(100, N_("Contacts that the deck's judgement of a channel counts as, against those that the company has made itself."), "D087", "contacts", ge=1, le=1_000_000)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
+    effect_that_matters: Share = _set(0.05, N_("Least change of the share that orders for which acting is worth the trouble."), "D129", "share")
 
 
 class Effect(Section):
