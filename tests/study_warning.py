@@ -36,13 +36,19 @@ POLICY = Path(__file__).parents[1] / "datasets" / "teaching" / "policy.toml"
 HORIZON = 90
 
 
-def teaching_company(folder: Path, customers: int, seed: int) -> tuple[Company, pd.Series]:
-    """The made company, each customer one record, with the day of leaving (a number of days; infinite)."""
-    made: World = world(customers, seed, WANTED, defects=False)
+def teaching_company(
+    folder: Path, customers: int, seed: int, wanted: tuple[str, ...] = WANTED
+) -> tuple[Company, pd.Series, World]:
+    """The made company, each customer one record, the day of leaving (a number of days; infinite), and what is true of it."""
+    made: World = world(customers, seed, wanted, defects=False)
     entity = dict(zip(made.held["record_id"], made.held["entity_id"], strict=True))
-    for name, frame in tables(made, WANTED).items():
+    for name, frame in tables(made, wanted).items():
         known = frame.assign(customer_id=frame["customer_id"].astype(str).map(entity).astype(str))
         known = known.assign(**{c: known[c].astype("str") for c in known.select_dtypes("category")})
+        if name == "customers":
+            known = known.drop_duplicates("customer_id")
+            there = {p: known[p].notna() for p in ("name", "phone", "email", "wechat")}
+            known = known.assign(**{f"{p}_status": np.where(has, "valid", "missing") for p, has in there.items()})
         kinds = TABLES[name].frozen
         rows = ibis.memtable(known[[c for c in known.columns if c in kinds]])
         typed = rows.select(**{c: rows[c].cast(k) if c in rows.columns else ibis.null(k) for c, k in kinds.items()})
@@ -53,7 +59,7 @@ def teaching_company(folder: Path, customers: int, seed: int) -> tuple[Company, 
     capacity = max(1, round(policy.contact.capacity * customers / 8000))
     policy = policy.model_copy(update={"contact": policy.contact.model_copy(update={"capacity": capacity})})
     left = pd.Series(made.trade.left + plan.START.toordinal(), index=made.people["entity_id"].astype(str))
-    return read_company(folder, as_of=plan.END, policy=policy), left
+    return read_company(folder, as_of=plan.END, policy=policy), left, made
 
 
 def teaching(seeds: int, customers: int, months: int) -> None:
@@ -63,7 +69,7 @@ def teaching(seeds: int, customers: int, months: int) -> None:
     told = []
     for seed in range(1, seeds + 1):
         with TemporaryDirectory() as home:
-            c, left = teaching_company(Path(home), customers, seed)
+            c, left, _made = teaching_company(Path(home), customers, seed)
             told.append(_held_against(c, left, months))
             print(
                 f"seed {seed}: gone {told[-1][0]:.1%}, lift {told[-1][1]:.2f}, base {told[-1][2]:.1%}, found {told[-1][3]:.1%}",
@@ -83,7 +89,7 @@ def _held_against(c: Company, left: pd.Series, months: int) -> tuple[float, floa
     for back in range(months, 0, -1):
         here = past.rows[past.rows["back"] == back]
         if (months - back) % ways.REFIT == 0:
-            model = ways.learned(c, until=int(here["on"].iloc[0]))[0]
+            model = ways.learned(c, until=int(here["on"].iloc[0]))
         last = here if model is None else here.assign(weight=named(model.log_odds(here[names].to_numpy(float)), places))
         rows.append(last)
     frame = pd.concat(rows)

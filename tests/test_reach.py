@@ -3,16 +3,20 @@
 from datetime import date
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.facts import reachability
+from crmlib.facts import effects, reachability
 from crmlib.facts.company import company_from
 from crmlib.measures import reach
+from crmlib.models.effects import Effects
 from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)
-WANTED = pd.DataFrame({"customer_id": ["a", "b", "c"], "purpose": ["win_back"] * 3, "light": [False] * 3})
+WANTED = pd.DataFrame(
+    {"customer_id": ["a", "b", "c"], "purpose": ["win_back"] * 3, "light": [False] * 3, "why": "overdue", "tier": None}
+)
 
 
 def chosen(
@@ -208,3 +212,22 @@ def test_what_decides_whether_a_channel_is_closed_is_named() -> None:
     assert reachability.read_from(held) == []
     assert reachability.read_from(held.without("consents.withdrawn_at")) == ["consents.withdrawn_at"]
     assert reachability.read_from(held.without("consents")) == []
+
+
+def test_the_channel_over_which_acting_was_learnt_to_change_more_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    customers = pd.DataFrame({"customer_id": ["a", "b", "c"], "phone_status": "valid", "email_status": "valid"})
+    frames = {
+        "customers": customers,
+        "interactions": sent(("a", "email"), ("b", "email"), ("c", "email"), answered=True),
+    }
+    assert chosen(frames) == dict.fromkeys("abc", "email")
+
+    def learnt(_c: object) -> tuple[Effects, dict[str, int]]:
+        mean = np.array([0.1, 0.0, 0.05])
+        return Effects(mean, np.eye(3) * 1e-4, 500), {"why=overdue": 0, "channel=email": 1, "channel=phone": 2}
+
+    monkeypatch.setattr(effects, "learnt", learnt)
+    assert chosen(frames) == dict.fromkeys("abc", "phone")
+    assert chosen(frames, WANTED.assign(light=True)) == dict.fromkeys("abc", "email"), (
+        "a message does: nobody is called"
+    )

@@ -6,27 +6,31 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import contacts, people, reachability
+from crmlib.facts import contacts, effects, lookups, people, reachability
 from crmlib.facts.company import Company
 from crmlib.facts.lookups import first_of
 
 SERVICE = "service"
+CLEARLY = 0.01
+"""Share of what is at stake by which what is learnt of two channels has to differ, for one to come before the other."""
 
 
 def channel_for(c: Company, wanted: Expression) -> Expression:
     """The channel for each of `wanted`, one row per customer who may be contacted: `customer_id`, `channel`.
 
-    `wanted` has one row per customer: `customer_id`, `purpose`, and `light` (a message will do). A channel is out where its
-    contact point is known to be missing or invalid, where consent for it was withdrawn and not given again, and, if consents
-    are on record at all, where none stands for the purpose (service rests on the contract; a purpose that no consent names is
-    covered by any on that channel). Of those over which the customer is known to be reachable the one answered most often
-    wins, then the order of `reachability.channels`, phone last for light ones. "" where all that is left is not known: the
-    channel is for whoever makes the contact to choose. Customers to whom consent, or policy's own list, leaves none have no row.
+    `wanted` has one row per customer: `customer_id`, `purpose`, `light` (a message will do), `why` and `tier`. A channel is out
+    where its contact point is known to be missing or invalid, where consent for it was withdrawn and not given again, and, if
+    consents are on record at all, where none stands for the purpose (service rests on the contract; a purpose that no consent
+    names is covered by any on that channel). Of those over which the customer is known to be reachable, phone comes last where a
+    message will do; then the one wins over which acting has been learnt to change more (`effects.of`, to `CLEARLY`), then the
+    one answered most often, then the order of `reachability.channels`. "" where all that is left is not known: the channel is
+    for whoever makes the contact to choose. Customers to whom consent, or policy's own list, leaves none have no row.
     """
     options = _permitted(c, reachability.options(c, wanted)).filter(_.is_reachable.fill_null(True))
     options = options.mutate(known=_.is_reachable.fill_null(False))
-    phone_last = (options.light & (options.channel == "phone")).cast("int8")
-    best = [ibis.desc(options.known), ibis.desc(options.answers), phone_last, options.place]
+    options, learnt = _with_effects(c, options)
+    disturbs = (options.light & (options.channel == "phone")).cast("int8")
+    best = [ibis.desc(options.known), disturbs, *learnt, ibis.desc(options.answers), options.place]
     chosen = first_of(options, "customer_id", best).select("customer_id", channel=_.known.ifelse(_.channel, ""))
     return ibis.memtable(chosen.order_by("customer_id").to_pyarrow())
 
@@ -43,6 +47,20 @@ def permitted(c: Company, wanted: Expression) -> Expression:
 def over_contacted(c: Company) -> Expression:
     """Customers whom one more contact would bother: `customer_id` of those at the cap or contacted too recently (D075)."""
     return contacts.over_contacted(c)
+
+
+def _with_effects(c: Company, options: Expression) -> tuple[Expression, list[ibis.Value]]:
+    """The options with what acting over each channel changes, and the order by it; neither before anything is learnt."""
+    if not effects.learnt(c)[0].n:
+        return options, []
+    kinds = options.select("why", "tier", "channel").distinct().order_by("why", "tier", "channel").to_pandas()
+    told = effects.of(c, kinds.assign(tier=kinds["tier"].fillna("")))["effect"]
+    kinds = kinds.assign(step=(told / CLEARLY).round().astype("int64"), tier=kinds["tier"].fillna(""))
+    names = {"why": "string", "tier": "string", "channel": "string", "step": "int64"}
+    known = lookups.lookup(c, "changes", kinds, names).rename(reason="why", group="tier", way="channel")
+    same = [options.why == known.reason, options.tier.fill_null("") == known.group, options.channel == known.way]
+    joined = options.left_join(known, same)
+    return joined, [ibis.desc(joined.step)]
 
 
 def _permitted(c: Company, options: Expression) -> Expression:

@@ -51,7 +51,7 @@ class Folded:
 
 def folded(notebook: Any) -> Folded:
     """What the page of an executed notebook leaves out."""
-    shape = _shape(notebook)
+    own = shape(notebook)
     cards = {i: _cards(cell) for i, cell in enumerate(notebook.cells)}
     telling = {i for i, told in cards.items() if any(SILENT not in card and EMPTY not in card for card in told)}
     silent = {i for i, told in cards.items() if any(SILENT in card for card in told)} - telling
@@ -59,7 +59,7 @@ def folded(notebook: Any) -> Folded:
     unrecorded: list[str] = []
     others: list[str] = []
     for part in parts(notebook):
-        if shape and part.shapes and shape not in part.shapes:
+        if own and part.shapes and own not in part.shapes:
             elsewhere |= {*part.cells}
             others += [part.heading] if part.rank == 2 else []
         elif silent & {*part.cells} and not telling & {*part.cells}:
@@ -116,7 +116,7 @@ def _cards(cell: Any) -> list[str]:
     return [classes for html in _html(cell) for classes in (_CARD.findall(html) or ([html] if html.strip() else []))]
 
 
-def _shape(notebook: Any) -> str:
+def shape(notebook: Any) -> str:
     """The kind of business that the chapter's opening cell states; "" where it states none."""
     for cell in notebook.cells:
         for output in cell.get("outputs", ()) if cell.cell_type == "code" else ():

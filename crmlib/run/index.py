@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 
 from crmlib.border import accounts
+from crmlib.run import tiles
 from crmlib.run.collect import read_kpis
 from crmlib.run.folders import Place, damage, locked, manifest_of, months, write
-from crmlib.run.pages import between, month_called, render
+from crmlib.run.in_short import in_short
+from crmlib.run.pages import month_called, render
 from crmlib.show import withholding
 from crmlib.show.findings import quantity
 from crmlib.show.withholding import FEW, counted, least, said
@@ -44,7 +46,9 @@ HEADLINE_COLUMNS = 5
 def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequence[Path]) -> str:
     """`index.html` of one month, in the language in force; `earlier` are the finished reviews before it, oldest first."""
     past = [(folder.name, headline(read_kpis(folder))) for folder in earlier[-SHOWN_MONTHS:]]
-    as_of = date.fromisoformat(manifest["as_of"])
+    as_of, acting = date.fromisoformat(manifest["as_of"]), manifest["to_act_on"]
+    rows = tiles.in_order(headline(kpis), manifest.get("shape", ""))
+    shown = [tiles.tile(row, past) for row in rows.to_dict("records") if row["kpi"] != ACTING]
     return render(
         "month.html.j2",
         company=manifest["title"],
@@ -52,10 +56,14 @@ def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequenc
         lede=_("Everything known up to {day}, computed from the company's own data.").format(day=language.day(as_of)),
         told=withholding.rule(),
         notes=manifest["notes"],
-        tiles=[_tile(row, past) for row in headline(kpis).to_dict("records") if row["kpi"] != ACTING],
-        acting=None if manifest["to_act_on"] is None else counted(manifest["to_act_on"]),
-        nobody=manifest["to_act_on"] == 0,
-        chapters=[{**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis)} for c in manifest["chapters"]],
+        in_short=in_short(kpis, shown, acting, past[-1][0] if past else None),
+        tiles=shown[: tiles.SHOWN],
+        more=shown[tiles.SHOWN :],
+        acting=None if acting is None else counted(acting),
+        nobody=acting == 0,
+        chapters=[
+            {**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis, shown)} for c in manifest["chapters"]
+        ],
         missing=manifest["missing"],
         account=_account(manifest["account"]),
         rows={name: _rows(manifest["account"], name) for name in ("read", "kept")},
@@ -100,58 +108,15 @@ def headline(kpis: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("kpi", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
-def _tile(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> dict[str, str]:
-    kpi = KPIS[str(row["kpi"])]
-    tile = {
-        "kpi": kpi.name,
-        "label": _(kpi.label),
-        "value": said(FEW) if row["status"] == "withheld" else quantity(float(row["value"]), str(row["unit"])),
-        "range": between(row),
-        "stale": _("Stale: carried over from {month}.").format(month=month_called(str(row["period"])))
-        if row["status"] == "stale"
-        else "",
-        **dict.fromkeys(("change", "arrow", "verdict", "line", "course"), ""),
-    }
-    before = [(month, frame[frame["kpi"] == kpi.name]) for month, frame in past]
-    known = [
-        (month, found.iloc[0]) for month, found in before if len(found) and found.iloc[0]["period"] < row["period"]
-    ]
-    if known and row["status"] == "fresh" and known[-1][1]["status"] != "withheld":
-        tile.update(_change(row, known[-1][1], kpi.better))
-    values = [v for v in (*(float(r["value"]) for _month, r in known), float(row["value"])) if v == v]
-    if len(values) > 2:
-        tile["line"] = _polyline(values)
-        tile["course"] = _("Course over {n} months").format(n=len(values))
-    return tile
-
-
-def _change(row: Mapping[Any, Any], last: Any, better: str) -> dict[str, str]:
-    """Against the last known value; called better or worse only where the two intervals do not overlap."""
-    now, then, unit = float(row["value"]), float(last["value"]), str(row["unit"])
-    said = _("{value} in {month}").format(value=quantity(then, unit), month=month_called(str(last["period"])))
-    if now == then:
-        return {"change": _("Unchanged from {before}.").format(before=said)}
-    counted = pd.isna(row["low"]) and pd.isna(last["low"])
-    if not counted and not (row["low"] > last["high"] or row["high"] < last["low"]):
-        return {"change": _("No clear change from {before}.").format(before=said)}
-    rose = now > then
-    text = _("Up from {before}.") if rose else _("Down from {before}.")
-    verdict = "" if not better else "crm-better" if rose == (better == "up") else "crm-worse"
-    return {"change": text.format(before=said), "arrow": "▲" if rose else "▼", "verdict": verdict}
-
-
-def _polyline(values: Sequence[float]) -> str:
-    low, high = min(values), max(values)
-    step = 120 / (len(values) - 1)
-    return " ".join(
-        f"{i * step:.1f},{12.0 if high == low else 22 - 20 * (v - low) / (high - low):.1f}"
-        for i, v in enumerate(values)
-    )
-
-
-def _chapter_line(chapter: Mapping[str, Any], kpis: pd.DataFrame) -> str:
+def _chapter_line(chapter: Mapping[str, Any], kpis: pd.DataFrame, shown: Sequence[Mapping[str, str]]) -> str:
+    """The chapter's own sentence: its first headline figure, in the order of the tiles."""
     if chapter["status"] == "failed":
         return _("It stopped before its end; its page says where and what to do.")
+    own = {kpi.name for kpi in BY_CHAPTER.get(chapter["name"], ())}
+    first = next((tile for tile in shown if tile["kpi"] in own), None)
+    if first is not None:
+        text = _("{label}: {value}, {range}.") if first["range"] else _("{label}: {value}.")
+        return text.format(**first)
     n = int((kpis["chapter"] == chapter["name"]).sum())
     if not n and chapter["status"] == "fresh":
         return _("no figure: what it measures is not on record here, or for other kinds of business")

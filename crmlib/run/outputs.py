@@ -21,7 +21,7 @@ from crmlib.border.board import BOARD
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
-from crmlib.run import boards, collect, handed_out, index, pages, taking
+from crmlib.run import boards, collect, folding, handed_out, index, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -153,6 +153,7 @@ class Outputs:
             "currency": self.company.currency,
             "crmlib": __version__,
             "started_at": started_at,
+            "shape": next((s for d in self.done.values() if (s := folding.shape(d.notebook))), ""),
             "to_act_on": acting,
             "k": load(self.company.policy).privacy.k,
             "chapters": [_entry(c, self.done.get(c.name)) for c in self.chapters],

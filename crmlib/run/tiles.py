@@ -1,0 +1,99 @@
+"""The tiles of a month's front page: six by the kind of business, each with its change, its verdict and its course."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from crmlib.run.pages import between, month_called
+from crmlib.show.findings import quantity
+from crmlib.show.withholding import FEW, said
+from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.language import _
+
+SHOWN: Final = 6
+CLEARLY: Final = 1.96
+"""Standard errors by which two counts lie apart in one of twenty cases of chance."""
+AGAIN: Final = (
+    "active_customers", "repurchase_rate", "repeat_revenue_share", "value_12m", "at_risk_customers", "action_effect",
+)  # fmt: skip
+FIRST: Final = {
+    "account_business": (
+        "repeat_revenue_share", "active_customers", "value_12m", "at_risk_customers", "sla_resolution", "action_effect",
+    ),
+    "subscription": (
+        "arr", "net_revenue_retention", "falling_use_customers", "active_customers", "satisfied_share", "action_effect",
+    ),
+    "sells_once": (
+        "first_buyers", "first_order_value", "on_time_share", "satisfied_share", "sla_resolution", "campaign_result",
+    ),
+    "service_desk": (
+        "sla_first_response", "sla_resolution", "resolution_hours", "own_verdict_kept", "satisfied_share", "found_first_share",
+    ),
+}  # fmt: skip
+"""The figures that come first, by kind of business (else `AGAIN`): what it lives on, who may leave, whether acting paid. Where
+one of them is not on record the next of all takes its place."""
+
+
+def in_order(rows: pd.DataFrame, shape: str) -> pd.DataFrame:
+    """The headline figures, those first that matter most to the kind of business."""
+    first = {name: place for place, name in enumerate(FIRST.get(shape, AGAIN))}
+    place = rows["kpi"].map(first).fillna(len(first))
+    return rows.iloc[place.argsort(kind="stable")].reset_index(drop=True)
+
+
+def tile(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> dict[str, str]:
+    """What a tile shows, in words; `past` are the headline figures of earlier months, oldest first. `arrow` stands where the
+    change is clear, `verdict` says whether it is for the better.
+    """
+    kpi = KPIS[str(row["kpi"])]
+    shown = {
+        "kpi": kpi.name,
+        "label": _(kpi.label),
+        "value": said(FEW) if row["status"] == "withheld" else quantity(float(row["value"]), str(row["unit"])),
+        "range": between(row),
+        "stale": _("Stale: carried over from {month}.").format(month=month_called(str(row["period"])))
+        if row["status"] == "stale"
+        else "",
+        **dict.fromkeys(("change", "arrow", "verdict", "line", "course"), ""),
+    }
+    before = [(month, frame[frame["kpi"] == kpi.name]) for month, frame in past]
+    known = [
+        (month, found.iloc[0]) for month, found in before if len(found) and found.iloc[0]["period"] < row["period"]
+    ]
+    if known and row["status"] == "fresh" and known[-1][1]["status"] != "withheld":
+        shown.update(_change(row, known[-1][1], kpi.better))
+    values = [v for v in (*(float(r["value"]) for _month, r in known), float(row["value"])) if v == v]
+    if len(values) > 2:
+        shown["line"] = _polyline(values)
+        shown["course"] = _("Course over {n} months").format(n=len(values))
+    return shown
+
+
+def _change(row: Mapping[Any, Any], last: Any, better: str) -> dict[str, str]:
+    """Against the last known value; called better or worse only where the two intervals do not overlap, and of a count without
+    one where two counts by chance would seldom lie as far apart.
+    """
+    now, then, unit = float(row["value"]), float(last["value"]), str(row["unit"])
+    before = _("{value} in {month}").format(value=quantity(then, unit), month=month_called(str(last["period"])))
+    if now == then:
+        return {"change": _("Unchanged from {before}.").format(before=before)}
+    counted = pd.isna(row["low"]) and pd.isna(last["low"])
+    near = abs(now - then) <= CLEARLY * (now + then) ** 0.5 if unit == "count" else False
+    if near if counted else not (row["low"] > last["high"] or row["high"] < last["low"]):
+        return {"change": _("No clear change from {before}.").format(before=before)}
+    rose = now > then
+    text = _("Up from {before}.") if rose else _("Down from {before}.")
+    verdict = "" if not better else "crm-better" if rose == (better == "up") else "crm-worse"
+    return {"change": text.format(before=before), "arrow": "▲" if rose else "▼", "verdict": verdict}
+
+
+def _polyline(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    step = 120 / (len(values) - 1)
+    return " ".join(
+        f"{i * step:.1f},{12.0 if high == low else 22 - 20 * (v - low) / (high - low):.1f}"
+        for i, v in enumerate(values)
+    )

@@ -1,0 +1,109 @@
+"""The month on one page: three sentences that say what their rows say, six tiles by the kind of business."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from crmlib.run import tiles
+from crmlib.run.in_short import in_short
+from crmlib.show.findings import quantity
+from crmlib.vocabulary import language
+from crmlib.vocabulary.kpis import KPIS
+
+MOVED = {"label": "Repurchase rate", "value": "61.0%", "change": "Up.", "arrow": "▲", "verdict": "crm-better"}
+STILL = {"label": "Active customers", "value": "300", "change": "No clear change.", "arrow": "", "verdict": ""}
+WORSE = {"label": "Completeness", "value": "90.0%", "change": "Down.", "arrow": "▼", "verdict": "crm-worse"}
+
+
+def row(kpi: str, value: float, low: float = float("nan"), high: float = float("nan"), segment: str = "") -> dict:
+    return {
+        "chapter": "", "kpi": kpi, "period": "2026-10", "segment": segment, "value": value, "low": low, "high": high,
+        "n": 500, "unit": KPIS[kpi].unit, "status": "fresh",
+    }  # fmt: skip
+
+
+LISTED = [
+    row("actions_proposed", 40),
+    row("actions_proposed", 30, segment="overdue"),
+    row("actions_proposed", 10, segment="slipping"),
+    row("list_worth", 12_000),
+]
+
+
+def told(
+    rows: list[dict], acting: int | None = 40, before: str | None = "2026-09", shown: tuple = (STILL,)
+) -> list[str]:
+    frame = pd.DataFrame(rows, columns=list(row("list_worth", 1)))
+    with language.using("en", "EUR"):
+        return in_short(frame, shown, acting, before)
+
+
+def test_the_first_month_has_nothing_to_be_held_against() -> None:
+    assert told([], before=None)[0].startswith("This is the first month reviewed")
+
+
+def test_what_moved_is_said_the_worse_first_and_noise_is_no_news() -> None:
+    assert told([], shown=(MOVED, STILL, WORSE))[0] == (
+        "Clearly moved since Sept 2026: Completeness ▼ 90.0% and Repurchase rate ▲ 61.0%."
+    )
+    assert "has not moved beyond chance" in told([], shown=(STILL,))[0]
+    assert "None of the 2" in told([], shown=(STILL, STILL))[0]
+    assert "2 more moved" in told([], shown=(MOVED,) * 5)[0]
+    assert "held against" in told([], shown=({**STILL, "change": ""},))[0]
+
+
+def test_whom_to_act_on_and_what_that_is_worth() -> None:
+    text = told(LISTED)[1]
+    assert text.startswith("40 customers to act on")
+    assert "(30)" in text
+    assert "€12,000" in text
+    assert "cannot be told" in told([], acting=40)[1]
+    assert told([], acting=0)[1] == "Nobody has a reason to be contacted this month."
+    assert "no list was made" in told([], acting=None)[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([], "cannot be told yet"),
+        ([row("incremental_revenue", 900, 100, 1_700)], "have brought €900 in revenue, beyond chance"),
+        ([row("incremental_revenue", 900, -100, 1_900)], "cannot be told yet: between"),
+        ([row("incremental_revenue", -900, -1_700, -100)], "have cost more than they brought"),
+        ([row("action_effect", 0.05, 0.01, 0.09)], "raised the share who ordered by +5.0 points"),
+        ([row("action_effect", 0.05)], "cannot be told yet: that takes"),
+        ([{**row("incremental_revenue", 900, 100, 1_700), "status": "stale"}], "cannot be told yet: that takes"),
+    ],
+)
+def test_what_acting_earned_is_said_only_where_the_interval_says_so(rows: list[dict], says: str) -> None:
+    assert says in told(rows)[2]
+
+
+def test_every_number_of_the_sentences_is_that_of_a_row() -> None:
+    rows = [*LISTED, row("incremental_revenue", 4_321, 1_234, 7_654)]
+    with language.using("en", "EUR"):
+        known = {quantity(r[c], r["unit"]) for r in rows for c in ("value", "low", "high") if r[c] == r[c]}
+    for text in told(rows)[1:]:
+        numbers = re.findall(r"€?\d[\d,.]*\d|\d+", text)
+        assert numbers
+        assert {*numbers} <= known
+
+
+@pytest.mark.parametrize("shape", ["", *tiles.FIRST])
+def test_the_tiles_of_a_business_come_first_and_all_of_them_are_headlines(shape: str) -> None:
+    first = tiles.FIRST.get(shape, tiles.AGAIN)
+    assert len({*first}) == tiles.SHOWN
+    assert all(KPIS[name].headline for name in first)
+    every = pd.DataFrame({"kpi": [name for name, kpi in KPIS.items() if kpi.headline]})
+    assert tuple(tiles.in_order(every, shape)["kpi"][: tiles.SHOWN]) == first
+    less = every[every["kpi"] != first[0]]
+    assert tuple(tiles.in_order(less, shape)["kpi"][: tiles.SHOWN - 1]) == first[1:]
+
+
+@pytest.mark.parametrize(("now", "clear"), [(310, False), (400, True)])
+def test_a_count_that_chance_moves_as_far_is_no_clear_change(now: int, clear: bool) -> None:
+    last = pd.DataFrame([{**row("active_customers", 300), "period": "2026-09"}])
+    with language.using("en", "EUR"):
+        shown = tiles.tile(row("active_customers", now), [("2026-09", last)])
+    assert bool(shown["verdict"]) == clear
+    assert ("No clear change" in shown["change"]) == (not clear)
