@@ -124,7 +124,6 @@ class Tiers(Section):
         [0.5, 0.8, 0.95], N_("Shares of the revenue that the customers above the high-value, growth and potential cuts bring when cuts are proposed anew."), "D059", "share"
     )
 
-
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.high_value_from > self.growth_from > self.potential_from:
@@ -317,7 +316,6 @@ class Cost(Section):
     lost_dissatisfied_share: float = _set(0.5, N_("Share of lost customers who leave dissatisfied; the others leave content."), "D029", "share", ge=0, le=1)
     deterred_share: float = _set(0.01, N_("Share of those told who change their mind because of it, for or against."), "D028", "share", ge=0, le=1)
     discount_rate: float = _set(0.1, N_("Yearly rate at which later margin counts for less."), "D008", "share", ge=0, le=1)
-
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
