@@ -89,7 +89,7 @@ def _held_against(c: Company, left: pd.Series, months: int) -> tuple[float, floa
     for back in range(months, 0, -1):
         here = past.rows[past.rows["back"] == back]
         if (months - back) % ways.REFIT == 0:
-            model = ways.learned(c, until=int(here["on"].iloc[0]))[0]
+            model = ways.learned(c, until=int(here["on"].iloc[0]))
         last = here if model is None else here.assign(weight=named(model.log_odds(here[names].to_numpy(float)), places))
         rows.append(last)
     frame = pd.concat(rows)

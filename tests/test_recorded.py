@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,10 @@ from crmlib.border.ingest import ingest
 from crmlib.facts.company import Company, read_company
 from crmlib.show.findings import FINDINGS_MIME
 from crmlib.teaching.defects import Defects, late
-from crmlib.teaching.sources import sources, write_source
+from crmlib.teaching.files import write_source
+from crmlib.teaching.sources import sources
 from crmlib.teaching.world import ALL, tables, world
+from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
 from tests.test_thin_companies import ROOT, code, run
@@ -120,7 +121,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def held(c: Company) -> dict[str, pd.DataFrame]:
     """Every table that is of the day, row by row as it is read; what ingest counts of files is of the ingest."""
-    names = [f.name for f in fields(c.tables) if f.name not in {"account", "formats"}]
+    names = [name for name in (*TABLES, *BESIDE) if name not in {"account", "formats"}]
     return {name: getattr(c.tables, name).to_pyarrow().to_pandas() for name in names}
 
 

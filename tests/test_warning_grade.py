@@ -51,8 +51,8 @@ def test_a_model_saw_nothing_that_came_later() -> None:
     back = max(done.months)
     day = int(done.rows.loc[done.rows["back"] == back, "on"].iloc[0])
     here = done.rows["back"] == back
-    model = ways.learned(c.at(ways.signs.month_end(c, back)))[0]
-    alone = ways.learned(c, until=day)[0]
+    model = ways.learned(c.at(ways.signs.month_end(c, back)))
+    alone = ways.learned(c, until=day)
     assert model is not None
     assert alone is not None
     names = list(model.names)

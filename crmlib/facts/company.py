@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, fields, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,15 @@ from typing import Any
 import ibis
 import pandas as pd
 import pyarrow.parquet as pq
-from ibis import _
-from ibis.expr.operations import DatabaseTable
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
+from crmlib.facts.canonical import Tables, view
 from crmlib.facts.frames import empty, exact, of_order
 from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import TABLES, Table
+from crmlib.vocabulary.schema import TABLES
 
 ABOUT = {
     "company": "",
@@ -42,36 +41,6 @@ ABOUT = {
 
 class TablesError(CrmlibError):
     """A folder that holds no frozen tables, or tables of another schema; one line."""
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The canonical tables and what ingest counted beside them, as Ibis expressions."""
-
-    customers: Expression
-    orders: Expression
-    lines: Expression
-    contracts: Expression
-    interactions: Expression
-    tickets: Expression
-    surveys: Expression
-    activity: Expression
-    states: Expression
-    outcomes: Expression
-    events: Expression
-    consents: Expression
-    actions: Expression
-    board: Expression
-    profile: Expression
-    account: Expression
-    records: Expression
-    links: Expression
-    formats: Expression
-    unnamed: Expression
-
-    def until(self, as_of: date) -> Tables:
-        """Only what was there by the end of `as_of` (what ingest counted is of the ingest and stays)."""
-        return replace(self, **_until({f.name: getattr(self, f.name) for f in fields(self)}, as_of))
 
 
 @dataclass(frozen=True)
@@ -170,7 +139,7 @@ class Company:
                 rows, hidden = rows.mutate(**{frozen.frozen_name: ibis.null(frozen.frozen_type)}), hidden | {name}
             else:
                 rows, missing = rows.limit(0), missing | {table}
-            tables = replace(tables, **{table: rows})
+            tables = tables.but(**{table: rows})
         return replace(self, tables=tables, missing=missing, _hidden=hidden, _memo={})
 
     def under(self, policy: Policy) -> Company:
@@ -187,18 +156,10 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
         if define not in c._memo:
             made = define(c)
             # Written out, the definition would be compiled again with each expression that reads it.
-            c._memo[define] = made if c._engine is None else _view(c._engine, ibis.util.gen_name(name), made)
+            c._memo[define] = made if c._engine is None else view(c._engine, ibis.util.gen_name(name), made)
         return c._memo[define]
 
     return once
-
-
-def _view(engine: Any, name: str, rows: Expression) -> Expression:
-    """The rows as a view, of the types that they are defined with: asked for them, DuckDB would call a sum of whole numbers a
-    decimal, and each answer is a round trip.
-    """
-    engine.raw_sql(f'CREATE VIEW "{name}" AS {engine.compile(rows)}')
-    return DatabaseTable(name, schema=rows.schema(), source=engine).to_expr()
 
 
 def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None) -> Company:
@@ -224,13 +185,11 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
             raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")
     missing = frozenset(name for name in TABLES if not (folder / f"{name}.parquet").exists())
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-    # A view is one name to every expression built on it; the cut written out would be compiled again with each of them.
-    cut = {name: _view(connection, name, table) for name, table in _until(read, as_of).items()}
     known = pq.read_table(folder / "known.parquet").to_pylist()
     since = {f"{row['table']}.{row['column']}": row["first_on"] for row in known if row["first_on"]}
     recorded = Recorded({f"{row['table']}.{row['column']}" for row in known if row["mapped"]}, lambda: since)
     policy = policy or Policy.model_validate({})
-    tables = Tables(**{**read, **cut})
+    tables = Tables(read.__getitem__).until(as_of, connection)
     return Company(as_of, policy, tables, missing, {**ABOUT, **about}, recorded, _engine=connection)
 
 
@@ -255,7 +214,7 @@ def company_from(
     for table in (t for t in TABLES.values() if t.of_order and t.name not in missing and "orders" not in missing):
         read[table.name] = of_order(read[table.name], read["orders"], table.of_order)
     given = {name: read[name] for name in TABLES if name not in missing}
-    cut = Tables(**{**read, **_until(read, as_of)})
+    cut = Tables(read.__getitem__).until(as_of)
     names = {
         t.name: [c.name for c in t.columns if c.frozen_name in frames[t.name]]
         for t in TABLES.values()
@@ -263,38 +222,3 @@ def company_from(
     }
     recorded = Recorded({f"{t}.{c}" for t, columns in names.items() for c in columns}, lambda: first_values(given))
     return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded)
-
-
-def _until(read: Mapping[str, Expression], as_of: date) -> dict[str, Expression]:
-    """What was there by the end of `as_of`: the canonical tables, the records of customers, and the pairs among those."""
-    records = read["records"].filter(
-        _.acquired_on.isnull() | (_.acquired_on <= as_of), _.recorded_at.isnull() | (_.recorded_at < _end(as_of))
-    )
-    links = read["links"]
-    for side in ("record_a", "record_b"):
-        links = links.semi_join(records.select(**{side: _.record_id}), side)
-    return {
-        **{name: _cut(read[name], schema, as_of) for name, schema in TABLES.items()},
-        "records": records,
-        "links": links,
-    }
-
-
-def _cut(table: Expression, schema: Table, as_of: date) -> Expression:
-    """Rows and later values that were there and recorded by the end of `as_of`. A customer whose first day is unknown is kept."""
-    end = _end(as_of)
-    came = table[schema.time].cast("timestamp(6)")
-    kept = (came < end) | (came.isnull() if not schema[schema.time].required else ibis.literal(False))
-    if "recorded_at" in schema.names:
-        kept &= table.recorded_at.isnull() | (table.recorded_at < end)
-    values = {c: (_[c].cast("timestamp(6)") < end).ifelse(_[c], ibis.null(schema[c].frozen_type)) for c in schema.later}
-    for name, by in schema.dated:
-        if by:
-            before = ibis.literal(schema[name].not_yet).cast(schema[name].frozen_type)
-            value = values.get(name, _[name])
-            values[name] = ((_[by] >= end) & _[name].notnull()).ifelse(before, value)
-    return table.filter(kept).mutate(**values)
-
-
-def _end(as_of: date) -> ibis.expr.types.TimestampScalar:
-    return ibis.literal(as_of + timedelta(days=1), type="date").cast("timestamp(6)")

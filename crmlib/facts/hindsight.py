@@ -108,7 +108,8 @@ def _every(c: Company) -> Table:
 
 @remembered
 def _step(c: Company) -> int:
-    customers = int(signs.days(c).customer_id.nunique().execute())
+    alive = signs.happenings(c).filter(_.kind.notnull())
+    customers = int(alive.customer_id.nunique().execute())
     return max(1, -(-customers // c.policy.forecast.sample))
 
 

@@ -15,7 +15,7 @@ from ibis.expr.types import Table, Value
 
 from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company, fact
-from crmlib.facts.lookups import lookup
+from crmlib.facts.lookups import held, lookup
 from crmlib.facts.purchases import MONEY
 from crmlib.vocabulary.months import first_day, month_ends, quarter_end
 from crmlib.vocabulary.policy import TIERS, Tiers
@@ -95,7 +95,8 @@ def placed(c: Company) -> Table:
 @fact
 def at_month_starts(c: Company) -> Table:
     """One row per customer and month of the tiers' window: customer_id, month (its first day), tier (in which the customer stood
-    at the end of the month before, as known then); none for customers without an order by then.
+    at the end of the month before, as known then); none for customers without an order by then. Held, as all that is told by the
+    tier at the time reads it.
     """
     ends, first = [], windows.start(c)
     for end in reversed(month_ends(c.as_of, c.policy.tiers.window_months + 2)):
@@ -104,7 +105,7 @@ def at_month_starts(c: Company) -> Table:
             ends.append(placed(c.at(end)).select("customer_id", "tier", month=ibis.literal(start)))
         if start <= first:
             break
-    return ibis.union(*ends, distinct=False)
+    return held(c, "at_month_starts", ibis.union(*ends, distinct=False))
 
 
 @fact

@@ -73,18 +73,29 @@ def confidence_of_each(c: Company) -> float:
     return 1 - (1 - c.policy.statistics.confidence) / len(WAYS)
 
 
+def learned(c: Company, until: int | None = None) -> Stumps | None:
+    """The boosted stumps, trained on the month ends of which it was known by a day (the company's by default) what had come."""
+    return _learned(c, until if until is not None else c.as_of.toordinal())
+
+
 @remembered
-def learned(c: Company, until: int | None = None) -> tuple[Stumps | None, Yardstick | None]:
-    """The learned models, trained on the month ends of which it was known by a day (the company's by default) what had come."""
+def _learned(c: Company, day: int) -> Stumps | None:
+    columns, left = _known_by(c, day)
+    return stumps.fitted(columns, looks.features(c), left, seed=c.policy.statistics.seed) if len(left) else None
+
+
+def _logistic(c: Company, day: int) -> Yardstick | None:
+    """The yardstick, trained likewise."""
+    columns, left = _known_by(c, day)
+    return stumps.yardstick(columns, left) if len(left) else None
+
+
+def _known_by(c: Company, day: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The features of those of whom it was known by a day what had come, and whether they had left by what was known then."""
     past, names = hindsight.hindsight(c), looks.features(c)
-    day = until if until is not None else c.as_of.toordinal()
     known = past.rows[past.rows["decided"] <= day]
     known = known.iloc[:: max(1, -(-len(known) // SAMPLE))]
-    if not len(known):
-        return None, None
-    left, columns = past.left(known, day), known[list(names)].to_numpy(dtype=float)
-    seed = c.policy.statistics.seed
-    return stumps.fitted(columns, names, left, seed=seed), stumps.yardstick(columns, left)
+    return known[list(names)].to_numpy(dtype=float), past.left(known, day)
 
 
 def log_odds(rows: Table, model: Stumps) -> Value:
@@ -132,7 +143,7 @@ def now(c: Company) -> Table:
     if way == RHYTHM:
         score = rows.beyond
     elif way == BOOSTING:
-        model = learned(c)[0]
+        model = learned(c)
         score = log_odds(rows, model) if model else ibis.null("float64")
     else:
         told = _told_here(c, way, rows.filter(alive))
@@ -206,7 +217,8 @@ def _scores(c: Company, rows: pd.DataFrame, months: tuple[int, ...]) -> Scores:
     for i, back in enumerate(sorted(months, reverse=True)):
         here = rows[rows["back"] == back]
         if i % REFIT == 0:
-            models = learned(c, until=int(here["on"].iloc[0]))
+            day = int(here["on"].iloc[0])
+            models = learned(c, until=day), _logistic(c, day)
         columns = here[names].to_numpy(dtype=float)
         told = {
             RHYTHM: here["beyond"].to_numpy(dtype=float),

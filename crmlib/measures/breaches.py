@@ -14,7 +14,6 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cases, purchases
 from crmlib.facts.company import Company
@@ -76,9 +75,11 @@ def _followed(c: Company) -> pd.DataFrame:
     each = each.filter(_.broken | _.known).mutate(opened=_.opened_at.date(), due=_.deadline.date())
     first = purchases.orders(c).agg(first=_.day.min()).to_pyarrow().to_pylist()[0]["first"] or c.as_of
     each = each.filter(_.due <= c.as_of - timedelta(days=span), _.opened >= first + timedelta(days=span))
-    bought = purchases.orders(c).select("day", "net", buyer="customer_id")
-    pairs = each.left_join(bought, (each.customer_id == bought.buyer) & _near(each, bought, span))
-    before, later = pairs.day < pairs.opened, pairs.day > pairs.due
+    # Joined by customer first: where the days stand in the condition of the join, all pairs of a case and an order are tried.
+    pairs = each.left_join(purchases.orders(c).select("customer_id", "day", "net"), "customer_id")
+    days = ibis.interval(days=span)
+    before = (pairs.day >= pairs.opened - days) & (pairs.day < pairs.opened)
+    later = (pairs.day > pairs.due) & (pairs.day <= pairs.due + days)
     sums = {
         f"{what}_{side}": amount.sum(where=where).fill_null(0).cast("float64")
         for side, where in (("before", before), ("after", later))
@@ -87,10 +88,3 @@ def _followed(c: Company) -> pd.DataFrame:
     keys = ["case_id", "customer_id", "severity", "broken", "due"]
     frame = pairs.group_by(keys).agg(**sums).order_by("case_id").to_pandas()
     return frame.assign(broken=frame["broken"].astype(bool), month=pd.to_datetime(frame["due"]).dt.strftime("%Y-%m"))
-
-
-def _near(each: Expression, bought: Expression, span: int) -> ibis.expr.types.BooleanValue:
-    """Whether an order lies within the days before a case or after its promise."""
-    days = ibis.interval(days=span)
-    before = (bought.day >= each.opened - days) & (bought.day < each.opened)
-    return before | ((bought.day > each.due) & (bought.day <= each.due + days))

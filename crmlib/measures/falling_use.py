@@ -92,11 +92,15 @@ def leaving(c: Company) -> pd.DataFrame:
 def _looks(c: Company) -> pd.DataFrame:
     """customer_id, falls, left; one row per customer and look."""
     found, window = [], c.policy.risk.window_months
-    for months in range(window, window + LOOKS):
-        begin, end = _back(c, months), _back(c, months - window)
-        stay = set(contracts.on(c, end).select("customer_id").to_pandas()["customer_id"])
-        seen = judged(c.at(begin)).select("customer_id", "falls").to_pandas()
-        found.append(seen.assign(left=~seen["customer_id"].isin(stay)))
+    ends = [_back(c, back) for back in range(LOOKS)]
+    there = [
+        contracts.on(c, end).select("customer_id", back=ibis.literal(back, "int64")) for back, end in enumerate(ends)
+    ]
+    stay = ibis.union(*there, distinct=False).to_pandas().groupby("back")["customer_id"]
+    staying = {back: set(who) for back, who in stay}
+    for back in range(LOOKS):
+        seen = judged(c.at(_back(c, back + window))).select("customer_id", "falls").to_pandas()
+        found.append(seen.assign(left=~seen["customer_id"].isin(staying.get(back, set()))))
     return pd.concat(found).astype({"falls": bool}).sort_values("customer_id", kind="stable", ignore_index=True)
 
 

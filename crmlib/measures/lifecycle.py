@@ -15,7 +15,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table as Expression
 
-from crmlib.facts import answers, people, purchases, trends, windows
+from crmlib.facts import answers, lookups, people, purchases, trends, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import among, finding, findings, marked, share_of, sized
 from crmlib.vocabulary.unlocks import REFERRAL
@@ -178,6 +178,8 @@ def _judged(c: Company) -> Expression:
         has_begun=exposure.isnull(),
         days_bought=rows.is_lost.ifelse(ibis.null("int64"), rows.orders),
     )
+    # Held, as two tests and the stages read it.
+    asked = lookups.held(c, "asked", asked)
     compared = trends.compared(c, asked, least=1, change=cut.trend_change)
     return trends.silent(c, compared, cycles=cut.overdue_cycles)
 

@@ -14,7 +14,7 @@ from ibis import _
 from ibis.expr.types import Table
 from scipy.special import ndtri
 
-from crmlib.facts import clusters, contacts, people, windows
+from crmlib.facts import clusters, contacts, lookups, people, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.estimates import clustered, clustered_difference
@@ -163,8 +163,12 @@ def _opting_known(c: Company) -> bool:
     return c.knows("interactions.opted_out_at") or c.knows("consents.withdrawn_at")
 
 
+@lookups.remembered
 def _counted(c: Company) -> Table:
-    """Contacts of ours in the tiers' window with nth_exact (which contact within 30 days it is), nth (as text), and opted_out."""
+    """Contacts of ours in the tiers' window with nth_exact (which contact within 30 days it is), nth (as text), and opted_out.
+
+    Held, as it is read in several ways.
+    """
     rows = contacts.ours(c)
     when = rows["at"].epoch_seconds()
     framed = ibis.range_window(
@@ -191,4 +195,4 @@ def _counted(c: Company) -> Table:
         .distinct()
     )
     marked_ = rows.left_join(left.mutate(opted_out=ibis.literal(True)), "contact_id").drop("contact_id_right")
-    return marked_.mutate(opted_out=_.opted_out.fill_null(False))
+    return lookups.held(c, "counted", marked_.mutate(opted_out=_.opted_out.fill_null(False)))

@@ -106,7 +106,7 @@ def surer(c: Company) -> tuple[str, ...]:
 
 def _model(c: Company, frame: pd.DataFrame) -> Stumps | None:
     """What the reasons of those ranked are read from; None where the way in use is no model."""
-    return ways.learned(c)[0] if ways.tried(c).in_use == ways.BOOSTING and len(frame) else None
+    return ways.learned(c) if ways.tried(c).in_use == ways.BOOSTING and len(frame) else None
 
 
 @remembered

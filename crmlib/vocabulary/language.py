@@ -17,11 +17,20 @@ from io import BytesIO
 from math import isfinite
 from pathlib import Path
 
+from babel.core import Locale
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, format_scientific
+from babel.numbers import (
+    NumberPattern,
+    format_compact_currency,
+    format_currency,
+    format_decimal,
+    format_percent,
+    format_scientific,
+    parse_pattern,
+)
 
 from crmlib.vocabulary.errors import CrmlibError
 
@@ -106,16 +115,14 @@ def number(value: float | int | Decimal, digits: int = 0) -> str:
     """`value` with `digits` decimals and the language's grouping: 1,234.5; from a quadrillion on as a power of ten."""
     if abs(float(value)) >= 1e15:
         return str(format_scientific(float(f"{value:.2e}"), locale=LANGUAGES[current()]))
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
     if isfinite(value) and not round(float(value), digits):
         value = 0  # not "-0.00"
-    return str(format_decimal(value, format=pattern, locale=LANGUAGES[current()]))
+    return str(format_decimal(value, format=_written("#,##0", digits), locale=_locale(current())))
 
 
 def percent(share: float, digits: int = 1) -> str:
     """A share (0 to 1) as a percentage: 0.125 is written 12.5 %."""
-    pattern = "0" + ("." + "0" * digits if digits else "") + "%"
-    return str(format_percent(share, format=pattern, locale=LANGUAGES[current()]))
+    return str(format_percent(share, format=_written("0", digits, "%"), locale=_locale(current())))
 
 
 def money(amount: float | Decimal, currency: str | None = None, *, compact: bool = False, exact: bool = False) -> str:
@@ -123,13 +130,24 @@ def money(amount: float | Decimal, currency: str | None = None, *, compact: bool
 
     `compact` is for axes and tiles: 12K, 12万; `exact` writes two decimals whatever the size.
     """
-    locale, currency = LANGUAGES[current()], currency or _currency.get()
+    locale, currency = _locale(current()), currency or _currency.get()
     if compact and isfinite(amount):
         return str(format_compact_currency(amount, currency, locale=locale, fraction_digits=1))
     whole = (abs(float(amount)) >= 100 or not amount) and not exact
     return str(
-        format_currency(amount, currency, "¤#,##0" if whole else "¤#,##0.00", locale=locale, currency_digits=False)
+        format_currency(amount, currency, _written("¤#,##0", 0 if whole else 2), locale=locale, currency_digits=False)
     )
+
+
+@cache
+def _written(whole: str, digits: int, end: str = "") -> NumberPattern:
+    """A pattern of so many decimals, read once: a list of contacts writes thousands of numbers."""
+    return parse_pattern(whole + ("." + "0" * digits if digits else "") + end)
+
+
+@cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(LANGUAGES[name])
 
 
 def day(when: date) -> str:
