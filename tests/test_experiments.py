@@ -7,14 +7,11 @@ import pandas as pd
 import pytest
 from ibis import _
 
-from crmlib.facts import proposals
+from crmlib.facts import ledger, proposals
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import experiments
-from crmlib.models.estimates import difference
-from crmlib.vocabulary.policy import Policy
 
 AS_OF = date(2026, 10, 31)
-POLICY = Policy()
 SEPTEMBER = date(2026, 9, 30)
 
 
@@ -39,31 +36,136 @@ def whole(c: Company, kpi: str) -> pd.Series:
 
 
 @pytest.mark.deck("D129")
-def test_effect_by_hand_with_newcombes_interval() -> None:
+def test_effect_of_one_month_by_hand() -> None:
     c = company(
         actions(40, 20),
         orders([f"c{i}" for i in range(20)], date(2026, 10, 10)),
-        orders(["c41", "c42", "c43", "c44"], date(2026, 10, 2)),
+        orders([f"c{i}" for i in range(41, 46)], date(2026, 10, 2)),
     )
     effect = whole(c, "action_effect")
-    expected = difference(20, 40, 4, 20)
-    assert effect[["value", "low", "high"]].tolist() == pytest.approx(expected)
+    assert effect["value"] == pytest.approx(20 / 40 - 5 / 20)
     assert effect["n"] == 60
-    won = whole(c, "incremental_orders")
-    assert won[["value", "low", "high"]].tolist() == pytest.approx([40 * e for e in expected])
-    assert whole(c, "incremental_revenue")["value"] == pytest.approx(40 * (50 - 20))
+    assert whole(c, "ordered_alone_share")["value"] == pytest.approx(5 / 20)
+    won = whole(c, "incremental_orders")[["value", "low", "high"]]
+    assert won.tolist() == pytest.approx([40 * e for e in effect[["value", "low", "high"]]])
+    # An order is 100, of which policy takes 30 % for margin.
+    assert whole(c, "incremental_margin")["value"] == pytest.approx(40 * (15 - 7.5))
+    month = experiments.effect(c).set_index(["kpi", "segment"]).loc[("action_effect", "2026-09")]
+    assert month["value"] == effect["value"]
+    assert effect["low"] < month["low"] < effect["value"] < month["high"] < effect["high"]
+
+
+def months(
+    shares: list[tuple[int, int, float]], *, lift: float = 0.0, seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lists of several months, each acted on, held out, and the share that orders anyway; acting adds `lift` exactly."""
+    lists, came = [], []
+    for at, (act, held, share) in enumerate(shares):
+        on = date(2026, 9 - at, 30 if at else 29)
+        part = actions(act, held, on=on, first=1000 * at + seed)
+        acts = part.loc[part["arm"] == "act", "customer_id"].tolist()[: round(act * (share + lift))]
+        lists.append(part)
+        came.append(
+            orders(
+                acts + part.loc[part["arm"] == "hold_out", "customer_id"].tolist()[: round(held * share)],
+                on + timedelta(days=5),
+            )
+        )
+    return pd.concat(lists), pd.concat(came)
+
+
+def test_months_of_another_hold_out_make_no_effect() -> None:
+    """Simpson's paradox: two months without effect, 10 % then 50 % held out, of which one has the fewer orders."""
+    drawn, bought = months([(900, 100, 0.6), (500, 500, 0.1)])
+    c = company(drawn, bought)
+    effect = whole(c, "action_effect")
+    pooled = ledger.rows(c).groupby("arm")["ordered"].mean()
+    assert pooled["act"] - pooled["hold_out"] > 0.2
+    assert effect["value"] == pytest.approx(0, abs=0.01)
+    assert effect["low"] < 0 < effect["high"]
+    assert whole(c, "incremental_margin")["value"] == pytest.approx(0, abs=300)
+
+
+def test_eight_held_out_without_an_order_tell_nothing_of_orders_and_of_money_alike() -> None:
+    c = company(actions(70, 8), orders([f"c{i}" for i in range(12)], date(2026, 10, 10), amount=3000.0))
+    for kpi in ("action_effect", "incremental_orders", "incremental_margin"):
+        assert whole(c, kpi)[["value", "low", "high"]].isna().all()
+    assert set(experiments.table(c)["verdict"]) == {"", "not_enough"}
+
+
+def test_one_order_decides_nothing_of_money() -> None:
+    who = [f"c{i}" for i in range(40)]
+    acted = actions(150, 100)
+    bought = orders(who + [f"c{i}" for i in range(150, 176)], date(2026, 10, 10))
+    huge = bought.assign(amount=bought["amount"].where(bought["customer_id"] != "c0", 1_000_000.0))
+    one, other = (whole(company(acted, b), "incremental_margin") for b in (bought, huge))
+    assert np.isfinite(one["low"])
+    pd.testing.assert_series_equal(one, other)
+
+
+def test_the_verdict_goes_by_the_sequence() -> None:
+    verdicts = {}
+    for name, shares, lift in (
+        ("works", (1500, 1500, 0.2), 0.2),
+        ("harms", (1500, 1500, 0.4), -0.2),
+        ("too_small", (2500, 2500, 0.04), 0.0),
+        ("not_enough", (100, 50, 0.3), 0.0),
+    ):
+        drawn, bought = months([shares], lift=lift)
+        c = company_from({"actions": drawn, "orders": bought.drop(columns="amount")}, as_of=AS_OF)
+        table = experiments.table(c)
+        assert set(table["outcome"]) == {"ordered"}, "without amounts nothing is said of money"
+        verdicts[name] = table.set_index("looked_at").loc["all_months", "verdict"]
+    assert all(name == verdict for name, verdict in verdicts.items()), verdicts
+
+
+def test_each_look_is_that_of_who_looked_then() -> None:
+    drawn, bought = months([(300, 100, 0.2), (300, 100, 0.2), (300, 100, 0.2)], lift=0.1)
+    c = company(drawn, bought)
+    looks = experiments.by_look(c)
+    assert looks["month"].tolist() == ["2026-07", "2026-08", "2026-09"]
+    assert (looks["high"] - looks["low"]).is_monotonic_decreasing
+    then = experiments.by_look(c.at(date(2026, 8, 31)))
+    pd.testing.assert_frame_equal(then, looks.head(1))
+
+
+def test_who_stayed_a_year_on_is_told_by_those_left_alone_for_a_year() -> None:
+    rows = actions(400, 300, on=date(2025, 9, 30))
+    rows["arm"] = rows["arm"].replace("hold_out", "lasting")
+    here = [f"c{i}" for i in (*range(240), *range(400, 460))]
+    c = company(rows, orders(here, date(2026, 8, 1)))
+    effect = whole(c, "retention_effect")
+    assert effect["value"] == pytest.approx(240 / 400 - 60 / 300)
+    assert effect["low"] > 0
+    assert experiments.table(c)["outcome"].tolist() == ["stayed"]
+    early = experiments.effect(c.at(date(2026, 9, 29)))
+    assert "retention_effect" not in set(early["kpi"])
+
+
+def test_small_reasons_of_a_month_stand_together_where_the_list_notes_the_chance() -> None:
+    small = pd.concat([actions(8, 1, why=f"r{i}", first=100 * i) for i in range(20)])
+    big = actions(90, 12, first=5000)
+    c = company(pd.concat([small, big]).assign(propensity=0.9), orders(["c0"], date(2026, 10, 10)))
+    rows = ledger.rows(c)
+    assert rows.groupby("why")["stratum"].nunique().max() == 1
+    assert rows.loc[rows["why"] != "silent", "stratum"].nunique() == 1
+    assert rows["stratum"].nunique() == 2
+    certain = company(
+        pd.concat([small.assign(propensity=1.0), big.assign(propensity=0.9)]), orders(["c0"], date(2026, 10, 10))
+    )
+    assert set(ledger.rows(certain)["why"]) == {"silent"}, "who had to be acted on is compared with nobody"
 
 
 @pytest.mark.parametrize(("day", "counts"), [(0, False), (1, True), (30, True), (31, False)])
 def test_an_order_counts_from_the_day_after_to_the_last_day(day: int, counts: bool) -> None:
     c = company(actions(2, 2), orders(["c0"], SEPTEMBER + timedelta(days=day)))
-    assert bool(experiments.outcomes(c)["ordered"].any()) is counts
+    assert bool(ledger.rows(c)["ordered"].any()) is counts
 
 
 def test_windows_not_over_are_left_out_and_counted_as_waiting() -> None:
     acted = pd.concat([actions(2, 2, on=date(2026, 10, 1)), actions(2, 2, on=date(2026, 10, 2), first=10)])
     c = company(acted, orders(["c0", "c10"], date(2026, 10, 10)))
-    results = experiments.outcomes(c)
+    results = ledger.rows(c)
     assert results["month"].unique().tolist() == ["2026-10"]
     assert len(results) == 4
     assert proposals.proposals(c).filter(~_.is_over).count().to_pyarrow().as_py() == 4
@@ -75,7 +177,7 @@ def test_the_arm_counts_not_whether_it_was_carried_out() -> None:
     undone = acted.assign(done_at=[pd.Timestamp("2026-10-05")] * 5 + [pd.NaT] * (len(acted) - 5))
     bought = orders(["c0", "c1"], date(2026, 10, 10))
     first, second = (whole(company(a, bought), "action_effect") for a in (acted, undone))
-    assert first["value"] == second["value"] == pytest.approx(0.2)
+    assert first.equals(second)
     assert whole(company(acted, bought), "done_share")["value"] == 1
     assert whole(company(undone, bought), "done_share")["value"] == 0.5
     silent = experiments.effect(company(unsaid, bought))
@@ -86,16 +188,12 @@ def test_the_arm_counts_not_whether_it_was_carried_out() -> None:
 def test_reasons_that_were_never_held_out_have_nothing_to_be_compared_with() -> None:
     owed = actions(5, 0, why="case_overdue", first=50)
     c = company(pd.concat([actions(10, 10), owed]), orders([f"c{i}" for i in range(50, 55)], date(2026, 10, 10)))
-    assert whole(c, "action_effect")[["value", "n"]].tolist() == [0, 20]
+    assert ledger.rows(c)["why"].unique().tolist() == ["silent"]
 
 
-def test_refunds_count_against_revenue_and_months_stand_apart() -> None:
-    acted = pd.concat([actions(2, 2, on=date(2026, 8, 31)), actions(2, 2, first=10)])
-    bought = orders(["c0", "c10", "c11"], date(2026, 10, 10)).assign(refunded=40.0)
-    found = experiments.effect(company(acted, bought)).set_index(["kpi", "segment"])
-    assert found.loc[("action_effect", "2026-08"), "value"] == 0
-    assert found.loc[("action_effect", "2026-09"), "value"] == 1
-    assert found.loc[("incremental_revenue", "2026-09"), "value"] == pytest.approx(2 * 60)
+def test_refunds_count_against_margin() -> None:
+    bought = orders(["c0", "c2"], date(2026, 10, 10)).assign(refunded=40.0)
+    assert ledger.rows(company(actions(2, 2), bought)).groupby("arm")["margin"].sum().tolist() == [18.0, 18.0]
 
 
 def test_a_planted_effect_is_inside_its_interval_and_no_effect_is_not_found() -> None:
@@ -107,12 +205,6 @@ def test_a_planted_effect_is_inside_its_interval_and_no_effect_is_not_found() ->
     assert row["low"] <= 0.08 <= row["high"]
     row = whole(company(acted, orders(acted["customer_id"][base].tolist(), date(2026, 10, 10))), "action_effect")
     assert row["low"] <= 0 <= row["high"]
-
-
-def test_arms_say_the_shares_that_the_effect_is_the_difference_of() -> None:
-    c = company(actions(4, 4), orders(["c0", "c1", "c4"], date(2026, 10, 10)))
-    arms = experiments.arms(c).set_index("segment")["value"]
-    assert arms["act"] - arms["hold_out"] == pytest.approx(whole(c, "action_effect")["value"])
 
 
 def test_row_order_and_later_rows_change_nothing_and_empty_says_what_it_needs() -> None:
@@ -136,5 +228,5 @@ def test_a_customer_in_both_arms_of_a_month_counts_in_neither() -> None:
             "arm": ["act", "hold_out", "act", "hold_out"],
         }
     )
-    made = experiments.outcomes(company_from({"actions": drawn}, as_of=date(2026, 6, 30)).at(date(2026, 6, 30)))
+    made = ledger.rows(company_from({"actions": drawn}, as_of=date(2026, 6, 30)).at(date(2026, 6, 30)))
     assert made["action_id"].tolist() == ["3", "4"]

@@ -23,7 +23,6 @@ from tests.known import OPTIONAL, another_number, changed
 
 READS = {
     experiments.effect: ("actions", "orders"),
-    experiments.arms: ("actions", "orders"),
     satisfaction.ratio: ("surveys",),
     satisfaction.satisfied: ("surveys",),
     satisfaction.recommendation: ("surveys",),

@@ -17,6 +17,8 @@ from crmlib.vocabulary.statuses import UNREAD
 ARMS = ("act", "hold_out")
 LASTING: Final = "lasting"
 """Arm of who is left alone for a year."""
+YEAR: Final = 365
+"""Days before a proposal from which is read what was known of its customer."""
 LATEST_DAYS: Final = 62
 """Days within which a proposal still counts as of last month."""
 
@@ -43,8 +45,9 @@ def proposals(c: Company) -> Table:
 
 @fact
 def outcomes(c: Company) -> Table:
-    """The drawn proposals whose days are over, as `proposals`, with orders and net (money) of the days from the one after the
-    proposal to `policy.contact.outcome_window_days` later.
+    """The drawn proposals whose days are over, as `proposals`, with orders, net and margin (money) of the days from the one after
+    the proposal to `policy.contact.outcome_window_days` later, and what was known before: orders_before and margin_before of the
+    year up to the proposal, is_recent (an order within as many days before it).
 
     Customers who stand in both arms of a month, because two of their records were found to be one person since, are left out.
     """
@@ -52,25 +55,34 @@ def outcomes(c: Company) -> Table:
     drawn = proposals(c).filter(_.is_over & _.arm.isin((*ARMS, LASTING)))
     single = drawn.group_by(["customer_id", "proposed_on"]).agg(arms=_.arm.nunique()).filter(_.arms == 1)
     drawn = drawn.semi_join(single, ["customer_id", "proposed_on"])
-    bought = purchases.orders(c).select("order_id", "day", "net", buyer="customer_id")
+    bought = purchases.margins(c).select("order_id", "day", "net", "brought", buyer="customer_id")
     joined = drawn.left_join(bought, drawn.customer_id == bought.buyer)
     after = joined.day.delta(joined.proposed_on, unit="day")
-    inside = (after >= 1) & (after <= days)
-    sums = joined.group_by("action_id").agg(orders=_.order_id.count(where=inside), net=_.net.sum(where=inside))
-    return drawn.inner_join(sums, "action_id").mutate(net=_.net.fill_null(0))
+    inside, before = (after >= 1) & (after <= days), (after <= 0) & (after > -YEAR)
+    sums = joined.group_by("action_id").agg(
+        orders=_.order_id.count(where=inside), net=_.net.sum(where=inside), margin=_.brought.sum(where=inside),
+        orders_before=_.order_id.count(where=before), margin_before=_.brought.sum(where=before),
+        is_recent=((after <= 0) & (after > -days)).any(),
+    )  # fmt: skip
+    known = drawn.inner_join(sums, "action_id")
+    return known.mutate(
+        **{name: known[name].fill_null(0) for name in ("net", "margin", "margin_before")},
+        is_recent=_.is_recent.fill_null(False),
+    )
 
 
 @fact
 def compared(c: Company) -> Table:
-    """The `outcomes` that can be held against the other arm: of months and reasons in which the lot drew both.
+    """The `outcomes` that can be held against the other arm: those whom chance could have put into either.
 
-    Reasons that were never held out (a case that is owed an answer) have nothing to be compared with. Who was drawn to explore
-    was so with another chance, and who is left alone for a year is no comparison of a month: both are left out.
+    That is what the list noted as their propensity; where it noted none, reasons that the lot has ever drawn both arms of (not a
+    case that is owed an answer). Who was drawn to explore was so with another chance, and who is left alone for a year is no
+    comparison of a month: both are left out.
     """
     rows = outcomes(c).filter(~_.explored, _.arm != LASTING)
-    drawn = ibis.window(group_by=[rows.proposed_on.truncate("M"), rows.why])
-    both = rows.mutate(is_both=rows.arm.nunique().over(drawn) == len(ARMS))
-    return both.filter(_.is_both).drop("is_both")
+    both = rows.arm.nunique().over(ibis.window(group_by=rows.why)) == len(ARMS)
+    by_lot = rows.propensity.isnull().ifelse(both, (rows.propensity > 0) & (rows.propensity < 1))
+    return rows.mutate(by_lot=by_lot).filter(_.by_lot).drop("by_lot")
 
 
 @fact

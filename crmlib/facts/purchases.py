@@ -61,13 +61,19 @@ def margin_rate(c: Company) -> float:
 
 
 @fact
+def margins(c: Company) -> Table:
+    """The `orders` with brought: the margin of each that is on record, policy's share of the net revenue where none is."""
+    rows = orders(c)
+    brought = rows.margin.cast("float64").fill_null(rows.net.cast("float64") * c.policy.cost.margin_rate)
+    return rows.mutate(brought=brought.cast(MONEY))
+
+
+@fact
 def order_margin(c: Company) -> Table:
     """One row per customer with an order: customer_id, margin (money that an order of theirs brings on average: what is recorded
     of it, policy's share of the net revenue where nothing is).
     """
-    rows = orders(c)
-    brought = rows.margin.cast("float64").fill_null(rows.net.cast("float64") * c.policy.cost.margin_rate)
-    each = rows.mutate(brought=brought.cast("decimal(18, 4)")).group_by("customer_id")
+    each = margins(c).group_by("customer_id")
     return each.agg(margin=_.brought.sum().cast("float64") / _.count())
 
 

@@ -2,7 +2,7 @@
 
 A claim is never taken over: its figure and the company's stand side by side. Ratios carry an interval on the log scale by
 the delta method over customers, shares Wilson's, differences of shares Newcombe's (both by customer for contacts and
-answers), a median that of its order statistics.
+answers), a median that of its order statistics, what acting brought the confidence sequence of all months.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import answers, cases, clusters, contacts, people, proposals, purchases, use, windows
+from crmlib.facts import answers, cases, clusters, contacts, ledger, people, proposals, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.models.estimates import clustered, clustered_difference, difference, median, ratio_of_sums, wilson
 from crmlib.vocabulary import language
@@ -107,9 +107,10 @@ def _lost(c: Company) -> Estimate:
     return _share(c, active.select(hit=_.last <= windows.active_after(c)))
 
 
-def _drawn(c: Company) -> Table:
-    """The proposals that can be compared: `treated`, `hit` (ordered within the days)."""
-    return proposals.compared(c).select(treated=_.arm == "act", hit=_.orders > 0)
+def _acting(c: Company) -> Estimate:
+    """Change of the share that ordered among those acted on, with the confidence sequence (`facts.ledger`)."""
+    looks = ledger.so_far(c, "ordered")
+    return *(looks[-1] if looks else (nan, nan, nan)), len(ledger.rows(c))
 
 
 def _found_first(c: Company) -> Estimate:
@@ -199,7 +200,7 @@ def _crisis(c: Company) -> Estimate:
 
 TESTS: dict[str, Callable[[Company], Estimate]] = {
     "churn_forecast": _lost,
-    "early_action": lambda c: _contrast(c, _drawn(c)),
+    "early_action": _acting,
     "warning_service": _found_first,
     "winning_cost": _winning_cost,
     "not_the_price": _price,
@@ -208,9 +209,9 @@ TESTS: dict[str, Callable[[Company], Estimate]] = {
     ),
     "meeting_attendance": _club,
     "quarterly_cycle": _cycle,
-    "most_won_back": lambda c: _share(c, _drawn(c).filter(_.treated)),
+    "most_won_back": lambda c: _share(c, proposals.compared(c).filter(_.arm == "act").select(hit=_.orders > 0)),
     "function_mended": _trial,
     "crisis_clocks": _crisis,
-    "actions_bring_orders": lambda c: _contrast(c, _drawn(c)),
+    "actions_bring_orders": _acting,
 }
 """How each claim with a figure of the company's own is measured, by its name in the ledger."""

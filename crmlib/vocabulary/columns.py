@@ -257,6 +257,7 @@ COLUMNS = {
     "times_low": Column(N_("Times, from"), "ratio"),
     "times_high": Column(N_("Times, to"), "ratio"),
     "verdict": Column(N_("Verdict")),
+    "looked_at": Column(N_("Looked at")),
     "cycle_days": Column(N_("Bought again after"), "days"),
     "planned": Column(N_("Days of contact")),
     "goal": Column(N_("Goal")),

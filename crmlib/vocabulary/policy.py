@@ -124,7 +124,6 @@ class Tiers(Section):
         [0.5, 0.8, 0.95], N_("Shares of the revenue that the customers above the high-value, growth and potential cuts bring when cuts are proposed anew."), "D059", "share"
     )
 
-
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.high_value_from > self.growth_from > self.potential_from:
@@ -263,6 +262,7 @@ class Contact(Section):
     automatic_seconds: int = _set(10, N_("Seconds after sending within which an e-mail counts as opened or answered by a machine (a mail filter, a proxy)."), "house", "seconds", ge=0, le=3600)
     deck_weight: int = _set(100, N_("Contacts that the deck's judgement of a channel counts as, against those that the company has made itself."), "D087", "contacts", ge=1, le=1_000_000)
     outcome_window_days: int = _set(30, N_("Days after a proposal within which an order counts as its outcome."), "D129", "days", ge=1, le=3650)
+    effect_that_matters: Share = _set(0.05, N_("Least change of the share that orders for which acting is worth the trouble."), "D129", "share")
 
 
 class Effect(Section):
@@ -315,7 +315,6 @@ class Cost(Section):
     lost_dissatisfied_share: float = _set(0.5, N_("Share of lost customers who leave dissatisfied; the others leave content."), "D029", "share", ge=0, le=1)
     deterred_share: float = _set(0.01, N_("Share of those told who change their mind because of it, for or against."), "D028", "share", ge=0, le=1)
     discount_rate: float = _set(0.1, N_("Yearly rate at which later margin counts for less."), "D008", "share", ge=0, le=1)
-
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from crmlib.facts import ledger
 from crmlib.facts.company import Company
-from crmlib.measures import experiments, satisfaction
+from crmlib.measures import satisfaction
 from crmlib.show.exercise import Question
 from crmlib.vocabulary.language import N_
 
@@ -35,18 +36,18 @@ def mean_of_ratios(c: Company) -> float:
 
 
 def action_effect(c: Company) -> float:
-    rows = experiments.effect(c)
-    return float(rows.loc[(rows["kpi"] == "action_effect") & (rows["segment"] == ""), "value"].iloc[0])
+    seen = ledger.rows(c).groupby("arm")["ordered"].mean()
+    return float(seen["act"] - seen["hold_out"])
 
 
 def done_against_held_out(c: Company) -> float:
-    seen = experiments.outcomes(c)
+    seen = ledger.rows(c)
     done = seen[(seen["arm"] == "act") & seen["done"]]
     return float(done["ordered"].mean() - seen.loc[seen["arm"] == "hold_out", "ordered"].mean())
 
 
 def share_of_the_acted(c: Company) -> float:
-    seen = experiments.outcomes(c)
+    seen = ledger.rows(c)
     return float(seen.loc[seen["arm"] == "act", "ordered"].mean())
 
 
