@@ -7,7 +7,7 @@ EXTRAS := --extra publish --extra databases
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Set-up is made once for each state of a lock: uv where it is on the path, else venv and pip; both from hashes.
 define setup
@@ -35,6 +35,9 @@ endef
 
 review: .venv/.run ## Review the teaching company's latest month: six chapters, a page to open, a list to act on
 	@$(BIN)/crmlib review datasets/teaching/company.toml --force
+
+next-month: .venv/.run ## Let a copy of the teaching company live its next month, in crmlib-living: its list acted on, the month reviewed
+	@$(BIN)/crmlib teach next
 
 test: .venv/.test ## Run every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal tests
@@ -76,4 +79,4 @@ clean: ## Remove what can be made again (not the reviews)
 	@rm -rf dist .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis datasets/teaching/tables
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help review test lab voila data dictionary wheel check bench messages lock clean
+.PHONY: help review next-month test lab voila data dictionary wheel check bench messages lock clean

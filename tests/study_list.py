@@ -101,16 +101,16 @@ def made(seed: int, customers: int) -> list[float]:
     return shares
 
 
-def gains(c: Company, truth: teaching.World, rows: pd.DataFrame) -> np.ndarray:
-    """Margin that acting on each row (customer_id, why, channel, cost) is truly expected to bring, by the planted reactions: the
-    order that it brings where none would have come in the days of the outcome, less what stays away in them, less what a customer
-    who leaves would have brought within a year.
+def gains(c: Company, truth: teaching.World, rows: pd.DataFrame, day: float = plan.DAYS) -> np.ndarray:
+    """Margin that acting on each row (customer_id, why, channel, cost) at the beginning of a day is truly expected to bring, by
+    the planted reactions: the order that it brings where none would have come in the days of the outcome, less what stays
+    away in them, less what a customer who leaves would have brought within a year.
     """
     at = rows["customer_id"].map({who: i for i, who in enumerate(truth.people["entity_id"].astype(str))}).to_numpy(int)
-    people, day = truth.people, float(plan.DAYS)
+    people = truth.people
     gone, rate, leaves = truth.trade.left[at] < day, *(people[n].to_numpy()[at] for n in ("rate_per_day", "dropout"))
     spent = truth.orders.groupby("entity")["amount"].mean().reindex(at).fillna(0.0).to_numpy()
-    recent = truth.contacts.recent(at, np.full(len(at), day))
+    recent = truth.contacts.recent(at, np.full(len(at), float(day)))
     likely = reactions.chances(
         people["reaction"].to_numpy()[at],
         gone,

@@ -231,3 +231,6 @@ def test_the_channel_over_which_acting_was_learnt_to_change_more_comes_first(mon
     assert chosen(frames, WANTED.assign(light=True)) == dict.fromkeys("abc", "email"), (
         "a message does: nobody is called"
     )
+    assert chosen(frames, WANTED.drop(columns=["why", "tier"])) == dict.fromkeys("abc", "email"), (
+        "no reason, nothing learnt of it"
+    )

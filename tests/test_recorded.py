@@ -14,7 +14,8 @@ from crmlib.border.ingest import ingest
 from crmlib.facts.company import Company, read_company
 from crmlib.show.findings import FINDINGS_MIME
 from crmlib.teaching.defects import Defects, late
-from crmlib.teaching.sources import sources, write_source
+from crmlib.teaching.files import write_source
+from crmlib.teaching.sources import sources
 from crmlib.teaching.world import ALL, tables, world
 from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.policy import Policy, load

@@ -18,13 +18,14 @@ CLEARLY = 0.01
 def channel_for(c: Company, wanted: Expression) -> Expression:
     """The channel for each of `wanted`, one row per customer who may be contacted: `customer_id`, `channel`.
 
-    `wanted` has one row per customer: `customer_id`, `purpose`, `light` (a message will do), `why` and `tier`. A channel is out
-    where its contact point is known to be missing or invalid, where consent for it was withdrawn and not given again, and, if
-    consents are on record at all, where none stands for the purpose (service rests on the contract; a purpose that no consent
-    names is covered by any on that channel). Of those over which the customer is known to be reachable, phone comes last where a
-    message will do; then the one wins over which acting has been learnt to change more (`effects.of`, to `CLEARLY`), then the
-    one answered most often, then the order of `reachability.channels`. "" where all that is left is not known: the channel is
-    for whoever makes the contact to choose. Customers to whom consent, or policy's own list, leaves none have no row.
+    `wanted` has one row per customer: `customer_id`, `purpose`, `light` (a message will do), and, where there is a reason,
+    `why` and `tier`. A channel is out where its contact point is known to be missing or invalid, where consent for it was
+    withdrawn and not given again, and, if consents are on record at all, where none stands for the purpose (service rests on
+    the contract; a purpose that no consent names is covered by any on that channel). Of those over which the customer is
+    known to be reachable, phone comes last where a message will do; then the one wins over which acting has been learnt to
+    change more (`effects.of`, to `CLEARLY`), then the one answered most often, then the order of `reachability.channels`. ""
+    where all that is left is not known: the channel is for whoever makes the contact to choose. Customers to whom consent, or
+    policy's own list, leaves none have no row.
     """
     options = _permitted(c, reachability.options(c, wanted)).filter(_.is_reachable.fill_null(True))
     options = options.mutate(known=_.is_reachable.fill_null(False))
@@ -51,7 +52,7 @@ def over_contacted(c: Company) -> Expression:
 
 def _with_effects(c: Company, options: Expression) -> tuple[Expression, list[ibis.Value]]:
     """The options with what acting over each channel changes, and the order by it; neither before anything is learnt."""
-    if not effects.learnt(c)[0].n:
+    if "why" not in options.columns or not effects.learnt(c)[0].n:
         return options, []
     kinds = options.select("why", "tier", "channel").distinct().order_by("why", "tier", "channel").to_pandas()
     told = effects.of(c, kinds.assign(tier=kinds["tier"].fillna("")))["effect"]

@@ -17,6 +17,7 @@ from crmlib import CrmlibError, __version__
 from crmlib.run.acting import actions
 from crmlib.run.arguments import CompanyFile, DataFolder, Reviews
 from crmlib.run.rights import audit, export, forget
+from crmlib.run.teach import teach
 from crmlib.vocabulary.errors import require
 
 EXIT_CODES = (
@@ -37,6 +38,8 @@ tiers = typer.Typer(help="Tiers of customers.", no_args_is_help=True)
 app.add_typer(tiers, name="tiers")
 
 app.add_typer(actions, name="actions")
+
+app.add_typer(teach, name="teach")
 
 STOPPED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT)

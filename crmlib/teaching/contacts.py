@@ -178,10 +178,10 @@ class Contacts:
         out = np.where(since <= 30, plan.ENGAGED["recent"], plan.ENGAGED["other"])
         return np.where(self.trade.left[who] < at, plan.ENGAGED["left"], out)
 
-    def frame(self) -> pd.DataFrame:
-        """All contacts in order of time."""
+    def frame(self, end: float = plan.DAYS) -> pd.DataFrame:
+        """All contacts before `end` in order of time, with what had come of them by then."""
         every = pd.DataFrame({name: np.concatenate([b[name] for b in self.batches]) for name in self.batches[0]})
-        every = every[every["at"] < plan.DAYS].sort_values(["at", "entity"], kind="stable", ignore_index=True)
+        every = every[every["at"] < end].sort_values(["at", "entity"], kind="stable", ignore_index=True)
         names = list(dict.fromkeys(self.campaigns))
         number = np.array([names.index(name) for name in self.campaigns])[every["campaign"].to_numpy()]
         return every.assign(
@@ -191,19 +191,21 @@ class Contacts:
             campaign=codes(np.where(number == (names.index("") if "" in names else -2), -1, number), names),
             script=codes(every["script"].to_numpy() - 1, SCRIPTS[1:]),
             arm=codes(every["arm"].to_numpy() - 1, ARMS[1:]),
-            opened=every["opened"].where(every["opened"] < plan.DAYS),
-            responded=every["responded"].where(every["responded"] < plan.DAYS),
-            opted_out=every["opted_out"].where(every["opted_out"] < plan.DAYS),
+            opened=every["opened"].where(every["opened"] < end),
+            responded=every["responded"].where(every["responded"] < end),
+            opted_out=every["opted_out"].where(every["opted_out"] < end),
         )
 
 
-def acquisition(contacts: Contacts) -> None:
-    """What it cost to win each customer: one contact on the first day, over the channel that brought them."""
-    people, rng = contacts.people, contacts.rng
+def acquisition(contacts: Contacts, since: int = 0) -> None:
+    """What it cost to win each customer, by number from `since` on: one contact on the first day, over the channel that brought
+    them.
+    """
+    people, rng = contacts.people.iloc[since:], contacts.rng
     names = [*ACQUISITION, "referral"]
     brought = people["acquisition_channel"].cat.codes.to_numpy()
     cost = np.array([*ACQUISITION_COST.values(), ACQUISITION_REWARD], dtype=float)[brought]
     cost = np.round(cost * rng.lognormal(0, 0.25, len(people)), 2)
     place = np.array([CHANNELS.index(name) for name in names])[brought]
-    day = people["acquired"].to_numpy()
-    contacts.reach(np.arange(len(people)), day, place, "sales", "acquisition", base=0.0, inbound=True, cost=cost)
+    who, day = since + np.arange(len(people)), people["acquired"].to_numpy()
+    contacts.reach(who, day, place, "sales", "acquisition", base=0.0, inbound=True, cost=cost)

@@ -15,7 +15,8 @@ import pandas as pd
 
 from crmlib.teaching import plan
 from crmlib.teaching.defects import Defects, late, spoil
-from crmlib.teaching.sources import sources, write_source
+from crmlib.teaching.files import write_source
+from crmlib.teaching.sources import sources
 from crmlib.teaching.stories import stories
 from crmlib.teaching.truth import truth
 from crmlib.teaching.world import ALL, tables, world

@@ -155,8 +155,10 @@ def _companies(people: pd.DataFrame, which: Ints, rng: Generator) -> tuple[np.nd
     return chinese, latin, slug
 
 
-def customers(people: pd.DataFrame, held: pd.DataFrame, known: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, Ints]:
-    """One row per record with the canonical columns of customers (days as numbers), as each system came to know it."""
+def customers(
+    people: pd.DataFrame, held: pd.DataFrame, known: pd.DataFrame, seed: int, end: float = plan.DAYS
+) -> tuple[pd.DataFrame, Ints]:
+    """One row per record with the canonical columns of customers (days as numbers), as each system came to know it by `end`."""
     rng, e = stream(seed, 11), held["entity_id"].to_numpy()
     n, second, system = len(e), ~held["primary"].to_numpy(), held["system"].to_numpy()
     rows = known.iloc[e].reset_index(drop=True)
@@ -181,7 +183,7 @@ def customers(people: pd.DataFrame, held: pd.DataFrame, known: pd.DataFrame, see
     hide = rows["no_region"].to_numpy()
     acquired = held["created"].to_numpy()
     lag = rng.uniform(0, 0.9, n)
-    updated = np.minimum(acquired + 0.8 + lag + rng.exponential(160, n), plan.DAYS - 0.01)
+    updated = np.minimum(acquired + 0.8 + lag + rng.exponential(160, n), end - 0.01)
     whole = people.iloc[e].reset_index(drop=True)
     out = pd.DataFrame(
         {
@@ -201,7 +203,7 @@ def customers(people: pd.DataFrame, held: pd.DataFrame, known: pd.DataFrame, see
             "email": email,
             "wechat": wechat,
             "updated_at": updated,
-            "recorded_at": np.minimum(acquired + 0.8 + lag, plan.DAYS - 0.02),
+            "recorded_at": np.minimum(acquired + 0.8 + lag, end - 0.02),
         }
     )
     return out, typo

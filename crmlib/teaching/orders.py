@@ -82,13 +82,17 @@ def trade(people: pd.DataFrame, seed: int) -> Trade:
     return out
 
 
-def late_service(out: Trade, cases: pd.DataFrame, rng: Generator) -> None:
-    """Take away own orders of customers whose case was not solved as promised: `plan.LATE_SERVICE` of those of the days after."""
+def late_service(
+    out: Trade, cases: pd.DataFrame, rng: Generator, since: float = -np.inf, until: float = np.inf
+) -> None:
+    """Take away own orders of customers whose case was not solved as promised: `plan.LATE_SERVICE` of those of the days after;
+    only orders from `since` on and before `until`.
+    """
     late = cases[cases["breached"]].sort_values(["entity", "at"])
     key = late["entity"].to_numpy() * 4096.0 + late["at"].to_numpy()
     place = np.searchsorted(key, out.customer * 4096.0 + out.at) - 1
     after = out.customer * 4096.0 + out.at - key[np.maximum(place, 0)] if len(key) else np.full(len(out.at), np.inf)
-    hurt = (place >= 0) & (after <= plan.LATE_SERVICE["days"])
+    hurt = (place >= 0) & (after <= plan.LATE_SERVICE["days"]) & (out.at >= since) & (out.at < until)
     first = np.r_[True, out.customer[1:] != out.customer[:-1]] if len(out.at) else np.zeros(0, dtype=bool)
     own = out.kind == KINDS.index("own")
     out.keep(~(hurt & own & ~first & (rng.random(len(out.at)) < plan.LATE_SERVICE["orders_lost"])))
@@ -175,14 +179,29 @@ def _movers(people: pd.DataFrame, out: Trade, rng: Generator) -> None:
     out.add(down, year + rng.random(len(down)) * 25, "mover")
 
 
-def order_frame(people: pd.DataFrame, out: Trade, seed: int) -> pd.DataFrame:
+Favourites = tuple[Floats, Floats]
+"""What each customer's favourite channel and category are drawn from: numbers from 0 to 1."""
+
+
+def favourites(customers: int, orders: int, seed: int) -> Favourites:
+    """What `order_frame` draws the favourites of so many customers with so many orders from."""
+    rng = stream(seed, 4)
+    where = rng.random(customers)
+    rng.random((2, orders))
+    return where, rng.random(customers)
+
+
+def order_frame(people: pd.DataFrame, out: Trade, seed: int, known: Favourites | None = None) -> pd.DataFrame:
     """One row per order in order of time:
     `entity`, `at` (day), amount, margin, refunded, discount, lines, channel, category, lag in hours.
+    The favourites of customers are drawn, or are `known`.
     """
     rng = stream(seed, 4)
     customer, n = out.customer, len(out.at)
     at = np.floor(out.at) + 0.33 + 0.63 * (out.at % 1)
-    channel, category = _where(people, customer, rng), _what(people, customer, rng)
+    favourite_channel, favourite_category = (None, None) if known is None else known
+    channel = _favourite(people, customer, rng, "channels", ORDER_CHANNELS, favourite_channel)
+    category = _what(people, customer, rng, favourite_category)
     discount = _discount(people, customer, at, rng)
     price = np.where(at >= plan.PRICE_RISE, plan.PRICE_FACTOR, 1.0)
     amount = people["amount_level"].to_numpy()[customer] * np.exp(rng.normal(0, 0.32, n)) * price * (1 - discount)
@@ -209,7 +228,9 @@ def order_frame(people: pd.DataFrame, out: Trade, seed: int) -> pd.DataFrame:
     ).sort_values(["at", "entity"], kind="stable", ignore_index=True)
 
 
-def _favourite(people: pd.DataFrame, customer: Ints, rng: Generator, field: str, names: tuple[str, ...]) -> Ints:
+def _favourite(
+    people: pd.DataFrame, customer: Ints, rng: Generator, field: str, names: tuple[str, ...], known: Floats | None
+) -> Ints:
     """A customer mostly keeps to one favourite, and now and then takes another of the persona's."""
     persona = people["persona"].cat.codes.to_numpy()
     table = np.array([[getattr(p, field).get(name, 0.0) for name in names] for p in plan.PERSONAS.values()])
@@ -220,18 +241,14 @@ def _favourite(people: pd.DataFrame, customer: Ints, rng: Generator, field: str,
         found: Ints = (u[:, None] >= bounds[who, :]).sum(axis=1)
         return found
 
-    mine = pick(persona, rng.random(len(people)))
+    mine = pick(persona, rng.random(len(people)) if known is None else known)
     other = pick(persona[customer], rng.random(len(customer)))
     return np.where(rng.random(len(customer)) < 0.8, mine[customer], other)
 
 
-def _where(people: pd.DataFrame, customer: Ints, rng: Generator) -> Ints:
-    return _favourite(people, customer, rng, "channels", ORDER_CHANNELS)
-
-
-def _what(people: pd.DataFrame, customer: Ints, rng: Generator) -> Ints:
+def _what(people: pd.DataFrame, customer: Ints, rng: Generator, known: Floats | None) -> Ints:
     bound = ((people["loyalty_type"] == "monopoly") & (people["type"] == "company")).to_numpy()[customer]
-    usual = _favourite(people, customer, rng, "categories", CATEGORIES)
+    usual = _favourite(people, customer, rng, "categories", CATEGORIES, known)
     return np.where(bound & (rng.random(len(customer)) < 0.4), CATEGORIES.index("parts"), usual)
 
 

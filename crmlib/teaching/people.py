@@ -68,8 +68,11 @@ def codes(positions: Ints, names: tuple[str, ...] | list[str]) -> pd.Categorical
     return pd.Categorical.from_codes(positions, categories=list(names))
 
 
-def entities(customers: int, seed: int) -> pd.DataFrame:
-    """One row per entity, in order of its number: who it is, how it buys, why it stays. The truth about customers."""
+def entities(customers: int, seed: int, acquired: Ints | None = None) -> pd.DataFrame:
+    """One row per entity, in order of its number: who it is, how it buys, why it stays. The truth about customers.
+
+    `acquired` are the days on which they come, where these are given.
+    """
     rng = stream(seed, 1)
     personas = list(plan.PERSONAS.values())
     persona = draw(rng, {name: p.share for name, p in plan.PERSONAS.items()}, customers)
@@ -78,7 +81,7 @@ def entities(customers: int, seed: int) -> pd.DataFrame:
     as_person = draw(rng, {k: v.person for k, v in plan.LOYALTY.items()}, customers)
     as_company = draw(rng, {k: v.company for k, v in plan.LOYALTY.items()}, customers)
     loyalty = np.where(company, as_company, as_person)
-    acquired = _acquired(rng, customers)
+    acquired = _acquired(rng, customers) if acquired is None else acquired
     referred = rng.random(customers) < np.where(
         acquired >= plan.REFERRAL_START, plan.REFERRAL["after"], plan.REFERRAL["before"]
     )
@@ -113,10 +116,13 @@ def entities(customers: int, seed: int) -> pd.DataFrame:
     return frame
 
 
+def coming(days: int = plan.DAYS) -> Floats:
+    """How likely each day brings a customer: many in the first year, fewer later, so that growth flattens."""
+    return np.asarray((0.6 + 1.6 * np.exp(-np.arange(days) / 330)) * plan.season("general", days) ** 0.5)
+
+
 def _acquired(rng: Generator, n: int) -> Ints:
-    """Days of acquisition: many in the first year, fewer later, so that growth flattens."""
-    day = np.arange(plan.DAYS)
-    weight = (0.6 + 1.6 * np.exp(-day / 330)) * plan.season("general") ** 0.5
+    weight = coming()
     return np.searchsorted(np.cumsum(weight) / weight.sum(), rng.random(n), side="right").clip(0, plan.DAYS - 1)
 
 

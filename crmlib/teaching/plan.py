@@ -262,23 +262,31 @@ SALES: Final = tuple(
         ("2025-06-10", "2025-06-18"),
         ("2025-11-01", "2025-11-12"),
         ("2026-06-10", "2026-06-18"),
+        ("2026-11-01", "2026-11-12"),
+        ("2027-06-10", "2027-06-18"),
+        ("2027-11-01", "2027-11-12"),
+        ("2028-06-10", "2028-06-18"),
     )
 )
+"""Those after `END`, and the festivals below, are of the months in which the company lives on."""
+LATER_FESTIVALS: Final = tuple(day(text) for text in ("2027-02-06", "2028-01-26"))
 
 
-def season(kind: str) -> NDArray[np.float64]:
-    """Daily intensity, mean 1: of `general` buyers, `bargain` ones, `festival` givers, `business` and `cycle` buyers."""
-    dates = np.arange(DAYS)
+def season(kind: str, days: int = DAYS) -> NDArray[np.float64]:
+    """Daily intensity of so many days, mean 1 over the first `DAYS`:
+    of `general` buyers, `bargain` ones, `festival` givers, `business` and `cycle` buyers.
+    """
+    dates = np.arange(days)
     weekday = (dates + START.weekday()) % 7
-    out = np.ones(DAYS)
+    out = np.ones(days)
     if kind in ("business", "cycle"):
         out = np.where(weekday >= 5, 0.12, 1.35)
     else:
         out = np.where(weekday >= 5, 1.25, 0.9)
         for first, last in SALES:
             out[max(first, 0) : last + 1] *= {"bargain": 7.0, "festival": 1.6}.get(kind, 2.0)
-    for feast in FESTIVALS:
+    for feast in (*FESTIVALS, *LATER_FESTIVALS):
         before, during = slice(feast - 24, feast - 3), slice(feast - 3, feast + 7)
         out[before] *= {"festival": 5.0, "business": 1.1, "cycle": 1.0}.get(kind, 1.35)
         out[during] *= {"business": 0.1, "cycle": 0.1}.get(kind, 0.45)
-    return out / out.mean()
+    return out / out[:DAYS].mean()

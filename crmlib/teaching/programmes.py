@@ -11,13 +11,19 @@ from crmlib.teaching.people import Floats, Ints, codes, stream
 
 CONSENT_CHANNELS = ("phone", "sms", "email", "wechat")
 CONSENT_PURPOSES = ("sales", "care", "service", "onboarding", "win_back")
-MONTH_STARTS = tuple(
-    (pd.Timestamp(plan.START) + pd.DateOffset(months=m) - pd.Timestamp(plan.START)).days for m in range(plan.MONTHS)
-)
+MADE = range(plan.MONTHS)
+"""Months of the company as it was made, by number."""
+WELCOMED, WELCOME_DAYS = 0.4, (3, 30, 90)
+"""Share of the new customers who are welcomed, and on which days."""
 
 
-def consents(people: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """One row per consent in order of customer: `entity`, `channel`, `purpose` and `granted` (days)."""
+def month_start(month: int) -> int:
+    """The first day of a month by its number, 0 the first of the data."""
+    return int((pd.Timestamp(plan.START) + pd.DateOffset(months=month) - pd.Timestamp(plan.START)).days)
+
+
+def consents(people: pd.DataFrame, seed: int, end: float = plan.DAYS) -> pd.DataFrame:
+    """One row per consent given before `end` in order of customer: `entity`, `channel`, `purpose` and `granted` (days)."""
     rng, n = stream(seed, 5), len(people)
     company = (people["type"] == "company").to_numpy()
     none = rng.random(n) < np.where(company, plan.NO_CONSENT["company"], plan.NO_CONSENT["person"])
@@ -31,7 +37,7 @@ def consents(people: pd.DataFrame, seed: int) -> pd.DataFrame:
         acquired[who] + np.where(rng.random(n) < 0.8, 0, rng.integers(1, 200, n))[who] + 0.4 + 0.5 * rng.random(n)[who]
     )
     frame = pd.DataFrame({"entity": who, "channel": channel, "purpose": purpose, "granted": granted})
-    frame = frame[frame["granted"] < plan.DAYS].reset_index(drop=True)
+    frame = frame[frame["granted"] < end].reset_index(drop=True)
     frame["channel"] = codes(frame["channel"].to_numpy(), CONSENT_CHANNELS)
     frame["purpose"] = codes(frame["purpose"].to_numpy(), CONSENT_PURPOSES)
     return frame
@@ -60,18 +66,18 @@ def withdrawn(given: pd.DataFrame, until: dict[tuple[str, str], tuple[Floats, Fl
     return given.assign(withdrawn=ends)
 
 
-def mailings(contacts: Contacts) -> None:
+def mailings(contacts: Contacts, months: range = MADE) -> None:
     """Monthly e-mail, WeChat, text and app messages, to some customers oftener than to others, and a weekly e-mail in 2026 to a
     few; who has enough withdraws consent.
     """
     rng, n = contacts.rng, len(contacts.people)
-    weekly = np.array([*range(plan.day("2026-01-05"), plan.DAYS, 7)])
+    weekly = np.array([*range(plan.day("2026-01-05"), month_start(months.stop), 7)])
     bothered = np.flatnonzero(contacts.people["bothered"])
-    for month, start in enumerate(MONTH_STARTS):
+    for month in months:
         to_some = {
             _day(month, spread): (channel, share) for spread, (channel, share) in enumerate(plan.MAILINGS.items())
         }
-        end = (*MONTH_STARTS[1:], plan.DAYS)[month]
+        start, end = month_start(month), month_start(month + 1)
         for day in sorted({*to_some, *weekly[(weekly >= start) & (weekly < end)].tolist()}):
             if day in weekly:
                 contacts.mail(bothered, day, "email", "weekly-offer")
@@ -83,13 +89,13 @@ def mailings(contacts: Contacts) -> None:
 
 def _day(month: int, spread: int) -> int:
     """The day of a month's mailing over the channel in that place."""
-    return MONTH_STARTS[month] + 4 + month % 3 + 2 * spread
+    return month_start(month) + 4 + month % 3 + 2 * spread
 
 
-def unlawful(contacts: Contacts) -> None:
+def unlawful(contacts: Contacts, months: range = MADE) -> None:
     """The mailings that go to a few people who never agreed, or who have withdrawn."""
     n = len(contacts.people)
-    for month in range(plan.MONTHS):
+    for month in months:
         for spread, (channel, share) in enumerate(plan.MAILINGS.items()):
             day = _day(month, spread)
             barred = ~contacts.may(channel, "sales", np.arange(n), np.full(n, day + 1.0))
@@ -106,14 +112,14 @@ def _odds(contacts: Contacts, day: int, share: float) -> Floats:
     return np.asarray(share * often * gone * (contacts.people["acquired"].to_numpy() <= day), dtype=float)
 
 
-def calls(contacts: Contacts) -> None:
+def calls(contacts: Contacts, months: range = MADE) -> None:
     """Calls by representatives, to engaged customers only: the channel that seems to work."""
     rng, n = contacts.rng, len(contacts.people)
     company = (contacts.people["type"] == "company").to_numpy()
     loyalty = contacts.people["loyalty_type"].cat.codes.to_numpy()
     keen = (np.array([t.responds for t in plan.LOYALTY.values()])[loyalty] / plan.REPS_KNOW) ** 2
-    for month, start in enumerate(MONTH_STARTS):
-        day = start + 18
+    for month in months:
+        day = month_start(month) + 18
         last, _ = contacts.trade.last_before(day, n)
         odds = np.where(company, 0.6, 0.3) * keen
         who = np.flatnonzero((day - last <= 25) & (rng.random(n) < odds))
@@ -124,22 +130,28 @@ def rhythm(contacts: Contacts) -> None:
     """Onboarding of 40 % of new customers on days 3, 30 and 90; reviews and script mailings of companies each quarter."""
     people, rng, n = contacts.people, contacts.rng, len(contacts.people)
     acquired = people["acquired"].to_numpy()
-    new = np.flatnonzero(rng.random(n) < 0.4)
-    for after in (3, 30, 90):
+    new = np.flatnonzero(rng.random(n) < WELCOMED)
+    for after in WELCOME_DAYS:
         contacts.reach(new, acquired[new] + float(after), "wechat", "onboarding", f"day-{after}")
+    for month in MADE[3::3]:
+        reviews(contacts, month)
+
+
+def reviews(contacts: Contacts, month: int) -> None:
+    """Reviews and script mailings of companies in the first month of a quarter."""
+    people, rng, n, start = contacts.people, contacts.rng, len(contacts.people), month_start(month)
     company = np.flatnonzero(people["type"] == "company")
     persona = people["persona"].to_numpy()
     role = people["role"].cat.codes.to_numpy()
-    for quarter, start in enumerate(MONTH_STARTS[3::3]):
-        last, _ = contacts.trade.last_before(start, n)
-        active = company[(start - last[company]) < 200]
-        big = active[(persona[active] == "quarterly_buyer") & (rng.random(len(active)) < 0.5)]
-        contacts.reach(big, start + 10, "face_to_face", "review", f"business-review-{quarter + 1}")
-        mailed = active[rng.random(len(active)) < 0.3]
-        script = rng.integers(1, len(SCRIPTS), len(mailed))
-        right = script - 1 == role[mailed]
-        odds = np.where(right, plan.SCRIPT_RESPONSE["matched"], plan.SCRIPT_RESPONSE["other"])
-        contacts.reach(mailed, start + 20, "email", "sales", "script-test", script=script, base=odds)
+    last, _ = contacts.trade.last_before(start, n)
+    active = company[(start - last[company]) < 200]
+    big = active[(persona[active] == "quarterly_buyer") & (rng.random(len(active)) < 0.5)]
+    contacts.reach(big, start + 10, "face_to_face", "review", f"business-review-{month // 3}")
+    mailed = active[rng.random(len(active)) < 0.3]
+    script = rng.integers(1, len(SCRIPTS), len(mailed))
+    right = script - 1 == role[mailed]
+    odds = np.where(right, plan.SCRIPT_RESPONSE["matched"], plan.SCRIPT_RESPONSE["other"])
+    contacts.reach(mailed, start + 20, "email", "sales", "script-test", script=script, base=odds)
 
 
 def care(contacts: Contacts, birthday: Ints) -> np.ndarray:
@@ -158,15 +170,16 @@ def care(contacts: Contacts, birthday: Ints) -> np.ndarray:
     return greeted
 
 
-def inbound(contacts: Contacts) -> None:
-    """Enquiries from customers, soon after an order."""
+def inbound(contacts: Contacts, since: float = 0, until: float = np.inf) -> None:
+    """Enquiries from customers, soon after an order; those from `since` on and before `until`."""
     trade, rng = contacts.trade, contacts.rng
     asks = np.flatnonzero(rng.random(len(trade.at)) < 0.11)
     day = np.floor(trade.at[asks] + rng.exponential(6, len(asks)))
     channel = rng.choice(
         [CHANNELS.index(c) for c in ("phone", "wechat", "website", "email")], len(asks), p=[0.3, 0.4, 0.2, 0.1]
     )
-    contacts.reach(trade.customer[asks], day, channel, "service", "", base=0.0, inbound=True)
+    inside = (day >= since) & (day < until)
+    contacts.reach(trade.customer[asks][inside], day[inside], channel[inside], "service", "", base=0.0, inbound=True)
 
 
 def trial(contacts: Contacts) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from crmlib.teaching import plan
 from crmlib.teaching.orders import Bools, Trade
 from crmlib.teaching.people import Floats, Ints
-from crmlib.vocabulary.reasons_to_act import DUTY
+from crmlib.vocabulary.reasons_to_act import CARE, CYCLE, DUTY, OWED, SOON
 
 Names = NDArray[Any]
 
@@ -46,10 +46,13 @@ PERSUADES: Final = {
     "silent_and_dropped": 0.65,
     "overdue": 0.65,
     DUTY: 0.35,
+    SOON: 0.35,
+    CYCLE: 0.60,
+    CARE: 0.25,
 }
 """Share of the persuadable whom a contact over the best channel brings to order, by its reason; `offer` is a message without."""
 OF_OTHER_REASONS: Final = 0.20
-MESSAGES: Final = ("offer", "repurchase", "habit", "experience")
+MESSAGES: Final = ("offer", "repurchase", "habit", "experience", CYCLE, CARE)
 """Reasons for which a message will do, as for any that `PERSUADES` does not name; the others want a talk."""
 TALK: Final = {
     "phone": 1.0,
@@ -123,7 +126,7 @@ def chances(
     talk = np.isin(reason.astype(str), [r for r in PERSUADES if r not in MESSAGES])
     share = np.array([PERSUADES.get(r, OF_OTHER_REASONS) for r in reason], dtype=float)
     carried = np.array([(TALK if t else MESSAGE).get(c, 0.0) for t, c in zip(talk, ways, strict=True)], dtype=float)
-    wakes = np.array([WAKES.get(c, 0.5) for c in ways], dtype=float) * (reason != DUTY)
+    wakes = np.array([WAKES.get(c, 0.5) for c in ways], dtype=float) * ~np.isin(reason.astype(str), OWED)
     moved = np.where(gone, WON_BACK, 1.0) * (reaction == "persuadable")
     dog = (reaction == "sleeping_dog") & ~gone
     annoyed = ANNOYS * ((ways == "phone") & ~talk & (reaction != "lost") & ~gone)
@@ -150,9 +153,10 @@ def react(
     since: float,
     until: float,
     kind: str,
+    end: float = plan.DAYS,
 ) -> dict[str, Bools]:
     """Carry out on `trade` what contacts at `at` (days) do within a window of days: an order, own orders that do not come,
-    customers who leave.
+    customers who leave. What would come at `end` or later does not.
 
     Gives for each contact whether it brought an order (`extra_order`), cost one (`lost_order`), drove the customer away (`left`).
     """
@@ -171,6 +175,6 @@ def react(
     cost = np.bincount(trade.customer[inside], minlength=len(trade.left))[who] > 0
     trade.keep(~lost)
     when = at + rng.uniform(0.04, 0.92, len(who)) * (until - at)
-    add = brings & (when < plan.DAYS)
+    add = brings & (when < end)
     trade.add(who[add], when[add], kind)
     return {"extra_order": brings, "lost_order": cost, "left": left}

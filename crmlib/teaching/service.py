@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -34,42 +36,41 @@ LOYAL_WAY: Final = {
     "attention_to_competitors": 0,
 }
 """Which way an answer goes with loyalty; attention to competitors is the market's."""
+ANSWERED_WITHIN: Final = 20
+"""Days within which the surveys of a quarter are answered."""
 STATED: Final = ("competitor", "need_ended", "price", "service")
 
 
-def tickets(people: pd.DataFrame, out: Trade, seed: int) -> pd.DataFrame:
-    """One row per case in order of time:
+def tickets(people: pd.DataFrame, out: Trade, seed: int, end: float = plan.DAYS) -> pd.DataFrame:
+    """One row per case before `end` in order of time:
     `entity`, `at`, `first`, `solved` (days), severity, category, cause, reopened, found_by, `breached`.
     """
     rng, n = stream(seed, 7), len(people)
     acquired = people["acquired"].to_numpy().astype(float)
-    ends = np.minimum(out.left, plan.DAYS)
+    ends = np.minimum(out.left, end)
     span = np.clip(ends - acquired, 0, None) * ~people["never_buys"].to_numpy()
     usual = np.repeat(np.arange(n), rng.poisson(span * TICKETS_PER_30_DAYS / 30))
     at = acquired[usual] + rng.random(len(usual)) * span[usual]
-    parts = [
-        _batch(rng, usual, at, rng.choice(5, len(usual), p=[0.36, 0.22, 0.14, 0.22, 0.06]), [0.42, 0.38, 0.16, 0.04])
-    ]
+    batch = partial(_batch, rng, end=end)
+    parts = [batch(usual, at, rng.choice(5, len(usual), p=[0.36, 0.22, 0.14, 0.22, 0.06]), [0.42, 0.38, 0.16, 0.04])]
     hurt = np.flatnonzero(out.incident >= 0)
     first_day = plan.INCIDENT[0] + rng.random(len(hurt)) * 4
-    parts.append(
-        _batch(rng, hurt, first_day, np.full(len(hurt), 5), [0, 0, 0.45, 0.55], breached=out.incident[hurt] == 1)
-    )
+    parts.append(batch(hurt, first_day, np.full(len(hurt), 5), [0, 0, 0.45, 0.55], breached=out.incident[hurt] == 1))
     sour = np.flatnonzero(np.isfinite(out.left) & (out.cause == CAUSES.index("service")))
     for _ in range(2):
         before = np.clip(out.left[sour] - rng.uniform(2, 30, len(sour)), acquired[sour], None)
-        parts.append(_batch(rng, sour, before, np.full(len(sour), 4), [0.1, 0.4, 0.4, 0.1], odds=0.6))
+        parts.append(batch(sour, before, np.full(len(sour), 4), [0.1, 0.4, 0.4, 0.1], odds=0.6))
     gone = np.flatnonzero(np.isfinite(out.left) & (rng.random(n) < plan.STATED_CAUSE))
     said = out.left[gone] + rng.uniform(5, 45, len(gone))
-    parts.append(_batch(rng, gone, said, np.full(len(gone), 6), [0.6, 0.4, 0, 0], cause=_stated(rng, out.cause[gone])))
+    parts.append(batch(gone, said, np.full(len(gone), 6), [0.6, 0.4, 0, 0], cause=_stated(rng, out.cause[gone])))
     every = pd.concat(parts, ignore_index=True)
-    every = every[every["at"] < plan.DAYS].sort_values(["at", "entity"], kind="stable", ignore_index=True)
+    every = every[every["at"] < end].sort_values(["at", "entity"], kind="stable", ignore_index=True)
     return every.assign(
         severity=codes(every["severity"].to_numpy(), SEVERITIES),
         category=codes(every["category"].to_numpy(), KINDS),
         found_by=codes(every["found_by"].to_numpy(), ["reported", "proactive"]),
-        first=every["first"].where(every["first"] < plan.DAYS),
-        solved=every["solved"].where(every["solved"] < plan.DAYS),
+        first=every["first"].where(every["first"] < end),
+        solved=every["solved"].where(every["solved"] < end),
     )
 
 
@@ -96,6 +97,7 @@ def _batch(
     breached: np.ndarray | None = None,
     odds: float = plan.NORMAL_BREACH,
     cause: np.ndarray | None = None,
+    end: float = plan.DAYS,
 ) -> pd.DataFrame:
     n = len(who)
     severity = rng.choice(4, n, p=severities)
@@ -111,7 +113,7 @@ def _batch(
             "entity": who,
             "at": at,
             "first": at + first / 24,
-            "solved": np.where((rng.random(n) < plan.LEFT_OPEN) & (at > plan.DAYS - plan.OPEN_DAYS), np.nan, solved),
+            "solved": np.where((rng.random(n) < plan.LEFT_OPEN) & (at > end - plan.OPEN_DAYS), np.nan, solved),
             "severity": severity,
             "category": kind,
             "cause": np.where(rng.random(n) < 0.08, "", usual) if cause is None else cause,
@@ -127,11 +129,16 @@ def surveys(people: pd.DataFrame, out: Trade, cases: pd.DataFrame, greeted: np.n
     `entity`, `at`, instrument, item, expectation, perception, score.
     """
     rng = stream(seed, 8)
-    parts = [_csat(people, out, rng, cases), *_quarterly(people, out, greeted, rng)]
+    parts = [after_cases(people, out, rng, cases), *quarterly(people, out, greeted, rng, range(1, 12))]
+    return answered(parts, 0, plan.DAYS)
+
+
+def answered(parts: list[pd.DataFrame], since: float, until: float) -> pd.DataFrame:
+    """The answers given from `since` on and before `until`, in order of customer and time, none twice."""
     every = pd.concat(parts, ignore_index=True)
-    every = every[every["at"] < plan.DAYS].drop_duplicates(["entity", "at", "instrument", "item"])
-    every = every.sort_values(["entity", "at", "instrument", "item"], kind="stable", ignore_index=True)
-    return every
+    every = every[(every["at"] >= since) & (every["at"] < until)]
+    every = every.drop_duplicates(["entity", "at", "instrument", "item"])
+    return every.sort_values(["entity", "at", "instrument", "item"], kind="stable", ignore_index=True)
 
 
 def feeling(people: pd.DataFrame, out: Trade, who: Ints, at: Floats) -> Floats:
@@ -141,7 +148,13 @@ def feeling(people: pd.DataFrame, out: Trade, who: Ints, at: Floats) -> Floats:
     return people["satisfaction"].to_numpy()[who] - plan.SOURED["by"] * soured
 
 
-def _csat(people: pd.DataFrame, out: Trade, rng: Generator, cases: pd.DataFrame) -> pd.DataFrame:
+def asked_from(quarter: int) -> int:
+    """The day from which the surveys of a quarter are answered."""
+    return 91 * quarter + 60
+
+
+def after_cases(people: pd.DataFrame, out: Trade, rng: Generator, cases: pd.DataFrame) -> pd.DataFrame:
+    """Answers after some of the cases that were solved."""
     done = cases[cases["solved"].notna() & (cases["category"] != "cancellation")]
     done = done[rng.random(len(done)) < 0.4]
     proactive = (done["found_by"] == "proactive").to_numpy()
@@ -154,23 +167,26 @@ def _csat(people: pd.DataFrame, out: Trade, rng: Generator, cases: pd.DataFrame)
     return _answers(done["entity"].to_numpy(), at, "csat", "service_case", score=score.astype(float))
 
 
-def _quarterly(people: pd.DataFrame, out: Trade, greeted: np.ndarray, rng: Generator) -> list[pd.DataFrame]:
+def quarterly(
+    people: pd.DataFrame, out: Trade, greeted: np.ndarray, rng: Generator, quarters: Iterable[int]
+) -> list[pd.DataFrame]:
+    """Answers to the surveys of these quarters, counted from the first; each goes on for three weeks from its day on."""
     n, parts = len(people), []
     loyalty = people["loyalty_type"].cat.codes.to_numpy()
     types = list(plan.LOYALTY.values())
-    for quarter in range(1, 12):
-        day = 91 * quarter + 60
+    for quarter in quarters:
+        day = asked_from(quarter)
         last, _ = out.last_before(day, n)
         active = (day - last < 240) & (out.left > day - 60)
         asked = np.flatnonzero(active & (rng.random(n) < 0.11))
-        at = day + rng.uniform(0.3, 20, len(asked))
+        at = day + rng.uniform(0.3, ANSWERED_WITHIN, len(asked))
         mean = np.array([t.nps for t in types])[loyalty[asked]] + plan.GREETED_NPS * greeted[asked]
         felt = 0.9 * feeling(people, out, asked, at)
         score = np.clip(np.round(mean + 1.2 * rng.normal(size=len(asked)) + felt), 0, 10)
         parts.append(_answers(asked, at, "nps", "recommend", score=score))
         u = rng.random(n)
         asked = np.flatnonzero(active & (u < 0.06))
-        at = day + rng.uniform(0.3, 20, len(asked))
+        at = day + rng.uniform(0.3, ANSWERED_WITHIN, len(asked))
         parts += _loyal(people, rng, asked, at)
         both = u[asked] < 0.05
         asked, at = asked[both], at[both]

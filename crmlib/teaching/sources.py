@@ -7,13 +7,10 @@ fen. `WRITTEN` says how each file is written; `datasets/teaching/company.toml` i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from crmlib.teaching.names import CITY_ZH
 from crmlib.teaching.people import CITIES
@@ -232,28 +229,4 @@ def _written(frame: pd.DataFrame, style: str, days: tuple[str, ...] = ()) -> pd.
         if pd.api.types.is_datetime64_any_dtype(frame[name]):
             text = frame[name].dt.strftime(style.split(" ")[0] if name in days else style)
             out[name] = text.astype(object).where(frame[name].notna(), None)
-    return out
-
-
-def write_source(folder: Path, name: str, frame: pd.DataFrame) -> None:
-    """One file, the same bytes for the same frame: fixed writer settings, no time stamp, no machine's zlib."""
-    path = folder / name
-    if name.endswith(".parquet"):
-        whole = pa.Table.from_pandas(_plain(frame), preserve_index=False).replace_schema_metadata(None)
-        pq.write_table(whole, path, compression="zstd", compression_level=12, version="2.6", coerce_timestamps="us")
-        return
-    how = WRITTEN.get(name.split("_")[0], Text())
-    text = frame.to_csv(index=False, sep=how.delimiter, lineterminator="\n").encode(how.encoding)
-    with pa.OSFile(str(path), "wb") as file, pa.CompressedOutputStream(file, "gzip") as packed:
-        packed.write(text)
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Categories as text; days as dates."""
-    out = frame.copy()
-    for name in frame.columns:
-        if isinstance(frame[name].dtype, pd.CategoricalDtype):
-            out[name] = frame[name].astype(object).where(frame[name].notna(), None)
-        elif name in ("day", "acquired_on", "birthday"):
-            out[name] = frame[name].dt.date
     return out

@@ -82,7 +82,7 @@ def truth(made: World, frames: dict[str, pd.DataFrame], defects: pd.DataFrame) -
     if "actions" in frames:
         shown = frames["actions"][["action_id", "customer_id", "proposed_on", "why", "channel", "arm"]]
         came = made.actions[["entity", *CAME]].rename(columns={"entity": "entity_id"})
-        out["actions"] = shown.assign(**came, ordered=_reordered(made))
+        out["actions"] = shown.assign(**came, ordered=reordered(made))
         acted = came[made.actions["done"].notna()]
         brought = (acted["extra_order"].astype(float) - acted["lost_order"].astype(float)).mean()
         claims.loc[claims["deck"] == "D129", "value"] = brought
@@ -195,7 +195,7 @@ def _tested(made: World) -> np.ndarray:
     return made.trade.ordered(start, start + plan.OUTCOME_DAYS + 1)[made.test["entity"].to_numpy(dtype=np.int64)]
 
 
-def _reordered(made: World) -> np.ndarray:
+def reordered(made: World) -> np.ndarray:
     """Whether each action's customer ordered within 30 days after the proposal."""
     start = made.actions["proposed"].to_numpy() + 1
     who, trade = made.actions["entity"].to_numpy(dtype=np.int64), made.trade

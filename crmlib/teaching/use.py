@@ -20,21 +20,42 @@ FADE = 12.0
 """Days in which the logins of one who left fall to a third."""
 
 
-def activity(people: pd.DataFrame, out: Trade, trial: pd.DataFrame, seed: int, *, outage: bool = True) -> pd.DataFrame:
-    """One row per customer and day with use, in that order: `entity`, `day`, `logins`, `events`, `errors`."""
+def paces(customers: int, seed: int) -> Floats:
+    """How often each customer logs in, against what is usual of the loyalty type."""
+    return stream(seed, 6).gamma(6, 1 / 6, customers)
+
+
+def activity(
+    people: pd.DataFrame,
+    out: Trade,
+    trial: pd.DataFrame,
+    seed: int,
+    *,
+    outage: bool = True,
+    since: int = 0,
+    end: int = plan.DAYS,
+    pace: Floats | None = None,
+) -> pd.DataFrame:
+    """One row per customer and day with use, in that order: `entity`, `day`, `logins`, `events`, `errors`.
+
+    From the day `since` on and before `end`; `pace` is what `paces` gives of the customers, drawn where it is not given.
+    """
     rng, n = stream(seed, 6), len(people)
     loyalty = people["loyalty_type"].cat.codes.to_numpy()
-    logins = np.array([t.logins for t in plan.LOYALTY.values()])[loyalty] * rng.gamma(6, 1 / 6, n)
-    start = people["acquired"].to_numpy()
+    logins = np.array([t.logins for t in plan.LOYALTY.values()])[loyalty] * (
+        rng.gamma(6, 1 / 6, n) if pace is None else pace
+    )
+    start = np.maximum(people["acquired"].to_numpy(), since)
     never = people["never_buys"].to_numpy()
-    span = plan.DAYS - start
+    span = end - start
     number = rng.poisson(USE * logins / 30 * span * np.where(never, 0.15, 1.0))
     who = np.repeat(np.arange(n), number)
     day = start[who] + np.floor(rng.random(len(who)) * span[who]).astype(np.int64)
     sudden = out.cause[who] == CAUSES.index("contacted")
     kept = rng.random(len(who)) < _presence(out.left[who], day, sudden)
-    ordered = np.floor(out.at).astype(np.int64)
-    who = np.concatenate([who[kept], out.customer])
+    inside = (out.at >= since) & (out.at < end)
+    ordered = np.floor(out.at[inside]).astype(np.int64)
+    who = np.concatenate([who[kept], out.customer[inside]])
     day = np.concatenate([day[kept], ordered])
     key = np.unique(who * 2048 + day)
     who, day = key // 2048, key % 2048

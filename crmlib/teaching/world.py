@@ -44,6 +44,17 @@ class World:
     defects: bool = True
     orders: pd.DataFrame = field(default_factory=pd.DataFrame)
     typos: int = 0
+    end: int = plan.DAYS
+    """The systems are exported at the first second of this day."""
+    numbered: tuple[int, int, int] = (1_000_001, 1, 10_001)
+    """The first number of an order, a contact and a case."""
+    answers: pd.DataFrame | None = None
+    used: pd.DataFrame | None = None
+
+    @property
+    def last(self) -> float:
+        """The last second of the data."""
+        return self.end - 1 / 86400
 
 
 def world(customers: int, seed: int, wanted: tuple[str, ...], *, defects: bool = True) -> World:
@@ -106,11 +117,11 @@ def tables(made: World, wanted: tuple[str, ...]) -> dict[str, pd.DataFrame]:
 
 
 def _between(
-    rng: Generator, begun: Floats | pd.Series, ended: Floats | pd.Series, where: np.ndarray | pd.Series
+    rng: Generator, begun: Floats | pd.Series, ended: Floats | pd.Series, where: np.ndarray | pd.Series, last: float
 ) -> np.ndarray:
-    """Stamps drawn evenly between two times (days), neither after the end of the data; NaT where not `where`."""
+    """Stamps drawn evenly between two times (days), neither after the `last` of the data; NaT where not `where`."""
     first = np.asarray(begun, dtype=float)
-    drawn = first + rng.random(len(first)) * (np.minimum(np.asarray(ended, dtype=float), LAST) - first)
+    drawn = first + rng.random(len(first)) * (np.minimum(np.asarray(ended, dtype=float), last) - first)
     return stamps(np.where(where, drawn, np.nan))
 
 
@@ -125,7 +136,7 @@ def _number(prefix: str, n: int, start: int) -> np.ndarray:
 
 
 def _customers(made: World) -> pd.DataFrame:
-    frame, typo = names.customers(made.people, made.held, made.known, made.seed)
+    frame, typo = names.customers(made.people, made.held, made.known, made.seed, made.end)
     made.typos = len(typo)
     born = frame["birthday"].to_numpy()
     birth = np.where(
@@ -145,11 +156,11 @@ def _orders(made: World) -> pd.DataFrame:
     o = made.orders
     ids, row = _ids(made, o["entity"], o["at"], 20)
     system = made.held["system"].to_numpy()[row]
-    arrives = np.minimum(o["at"].to_numpy() + o["lag"].to_numpy() / 24, LAST)
-    back_at = _between(stream(made.seed, 33), o["at"], o["at"] + plan.REFUND_DAYS, o["refunded"] > 0)
+    arrives = np.minimum(o["at"].to_numpy() + o["lag"].to_numpy() / 24, made.last)
+    back_at = _between(stream(made.seed, 33), o["at"], o["at"] + plan.REFUND_DAYS, o["refunded"] > 0, made.last)
     return pd.DataFrame(
         {
-            "order_id": pd.Series(_number("SO", len(o), 1_000_001)),
+            "order_id": pd.Series(_number("SO", len(o), made.numbered[0])),
             "customer_id": ids,
             "ordered_at": stamps(o["at"]),
             "amount": o["amount"],
@@ -167,12 +178,12 @@ def _orders(made: World) -> pd.DataFrame:
 
 
 def _interactions(made: World) -> pd.DataFrame:
-    f = made.contacts.frame()
+    f = made.contacts.frame(made.end)
     ids, _ = _ids(made, f["entity"], f["at"], 21)
     rng = stream(made.seed, 31)
     return pd.DataFrame(
         {
-            "interaction_id": pd.Series(_number("I", len(f), 1)),
+            "interaction_id": pd.Series(_number("I", len(f), made.numbered[1])),
             "customer_id": ids,
             "at": stamps(f["at"]),
             "channel": f["channel"],
@@ -185,7 +196,7 @@ def _interactions(made: World) -> pd.DataFrame:
             "opened_at": stamps(f["opened"]),
             "responded_at": stamps(f["responded"]),
             "opted_out_at": stamps(f["opted_out"]),
-            "recorded_at": stamps(np.minimum(f["at"] + rng.exponential(0.08, len(f)).clip(0, 1), LAST)),
+            "recorded_at": stamps(np.minimum(f["at"] + rng.exponential(0.08, len(f)).clip(0, 1), made.last)),
         }
     )
 
@@ -196,10 +207,10 @@ def _tickets(made: World) -> pd.DataFrame:
     rng, dated = stream(made.seed, 32), stream(made.seed, 34)
     answered = t["first"].fillna(t["at"])
     solved = t["solved"].fillna(answered + plan.OPEN_DAYS)
-    cause = t["cause"].replace("", None)
+    cause, again = t["cause"].replace("", None), solved + plan.REOPEN_DAYS
     return pd.DataFrame(
         {
-            "ticket_id": pd.Series(_number("T", len(t), 10001)),
+            "ticket_id": pd.Series(_number("T", len(t), made.numbered[2])),
             "customer_id": ids,
             "opened_at": stamps(t["at"]),
             "first_response_at": stamps(t["first"]),
@@ -207,17 +218,19 @@ def _tickets(made: World) -> pd.DataFrame:
             "severity": t["severity"],
             "category": t["category"],
             "cause": cause,
-            "diagnosed_at": _between(dated, answered, solved, cause.notna()),
+            "diagnosed_at": _between(dated, answered, solved, cause.notna(), made.last),
             "reopened": t["reopened"],
-            "reopened_at": _between(dated, t["solved"].fillna(answered), solved + plan.REOPEN_DAYS, t["reopened"]),
+            "reopened_at": _between(dated, t["solved"].fillna(answered), again, t["reopened"], made.last),
             "found_by": t["found_by"],
-            "recorded_at": stamps(np.minimum(t["at"] + rng.exponential(0.02, len(t)).clip(0, 1), LAST)),
+            "recorded_at": stamps(np.minimum(t["at"] + rng.exponential(0.02, len(t)).clip(0, 1), made.last)),
         }
     )
 
 
 def _surveys(made: World) -> pd.DataFrame:
-    s = service.surveys(made.people, made.trade, made.cases, made.greeted, made.seed)
+    s = made.answers
+    if s is None:
+        s = service.surveys(made.people, made.trade, made.cases, made.greeted, made.seed)
     primary = pd.Categorical.from_codes(s["entity"].to_numpy(), categories=made.held["record_id"].to_list())
     return pd.DataFrame(
         {
@@ -228,13 +241,15 @@ def _surveys(made: World) -> pd.DataFrame:
             "expectation": s["expectation"],
             "perception": s["perception"],
             "score": s["score"],
-            "recorded_at": stamps(np.minimum(s["at"] + 0.25, LAST)),
+            "recorded_at": stamps(np.minimum(s["at"] + 0.25, made.last)),
         }
     )
 
 
 def _activity(made: World) -> pd.DataFrame:
-    a = use.activity(made.people, made.trade, made.trial, made.seed, outage=made.defects)
+    a = made.used
+    if a is None:
+        a = use.activity(made.people, made.trade, made.trial, made.seed, outage=made.defects)
     ids = pd.Categorical.from_codes(a["entity"].to_numpy(), categories=made.held["record_id"].to_list())
     return pd.DataFrame(
         {
@@ -277,6 +292,8 @@ def _actions(made: World) -> pd.DataFrame:
             "arm": a["arm"],
             "done_at": stamps(a["done"]),
             "outcome": a["outcome"],
-            "outcome_at": _between(stream(made.seed, 35), a["done"], a["done"] + 2 / 24, a["outcome"].notna()),
+            "outcome_at": _between(
+                stream(made.seed, 35), a["done"], a["done"] + 2 / 24, a["outcome"].notna(), made.last
+            ),
         }
     )
