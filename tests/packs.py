@@ -11,6 +11,8 @@ from calendar import monthrange
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,13 +22,15 @@ from openpyxl import load_workbook
 from crmlib.border import returned
 from crmlib.border.lists import Table
 from crmlib.border.returned import Known
-from crmlib.facts.company import Company, company_from
+from crmlib.facts.company import Company, company_from, read_company
 from crmlib.measures import scripts
 from crmlib.run import handed_out
 from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.schema import TABLES
 from tests.listed import whole_list
+from tests.small_company import complete
 
 ENDS = [date(y, m, monthrange(y, m)[1]) for y in (2024, 2025, 2026, 2027, 2028) for m in range(1, 13)]
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC", "Africa/Casablanca")
@@ -41,6 +45,8 @@ class Made:
     zone: str
     frames: dict[str, pd.DataFrame]
     own: Own
+    kept: TemporaryDirectory[str]
+    """Where its tables lie frozen, as long as it lasts."""
 
     @property
     def policy(self) -> Policy:
@@ -114,7 +120,18 @@ def company(seed: int) -> Made:
         {"pseudonym": who, "name": [f"+Name {i}" for i in range(n)], "phone": [f"+4930{i}" for i in range(n)]}
     )
     own = Own(frame, carried if rules.contact.carry else None)
-    return Made(company_from(frames, as_of=as_of, policy=rules), rng.choice(ZONES), frames, own)
+    kept = TemporaryDirectory()
+    return Made(_frozen(frames, Path(kept.name), as_of, rules), rng.choice(ZONES), frames, own, kept)
+
+
+def _frozen(frames: dict[str, pd.DataFrame], folder: Path, as_of: date, rules: Policy) -> Company:
+    """The company as a review reads it: from frozen tables, by an engine of its own that goes with it."""
+    given = company_from(frames, as_of=as_of)
+    for name in frames:
+        getattr(given.tables, name).order_by("customer_id", TABLES[name].time).to_parquet(folder / f"{name}.parquet")
+    (folder / "about.json").write_text("{}")
+    complete(folder)
+    return read_company(folder, as_of=as_of, policy=rules)
 
 
 def breaches(seed: int) -> list[str]:

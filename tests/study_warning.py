@@ -116,6 +116,10 @@ def coverage(seeds: int, customers: int) -> None:
         graded = done.graded["way_rhythm"]
         intervals.append(graded.precision(0.95))
         truth.append(float((graded.weight * graded.left).sum() / graded.weight.sum()))
+        print(
+            f"seed {1000 + seed}: {truth[-1]:.1%}, between {intervals[-1][1]:.1%} and {intervals[-1][2]:.1%}",
+            flush=True,
+        )
     true = float(np.mean(truth))
     held = np.mean([low <= true <= high for _value, low, high in intervals])
     print(f"{len(intervals)} seeds: precision {true:.1%} on average, held by {held:.1%} of the intervals")
@@ -123,7 +127,10 @@ def coverage(seeds: int, customers: int) -> None:
 
 def noise(seeds: int, customers: int) -> None:
     """How often every way is called useless where nothing shows before leaving."""
-    told = [warning_grade.verdict(company(2000 + seed, customers, falls_to=1.0)) for seed in range(seeds)]
+    told = []
+    for seed in range(seeds):
+        told.append(warning_grade.verdict(company(2000 + seed, customers, falls_to=1.0)))
+        print(f"seed {2000 + seed}: {told[-1]}", flush=True)
     useless, few = (np.mean([word in text for text in told]) for word in ("useless", "too little"))
     print(f"{seeds} seeds: called useless in {useless:.1%}, too little to judge in {few:.1%}")
 

@@ -10,6 +10,7 @@ from crmlib.run.in_short import in_short
 from crmlib.show.findings import quantity
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.policy import Statistics
 
 MOVED = {"label": "Repurchase rate", "value": "61.0%", "change": "Up.", "arrow": "▲", "verdict": "crm-better"}
 STILL = {"label": "Active customers", "value": "300", "change": "No clear change.", "arrow": "", "verdict": ""}
@@ -104,6 +105,6 @@ def test_the_tiles_of_a_business_come_first_and_all_of_them_are_headlines(shape:
 def test_a_count_that_chance_moves_as_far_is_no_clear_change(now: int, clear: bool) -> None:
     last = pd.DataFrame([{**row("active_customers", 300), "period": "2026-09"}])
     with language.using("en", "EUR"):
-        shown = tiles.tile(row("active_customers", now), [("2026-09", last)])
+        (shown,) = tiles.tiles(pd.DataFrame([row("active_customers", now)]), [("2026-09", last)], Statistics())
     assert bool(shown["verdict"]) == clear
     assert ("No clear change" in shown["change"]) == (not clear)

@@ -24,20 +24,27 @@ Told = dict[tuple[str, str, int], pd.DataFrame | str]
 
 def told(c: Company, chapters: list[Path] = CHAPTERS) -> Told:
     """Everything the chapters show of the company, in their order. Raises what a cell raises."""
-    found: Told = {}
-    for path in chapters:
-        shown: list[pd.DataFrame | str] = []
-        names: dict[str, Any] = {}
-        with _recording(c, shown):
-            for cell in nbformat.read(path, as_version=4).cells:
-                if cell.cell_type != "code":
-                    continue
-                shown.clear()
-                exec(compile(cell.source, f"{path.stem}:{cell.id}", "exec"), names)
-                if "setup" in cell.metadata.get("tags", []):
-                    names["charts"] = _Drawn(shown)
-                found |= {(path.stem, cell.id, i): thing for i, thing in enumerate(shown)}
-    return found
+    return {
+        (path.stem, cell, i): thing
+        for path in chapters
+        for cell, shown in cells(c, path)
+        for i, thing in enumerate(shown)
+    }
+
+
+def cells(c: Company, path: Path) -> Iterator[tuple[str, list[pd.DataFrame | str]]]:
+    """A chapter's cells of code in their order, each with what it showed once it has run. Raises what a cell raises."""
+    shown: list[pd.DataFrame | str] = []
+    names: dict[str, Any] = {}
+    with _recording(c, shown):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type != "code":
+                continue
+            shown.clear()
+            exec(compile(cell.source, f"{path.stem}:{cell.id}", "exec"), names)
+            if "setup" in cell.metadata.get("tags", []):
+                names["charts"] = _Drawn(shown)
+            yield cell.id, [*shown]
 
 
 def differences(whole: Told, less: Told, column: str) -> list[str]:

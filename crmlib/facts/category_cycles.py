@@ -2,6 +2,9 @@
 
 Purchases that come by chance leave gaps of all lengths: within a quarter of the median on either side lie then 17 % of them, or
 fewer where customers differ in how often they buy. A category has a cycle where clearly more of them do.
+
+This is the time until the same category is bought again, whoever buys it; `facts.cycles` goes by each customer's own rhythm over
+all they buy, so that the two answer different questions and give different days.
 """
 
 from __future__ import annotations

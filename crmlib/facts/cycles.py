@@ -1,7 +1,8 @@
 """Purchase cycles: who buys at regular intervals, and when the next purchase is to be expected (D101).
 
 By the customer's own gaps where they are more even than chance makes of so many customers; where a customer has too few of
-them, by those of the category bought last, if most of its customers buy in a cycle.
+them, by those of the category bought last, if most of its customers buy in a cycle. When the same category is bought again,
+whatever else its customers buy, is asked of `facts.category_cycles`.
 """
 
 from __future__ import annotations

@@ -11,8 +11,10 @@ import pandas as pd
 from crmlib.facts import windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import findings, resting, unrecorded_of
+from crmlib.facts.moves import beyond, moved
 from crmlib.facts.shape import shape
 from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.policy import Statistics
 from crmlib.vocabulary.schema import dating
 
 Measure = Callable[[Company], pd.DataFrame]
@@ -32,7 +34,7 @@ def with_last_month(
         pd.concat([findings(c), *(measure(cut) for measure in (*chosen, *measures))])
         for cut in (c, c.at(windows.month_before(c)))
     )
-    found = against(now[now["segment"] == ""], before)
+    found = against(now[now["segment"] == ""], before, c.policy.statistics)
     return found.assign(without=[_without(c, kpi) for kpi in found["kpi"]])
 
 
@@ -42,15 +44,16 @@ def _without(c: Company, kpi: str) -> str:
     return " ".join(unrecorded_of(c, (*KPIS[kpi].uses, *dating(read)), KPIS[kpi].needs))
 
 
-def against(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """One row per KPI and segment of `now`, in its order.
+def against(now: pd.DataFrame, before: pd.DataFrame, rules: Statistics) -> pd.DataFrame:
+    """One row per KPI and segment of `now`, what moved most surely first, else in its order.
 
     Columns `kpi`, `segment`, `before`, `value`, `low`, `high`, `n`, `change`, `verdict`, `unit`.
 
     `before` is the earlier value and `change` the difference, both NaN where there is none. `verdict`: `better` or `worse`
-    (`moved` where neither is better) only when the intervals do not overlap, `too_close` when they do, `counted` for exact
-    counts and sums, which have no interval to compare, `cannot_say` where a value is missing.
-    Intervals that do not overlap are a stricter test than that of the difference: it misses rather than cries wolf.
+    (`moved` where neither is better) where the difference is beyond chance among all that are compared, so that of those said to
+    have moved at most `rules.false_discovery_rate` did by chance (Benjamini and Hochberg 1995); `too_close` else; `counted` for
+    exact sums, which have no interval to compare, `cannot_say` where a value is missing. Counts are taken to scatter as
+    Poisson's.
     """
     keys = ["kpi", "segment"]
     earlier = before.drop_duplicates(keys)[[*keys, "value", "low", "high", "n", "customers"]]
@@ -58,7 +61,9 @@ def against(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
         earlier, on=keys, how="left", suffixes=("", "_before"), validate="one_to_one"
     )
     both["change"] = both["value"] - both["value_before"]
-    both["verdict"] = [_verdict(row) for row in both.to_dict("records")]
+    both["chance"] = moved(both, rules)
+    both["verdict"] = [_verdict(row) for row in both.assign(beyond=beyond(both["chance"], rules)).to_dict("records")]
+    both = both.sort_values("chance", kind="stable", ignore_index=True)
     sizes = [_customers(both, end) for end in ("", "_before")]
     fewest = dict(zip(zip(both["kpi"], both["segment"], strict=True), np.fmin(*sizes), strict=True))
     told = both.rename(columns={"value_before": "before"})
@@ -66,25 +71,21 @@ def against(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     return resting(told, {key: size for key, size in fewest.items() if not np.isnan(size)})
 
 
+def _verdict(row: dict[str, Any]) -> str:
+    if np.isnan([row["value"], row["value_before"]]).any():
+        return "cannot_say"
+    if np.isnan(row["chance"]):
+        return "counted" if row["unit"] == "money" else "cannot_say"
+    if not row["beyond"]:
+        return "too_close"
+    good = KPIS[str(row["kpi"])].better
+    if not good:
+        return "moved"
+    return "better" if (row["value"] > row["value_before"]) == (good == "up") else "worse"
+
+
 def _customers(both: pd.DataFrame, end: str) -> np.ndarray[Any, Any]:
     """On how many customers the figures of one of the two months rest; NaN where it is not customers that they count."""
     counts = both["kpi"].map(lambda kpi: KPIS[str(kpi)].counts)
     alone = both[f"n{end}"].where(counts == "customers")
     return both[f"customers{end}"].fillna(alone).to_numpy(dtype=float)
-
-
-def _verdict(row: dict[str, object]) -> str:
-    value, before, low, high, low_before, high_before = (
-        float(row[c])  # type: ignore[arg-type]
-        for c in ("value", "value_before", "low", "high", "low_before", "high_before")
-    )
-    if np.isnan([value, before]).any():
-        return "cannot_say"
-    if np.isnan([low, high, low_before, high_before]).any():
-        return "counted" if row["unit"] in ("count", "money") else "cannot_say"
-    if low <= high_before and low_before <= high:
-        return "too_close"
-    good = KPIS[str(row["kpi"])].better
-    if not good:
-        return "moved"
-    return "better" if (value > before) == (good == "up") else "worse"

@@ -58,7 +58,7 @@ def listed(c: Company) -> pd.DataFrame:
 
 def due(c: Company) -> Expression:
     """Who is to hear of something useful before the next order, until the next review: customer_id, moment (`cycle_due`),
-    days_after (of the cycle), next_on, due_on (`policy.rhythm.cycle_ahead_days` before it, tomorrow at the earliest).
+    days_after (of the cycle), next_on, due_on (`policy.rhythm.lead_days` before it, tomorrow at the earliest).
     """
     kinds = {"customer_id": "string", "moment": "string", "days_after": "int64", "next_on": "date", "due_on": "date"}
     return ibis.memtable(_due(c)[list(kinds)].astype(object), schema=ibis.schema(kinds))
@@ -66,7 +66,7 @@ def due(c: Company) -> Expression:
 
 def _due(c: Company) -> pd.DataFrame:
     frame, tomorrow = facts.expected(c), c.as_of + timedelta(days=1)
-    ahead = timedelta(days=c.policy.rhythm.cycle_ahead_days)
+    ahead = timedelta(days=c.policy.rhythm.lead_days)
     soon = [day > c.as_of and day - ahead <= c.as_of + timedelta(days=MONTH) for day in frame["next_on"]]
     frame = frame.loc[pd.Series(soon, index=frame.index, dtype=bool)]
     return frame.assign(

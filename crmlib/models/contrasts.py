@@ -12,10 +12,12 @@ from math import exp, hypot, isnan, log, nan, sqrt
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
-from scipy.special import stdtrit
+from scipy.special import ndtr, ndtri, stdtrit
 
 from crmlib.models.estimates import difference, wilson
+from crmlib.models.fitting import Array
 
 Estimate = tuple[float, float, float]
 OWN = 30
@@ -119,6 +121,30 @@ class Difference(Protocol):
 def chance(difference: Difference, one: Sums, other: Sums) -> float:
     """`probability` of a difference of two groups."""
     return probability(lambda confidence: difference(one, other, confidence=confidence))
+
+
+def moved(now: ArrayLike, before: ArrayLike, *, confidence: float = 0.95) -> Array:
+    """Two-sided probabilities that chance alone sets two looks at a figure as far apart, one per row of `now` and `before`
+    (value, low, high of that `confidence`); NaN where a value or an interval is missing.
+
+    Normal, the error of each look half its interval. Looks at the same customers go together, so that the difference is less
+    uncertain than it is taken to be: a small change may be missed, none is cried up.
+    """
+    z = float(ndtri(0.5 + confidence / 2))
+    (new, new_error), (old, old_error) = (
+        (side[:, 0], (side[:, 2] - side[:, 1]) / 2 / z) for side in (np.asarray(s, dtype=float) for s in (now, before))
+    )
+    error = np.hypot(new_error, old_error)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chances = 2 * ndtr(-np.abs(new - old) / error)
+    return np.asarray(np.where(new == old, np.where(np.isnan(error), np.nan, 1.0), chances))
+
+
+def counts_moved(now: ArrayLike, before: ArrayLike) -> Array:
+    """As `moved`, of counts: each with the spread of a Poisson count."""
+    new, old = np.asarray(now, dtype=float), np.asarray(before, dtype=float)
+    error = np.sqrt(np.maximum(new + old, 1.0))
+    return np.asarray(2 * ndtr(-np.abs(new - old) / error))
 
 
 def holm(chances: Sequence[float]) -> list[float]:

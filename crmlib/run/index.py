@@ -23,6 +23,7 @@ from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import N_, _, ngettext
+from crmlib.vocabulary.policy import Statistics
 
 STATUS = {"fresh": N_("up to date"), "failed": N_("stopped"), "not_run": N_("not in this run")}
 UNITS = {
@@ -43,12 +44,16 @@ ACTING = "actions_proposed"
 HEADLINE_COLUMNS = 5
 
 
-def month_page(manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequence[Path]) -> str:
-    """`index.html` of one month, in the language in force; `earlier` are the finished reviews before it, oldest first."""
+def month_page(
+    manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequence[Path], rules: Statistics | None = None
+) -> str:
+    """`index.html` of one month, in the language in force; `earlier` are the finished reviews before it, oldest first; `rules`
+    are the policy's.
+    """
     past = [(folder.name, headline(read_kpis(folder))) for folder in earlier[-SHOWN_MONTHS:]]
     as_of, acting = date.fromisoformat(manifest["as_of"]), manifest["to_act_on"]
     rows = tiles.in_order(headline(kpis), manifest.get("shape", ""))
-    shown = [tiles.tile(row, past) for row in rows.to_dict("records") if row["kpi"] != ACTING]
+    shown = tiles.tiles(rows[rows["kpi"] != ACTING].reset_index(drop=True), past, rules or Statistics())
     return render(
         "month.html.j2",
         company=manifest["title"],

@@ -80,7 +80,8 @@ class Outputs:
             self.said.extend([*taking.origins(account), *back.in_full])
             manifest["notes"] = [*self._notes(), *taking.origins(account), *back.published]
             self._chapters(kpis)
-            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier))
+            rules = load(self.company.policy).statistics
+            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier, rules))
         return manifest
 
     def _figures(self) -> pd.DataFrame:

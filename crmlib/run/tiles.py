@@ -7,15 +7,15 @@ from typing import Any, Final
 
 import pandas as pd
 
+from crmlib.facts.moves import LOOKS, beyond, moved
 from crmlib.run.pages import between, month_called
 from crmlib.show.findings import quantity
 from crmlib.show.withholding import FEW, said
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _
+from crmlib.vocabulary.policy import Statistics
 
 SHOWN: Final = 6
-CLEARLY: Final = 1.96
-"""Standard errors by which two counts lie apart in one of twenty cases of chance."""
 AGAIN: Final = (
     "active_customers", "repurchase_rate", "repeat_revenue_share", "value_12m", "at_risk_customers", "action_effect",
 )  # fmt: skip
@@ -44,10 +44,24 @@ def in_order(rows: pd.DataFrame, shape: str) -> pd.DataFrame:
     return rows.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
 
-def tile(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> dict[str, str]:
-    """What a tile shows, in words; `past` are the headline figures of earlier months, oldest first. `arrow` stands where the
-    change is clear, `verdict` says whether it is for the better.
+def tiles(rows: pd.DataFrame, past: Sequence[tuple[str, pd.DataFrame]], rules: Statistics) -> list[dict[str, str]]:
+    """What the tiles of some headline figures show, in words; `past` are those of earlier months, oldest first. An `arrow` stands
+    where the change is beyond chance among all of them (`facts.moves`), `verdict` says whether it is for the better.
     """
+    known = [_known(row, past) for row in rows.to_dict("records")]
+    last = pd.DataFrame([k[-1].to_dict() if k else {} for k in known], index=rows.index)
+    both = rows.join(last.reindex(columns=list(LOOKS)).astype(float).add_suffix("_before"))
+    told = zip(rows.to_dict("records"), known, beyond(moved(both, rules), rules), strict=True)
+    return [_tile(row, before, bool(is_clear)) for row, before, is_clear in told]
+
+
+def _known(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> list[pd.Series]:
+    """The figure of earlier months, oldest first."""
+    before = [frame[frame["kpi"] == row["kpi"]] for _month, frame in past]
+    return [found.iloc[0] for found in before if len(found) and found.iloc[0]["period"] < row["period"]]
+
+
+def _tile(row: Mapping[Any, Any], known: Sequence[pd.Series], is_clear: bool) -> dict[str, str]:
     kpi = KPIS[str(row["kpi"])]
     shown = {
         "kpi": kpi.name,
@@ -59,30 +73,23 @@ def tile(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> di
         else "",
         **dict.fromkeys(("change", "arrow", "verdict", "line", "course"), ""),
     }
-    before = [(month, frame[frame["kpi"] == kpi.name]) for month, frame in past]
-    known = [
-        (month, found.iloc[0]) for month, found in before if len(found) and found.iloc[0]["period"] < row["period"]
-    ]
-    if known and row["status"] == "fresh" and known[-1][1]["status"] != "withheld":
-        shown.update(_change(row, known[-1][1], kpi.better))
-    values = [v for v in (*(float(r["value"]) for _month, r in known), float(row["value"])) if v == v]
+    if known and row["status"] == "fresh" and known[-1]["status"] != "withheld":
+        shown.update(_change(row, known[-1], kpi.better, is_clear))
+    values = [v for v in (*(float(r["value"]) for r in known), float(row["value"])) if v == v]
     if len(values) > 2:
         shown["line"] = _polyline(values)
         shown["course"] = _("Course over {n} months").format(n=len(values))
     return shown
 
 
-def _change(row: Mapping[Any, Any], last: Any, better: str) -> dict[str, str]:
-    """Against the last known value; called better or worse only where the two intervals do not overlap, and of a count without
-    one where two counts by chance would seldom lie as far apart.
-    """
+def _change(row: Mapping[Any, Any], last: pd.Series, better: str, is_clear: bool) -> dict[str, str]:
+    """Against the last known value; sums, which are counted and not estimated, are told as they are."""
     now, then, unit = float(row["value"]), float(last["value"]), str(row["unit"])
     before = _("{value} in {month}").format(value=quantity(then, unit), month=month_called(str(last["period"])))
     if now == then:
         return {"change": _("Unchanged from {before}.").format(before=before)}
-    counted = pd.isna(row["low"]) and pd.isna(last["low"])
-    near = abs(now - then) <= CLEARLY * (now + then) ** 0.5 if unit == "count" else False
-    if near if counted else not (row["low"] > last["high"] or row["high"] < last["low"]):
+    summed = unit == "money" and pd.isna(row["low"]) and pd.isna(last["low"])
+    if not is_clear and not summed:
         return {"change": _("No clear change from {before}.").format(before=before)}
     rose = now > then
     text = _("Up from {before}.") if rose else _("Down from {before}.")

@@ -143,10 +143,9 @@ class Rhythm(Section):
 
     days: Plan = _set([3, 30, 90], N_("Days after an order: experience, habit, repurchase."), "D077", "days")
     by_category: dict[Text, Plan] = _set({}, N_("The same for a product category with another buying cycle."), "D077", "days")
-    cycle_ahead_days: int = _set(15, N_("Days before the next order to be expected at which a customer hears of something useful."), "D101", "days", ge=0, le=365)
     due_within_days: int = _set(7, N_("A customer is due when such a day falls within this many days after the as-of date."), "D077", "days", ge=1, le=366)
     holidays: Annotated[list[Annotated[str, AfterValidator(OneOf(COUNTRIES))]], Field(max_length=20)] = _set([], N_("Countries on whose holidays customers are greeted, by two letters; none set is the country of the currency, where it has one."), "D078", "countries")
-    lead_days: int = _set(15, N_("Days before the next order is usual on which the last contact after an order is due, in categories that are bought in a cycle."), "D101", "days", ge=0, le=366)
+    lead_days: int = _set(15, N_("Days before the next order to be expected on which a customer hears of something useful, and on which the last contact after an order is due in categories that are bought in a cycle."), "D101", "days", ge=0, le=365)
     event_days: int = _set(30, N_("Days after an event of a customer (funding, expansion) within which it is taken up with them."), "D078", "days", ge=1, le=366)
     event_within_days: int = _set(7, N_("Days after such an event by which it is answered."), "D078", "days", ge=0, le=366)
     least_worth: float = _set(1.0, N_("Money that a contact which nobody asked for must be expected to add; who stands below is left in peace."), "D075", "money", ge=0, le=MOST_MONEY)
