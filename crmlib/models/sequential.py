@@ -178,6 +178,28 @@ def reach(variance: float | Array, first: float, *, confidence: float = 0.95) ->
     return np.asarray(np.sqrt((1 + 1 / share) * (2 * log(1 / alpha) + np.log1p(share))))
 
 
+def of_group(drawn: Drawn, inside: np.ndarray) -> tuple[float, float]:
+    """Effect of acting on the rows `inside`, and its standard error; NaN where they do not tell enough.
+
+    The adjusted outcome against the arm, both less the mean of their stratum and of the group (Robinson 1988), so that a group
+    that stood on other months' lists than another is held against its own; the error is robust to unequal spread (Long and
+    Ervin 2000).
+    """
+    rows = _both(drawn)
+    left, acted = adjusted(drawn)[rows][:, None], drawn.acted[rows][:, None]
+    mine = inside[rows]
+    stratum = np.unique(drawn.stratum[rows], return_inverse=True)[1]
+    y, a = (_centred(values, stratum)[mine, 0] for values in (left, acted))
+    outcome, side = drawn.outcome[rows][mine], drawn.acted[rows][mine]
+    arms = [outcome[side == one] for one in (0, 1)]
+    if min(_freedom(arm - arm.mean(), len(arm) - 1.0) if len(arm) else 0.0 for arm in arms) < ENOUGH:
+        return nan, nan
+    y, a = y - y.mean(), a - a.mean()
+    value = float(a @ y / (a @ a))
+    off = (y - value * a) / np.maximum(1 - a**2 / (a @ a), 1e-6)
+    return value, float(np.sqrt((a**2) @ (off**2)) / (a @ a))
+
+
 def adjusted(drawn: Drawn) -> Array:
     """Outcomes less what was to be expected of them by what was known before, as the months before taught it; those of the
     first month as they are.

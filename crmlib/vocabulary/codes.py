@@ -295,6 +295,8 @@ WORDS = {
     "margin": N_("margin"),
     "stayed": N_("still ordering a year later"),
     "last_month": N_("the latest month"),
+    "more_of_this": N_("more of this"),
+    "stop_this": N_("stop this one"),
     "works": N_("it works"),
     "harms": N_("it does harm"),
     "too_small": N_("too small to matter"),
