@@ -7,6 +7,7 @@ import pytest
 
 from crmlib.facts import signs
 from crmlib.facts.company import Company, company_from
+from crmlib.measures import slipping
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
 
@@ -79,3 +80,18 @@ def test_a_month_ends_with_the_companys_day(as_of: str) -> None:
     assert len(frame) == 800
     for on, back in zip(pd.to_datetime(frame["day"]).dt.date, frame["back"], strict=True):
         assert first_day(day, back + 1) <= on <= signs.month_end(c, back)
+
+
+def test_where_customers_buy_once_no_silence_after_it_says_anything() -> None:
+    days = pd.date_range("2024-01-01", periods=600, freq="D")
+    orders = pd.DataFrame({"order_id": [f"o{i}" for i in range(600)], "customer_id": [f"c{i:03}" for i in range(600)]})
+    orders = orders.assign(ordered_at=days, amount=10.0)
+    answers = orders[["customer_id"]].assign(at=days + pd.Timedelta(days=9), instrument="csat", item="", score=4.0)
+    once = company_from({"orders": orders, "surveys": answers}, as_of=AS_OF)
+    assert signs.kinds(once) == ()
+    assert slipping.warned(once).to_pandas().empty, "nobody is overdue who was never to come back"
+    use = orders[["customer_id"]].assign(day=days, logins=1)
+    assert signs.kinds(company_from({"orders": orders, "activity": use}, as_of=AS_OF)) == ("use",)
+    again = orders.assign(order_id=orders["order_id"] + "b", ordered_at=days + pd.Timedelta(days=40))
+    back = company_from({"orders": pd.concat([orders, again]), "surveys": answers}, as_of=AS_OF)
+    assert signs.kinds(back) == ("order", "answer")

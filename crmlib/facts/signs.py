@@ -13,7 +13,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import IntegerColumn, Table, Value
 
-from crmlib.facts import contracts
+from crmlib.facts import contracts, purchases
 from crmlib.facts.company import Company, fact
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.scales import ANSWERS
@@ -28,12 +28,17 @@ those solved, refunds, goodbyes, errors met."""
 
 
 def kinds(c: Company) -> tuple[str, ...]:
-    """The kinds of signs that the company records and that policy counts (`risk.signs`)."""
+    """The kinds of signs that the company records and that policy counts (`risk.signs`).
+
+    Where customers buy once, no silence after that says anything: they order, ask and answer about the one order, and are neither
+    slipping nor overdue then. Use and a contract in force go on, and stay signs.
+    """
+    lasts = not c.knows("orders") or purchases.comes_back(c)
     recorded = {
-        "order": c.knows("orders"),
+        "order": lasts and c.knows("orders"),
         "use": c.knows("activity"),
-        "contact": c.knows("interactions.direction") or c.knows("tickets"),
-        "answer": c.knows("interactions.responded_at") or c.knows("surveys"),
+        "contact": lasts and (c.knows("interactions.direction") or c.knows("tickets")),
+        "answer": lasts and (c.knows("interactions.responded_at") or c.knows("surveys")),
         "contract": contracts.ends_are_known(c),
     }
     return tuple(kind for kind in KINDS if recorded[kind] and kind in c.policy.risk.signs)
