@@ -46,13 +46,19 @@ def rows(c: Company) -> pd.DataFrame:
         ["at", "why", "arm", "channel", "tier", "margin", "ordered", "margin_before", "orders_before",
          "is_recent", "expected", "cost", "done", "action_id"]
     ).to_pandas()  # fmt: skip
-    most = frame.loc[frame["margin"] > 0, "margin"].quantile(COUNTED, interpolation="lower")
-    # No single order may decide what is said of money.
-    frame["margin"] = frame["margin"].clip(-most, most) if most > 0 else frame["margin"]
-    return frame.assign(stratum=_strata(frame)).drop(columns=["at", "propensity"])
+    most = up_to(frame["margin"])
+    frame["margin"] = frame["margin"].clip(-most, most)
+    return frame.assign(stratum=strata(frame)).drop(columns=["at", "propensity"])
 
 
-def _strata(frame: pd.DataFrame) -> pd.Series[int]:
+def up_to(margin: pd.Series[float]) -> float:
+    """Margin of a customer that counts at most: no single order may decide what is said of money."""
+    most = margin[margin > 0].quantile(COUNTED, interpolation="lower")
+    return float(most) if most > 0 else np.inf
+
+
+def strata(frame: pd.DataFrame) -> pd.Series[int]:
+    """The stratum of each row, by `month`, `why`, `propensity` (null where the list notes none) and `acted`."""
     chance = frame["propensity"].astype(float).fillna(-1.0).round(6).astype(str)
     noted = frame["propensity"].notna()
     drawn = frame.groupby([frame["month"], chance])["acted"].transform("mean")

@@ -71,9 +71,9 @@ def by_look(c: Company) -> pd.DataFrame:
 
 
 def table(c: Company) -> pd.DataFrame:
-    """One row per outcome, the latest month and all of them: outcome, looked_at, n (customers), change with change_low and
-    change_high for each customer acted on, verdict (of all months: `works`, `harms`, `too_small`: less than
-    `policy.contact.effect_that_matters`, `not_enough`), unit (of the outcome).
+    """One row per outcome of all months, of orders the latest month too (one month of money tells too little): outcome,
+    looked_at, n (customers), change with change_low and change_high for each customer acted on, verdict (of all months: `works`,
+    `harms`, `too_small`: less than `policy.contact.effect_that_matters`, `not_enough`), unit (of the outcome).
     """
     rows: list[dict[str, Any]] = []
     for outcome, unit in JUDGED.items():
@@ -82,7 +82,7 @@ def table(c: Company) -> pd.DataFrame:
         if not len(looks) or (outcome == "margin" and not c.knows("orders.amount")):
             continue
         spans = [("all_months", ledger.so_far(c, outcome)[-1], drawn.month >= 0)]
-        if outcome != "stayed":
+        if outcome == "ordered":
             latest = ledger.months(c)[-1]
             spans.insert(0, ("last_month", _of_month(c, outcome, latest), drawn.month == looks[-1]))
         for span, (value, low, high), inside in spans:

@@ -28,6 +28,8 @@ BORROWED: Final = 10.0
 """Degrees of freedom for which the spread of all months counts in that of one month."""
 TIGHTEST: Final = 6.0
 """Months of the size of the first after which the confidence sequence is at its tightest; elsewhere it is little wider."""
+PATHS: Final = 4_000
+"""Paths by which a chance is reckoned: to within a point."""
 RIDGE: Final = 1.0
 """Weight of the regression's prior that nothing known before tells of the outcome, in customers."""
 
@@ -108,6 +110,46 @@ def sequence(told: Compared, first: Compared, *, confidence: float = 0.95) -> Es
     return _around(told, float(reach(told.variance, first.variance, confidence=confidence)))
 
 
+def usual(drawn: Drawn, *, held: float | None = None) -> Compared:
+    """A month as the last `TIGHTEST` were on average; were `held` of its customers left alone and as many acted on, its variance
+    would go with one over that share.
+    """
+    chosen = months(drawn)[-int(TIGHTEST) :]
+    told = compared(drawn, chosen)
+    n = max(len(chosen), 1)
+    rate = 1.0 if held is None else held / share_held(drawn)
+    alone = 1.0 if held is None else rate * (1 - share_held(drawn)) / (1 - held)
+    return Compared(
+        told.acted / n,
+        told.won / n,
+        told.variance / n / rate,
+        told.freedom / n * alone,
+        told.known / n * alone,
+        told.alone,
+    )
+
+
+def share_held(drawn: Drawn) -> float:
+    """Share left alone of those that can be compared, in the last months."""
+    rows = _both(drawn) & np.isin(drawn.month, months(drawn)[-int(TIGHTEST) :])
+    return float(1 - drawn.acted[rows].mean()) if rows.any() else nan
+
+
+def chances(
+    effect: float, month: Compared, first: Compared, so_far: Compared, *, ahead: int = 36, confidence: float = 0.95
+) -> Array:
+    """Chance that an `effect` for each customer acted on is told within 1, 2 … `ahead` further months like `month`, from where
+    the months so far stand: the sequence leaves nought on its side at one of the looks. From `PATHS` paths of a fixed seed.
+    """
+    steps = np.random.default_rng(0).standard_normal((PATHS, ahead))
+    t = np.arange(1, ahead + 1)
+    won = so_far.won + np.cumsum(effect * month.acted + month.variance**0.5 * steps, axis=1)
+    variance, freedom = so_far.variance + t * month.variance, so_far.freedom + t * month.freedom
+    half = _student(reach(variance, first.variance, confidence=confidence), freedom) * np.sqrt(variance)
+    told = (won * np.sign(effect) > half) & (so_far.known + t * month.known >= ENOUGH)
+    return np.asarray(np.maximum.accumulate(told, axis=1).mean(axis=0))
+
+
 def reach(variance: float | Array, first: float, *, confidence: float = 0.95) -> Array:
     """Standard errors on either side that a confidence sequence takes, by what the variance of all has come to."""
     alpha = 1 - confidence
@@ -165,10 +207,13 @@ def _freedom(residual: Array, free: float) -> float:
 def _around(told: Compared, errors: float) -> Estimate:
     if not told.is_enough:
         return NONE
-    # The same tail of Student's distribution: the spread is estimated.
-    tail = max(float(ndtr(-errors)), 1e-12)
-    half = -float(stdtrit(max(told.freedom, 1.0), tail)) * told.variance**0.5
+    half = float(_student(errors, told.freedom)) * told.variance**0.5
     return told.won / told.acted, (told.won - half) / told.acted, (told.won + half) / told.acted
+
+
+def _student(errors: float | Array, freedom: float | Array) -> Array:
+    """Standard errors with the same tail where the spread is estimated."""
+    return np.asarray(-stdtrit(np.maximum(freedom, 1.0), np.maximum(ndtr(-np.asarray(errors)), 1e-12)))
 
 
 def _both(drawn: Drawn) -> np.ndarray:
