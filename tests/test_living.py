@@ -149,7 +149,7 @@ def test_each_row_has_a_fate_and_the_held_out_are_left_alone() -> None:
 
 def test_the_planted_effect_is_what_came_over_many_companies() -> None:
     gaps, spread = [], []
-    for seed in range(40, 52):
+    for seed in range(40, 48):
         _life, lived = lives(2, seed)
         done = pd.concat([one.done for one in lived])
         done = done[done["arm"] == "act"]
@@ -157,13 +157,13 @@ def test_the_planted_effect_is_what_came_over_many_companies() -> None:
         gaps.append((came - done["expected"]).sum())
         spread.append((done["expected"].abs() * (1 - done["expected"].abs())).sum())
     assert abs(sum(gaps)) < 3.5 * np.sqrt(sum(spread))
-    assert sum(spread) > 50
+    assert sum(spread) > 30
 
 
 def test_intention_to_treat_covers_what_is_planted() -> None:
     """The difference of the ordering shares of both arms, as chapter 6 takes it, over companies."""
     found = []
-    for seed in range(60, 72):
+    for seed in range(60, 68):
         life, lived = lives(1, seed, 1500)
         done, first = lived[0].done, plan.DAYS
         ordered = life.made.trade.ordered(first, first + plan.OUTCOME_DAYS)[done["entity"].to_numpy()]
@@ -200,8 +200,9 @@ def test_customers_go_on_as_before() -> None:
 
 def test_a_company_ends_with_its_calendar() -> None:
     life = begun(30, 2)
-    for _month in range(LONGEST):
-        live(life, listed(life, 3))
+    live(life, listed(life, 3))
+    life.month = plan.MONTHS + LONGEST - 1
+    live(life, listed(life, 3))
     assert month_start(life.month) == ahead.HORIZON
     with pytest.raises(ValueError, match="has; begin another one"):
         live(life, listed(life, 3))
@@ -315,13 +316,14 @@ def test_a_copy_is_made_once_without_key_and_put_right_after_a_kill(tmp_path: Pa
 
 
 def test_three_lines_say_what_was_done_what_it_was_worth_and_where(tmp_path: Path) -> None:
-    (tmp_path / "private").mkdir()
-    (tmp_path / "private" / "kpis.csv").write_text(
-        "kpi,segment,value,low,high\naction_effect,,0.145,0.11,0.177\naction_effect,2026-10,,,\n"
-    )
+    review = tmp_path / "2026-11"
+    (review / "private").mkdir(parents=True)
+    figures = ("2026-11,,0.145,0.11,0.177", "2026-11,2026-10,,,", "2026-10,2026-10,0.1,0.0,0.2")
+    lines = ["kpi,period,segment,value,low,high", *(f"action_effect,{figure}" for figure in figures)]
+    (review / "private" / "kpis.csv").write_text("\n".join(lines) + "\n")
     fates = dict(zip(carrying.FATES, (226, 26, 18, 3, 123), strict=True))
     about = {"month": "2026-11", "fates": fates, "planted": 0.06, "planted_of_all": 0.12}
-    done, worth, page = teach.told(about, tmp_path)
+    done, worth, page = teach.told(about, review)
     assert done.startswith("Nov 2026: 396 proposals; 226 done in time, 26 late, 18 not done, 3 no longer allowed, 123")
     assert "14.5% (11.0% to 17.7%; planted 12.0%)" in worth
     assert "not enough to tell (planted 6.0%)" in worth

@@ -99,7 +99,9 @@ def _effects(review: Path) -> dict[str, tuple[float, float, float]]:
     from crmlib.border.lists import rows_of
 
     file = review / "private" / "kpis.csv"
-    rows = [row for row in rows_of(file if file.exists() else review / "kpis.csv") if row["kpi"] == "action_effect"]
+    rows = rows_of(file if file.exists() else review / "kpis.csv")
+    # What is taken over from an earlier review because the chapter stopped is not of this month.
+    rows = [row for row in rows if row["kpi"] == "action_effect" and row["period"] == review.name]
     named = {row["segment"]: tuple(row[name] for name in ("value", "low", "high")) for row in rows}
     return {of: (float(a), float(b), float(c)) for of, (a, b, c) in named.items() if a and b and c}
 

@@ -8,7 +8,7 @@ from crmlib.vocabulary.language import N_
 _LISTED = (
     "activity.logins", "tickets.category", "tickets.first_response_at", "tickets.resolved_at", "tickets.severity",
     "orders.category", "orders.refunded", "interactions.direction", "interactions.purpose", "customers.type",
-    "contracts.ends_on", "contracts.renews",
+    "contracts.ends_on", "contracts.renews", "orders.promised_at", "orders.delivered_at",
 )  # fmt: skip
 """What decides who stands on the action list."""
 
