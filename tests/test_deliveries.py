@@ -8,7 +8,7 @@ import pytest
 
 from crmlib.facts import deliveries as facts
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import deliveries
+from crmlib.measures import candidates, deliveries
 from crmlib.models.estimates import wilson
 from tests.known import another_number
 
@@ -113,3 +113,25 @@ def test_without_each_column_no_figure_becomes_another() -> None:
     c = company(rows, surveys=answers({f"a{i}": float(1 + i % 5) for i in range(60)}, named=True))
     for measure in (deliveries.kept, deliveries.judged, deliveries.again, deliveries.by_month):
         assert another_number(measure, c) == {}
+
+
+@pytest.mark.deck("D106", "D119")
+def test_who_waits_past_the_promised_day_is_told_where_the_order_is() -> None:
+    late = {"late": None, "promised": AS_OF - 5 * DAY}
+    rows = [
+        order("waits", **late), order("waits", ordered=date(2026, 6, 2), late=None, promised=AS_OF - 9 * DAY),
+        order("came", late=3, promised=AS_OF - 5 * DAY), order("today", late=None, promised=AS_OF),
+        order("forgotten", late=None, promised=AS_OF - (facts.WAITED + 1) * DAY), {**order("back", **late), "refunded": 10.0},
+    ]  # fmt: skip
+    c = company([{"refunded": 0.0, **row} for row in rows])
+    assert facts.waited_for(c).to_pandas()[["customer_id", "promised_on"]].to_numpy().tolist() == [
+        ["waits", pd.Timestamp(AS_OF - 9 * DAY)]
+    ]
+    found = candidates.candidates(c, deliveries=deliveries.waiting(c)).to_pandas()
+    assert found[["customer_id", "why", "what", "purpose"]].to_numpy().tolist() == [
+        ["waits", "delivery_overdue", "tell_delivery", "service"]
+    ]
+    assert "22 Oct 2026" in found["reasons"].iloc[0]
+    blind = company([{k: v for k, v in row.items() if k != "delivered_at"} for row in rows])
+    assert deliveries.waiting(blind).to_pandas().empty, "what came is not on record"
+    assert deliveries.waiting(company_from({}, as_of=AS_OF)).to_pandas().empty

@@ -45,17 +45,17 @@ def test_what_is_told_needs_no_months_and_nothing_is_made_up_without_actions() -
 
 
 def test_the_chance_that_is_stated_is_kept() -> None:
-    """A hundred thousand customers a month, so that nothing but the looks is left to chance: paths of another seed."""
-    month = Compared(200.0, 0.0, 900.0, 1e6, 1e6, 0.2)
-    start = Compared(0.0, 0.0, 0.0, 0.0, 0.0, 0.2)
-    stated = sequential.chances(0.2, month, month, start, ahead=12)
-    rng, hits = np.random.default_rng(99), np.zeros(12)
-    for _path in range(3_000):
-        variance = 900.0 * np.arange(1, 13)
-        won = np.cumsum(rng.normal(0.2 * 200, 30, 12))
-        told = won > sequential.reach(variance, 900.0) * np.sqrt(variance)
-        hits += np.maximum.accumulate(told)
-    assert np.abs(stated - hits / 3_000).max() < 0.03
+    """Very many customers a month, so that nothing but the looks is left to chance: normal paths of another seed."""
+    acted, held, alone = 200_000.0, 100_000.0, 0.3
+    variance = acted**2 * alone * (1 - alone) * (1 / acted + 1 / held)
+    month = Compared(acted, held, 0.0, variance, 1e6, 1e6, alone)
+    step = 1.33
+    effect = step * variance**0.5 / acted
+    stated = sequential.chances(effect, month, month, sequential.NOTHING, ahead=12)
+    paths = np.cumsum(np.random.default_rng(99).normal(step, 1, (4_000, 12)), axis=1)
+    t = np.arange(1, 13)
+    told = np.maximum.accumulate(paths > sequential.reach(t, 1.0) * np.sqrt(t), axis=1).mean(axis=0)
+    assert np.abs(stated - told).max() < 0.03
     assert stated[0] < 0.1 < 0.9 < stated[-1]
-    harm = sequential.chances(-0.2, month, month, start, ahead=12)
+    harm = sequential.chances(-effect, month, month, sequential.NOTHING, ahead=12)
     assert np.abs(stated - harm).max() < 0.05, "harm is told as soon as good"

@@ -19,6 +19,10 @@ HEARD = 30
 """Days after an order came, or should have, within which an answer that names no order is taken to be about it."""
 
 
+WAITED = 30
+"""Days after the promised day for which an order that has not come is taken to be waited for."""
+
+
 @fact
 def deliveries(c: Company) -> Table:
     """One row per order with a promised day: order_id, customer_id, day (of the order), promised_on, delivered_on, is_late.
@@ -38,6 +42,18 @@ def deliveries(c: Company) -> Table:
         return told.mutate(is_late=ibis.null("boolean"))
     waiting = (told.promised_on < c.as_of).ifelse(True, ibis.null("boolean"))
     return told.mutate(is_late=told.delivered_on.isnull().ifelse(waiting, told.delivered_on > told.promised_on))
+
+
+@fact
+def waited_for(c: Company) -> Table:
+    """One row per customer who waits for an order past its promised day: customer_id, order_id, promised_on, of the one promised
+    first. None where the company does not record what was delivered; an order paid back in full is not waited for, nor one
+    promised more than `WAITED` days ago, of which the record has rather been forgotten than the order.
+    """
+    late = deliveries(c).filter(_.is_late, _.delivered_on.isnull(), _.promised_on >= c.as_of - timedelta(days=WAITED))
+    kept = purchases.orders(c).filter(_.net > 0).select("order_id") if c.knows("orders.amount") else None
+    rows = late if kept is None else late.semi_join(kept, "order_id")
+    return first_of(rows, "customer_id", ["promised_on", "order_id"]).select("customer_id", "order_id", "promised_on")
 
 
 @fact

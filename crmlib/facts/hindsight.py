@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from crmlib.facts import looks, lookups, signs
 from crmlib.facts.company import Company, fact
 from crmlib.facts.looks import STATES
-from crmlib.facts.lookups import remembered
+from crmlib.facts.lookups import in_memory, remembered
 
 MONTHS: Final = 30
 """Month ends that are looked back at."""
@@ -74,9 +74,9 @@ def hindsight(c: Company) -> Hindsight:
     """The past month ends of the company; of very many customers every n-th."""
     step, every = _step(c), _every(c)
     names = list(looks.features(c))
-    alive = every.filter(every.state == STATES[0]).to_pandas()
-    away = every.filter(every.state != STATES[0]).select("customer_id", "back", "at", "state", "last_sign").to_pandas()
-    days = signs.days(c).semi_join(every.select("customer_id").distinct(), "customer_id").to_pandas()
+    alive = in_memory(every.filter(every.state == STATES[0]))
+    away = in_memory(every.filter(every.state != STATES[0]).select("customer_id", "back", "at", "state", "last_sign"))
+    days = in_memory(signs.days(c).semi_join(every.select("customer_id").distinct(), "customer_id"))
     # Rows of equal looks are put in order by all days with a sign, so that no name and no thread says who is trained on.
     spread = pd.Series(ordinals(days["day"]) * MIX % MOST, index=days.index)
     life = spread.groupby(days["customer_id"]).sum()

@@ -30,6 +30,14 @@ def held(c: Company, name: str, rows: Table) -> Table:
     return c._engine.create_table(ibis.util.gen_name(name), rows, temp=True)
 
 
+def in_memory(rows: Table) -> pd.DataFrame:
+    """The rows as a frame, days as datetime64. For many rows: Ibis would make an object of each day first, which takes longer
+    than the query.
+    """
+    frame: pd.DataFrame = rows.to_pyarrow().to_pandas(date_as_object=False)
+    return frame
+
+
 def first_of(rows: Table, by: str | Sequence[str], order: str | Value | Sequence[str | Value]) -> Table:
     """The first row of each combination of the columns `by`, in an order that leaves no ties."""
     placed = rows.mutate(nth=ibis.row_number().over(ibis.window(group_by=by, order_by=order)))

@@ -5,7 +5,7 @@ The reasons come in as frames of other measures; here they become one row per cu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -42,18 +42,19 @@ def candidates(
     care: Expression | None = None,
     cycles: Expression | None = None,
     causes: Expression | None = None,
+    deliveries: Expression | None = None,
 ) -> Expression:
     """One row per customer there is a reason to contact, with the most urgent reason and what stands behind it.
 
     `customer_id`, `why`, `what`, `purpose`, `light` (a message will do), `due_on`, `owner`, `tier`, and the numbers of the
     reason; computed once and held, since all that follows reads it.
     The reasons: `warning` (`why`, and `reasons` in words or the rule's numbers), `overdue` cases, `promises` that fall due next,
-    `due` and `reviews` (the rhythm), `renewals` (by customer), `care` (after a return), `cycles` (before the next order). `tiers`
-    has `customer_id` and `tier`, `causes` `customer_id` and `cause`: what to do by it, of who may leave. A frame left out gives
-    no reason.
+    `deliveries` that have not come (`why`, `reasons`), `due` and `reviews` (the rhythm), `renewals` (by customer), `care` (after
+    a return), `cycles` (before the next order). `tiers` has `customer_id` and `tier`, `causes` `customer_id` and `cause`: what
+    to do by it, of who may leave. A frame left out gives no reason.
     """
     owed = {DUTY: overdue, SOON: promises}
-    listed = _reasons(c, warning, owed, due, reviews, renewals, care, cycles)
+    listed = _reasons(c, [warning, deliveries], owed, due, reviews, renewals, care, cycles)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
     order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
     one = first_of(listed, "customer_id", order)
@@ -78,7 +79,7 @@ def candidates(
 
 def _reasons(
     c: Company,
-    warning: Expression | None,
+    told: Sequence[Expression | None],
     owed: Mapping[str, pd.DataFrame | None],
     due: Expression | None,
     reviews: Expression | None,
@@ -95,8 +96,7 @@ def _reasons(
 
     none = pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON})
     parts = [_reason(ibis.memtable(none, schema=ibis.schema(_REASON)))]
-    if warning is not None:
-        parts.append(_reason(warning.mutate(due_on=until(warning.why))))
+    parts += [_reason(frame.mutate(due_on=until(frame.why))) for frame in told if frame is not None]
     for why, waiting in owed.items():
         if waiting is not None and len(waiting):
             cases = ibis.memtable(waiting).mutate(why=ibis.literal(why))

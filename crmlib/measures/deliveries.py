@@ -5,6 +5,7 @@ Nobody draws by lot whose order comes late: differences are associations.
 
 from __future__ import annotations
 
+import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
@@ -15,7 +16,10 @@ from crmlib.facts.findings import clustered_share_of, finding, findings, resting
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
 from crmlib.models.estimates import Clustered, clustered, clustered_difference
+from crmlib.vocabulary import language
 from crmlib.vocabulary.codes import OTHER
+from crmlib.vocabulary.language import _ as say
+from crmlib.vocabulary.reasons_to_act import DELIVERY
 
 KEPT = ("on_time_share", "delivered_late_share", "never_delivered_share")
 JUDGED = ("delivery_score_gap", "delivery_score", "judged_late_share")
@@ -34,6 +38,19 @@ def kept(c: Company) -> pd.DataFrame:
     )
     told = zip(KEPT, parts, strict=True)
     return findings(c, (clustered_share_of(c, kpi, sums) for kpi, sums in told if parts[0].rows), of=KEPT)
+
+
+def waiting(c: Company) -> Table:
+    """One row per customer who waits for an order past its promised day: customer_id, why, reasons (in words); see
+    `facts.deliveries.waited_for`.
+    """
+    rows = deliveries.waited_for(c).order_by("customer_id").to_pandas()
+    said = [
+        say("An order promised for {day} has not come, as far as is recorded.").format(day=language.day(day))
+        for day in rows["promised_on"]
+    ]
+    told = rows[["customer_id"]].assign(why=DELIVERY, reasons=said).astype(object)
+    return ibis.memtable(told, schema=ibis.schema(dict.fromkeys(told.columns, "string")))
 
 
 def by_month(c: Company, *, months: int = 24) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from crmlib.facts import ledger
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models import sequential
-from crmlib.models.sequential import Compared
 from crmlib.vocabulary.language import _, number
 
 LARGER: Final = (0.1, 0.2, 0.3, 0.5)
@@ -36,7 +35,7 @@ def plan(c: Company) -> pd.DataFrame:
     if not looks:
         return pd.DataFrame(columns=names)
     now = sequential.share_held(drawn)
-    so_far = Compared(0.0, 0.0, 0.0, 0.0, 0.0, nan) if is_told(c) else looks[-1]
+    so_far = sequential.NOTHING if is_told(c) else looks[-1]
     rows = []
     for share in (now, *(larger for larger in LARGER if larger > now + 0.02)):
         month = sequential.usual(drawn, held=share)

@@ -72,6 +72,10 @@ def beats(one: tuple[float, float], other: tuple[float, float]) -> float:
     return float(np.mean(betainc(m2 * n2, (1 - m2) * n2, at)))
 
 
+SCATTERS = 4.0
+"""Times the usual error and the spread of the values that groups are at most taken to scatter."""
+
+
 class _Fit(NamedTuple):
     share: Array
     error: Array
@@ -113,3 +117,34 @@ def _likely(k: Array, n: Array, fit: _Fit, scatter: float) -> float:
     a, b = weight * fit.share, weight * (1 - fit.share)
     told = float(np.sum(betaln(a + k, b + n - k) - betaln(a, b)))
     return told - fit.bends / 2 - float(fit.ridge @ fit.at**2) / 2 + float(np.log(scatter))
+
+
+class Drawn(NamedTuple):
+    """Values drawn in towards their common mean: `value` of each and its `error`, and the `scatter` between them."""
+
+    value: Array
+    error: Array
+    scatter: float
+
+
+def towards_each_other(value: ArrayLike, error: ArrayLike) -> Drawn:
+    """Estimates with normal errors, each drawn in towards the mean of all by how much they scatter beyond chance (Rubin 1981).
+
+    The scatter is integrated over a flat prior on a grid, with the mean's own error, so that few groups are never taken to be
+    alike for certain.
+    """
+    x, s = np.asarray(value, dtype=float), np.asarray(error, dtype=float)
+    if len(x) < 2:
+        return Drawn(x, s, 0.0)
+    grid = np.linspace(0.0, SCATTERS * float(np.median(s) + x.std()), 121)
+    weights = 1 / (s[:, None] ** 2 + grid[None, :] ** 2)
+    whole = weights.sum(axis=0)
+    mean = (weights * x[:, None]).sum(axis=0) / whole
+    likely = np.log(weights).sum(axis=0) / 2 - np.log(whole) / 2 - (weights * (x[:, None] - mean) ** 2).sum(axis=0) / 2
+    part = np.exp(likely - likely.max())
+    part /= part.sum()
+    inward = s[:, None] ** 2 * weights
+    means = inward * mean + (1 - inward) * x[:, None]
+    spread = (1 - inward) * s[:, None] ** 2 + inward**2 / whole
+    told = means @ part
+    return Drawn(told, np.sqrt((spread + means**2) @ part - told**2), float(grid @ part))

@@ -49,12 +49,13 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Compared:
-    """What came of one or several months: `acted` customers, what was `won` in all (in units of the outcome) and its `variance`;
-    `freedom` of that variance, and `known`, those of the arm that is known less; `alone`: the mean outcome of the acted, had they
-    been left alone.
+    """What came of one or several months: customers `acted` on and `held` out, what was `won` in all (in units of the outcome)
+    and its `variance`; `freedom` of that variance, and `known`, those of the arm that is known less; `alone`: the mean outcome of
+    the acted, had they been left alone.
     """
 
     acted: float
+    held: float
     won: float
     variance: float
     freedom: float
@@ -65,6 +66,10 @@ class Compared:
     def is_enough(self) -> bool:
         """Whether anything can be told: one rule for every outcome."""
         return self.known >= ENOUGH and self.variance > 0
+
+
+NOTHING: Final = Compared(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, nan)
+"""What is known before the first month."""
 
 
 def months(drawn: Drawn) -> Array:
@@ -78,7 +83,7 @@ def compared(drawn: Drawn, chosen: Array | None = None) -> Compared:
     if chosen is not None:
         rows &= np.isin(drawn.month, chosen)
     if not rows.any():
-        return Compared(0.0, 0.0, 0.0, 0.0, 0.0, nan)
+        return NOTHING
     outcome, acted = drawn.outcome[rows], drawn.acted[rows] == 1
     left = adjusted(drawn)[rows]
     _names, stratum = np.unique(drawn.stratum[rows], return_inverse=True)
@@ -91,7 +96,7 @@ def compared(drawn: Drawn, chosen: Array | None = None) -> Compared:
     won = float(weight @ (one.means - other.means))
     freedom = variance**2 / sum(arm.variance**2 / max(arm.known, 1e-9) for arm in arms) if variance > 0 else 0.0
     alone = float(one.raw @ weight - won) / total
-    return Compared(total, won, variance, freedom, min(one.known, other.known), alone)
+    return Compared(total, float(len(outcome) - total), won, variance, freedom, min(one.known, other.known), alone)
 
 
 def looks(drawn: Drawn) -> list[Compared]:
@@ -114,13 +119,17 @@ def usual(drawn: Drawn, *, held: float | None = None) -> Compared:
     """A month as the last `TIGHTEST` were on average; were `held` of its customers left alone and as many acted on, its variance
     would go with one over that share.
     """
-    chosen = months(drawn)[-int(TIGHTEST) :]
+    every = months(drawn)
+    # Nothing had been learnt before the first month that could be taken off its spread.
+    chosen = every[1:][-int(TIGHTEST) :] if len(every) > 1 else every
     told = compared(drawn, chosen)
     n = max(len(chosen), 1)
-    rate = 1.0 if held is None else held / share_held(drawn)
-    alone = 1.0 if held is None else rate * (1 - share_held(drawn)) / (1 - held)
+    share = share_held(drawn) if held is None else held
+    rate = share / share_held(drawn)
+    alone = rate * (1 - share_held(drawn)) / (1 - share)
     return Compared(
         told.acted / n,
+        told.acted / n * share / (1 - share),
         told.won / n,
         told.variance / n / rate,
         told.freedom / n * alone,
@@ -141,10 +150,21 @@ def chances(
     """Chance that an `effect` for each customer acted on is told within 1, 2 … `ahead` further months like `month`, from where
     the months so far stand: the sequence leaves nought on its side at one of the looks. From `PATHS` paths of a fixed seed.
     """
-    steps = np.random.default_rng(0).standard_normal((PATHS, ahead))
-    t = np.arange(1, ahead + 1)
-    won = so_far.won + np.cumsum(effect * month.acted + month.variance**0.5 * steps, axis=1)
-    variance, freedom = so_far.variance + t * month.variance, so_far.freedom + t * month.freedom
+    rng, t = np.random.default_rng(0), np.arange(1, ahead + 1)
+    # Counts and not their normal limit: where few of the held out order, their spread and the effect go together.
+    alone = float(np.clip(month.alone, 1e-6, 1 - 1e-6))
+    shares = [float(np.clip(share, 1e-6, 1 - 1e-6)) for share in (alone + effect, alone)]
+    sizes = [max(round(n), 1) for n in (month.acted, month.held)]
+    usual_spread = sum(p * (1 - p) / n for p, n in zip(shares, sizes, strict=True)) * month.acted**2
+    counted = [
+        np.cumsum(rng.binomial(n, p, (PATHS, ahead)), axis=1) / (n * t) for n, p in zip(sizes, shares, strict=True)
+    ]
+    off = (counted[0] - shares[0]) - (counted[1] - shares[1])
+    spread = sum(p * (1 - p) / n for p, n in zip(counted, sizes, strict=True)) * month.acted**2
+    # What was known before takes off as much of it as it has done.
+    left = month.variance / usual_spread
+    won = so_far.won + month.acted * t * (effect + left**0.5 * off)
+    variance, freedom = so_far.variance + t * left * spread, so_far.freedom + t * month.freedom
     half = _student(reach(variance, first.variance, confidence=confidence), freedom) * np.sqrt(variance)
     told = (won * np.sign(effect) > half) & (so_far.known + t * month.known >= ENOUGH)
     return np.asarray(np.maximum.accumulate(told, axis=1).mean(axis=0))
@@ -156,6 +176,28 @@ def reach(variance: float | Array, first: float, *, confidence: float = 0.95) ->
     mixing = TIGHTEST * first / (2 * log(1 / alpha) + log(2 * log(1 / alpha) + 1))
     share = np.asarray(variance, dtype=float) / mixing
     return np.asarray(np.sqrt((1 + 1 / share) * (2 * log(1 / alpha) + np.log1p(share))))
+
+
+def of_group(drawn: Drawn, inside: np.ndarray) -> tuple[float, float]:
+    """Effect of acting on the rows `inside`, and its standard error; NaN where they do not tell enough.
+
+    The adjusted outcome against the arm, both less the mean of their stratum and of the group (Robinson 1988), so that a group
+    that stood on other months' lists than another is held against its own; the error is robust to unequal spread (Long and
+    Ervin 2000).
+    """
+    rows = _both(drawn)
+    left, acted = adjusted(drawn)[rows][:, None], drawn.acted[rows][:, None]
+    mine = inside[rows]
+    stratum = np.unique(drawn.stratum[rows], return_inverse=True)[1]
+    y, a = (_centred(values, stratum)[mine, 0] for values in (left, acted))
+    outcome, side = drawn.outcome[rows][mine], drawn.acted[rows][mine]
+    arms = [outcome[side == one] for one in (0, 1)]
+    if min(_freedom(arm - arm.mean(), len(arm) - 1.0) if len(arm) else 0.0 for arm in arms) < ENOUGH:
+        return nan, nan
+    y, a = y - y.mean(), a - a.mean()
+    value = float(a @ y / (a @ a))
+    off = (y - value * a) / np.maximum(1 - a**2 / (a @ a), 1e-6)
+    return value, float(np.sqrt((a**2) @ (off**2)) / (a @ a))
 
 
 def adjusted(drawn: Drawn) -> Array:

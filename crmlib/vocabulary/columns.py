@@ -261,6 +261,8 @@ COLUMNS = {
     "left_alone": Column(N_("Customers left alone a month"), "count"),
     "months_needed": Column(N_("Months needed"), "months"),
     "chance_soon": Column(N_("Chance within six months"), "share"),
+    "margin_an_action": Column(N_("Margin won an action"), "money"),
+    "cost_an_action": Column(N_("Cost of an action"), "money"),
     "looked_at": Column(N_("Looked at")),
     "cycle_days": Column(N_("Bought again after"), "days"),
     "planned": Column(N_("Days of contact")),

@@ -8,7 +8,7 @@ from crmlib.vocabulary.language import N_
 _LISTED = (
     "activity.logins", "tickets.category", "tickets.first_response_at", "tickets.resolved_at", "tickets.severity",
     "orders.category", "orders.refunded", "interactions.direction", "interactions.purpose", "customers.type",
-    "contracts.ends_on", "contracts.renews",
+    "contracts.ends_on", "contracts.renews", "orders.promised_at", "orders.delivered_at",
 )  # fmt: skip
 """What decides who stands on the action list."""
 
@@ -301,6 +301,9 @@ EVALUATION: tuple[KPI, ...] = (
     KPI("retention_effect", N_("Effect on staying for a year"), "change", "up", ("D129",), ("actions", "orders"),
         N_("Change of the share that still orders a year after first standing on the list, against those whom the lot left alone for a year; months and confidence sequence as for orders."),
         N_("A year of actions changed the share that still orders by {value} (between {low} and {high}, n = {n}).")),
+    KPI("effect_by_group", N_("Effect by reason and channel"), "change", "up", ("D129",), ("actions", "orders"),
+        N_("Effect of the actions on the share that ordered, of one reason or channel, drawn in towards the others by how much they scatter beyond chance; the interval is as wide as that of all months."),
+        N_("Acting changed the share that ordered by {value} (between {low} and {high}, n = {n})."), uses=("actions.why", "actions.channel"), counts="theirs"),
     KPI("months_to_tell", N_("Months still needed"), "months", "down", ("D129",), ("actions", "orders"),
         N_("Further months like the last ones after which an effect as large as policy cares about is told in four of five cases, from where the months so far stand, at the present hold-out."),
         N_("If acting changes as much as policy cares about, that is told within {value} more in four of five cases."), uses=("actions.why",), counts="theirs"),

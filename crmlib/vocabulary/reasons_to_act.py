@@ -7,8 +7,11 @@ from crmlib.vocabulary.signs_of_leaving import READ_FROM
 
 DUTY = "case_overdue"
 SOON = "case_due"
-OWED = (DUTY, SOON)
-"""An answer owed, late already or promised by the end of the next working day: never held out, no cap keeps us from giving it."""
+DELIVERY = "delivery_overdue"
+"""An order has not come, as far as is recorded, though its promised day is over."""
+OWED = (DUTY, SOON, DELIVERY)
+"""An answer owed: late already, promised by the end of the next working day, or where an order is that should have come. Never
+held out, and no cap keeps us from giving it."""
 RENEWAL = "renewal_due"
 """A contract comes up for renewal: at stake is what it brings in a year."""
 SLIPPING, OVERDUE = "slipping", "overdue"
@@ -25,6 +28,7 @@ BY_CAUSE = {"price": OFFER, "service": "make_good", "product": "fit_need", "deli
 WHAT = {
     DUTY: ("solve_case", "service"),
     SOON: ("keep_promise", "service"),
+    DELIVERY: ("tell_delivery", "service"),
     "silent_and_dropped": ("find_cause", "win_back"),
     "silent": ("find_cause", "win_back"),
     "dropped": ("find_cause", "win_back"),
@@ -47,13 +51,17 @@ LEAVING = WHOLE_VALUE[len(OWED) :]
 PERSONAL = (*WHOLE_VALUE, RENEWAL, "review_due")
 """Reasons that want a talk; for the others a message will do."""
 PRIOR_EFFECT = {
-    DUTY: 0.1, SOON: 0.1, "silent_and_dropped": 0.05, "silent": 0.05, "dropped": 0.05, "complaints": 0.1, RENEWAL: 0.1,
-    SLIPPING: 0.1, OVERDUE: 0.03, "review_due": 0.03, CARE: 0.05, CYCLE: 0.05, "experience": 0.02, "habit": 0.02, "repurchase":
-    0.03, }  # fmt: skip
+    DUTY: 0.1, SOON: 0.1, DELIVERY: 0.1, "silent_and_dropped": 0.05, "silent": 0.05, "dropped": 0.05, "complaints": 0.1,
+    RENEWAL: 0.1, SLIPPING: 0.1, OVERDUE: 0.03, "review_due": 0.03, CARE: 0.05, CYCLE: 0.05, "experience": 0.02, "habit": 0.02,
+    "repurchase": 0.03,
+}  # fmt: skip
 """Share of what is at stake that acting is taken to keep or bring before anything is learnt (policy `effect.share`)."""
 WHAT_TEXT = {
     "solve_case": N_("Solve the case; say what went wrong and until when it is put right."),
     "keep_promise": N_("Answer before the promise is over; if the solution takes longer, say until when."),
+    "tell_delivery": N_(
+        "Say where the order is and on which day it comes; if it cannot come, say so and put it right."
+    ),
     "find_cause": N_("Ask for the cause, listen, and agree on one step with a date."),
     "ask_back": N_("Ask whether the need is still there, and invite back with one step that costs nothing."),
     "make_good": N_("Apologise, name the cause, and make good with something countable that has a date."),
@@ -73,8 +81,9 @@ WHAT_TEXT = {
 }
 USES = {
     **dict.fromkeys(
-        OWED, ("tickets.first_response_at", "tickets.resolved_at", "tickets.category", "tickets.paused_hours")
+        (DUTY, SOON), ("tickets.first_response_at", "tickets.resolved_at", "tickets.category", "tickets.paused_hours")
     ),
+    DELIVERY: ("orders.promised_at", "orders.delivered_at", "orders.refunded"),
     **dict.fromkeys(LEAVING[:3], ("activity.logins",)),
     **dict.fromkeys(BY_SIGNS, READ_FROM),
     RENEWAL: ("contracts.ends_on", "contracts.renews", "contracts.ended_on", "contracts.trial", "contracts.period"),
