@@ -79,9 +79,11 @@ def as_drawn(frame: pd.DataFrame, outcome: Outcome) -> Drawn:
     expected = frame["expected"].astype(float)
     before = [
         frame["is_recent"].astype(float), np.log1p(frame["orders_before"].astype(float)),
-        np.sqrt(np.maximum(frame["margin_before"].astype(float), 0.0)),
         expected.fillna(expected.mean() if expected.notna().any() else 0.0),
     ]  # fmt: skip
+    if outcome == "margin":
+        # What is said of orders does not hang on whether money is on record.
+        before.append(np.sqrt(np.maximum(frame["margin_before"].astype(float), 0.0)))
     return Drawn(
         frame[outcome].to_numpy(dtype=float),
         frame["acted"].to_numpy(dtype=float),

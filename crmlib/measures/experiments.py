@@ -13,7 +13,7 @@ import pandas as pd
 
 from crmlib.facts import ledger
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.facts.ledger import Outcome
 from crmlib.models import sequential
 from crmlib.models.sequential import Compared, Estimate
@@ -100,7 +100,7 @@ def table(c: Company) -> pd.DataFrame:
                 }
             )
     names = ["outcome", "looked_at", "n", "change", "change_low", "change_high", "verdict", "unit"]
-    return pd.DataFrame(rows, columns=names)
+    return marked(c, pd.DataFrame(rows, columns=names), "orders.margin", "orders.refunded", "actions.why")
 
 
 def note(c: Company) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from crmlib.facts import ledger
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import finding, findings, marked
 from crmlib.models import pooling, sequential
 from crmlib.vocabulary.language import _
 
@@ -33,7 +33,8 @@ def table(c: Company) -> pd.DataFrame:
     frame = ledger.rows(c)
     parts = [_of(c, frame, factor) for factor in FACTORS if frame.loc[frame[factor] != "", factor].nunique() > 1]
     rows = [part for part in parts if len(part)]
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=COLUMNS)
+    told = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=COLUMNS)
+    return marked(c, told, "orders.margin", "orders.refunded", "actions.why", "actions.channel")
 
 
 def effects(c: Company, told: pd.DataFrame) -> pd.DataFrame:
