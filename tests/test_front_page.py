@@ -68,12 +68,12 @@ def test_whom_to_act_on_and_what_that_is_worth() -> None:
     ("rows", "says"),
     [
         ([], "cannot be told yet"),
-        ([row("incremental_revenue", 900, 100, 1_700)], "have brought €900 in revenue, beyond chance"),
-        ([row("incremental_revenue", 900, -100, 1_900)], "cannot be told yet: between"),
-        ([row("incremental_revenue", -900, -1_700, -100)], "have cost more than they brought"),
+        ([row("incremental_margin", 900, 100, 1_700)], "have brought €900 in margin, beyond chance"),
+        ([row("incremental_margin", 900, -100, 1_900)], "cannot be told yet: between"),
+        ([row("incremental_margin", -900, -1_700, -100)], "have cost more than they brought"),
         ([row("action_effect", 0.05, 0.01, 0.09)], "raised the share who ordered by +5.0 points"),
         ([row("action_effect", 0.05)], "cannot be told yet: that takes"),
-        ([{**row("incremental_revenue", 900, 100, 1_700), "status": "stale"}], "cannot be told yet: that takes"),
+        ([{**row("incremental_margin", 900, 100, 1_700), "status": "stale"}], "cannot be told yet: that takes"),
     ],
 )
 def test_what_acting_earned_is_said_only_where_the_interval_says_so(rows: list[dict], says: str) -> None:
@@ -81,7 +81,7 @@ def test_what_acting_earned_is_said_only_where_the_interval_says_so(rows: list[d
 
 
 def test_every_number_of_the_sentences_is_that_of_a_row() -> None:
-    rows = [*LISTED, row("incremental_revenue", 4_321, 1_234, 7_654)]
+    rows = [*LISTED, row("incremental_margin", 4_321, 1_234, 7_654)]
     with language.using("en", "EUR"):
         known = {quantity(r[c], r["unit"]) for r in rows for c in ("value", "low", "high") if r[c] == r[c]}
     for text in told(rows)[1:]:

@@ -17,7 +17,7 @@ from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _, listed, ngettext, number
 
 MOST_MOVED: Final = 3
-ACTING, WORTH, WON, EFFECT = "actions_proposed", "list_worth", "incremental_revenue", "action_effect"
+ACTING, WORTH, WON, EFFECT = "actions_proposed", "list_worth", "incremental_margin", "action_effect"
 
 
 def in_short(
@@ -83,7 +83,7 @@ def _earned(kpis: pd.DataFrame) -> str:
         )
     low, high, value = (quantity(float(row[name]), str(row["unit"])) for name in ("low", "high", "value"))
     if float(row["low"]) > 0 and won is not None:
-        text = _("The actions so far have brought {value} in revenue, beyond chance: between {low} and {high}.")
+        text = _("The actions so far have brought {value} in margin, beyond chance: between {low} and {high}.")
     elif float(row["low"]) > 0:
         text = _("The actions so far raised the share who ordered by {value}, beyond chance: between {low} and {high}.")
     elif float(row["high"]) < 0:
