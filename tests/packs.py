@@ -45,16 +45,14 @@ class Made:
     zone: str
     frames: dict[str, pd.DataFrame]
     own: Own
-    kept: TemporaryDirectory[str]
-    """Where its tables lie frozen, as long as it lasts."""
 
     @property
     def policy(self) -> Policy:
         return self.c.policy
 
 
-def company(seed: int) -> Made:
-    """The company of a seed."""
+def company(seed: int, folder: Path) -> Made:
+    """The company of a seed, its tables frozen in a folder that has to last as long."""
     rng = random.Random(seed)
     as_of, n = rng.choice(ENDS), rng.randint(2, 9)
     who = [f"c{i}" for i in range(n)]
@@ -120,8 +118,7 @@ def company(seed: int) -> Made:
         {"pseudonym": who, "name": [f"+Name {i}" for i in range(n)], "phone": [f"+4930{i}" for i in range(n)]}
     )
     own = Own(frame, carried if rules.contact.carry else None)
-    kept = TemporaryDirectory()
-    return Made(_frozen(frames, Path(kept.name), as_of, rules), rng.choice(ZONES), frames, own, kept)
+    return Made(_frozen(frames, folder, as_of, rules), rng.choice(ZONES), frames, own)
 
 
 def _frozen(frames: dict[str, pd.DataFrame], folder: Path, as_of: date, rules: Policy) -> Company:
@@ -136,7 +133,11 @@ def _frozen(frames: dict[str, pd.DataFrame], folder: Path, as_of: date, rules: P
 
 def breaches(seed: int) -> list[str]:
     """What does not hold of the lists of one company, in words; none where all is well."""
-    made = company(seed)
+    with TemporaryDirectory() as folder:
+        return _breaches(company(seed, Path(folder)), seed)
+
+
+def _breaches(made: Made, seed: int) -> list[str]:
     spoken = "zh" if seed % 2 else "en"
     with language.using(spoken, "EUR"):
         # The warning takes most of the time, and adds a reason, not a rule.
