@@ -71,7 +71,7 @@ def test_planted_types_are_recovered(customers: int, seed: int, policy: Policy) 
 def logged(c: Company, times: float, *columns: str) -> Company:
     """The company had it logged only so many of its events, or logins."""
     rows = c.tables.activity.mutate(**{name: (_[name] * times).round().cast("int64") for name in columns})
-    return replace(c, tables=replace(c.tables, activity=rows), _memo={})
+    return replace(c, tables=c.tables.but(activity=rows), _memo={})
 
 
 @pytest.mark.parametrize(("customers", "seed"), [(2000, SEED), (1500, 7)])

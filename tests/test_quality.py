@@ -37,7 +37,7 @@ def of_cells(frame: pd.DataFrame, *unmapped: str) -> Company:
     """A company that records every column but the unmapped, with these cells counted at the border."""
     c = knowing(AS_OF)
     told = company_from({"profile": frame}, as_of=AS_OF)
-    return replace(c, tables=replace(c.tables, profile=told.tables.profile)).without(*unmapped)
+    return replace(c, tables=c.tables.but(profile=told.tables.profile)).without(*unmapped)
 
 
 def company(reverse: bool = False) -> Company:
