@@ -69,6 +69,7 @@ def strata(frame: pd.DataFrame) -> pd.Series[int]:
     return pd.Series(pd.factorize(labels, sort=True)[0], index=frame.index)
 
 
+@remembered
 def drawn(c: Company, outcome: Outcome) -> Drawn:
     """The ledger as a model takes it, for one outcome: `ordered` or `margin` within the days, or `stayed` a year on."""
     return as_drawn(_stayed(c) if outcome == "stayed" else rows(c), outcome)

@@ -42,16 +42,14 @@ def effect(c: Company) -> pd.DataFrame:
     effect. n counts both arms.
     """
     frame = ledger.rows(c)
-    rows = [finding(c, "action_effect", value, **_sized(frame)) for value in ledger.so_far(c, "ordered")[-1:]]
-    if rows:
-        told = _all(c, "ordered")
-        acted = frame[frame["acted"] == 1]
-        rows.append(finding(c, "ordered_alone_share", told.alone if told.is_enough else nan, **_sized(frame)))
-        rows.append(
-            finding(c, "incremental_orders", _times(ledger.so_far(c, "ordered")[-1], told.acted), **_sized(frame))
-        )
+    rows = []
+    for value in ledger.so_far(c, "ordered")[-1:]:
+        told, acted, sizes = _all(c, "ordered"), frame[frame["acted"] == 1], _sized(frame)
+        rows.append(finding(c, "action_effect", value, **sizes))
+        rows.append(finding(c, "ordered_alone_share", told.alone if told.is_enough else nan, **sizes))
+        rows.append(finding(c, "incremental_orders", _times(value, told.acted), **sizes))
         margin = _times(ledger.so_far(c, "margin")[-1], _all(c, "margin").acted)
-        rows.append(finding(c, "incremental_margin", margin, **_sized(frame)))
+        rows.append(finding(c, "incremental_margin", margin, **sizes))
         done = acted["done"].fillna(False).sum()
         rows.append(share_of(c, "done_share", done, len(acted), customers=acted["customer_id"].nunique()))
         for name in ledger.months(c):

@@ -11,6 +11,7 @@ so that it is fixed when the lot is drawn. All months together have an asymptoti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import log, nan
 from typing import Final
 
@@ -45,6 +46,11 @@ class Drawn:
     stratum: Array
     month: Array
     before: Array
+
+    @cached_property
+    def left(self) -> Array:
+        """`adjusted`, worked out once: every look reads it."""
+        return adjusted(self)
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def compared(drawn: Drawn, chosen: Array | None = None) -> Compared:
     if not rows.any():
         return NOTHING
     outcome, acted = drawn.outcome[rows], drawn.acted[rows] == 1
-    left = adjusted(drawn)[rows]
+    left = drawn.left[rows]
     _names, stratum = np.unique(drawn.stratum[rows], return_inverse=True)
     _names, month = np.unique(drawn.month[rows], return_inverse=True)
     weight = np.bincount(stratum, weights=acted).astype(float)
@@ -186,7 +192,7 @@ def of_group(drawn: Drawn, inside: np.ndarray) -> tuple[float, float]:
     Ervin 2000).
     """
     rows = _both(drawn)
-    left, acted = adjusted(drawn)[rows][:, None], drawn.acted[rows][:, None]
+    left, acted = drawn.left[rows][:, None], drawn.acted[rows][:, None]
     mine = inside[rows]
     stratum = np.unique(drawn.stratum[rows], return_inverse=True)[1]
     y, a = (_centred(values, stratum)[mine, 0] for values in (left, acted))
