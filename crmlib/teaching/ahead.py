@@ -14,7 +14,7 @@ from numpy.random import Generator
 from scipy.stats import gamma
 
 from crmlib.teaching import plan
-from crmlib.teaching.orders import MAPS, Trade, season_of
+from crmlib.teaching.orders import MAPS, Trade, in_turn, season_of
 from crmlib.teaching.people import Floats, Ints, draw
 from crmlib.teaching.programmes import month_start
 
@@ -57,25 +57,17 @@ def buy_ahead(people: pd.DataFrame, out: Trade, who: Ints, due: Floats, rng: Gen
     """Draw what customers buy of their own accord until the calendar ends, the first at the season-weighted day `due`, and when
     they leave, as `orders` does.
     """
-    which, full = season_of(people), curves()[:, -1]
-    rate, regular, dropout = (people[n].to_numpy(dtype=float) for n in ("rate_per_day", "regularity", "dropout"))
-    stands, left = np.full(len(people), np.inf), np.full(len(people), np.inf)
+    which = season_of(people)
+    full, stands = curves()[which, -1], np.full(len(people), np.inf)
     stands[who] = due
+    going = who[due < full[who]]
     bought = np.bincount(out.customer, minlength=len(people)) > 0
-    going, customers, times = who[due < full[which[who]]], [], []
-    while len(going):
-        customers.append(going)
-        times.append(stands[going])
-        leaves = rng.random(len(going)) < dropout[going]
-        left[going[leaves]] = stands[going[leaves]]
-        going = going[~leaves]
-        stands[going] += rng.gamma(regular[going]) / (regular[going] * rate[going])
-        going = going[stands[going] < full[which[going]]]
-    if not customers:
+    customer, times, left = in_turn(people, going, stands, full, rng)
+    if not len(customer):
         return
-    customer, first = np.concatenate(customers), np.zeros(sum(map(len, customers)), dtype=bool)
-    first[: len(customers[0])] = ~bought[customers[0]]
-    at = clock(which[customer], np.concatenate(times), back=True)
+    first = np.zeros(len(customer), dtype=bool)
+    first[: len(going)] = ~bought[going]
+    at = clock(which[customer], times, back=True)
     gone = np.flatnonzero(np.isfinite(left))
     out.left[gone] = clock(which[gone], left[gone], back=True)
     out.cause[gone] = draw(rng, plan.CAUSES, len(gone))

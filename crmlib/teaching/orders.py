@@ -112,25 +112,13 @@ def _process(people: pd.DataFrame, rng: Generator) -> Trade:
     n = len(people)
     curves = np.stack([np.r_[0.0, np.cumsum(plan.season(name))] for name in MAPS])
     which = season_of(people)
-    rate, regular = people["rate_per_day"].to_numpy(), people["regularity"].to_numpy(dtype=float)
-    dropout = people["dropout"].to_numpy()
     start = people["acquired"].to_numpy() + rng.random(n) + np.where(rng.random(n) < 0.6, 0, rng.exponential(9, n))
     buys = ~people["never_buys"].to_numpy() & (start < plan.DAYS)
     clock = np.zeros(n)
     for m in range(len(MAPS)):
         mine = which == m
         clock[mine] = np.interp(start[mine], np.arange(plan.DAYS + 1), curves[m])
-    left, who, when = np.full(n, np.inf), [], []
-    going = np.flatnonzero(buys)
-    while len(going):
-        who.append(going)
-        when.append(clock[going])
-        leaves = rng.random(len(going)) < dropout[going]
-        left[going[leaves]] = clock[going[leaves]]
-        going = going[~leaves]
-        clock[going] += rng.gamma(regular[going]) / (regular[going] * rate[going])
-        going = going[clock[going] < curves[which[going], -1]]
-    customer, at = np.concatenate([*who, going]), np.concatenate([*when, clock[going]])
+    customer, at, left = in_turn(people, np.flatnonzero(buys), clock, curves[which, -1], rng)
     for m in range(len(MAPS)):
         mine, days = which[customer] == m, np.arange(plan.DAYS + 1)
         at[mine] = np.interp(at[mine], curves[m], days)
@@ -140,6 +128,26 @@ def _process(people: pd.DataFrame, rng: Generator) -> Trade:
     cause = np.where(np.isfinite(left), draw(rng, plan.CAUSES, n), -1)
     kind = np.zeros(len(at), dtype=np.int8)
     return Trade(customer[order], at[order], kind, left, cause, np.full(n, -1))
+
+
+def in_turn(
+    people: pd.DataFrame, going: Ints, clock: Floats, full: Floats, rng: Generator
+) -> tuple[Ints, Floats, Floats]:
+    """What customers buy of their own accord, one order of each after the other until they leave or their time is `full`:
+    customers and times of the orders, the first ones (those `going`, at `clock`) first, and when each left (infinity: not). All
+    in season-weighted days; `clock` is moved on.
+    """
+    rate, regular, dropout = (people[n].to_numpy(dtype=float) for n in ("rate_per_day", "regularity", "dropout"))
+    left, who, when = np.full(len(people), np.inf), [], []
+    while len(going):
+        who.append(going)
+        when.append(clock[going])
+        leaves = rng.random(len(going)) < dropout[going]
+        left[going[leaves]] = clock[going[leaves]]
+        going = going[~leaves]
+        clock[going] += rng.gamma(regular[going]) / (regular[going] * rate[going])
+        going = going[clock[going] < full[going]]
+    return np.concatenate([*who, going]), np.concatenate([*when, clock[going]]), left
 
 
 def _price_rise(people: pd.DataFrame, out: Trade, rng: Generator) -> None:
