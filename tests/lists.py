@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crmlib.facts.company import Company, company_from, read_company
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import actions, candidates, reach, rhythm, slipping, tiers, worth
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
-from tests.small_company import complete
+from tests.small_company import frozen
 
 FIRST = date(2023, 1, 1)
 BEGINS = 1_100
@@ -98,14 +98,8 @@ class World:
         as_of = FIRST + timedelta(days=day)
         if folder is None:
             return company_from(frames, as_of=as_of, policy=policy)
-        given = company_from(frames, as_of=as_of)
-        for name in frames:
-            getattr(given.tables, name).order_by("customer_id", TABLES[name].time).to_parquet(
-                folder / f"{name}.parquet"
-            )
-        (folder / "about.json").write_text("{}")
-        complete(folder)
-        return read_company(folder, as_of=as_of, policy=policy)
+        given = company_from(frames, as_of=as_of).tables
+        return frozen({name: getattr(given, name) for name in frames}, folder, as_of=as_of, policy=policy)
 
     def gains(self, rows: pd.DataFrame, day: int) -> np.ndarray:
         """Margin that acting on each is truly expected to bring within a year beyond what comes anyway, less its cost."""

@@ -22,15 +22,14 @@ from openpyxl import load_workbook
 from crmlib.border import returned
 from crmlib.border.lists import Table
 from crmlib.border.returned import Known
-from crmlib.facts.company import Company, company_from, read_company
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import scripts
 from crmlib.run import handed_out
 from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.schema import TABLES
 from tests.listed import whole_list
-from tests.small_company import complete
+from tests.small_company import frozen
 
 ENDS = [date(y, m, monthrange(y, m)[1]) for y in (2024, 2025, 2026, 2027, 2028) for m in range(1, 13)]
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC", "Africa/Casablanca")
@@ -118,17 +117,9 @@ def company(seed: int, folder: Path) -> Made:
         {"pseudonym": who, "name": [f"+Name {i}" for i in range(n)], "phone": [f"+4930{i}" for i in range(n)]}
     )
     own = Own(frame, carried if rules.contact.carry else None)
-    return Made(_frozen(frames, folder, as_of, rules), rng.choice(ZONES), frames, own)
-
-
-def _frozen(frames: dict[str, pd.DataFrame], folder: Path, as_of: date, rules: Policy) -> Company:
-    """The company as a review reads it: from frozen tables, by an engine of its own that goes with it."""
-    given = company_from(frames, as_of=as_of)
-    for name in frames:
-        getattr(given.tables, name).order_by("customer_id", TABLES[name].time).to_parquet(folder / f"{name}.parquet")
-    (folder / "about.json").write_text("{}")
-    complete(folder)
-    return read_company(folder, as_of=as_of, policy=rules)
+    given = company_from(frames, as_of=as_of).tables
+    c = frozen({name: getattr(given, name) for name in frames}, folder, as_of=as_of, policy=rules)
+    return Made(c, rng.choice(ZONES), frames, own)
 
 
 def breaches(seed: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -13,11 +14,12 @@ from typing import Any
 
 import nbformat
 import pandas as pd
+from ibis.expr.types import Table
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from crmlib.border import known
 from crmlib.border.pseudonyms import PREFIX, key
-from crmlib.facts.company import Company, Recorded, company_from
+from crmlib.facts.company import Company, Recorded, company_from, read_company
 from crmlib.show.findings import ACTIONS_MIME, FINDINGS_MIME
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
@@ -209,6 +211,15 @@ def complete(folder: Path) -> None:
     """What a frozen folder must hold beside its tables."""
     there = [name for name in TABLES if (folder / f"{name}.parquet").exists()]
     known.write(folder, {name: TABLES[name].names for name in there})
+
+
+def frozen(tables: Mapping[str, Table], folder: Path, *, as_of: date, policy: Policy) -> Company:
+    """A company as a review reads it: from frozen tables, which lie in the folder, by an engine of its own that goes with it."""
+    for name, rows in tables.items():
+        rows.order_by("customer_id", TABLES[name].time).to_parquet(folder / f"{name}.parquet")
+    (folder / "about.json").write_text("{}")
+    complete(folder)
+    return read_company(folder, as_of=as_of, policy=policy)
 
 
 def row_code(home: Path, number: str, kind: str = "order") -> str:

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+from ibis.expr.types import Table
 
 from crmlib.facts import causes, effects, lots
 from crmlib.facts.company import Company
@@ -72,13 +73,7 @@ def made(seed: int, customers: int) -> list[float]:
     """Shares of the oracle's margin on the made company, `MADE`; `expected` is what the list says it brings."""
     with TemporaryDirectory() as home:
         c, _left, truth = teaching_company(Path(home), customers, seed, teaching.ALL)
-        groups = tiers.tiers(c)
-        frames = {"warning": slipping.warned(c), "tiers": groups, "overdue": service.overdue(c), "due": rhythm.due(c)}
-        frames |= {"reviews": rhythm.review_due(c, groups), "renewals": renewals.by_customer(c)}
-        frames |= {"promises": service.falling_due(c), "cycles": cycles.due(c), "causes": causes.of(c)}
-        listed = candidates.candidates(c, **frames, care=board.care_due(c))
-        valued = worth.valued(c, listed, reach.channel_for(c, listed))
-        found = actions.propose(c, valued, reach.over_contacted(c))
+        valued, found, listed = proposed_in_full(c)
         open_ = reach.permitted(c, listed).to_pandas()
     valued = valued.assign(gain=gains(c, truth, valued), arm=lots.arms(c, valued["customer_id"]))
     each = open_.merge(valued.drop(columns="channel"), on="customer_id")
@@ -99,6 +94,19 @@ def made(seed: int, customers: int) -> list[float]:
     print(f"seed {seed}: {words} (oracle {oracle:,.0f}, {len(acting)} acted on of {len(valued)})")
     print(reasons.agg(n=("gain", "size"), gain=("gain", "sum"), told=("worth", "sum")).round(0).to_string(), flush=True)
     return shares
+
+
+def proposed_in_full(c: Company) -> tuple[pd.DataFrame, actions.Proposed, Table]:
+    """The candidates with what they are worth, the list, and the candidates themselves, with every reason that the made company
+    has.
+    """
+    groups = tiers.tiers(c)
+    frames = {"warning": slipping.warned(c), "tiers": groups, "overdue": service.overdue(c), "due": rhythm.due(c)}
+    frames |= {"reviews": rhythm.review_due(c, groups), "renewals": renewals.by_customer(c)}
+    frames |= {"promises": service.falling_due(c), "cycles": cycles.due(c), "causes": causes.of(c)}
+    listed = candidates.candidates(c, **frames, care=board.care_due(c))
+    valued = worth.valued(c, listed, reach.channel_for(c, listed))
+    return valued, actions.propose(c, valued, reach.over_contacted(c)), listed
 
 
 def gains(c: Company, truth: teaching.World, rows: pd.DataFrame, day: float = plan.DAYS) -> np.ndarray:

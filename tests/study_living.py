@@ -14,26 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import ibis
 import numpy as np
 import pandas as pd
 
-from crmlib.facts import causes, lots
-from crmlib.facts.company import Company, read_company
-from crmlib.measures import (
-    actions,
-    board,
-    candidates,
-    cycles,
-    experiments,
-    reach,
-    renewals,
-    rhythm,
-    service,
-    slipping,
-    tiers,
-    worth,
-)
+from crmlib.facts import lots
+from crmlib.facts.company import Company
+from crmlib.measures import experiments
+from crmlib.teaching import continued as truth
 from crmlib.teaching import plan
 from crmlib.teaching.carrying import FATES
 from crmlib.teaching.living import Life, begun, live
@@ -43,11 +30,11 @@ from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.reasons_to_act import WHAT
 from crmlib.vocabulary.schema import TABLES
 from tests.lists import filled
-from tests.small_company import complete
-from tests.study_list import YEAR, gains
+from tests.small_company import frozen
+from tests.study_list import YEAR, gains, proposed_in_full
+from tests.study_warning import one_record, typed
 
 POLICY = Path(__file__).parents[1] / "datasets" / "teaching" / "policy.toml"
-POINTS = ("name", "phone", "email", "wechat")
 
 
 @dataclass
@@ -70,36 +57,25 @@ class Living:
         return month_start(self.life.month)
 
     def _one_record(self, frame: pd.DataFrame) -> pd.DataFrame:
-        held = self.life.made.held
-        entity = dict(zip(held["record_id"], held["entity_id"], strict=True))
-        frame = frame.assign(customer_id=frame["customer_id"].astype(str).map(entity).astype(str))
-        frame = frame.assign(**{c: frame[c].astype("str") for c in frame.select_dtypes("category")})
-        if "phone" in frame:
-            frame = frame.drop_duplicates("customer_id")
-            frame = frame.assign(**{f"{p}_status": np.where(frame[p].notna(), "valid", "missing") for p in POINTS})
-        return frame
+        return one_record(frame, self.life.made.held)
 
     def company(self, folder: Path) -> Company:
         """As known at the end of the last month."""
-        for name, frame in self.frames.items():
-            kinds = TABLES[name].frozen
-            rows = ibis.memtable(frame[[c for c in frame.columns if c in kinds]])
-            typed = rows.select(**{c: rows[c].cast(k) if c in rows.columns else ibis.null(k) for c, k in kinds.items()})
-            typed.order_by("customer_id", TABLES[name].time).to_parquet(folder / f"{name}.parquet")
-        (folder / "about.json").write_text("{}")
-        complete(folder)
         policy = load(POLICY)
         part = {"capacity": max(1, round(policy.contact.capacity * self.customers / 8000))}
         part |= {name: getattr(policy.contact, name) * self.customers / 8000 for name in ("owner_hours", "team_hours")}
         policy = policy.model_copy(update={"contact": policy.contact.model_copy(update=part)})
-        return read_company(folder, as_of=plan.START + timedelta(days=self.day - 1), policy=policy)
+        rows = {name: typed(name, frame) for name, frame in self.frames.items()}
+        return frozen(rows, folder, as_of=plan.START + timedelta(days=self.day - 1), policy=policy)
 
     def next_month(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Carry the list out, and live the month; what became of it (`carrying.carried_out`)."""
         due = (pd.to_datetime(rows["due_on"]) - pd.Timestamp(plan.START)).dt.days
         purpose = [WHAT.get(why, WHAT["habit"])[1] for why in rows["why"]]
+        explored = rows["explore"].fillna(False).astype(bool)
         listed = rows.assign(entity=rows["customer_id"].astype(int), due=due.fillna(self.day), purpose=purpose)
-        listed = listed[["entity", "why", "purpose", "channel", "arm", "due", "explore"]].reset_index(drop=True)
+        listed = listed.assign(explored=explored)
+        listed = listed[["entity", "why", "purpose", "channel", "arm", "due", "explored"]].reset_index(drop=True)
         made_on = pd.Timestamp(plan.START) + pd.Timedelta(days=self.day - 1)
         lived = live(self.life, listed)
         for name, frame in lived.frames.items():
@@ -126,17 +102,6 @@ def _filled_in(frame: pd.DataFrame, values: pd.DataFrame, keys: list[str]) -> pd
     return frame.assign(**{c: frame[c].fillna(told[c]) for c in values.columns.difference(keys)})
 
 
-def proposed(c: Company) -> tuple[pd.DataFrame, actions.Proposed]:
-    """The candidates with what they are worth, and the list, with every reason that the made company has."""
-    groups = tiers.tiers(c)
-    frames = {"warning": slipping.warned(c), "tiers": groups, "overdue": service.overdue(c), "due": rhythm.due(c)}
-    frames |= {"reviews": rhythm.review_due(c, groups), "renewals": renewals.by_customer(c)}
-    frames |= {"promises": service.falling_due(c), "cycles": cycles.due(c), "causes": causes.of(c)}
-    listed = candidates.candidates(c, **frames, care=board.care_due(c))
-    valued = worth.valued(c, listed, reach.channel_for(c, listed))
-    return valued, actions.propose(c, valued, reach.over_contacted(c))
-
-
 def captured(seed: int, customers: int, months: int) -> list[dict[str, float]]:
     """By list, the first before anything was learnt but from the programme: `list` and `by_revenue` (shares of the oracle's
     margin), and of the list before `measured`, `low`, `high` and `planted`.
@@ -145,7 +110,7 @@ def captured(seed: int, customers: int, months: int) -> list[dict[str, float]]:
     for month in range(months + 1):
         with TemporaryDirectory() as home:
             c = company.company(Path(home))
-            valued, found = proposed(c)
+            valued, found, _listed = proposed_in_full(c)
             gain = gains(c, company.life.made, valued, company.day)
             valued = valued.assign(gain=gain, arm=lots.arms(c, valued["customer_id"]))
             figures = experiments.effect(c)
@@ -162,15 +127,8 @@ def captured(seed: int, customers: int, months: int) -> list[dict[str, float]]:
         )
         print(f"seed {seed}, {company.life.name}: {words} ({len(found.rows)} listed of {len(valued)})", flush=True)
         done = company.next_month(found.rows)
-        planted = planted_effect(done)
+        planted = truth.planted(truth.compared(done))
     return told
-
-
-def planted_effect(done: pd.DataFrame) -> float:
-    """Orders more for each proposal of the arm acted on, of the reasons whose both arms were drawn; exploring apart."""
-    rows = done[done["arm"].isin(("act", "hold_out")) & ~done["explore"].fillna(False).astype(bool)]
-    rows = rows[rows.groupby("why")["arm"].transform("nunique") == 2]
-    return float(rows.loc[rows["arm"] == "act", "expected"].mean())
 
 
 def _shares(company: Living, valued: pd.DataFrame, listed: pd.DataFrame) -> dict[str, float]:

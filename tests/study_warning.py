@@ -18,9 +18,10 @@ from tempfile import TemporaryDirectory
 import ibis
 import numpy as np
 import pandas as pd
+from ibis.expr.types import Table
 
 from crmlib.facts import hindsight, looks, ways
-from crmlib.facts.company import Company, company_from, read_company
+from crmlib.facts.company import Company, company_from
 from crmlib.measures import warning_grade
 from crmlib.models.grading import named
 from crmlib.teaching import plan
@@ -29,11 +30,12 @@ from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
 from tests.leaving import company
 from tests.public_companies import orders, there
-from tests.small_company import complete
+from tests.small_company import frozen
 
 WANTED = ("orders", "interactions", "tickets", "surveys", "activity")
 POLICY = Path(__file__).parents[1] / "datasets" / "teaching" / "policy.toml"
 HORIZON = 90
+POINTS = ("name", "phone", "email", "wechat")
 
 
 def teaching_company(
@@ -41,25 +43,30 @@ def teaching_company(
 ) -> tuple[Company, pd.Series, World]:
     """The made company, each customer one record, the day of leaving (a number of days; infinite), and what is true of it."""
     made: World = world(customers, seed, wanted, defects=False)
-    entity = dict(zip(made.held["record_id"], made.held["entity_id"], strict=True))
-    for name, frame in tables(made, wanted).items():
-        known = frame.assign(customer_id=frame["customer_id"].astype(str).map(entity).astype(str))
-        known = known.assign(**{c: known[c].astype("str") for c in known.select_dtypes("category")})
-        if name == "customers":
-            known = known.drop_duplicates("customer_id")
-            there = {p: known[p].notna() for p in ("name", "phone", "email", "wechat")}
-            known = known.assign(**{f"{p}_status": np.where(has, "valid", "missing") for p, has in there.items()})
-        kinds = TABLES[name].frozen
-        rows = ibis.memtable(known[[c for c in known.columns if c in kinds]])
-        typed = rows.select(**{c: rows[c].cast(k) if c in rows.columns else ibis.null(k) for c, k in kinds.items()})
-        typed.order_by("customer_id", TABLES[name].time).to_parquet(folder / f"{name}.parquet")
-    (folder / "about.json").write_text("{}")
-    complete(folder)
+    rows = {name: typed(name, one_record(frame, made.held)) for name, frame in tables(made, wanted).items()}
     policy = load(POLICY)
     capacity = max(1, round(policy.contact.capacity * customers / 8000))
     policy = policy.model_copy(update={"contact": policy.contact.model_copy(update={"capacity": capacity})})
     left = pd.Series(made.trade.left + plan.START.toordinal(), index=made.people["entity_id"].astype(str))
-    return read_company(folder, as_of=plan.END, policy=policy), left, made
+    return frozen(rows, folder, as_of=plan.END, policy=policy), left, made
+
+
+def one_record(frame: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """A table of the made company with each customer one record, whichever of `held` a row came in with."""
+    entity = dict(zip(held["record_id"], held["entity_id"], strict=True))
+    frame = frame.assign(customer_id=frame["customer_id"].astype(str).map(entity).astype(str))
+    frame = frame.assign(**{c: frame[c].astype("str") for c in frame.select_dtypes("category")})
+    if "phone" in frame:
+        frame = frame.drop_duplicates("customer_id")
+        frame = frame.assign(**{f"{p}_status": np.where(frame[p].notna(), "valid", "missing") for p in POINTS})
+    return frame
+
+
+def typed(name: str, frame: pd.DataFrame) -> Table:
+    """A table with the columns and types that are frozen; null what the frame does not have."""
+    kinds = TABLES[name].frozen
+    rows = ibis.memtable(frame[[c for c in frame.columns if c in kinds]])
+    return rows.select(**{c: rows[c].cast(k) if c in rows.columns else ibis.null(k) for c, k in kinds.items()})
 
 
 def teaching(seeds: int, customers: int, months: int) -> None:

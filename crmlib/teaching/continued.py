@@ -53,13 +53,13 @@ def next_month(folder: Path, proposed: Path) -> dict[str, Any]:
     fill_source(folder, "consents.parquet", ["customer_id", "channel", "purpose"], new.withdrawn)
     lists.mkdir(exist_ok=True)
     given.assign(**_written_back(new.done)).to_csv(lists / f"{month}.csv", index=False, lineterminator="\n")
-    every = [_compared(one.done) for one in (*lived, new)]
+    every = [compared(one.done) for one in (*lived, new)]
     about |= {
         "month": month,
         "list": str(Path(LISTS) / f"{month}.csv"),
         "fates": {name: int((new.done["fate"] == name).sum()) for name in FATES},
-        "planted": _mean(every[-1]),
-        "planted_of_all": _mean(pd.concat([_programme(life), *every])),
+        "planted": planted(every[-1]),
+        "planted_of_all": planted(pd.concat([_programme(life), *every])),
     }
     (folder / STATE).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     return about
@@ -113,7 +113,7 @@ def _written_cases(solved: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _compared(done: pd.DataFrame) -> pd.DataFrame:
+def compared(done: pd.DataFrame) -> pd.DataFrame:
     """The rows that chapter 6 holds against each other: of reasons of which the lot drew both arms, exploring apart."""
     rows = done[done["arm"].isin(("act", "hold_out")) & ~done["explored"]]
     return rows[rows.groupby("why")["arm"].transform("nunique") == 2]
@@ -126,7 +126,7 @@ def _programme(life: Life) -> pd.DataFrame:
     return rows.assign(expected=np.where(would, -rows["chance_lost"], rows["chance_extra"]))
 
 
-def _mean(rows: pd.DataFrame) -> float:
+def planted(rows: pd.DataFrame) -> float:
     """Orders more that acting was to bring for each proposal of the arm that was acted on, done or not."""
     return float(rows.loc[rows["arm"] == "act", "expected"].mean())
 
