@@ -45,15 +45,19 @@ HEADLINE_COLUMNS = 5
 
 
 def month_page(
-    manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequence[Path], rules: Statistics | None = None
+    manifest: Mapping[str, Any],
+    kpis: pd.DataFrame,
+    earlier: Sequence[Path],
+    rules: Statistics | None = None,
+    moves: Mapping[str, str] | None = None,
 ) -> str:
     """`index.html` of one month, in the language in force; `earlier` are the finished reviews before it, oldest first; `rules`
-    are the policy's.
+    are the policy's; `moves` the verdicts of the chapters on what figures did since last month.
     """
     past = [(folder.name, headline(read_kpis(folder))) for folder in earlier[-SHOWN_MONTHS:]]
     as_of, acting = date.fromisoformat(manifest["as_of"]), manifest["to_act_on"]
     rows = tiles.in_order(headline(kpis), manifest.get("shape", ""))
-    shown = tiles.tiles(rows[rows["kpi"] != ACTING].reset_index(drop=True), past, rules or Statistics())
+    shown = tiles.tiles(rows[rows["kpi"] != ACTING].reset_index(drop=True), past, rules or Statistics(), moves or {})
     return render(
         "month.html.j2",
         company=manifest["title"],
