@@ -248,6 +248,7 @@ WORDS = {
     "acting_harms": N_("acting would harm"),
     "not_worth_it": N_("acting costs more than it brings"),
     "channel_to_choose": N_("contacted, channel yours to choose"),
+    "to_choose": N_("yours to choose"),
     "severity_critical": N_("critical severity"),
     "severity_high": N_("high severity"),
     "severity_medium": N_("medium severity"),
