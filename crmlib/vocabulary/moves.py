@@ -16,3 +16,7 @@ VERDICTS: Final = {
     "counted": N_("counted, not estimated"),
     "cannot_say": N_("cannot be said"),
 }
+
+CAUSES: Final = ("change_behaviour", "change_mix", "change_late", "change_policy")
+"""Why a figure differs from what was said a month ago: what customers did, which of them there are, what was recorded late, and
+what the company itself changed in its policy or its program."""
