@@ -73,7 +73,10 @@ def test_a_sign_counts_in_the_month_in_which_it_was_known() -> None:
 
 @pytest.mark.parametrize("only", [["contracts"], ["surveys", "states"], ["states"]])
 def test_signs_of_a_frozen_company_outlast_what_they_were_made_from(only: list[str], tmp_path: Path) -> None:
-    given = {**whole(), "states": pd.DataFrame({"customer_id": ["a"], "at": at("2026-01-01"), "attribute": "plan", "value": "x"})}
+    given = {
+        **whole(),
+        "states": pd.DataFrame({"customer_id": ["a"], "at": at("2026-01-01"), "attribute": "plan", "value": "x"}),
+    }
     c = company_from({name: given[name] for name in only}, as_of=AS_OF)
     kept = frozen({name: getattr(c.tables, name) for name in only}, tmp_path, as_of=AS_OF, policy=c.policy)
     signs.happenings(kept)
