@@ -17,7 +17,6 @@ from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
 
-
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.facts.company import read_company

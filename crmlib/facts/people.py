@@ -44,7 +44,7 @@ def everyone(c: Company) -> Table:
 
 @fact
 def anyone(c: Company) -> Table:
-    """customer_id of whoever any table names: who was only ever in touch, or only uses, is a customer of whom something is told."""
+    """customer_id of whoever any table names: of who was only ever in touch, or only uses, something is told too."""
     named = [t.name for t in TABLES.values() if "customer_id" in t.names and t.name not in c.missing]
     rows = [getattr(c.tables, name).select("customer_id") for name in named] or [customers(c).select("customer_id")]
     every = ibis.union(*rows, distinct=True) if len(rows) > 1 else rows[0].distinct()
