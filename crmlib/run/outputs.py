@@ -81,7 +81,10 @@ class Outputs:
             manifest["notes"] = [*self._notes(), *taking.origins(account), *back.published]
             self._chapters(kpis)
             rules = load(self.company.policy).statistics
-            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier, rules))
+            moves = {
+                k: v for d in self.done.values() if d.failure is None for k, v in collect.moves(d.notebook).items()
+            }
+            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier, rules, moves))
         return manifest
 
     def write_again(self, then: Mapping[str, Any], started_at: str) -> dict[str, Any]:
