@@ -21,6 +21,7 @@ GOLDEN = Path(__file__).with_name("golden.csv")
 KEY = ["chapter", "kpi", "segment"]
 BY_LOT = {
     "actions_proposed", "actions_held_out", "value_at_stake", "list_worth", "hour_worth", "left_alone", "board_customers",
+    "group_customers", "group_worth", "group_due",
 }  # fmt: skip
 """Figures of whom the lot leaves alone; it is drawn with the company's key, and each checkout has its own."""
 COLUMNS = [*KEY, "value", "low", "high", "n", "without"]

@@ -164,6 +164,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         "actions.csv",
         "actions.xlsx",
         "calendar",
+        "first_actions.html",
         "fxiaoke_tasks.csv",
         "inputs.csv",
         "kpis.csv",

@@ -27,6 +27,8 @@ PROPOSALS, TAKEN, UNREAD = "proposals.csv", "taken.csv", "unread.csv"
 """In a month's folder `private`: what was proposed, for machines; what was taken back of it; what could not be read."""
 IN_PLACE = ("actions.csv", "actions.xlsx")
 """The lists that people work with, who may write into them where they lie."""
+FIRST_PAGE = "first_actions.html"
+"""The first of them on a page, to be read."""
 RESULTS = ("external_userid", "userid", "status", "send_time")
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from crmlib.border.accounts import unnamed
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check
+from crmlib.border.lists import FIRST_PAGE
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _, ngettext
@@ -131,6 +132,7 @@ def ending(folder: Path, manifest: Any) -> list[str]:
                 n=language.number(n), list=folder / "private" / "actions.csv"
             )
         )
+        first = folder / "private" / FIRST_PAGE
         failed = sum(c["status"] == "failed" for c in manifest["chapters"])
         stopped = ngettext(
             "{n} chapter stopped; its page says why.", "{n} chapters stopped; their pages say why.", failed
@@ -138,6 +140,7 @@ def ending(folder: Path, manifest: Any) -> list[str]:
         lines = [
             _("The review lies in {file}").format(file=(folder / "index.html").resolve()),
             acting,
+            _("Whom to begin with: {file}").format(file=first) if first.exists() else "",
             missing_line(manifest["missing"]),
             stopped.format(n=failed) if failed else "",
         ]

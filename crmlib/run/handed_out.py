@@ -1,4 +1,4 @@
-"""All that a review hands out to people who act: lists, tasks, a pack for WeCom, calendars, reports."""
+"""All that a review hands out to people who act: lists, their first on a page, tasks, a pack for WeCom, calendars, reports."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ibis import _ as column
 
 from crmlib.facts import contacts
 from crmlib.facts.company import Company
-from crmlib.run import calendars, reports, tasks, wecom, worklists
+from crmlib.run import calendars, first_actions, reports, tasks, wecom, worklists
 from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import ngettext
 from crmlib.vocabulary.policy import Policy
 
-HELD = (*worklists.HELD, *tasks.HELD, *wecom.HELD, *calendars.HELD, *reports.HELD)
+HELD = (*worklists.HELD, *first_actions.HELD, *tasks.HELD, *wecom.HELD, *calendars.HELD, *reports.HELD)
 REVIEW = "review_due"
 
 
@@ -49,6 +49,7 @@ def files(
     made |= {
         **worklists.files(rows, policy.contact.carry),
         **pack,
+        **first_actions.files(rows, as_of, company),
         **calendars.files(rows, as_of, company, zone, policy),
     }
     if once and len(acting) and (acting["why"] == REVIEW).any():

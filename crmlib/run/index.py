@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from crmlib.border import accounts
-from crmlib.run import tiles
+from crmlib.run import first_actions, tiles
 from crmlib.run.collect import read_kpis
 from crmlib.run.folders import Place, damage, locked, manifest_of, months, write
 from crmlib.run.in_short import in_short
@@ -40,20 +40,26 @@ UNITS = {
 }
 SHOWN_MONTHS = 12
 ACTING = "actions_proposed"
-"""Counted in the list itself, whose tile comes first."""
+"""Counted in the list itself."""
+NAMED = 3
+"""Tables that are not here, called by name before the fold is opened."""
 HEADLINE_COLUMNS = 5
 
 
 def month_page(
-    manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequence[Path], rules: Statistics | None = None
+    manifest: Mapping[str, Any],
+    kpis: pd.DataFrame,
+    earlier: Sequence[Path],
+    rules: Statistics | None = None,
+    moves: Mapping[str, str] | None = None,
 ) -> str:
     """`index.html` of one month, in the language in force; `earlier` are the finished reviews before it, oldest first; `rules`
-    are the policy's.
+    are the policy's; `moves` the verdicts of the chapters on what figures did since last month.
     """
     past = [(folder.name, headline(read_kpis(folder))) for folder in earlier[-SHOWN_MONTHS:]]
     as_of, acting = date.fromisoformat(manifest["as_of"]), manifest["to_act_on"]
     rows = tiles.in_order(headline(kpis), manifest.get("shape", ""))
-    shown = tiles.tiles(rows[rows["kpi"] != ACTING].reset_index(drop=True), past, rules or Statistics())
+    shown = tiles.tiles(rows[rows["kpi"] != ACTING].reset_index(drop=True), past, rules or Statistics(), moves or {})
     return render(
         "month.html.j2",
         company=manifest["title"],
@@ -66,10 +72,12 @@ def month_page(
         more=shown[tiles.SHOWN :],
         acting=None if acting is None else counted(acting),
         nobody=acting == 0,
+        groups=_groups(kpis, as_of),
         chapters=[
             {**c, "said": _(STATUS[c["status"]]), "line": _chapter_line(c, kpis, shown)} for c in manifest["chapters"]
         ],
         missing=manifest["missing"],
+        lacking=_lacking([label(table["table"], "table") for table in manifest["missing"]]),
         account=_account(manifest["account"]),
         rows={name: _rows(manifest["account"], name) for name in ("read", "kept")},
         unnamed=accounts.unnamed(manifest["unnamed"], least(), counted),
@@ -79,6 +87,18 @@ def month_page(
             version=manifest["crmlib"]
         ),
     )
+
+
+def _groups(kpis: pd.DataFrame, as_of: date) -> dict[str, Any]:
+    rows = first_actions.groups(kpis, as_of)
+    return {"rows": rows, "worth": any(row["worth"] for row in rows)} if rows else {}
+
+
+def _lacking(tables: Sequence[str]) -> str:
+    """What the data lack, in a line: some tables by name, the rest counted."""
+    more = len(tables) - NAMED
+    named = [*tables[:NAMED], ngettext("{n} more", "{n} more", more).format(n=language.number(more))]
+    return _("Not here: {tables}").format(tables=language.listed(named if more > 1 else tables))
 
 
 def _account(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
