@@ -163,7 +163,7 @@ def warned(c: Company, known: Study) -> Table:
     rows = likely(c, known) if c.knows("states.customer_id") else likely(c, known).head(0)
     usual = language.percent(known.left.mean(), 0) if len(rows) else ""
     said = [
-        _("By what is known of them {share} of such customers have left, of all {usual}.").format(
+        _("Of customers like this one {share} have left, reckoned from what is known of them; of all, {usual}.").format(
             share=language.percent(risk, 0), usual=usual
         )
         for risk in rows["probability"]
