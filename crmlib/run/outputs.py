@@ -21,7 +21,7 @@ from crmlib.border.board import BOARD
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
-from crmlib.run import boards, collect, folding, handed_out, index, pages, taking
+from crmlib.run import boards, collect, folding, handed_out, memo, month, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -35,6 +35,7 @@ from crmlib.vocabulary.schema import TABLES
 
 HELD = (
     Held("*.html", N_("the pages"), N_("what people read"), "published", in_text=True),
+    *memo.HELD,
     Held("*.ipynb", N_("the chapters as they ran"), N_("how each figure came about"), "published", in_text=True),
     Held(
         "manifest.json",
@@ -81,7 +82,8 @@ class Outputs:
             manifest["notes"] = [*self._notes(), *taking.origins(account), *back.published]
             self._chapters(kpis)
             rules = load(self.company.policy).statistics
-            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier, rules))
+            for name, page in month.files(manifest, kpis, self.earlier, rules).items():
+                write(self.folder / name, page)
         return manifest
 
     def _figures(self) -> pd.DataFrame:
