@@ -101,6 +101,23 @@ def test_the_tiles_of_a_business_come_first_and_all_of_them_are_headlines(shape:
     assert tuple(tiles.in_order(less, shape)["kpi"][: tiles.SHOWN - 1]) == first[1:]
 
 
+@pytest.mark.parametrize(
+    ("verdict", "last_month", "clear"),
+    [
+        ("worse", "2026-09", True),
+        ("too_close", "2026-09", False),
+        ("worse", "2026-08", False),
+        ("cannot_say", "2026-09", False),
+    ],
+)
+def test_a_tile_says_what_the_chapter_says_of_the_same_two_months(verdict: str, last_month: str, clear: bool) -> None:
+    last = pd.DataFrame([{**row("active_customers", 300), "period": last_month}])
+    now = pd.DataFrame([row("active_customers", 290)])
+    with language.using("en", "EUR"):
+        (shown,) = tiles.tiles(now, [(last_month, last)], Statistics(), {"active_customers": verdict})
+    assert bool(shown["verdict"]) == clear
+
+
 @pytest.mark.parametrize(("now", "clear"), [(310, False), (400, True)])
 def test_a_count_that_chance_moves_as_far_is_no_clear_change(now: int, clear: bool) -> None:
     last = pd.DataFrame([{**row("active_customers", 300), "period": "2026-09"}])

@@ -121,7 +121,7 @@ def test_memo_and_front_page_say_the_same(tmp_path: Path) -> None:
         assert line in words(made[memo.PAGE])
     assert made[memo.TEXT].startswith("Acme 24 Ltd · Oct 2026\n\n")
     assert (
-        "- Silent beyond own rhythm (phone): 45 customers, expected margin €6,543, first due 5 Nov 2026.\n"
+        "- Silent beyond own rhythm (phone): 45 customers; expected margin €6,543; first due 5 Nov 2026.\n"
         in made[memo.TEXT]
     )
     assert "Not here: Order lines and Events" in made[memo.TEXT]

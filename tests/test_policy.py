@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from crmlib.run.first_policy import value
 from crmlib.vocabulary.codes import CHANNELS, COUNTRIES
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import SEVERITIES, TIERS, Policy, PolicyError, load, sections
 from crmlib.vocabulary.reasons_to_act import PERSONAL, WHAT
 from crmlib.vocabulary.working_hours import WEEKDAYS
@@ -152,6 +153,7 @@ def test_every_number_and_day_has_a_least_and_a_most_and_every_code_is_one_of_th
         "contact.minutes": (*PERSONAL,),
         "contact.cost": (*CHANNELS, "other"),
         "effect.share": (*WHAT,),
+        "targets.reach": tuple(name for name, kpi in KPIS.items() if kpi.better),
     }
 
 

@@ -6,6 +6,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
+from crmlib.facts import windows
 from crmlib.facts.company import Company, fact
 from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.scales import ANSWERS, SCALES
@@ -77,3 +78,14 @@ def latest(given: Table, *by: str) -> Table:
     """The latest of some answers with a score, one per customer (and `by`): where two are of one moment the worse counts."""
     order = [ibis.desc("at"), ibis.asc("item"), ibis.asc("scaled", nulls_first=False), ibis.asc("score")]
     return first_of(given.filter(_.score.notnull()), ["customer_id", *by], order)
+
+
+def recent(c: Company, instrument: str) -> Table:
+    """The answers to an instrument of the last `policy.rhythm.business_review_months` months, as `answers`."""
+    since = windows.last(c, c.policy.rhythm.business_review_months)
+    return answers(c).filter((_.instrument == instrument) & (_.day >= since))
+
+
+def latest_recent(c: Company, instrument: str) -> Table:
+    """Of these the latest of each customer whose scale is known, as `answers`."""
+    return latest(recent(c, instrument).filter(_.scaled.notnull()))

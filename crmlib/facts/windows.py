@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from crmlib.facts.company import Company
-from crmlib.vocabulary.months import first_day, month_end_before
+from crmlib.vocabulary.months import first_day, month_end_before, month_ends
 
 YEAR = timedelta(days=365)
 
@@ -42,3 +42,8 @@ def month_before(c: Company) -> date:
 def active_after(c: Company) -> date:
     """Who bought after this day is active, who did not is lost (`policy.cost.inactive_days`, D006)."""
     return c.as_of - timedelta(days=c.policy.cost.inactive_days)
+
+
+def same_month_last_year(c: Company) -> date:
+    """Last day of the month a year before the company's."""
+    return month_ends(c.as_of, 13)[0]

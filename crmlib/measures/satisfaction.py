@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
 from scipy import stats
 
 from crmlib.facts import answers as surveys
-from crmlib.facts import windows
 from crmlib.facts.answers import DETRACTOR_TO, PROMOTER_FROM, SATISFIED_FROM
 from crmlib.facts.company import Company
 from crmlib.facts.findings import aside, finding, findings, shares_of
@@ -25,7 +23,7 @@ def answers(c: Company) -> pd.DataFrame:
 
     `customer_id`, `item`, `answers`, `expectation`, `perception` (sums, points), from SERVQUAL answers that have both.
     """
-    asked = _asked(c, "servqual").filter(_.expectation.notnull() & _.perception.notnull())
+    asked = surveys.recent(c, "servqual").filter(_.expectation.notnull() & _.perception.notnull())
     # Sums of decimals are exact, so that the order in which the engine adds does not show.
     exact = {side: asked[side].cast("decimal(18, 6)").sum().cast("float64") for side in ("expectation", "perception")}
     sums = asked.group_by("customer_id", "item").agg(answers=asked.count(), **exact)
@@ -90,14 +88,9 @@ def recommendation(c: Company) -> pd.DataFrame:
     return findings(c, [finding(c, "net_promoter_score", estimate, n=len(signs))], of=("net_promoter_score",))
 
 
-def _asked(c: Company, instrument: str) -> ibis.Table:
-    since = windows.last(c, c.policy.rhythm.business_review_months)
-    return surveys.answers(c).filter((_.instrument == instrument) & (_.day >= since))
-
-
 def _latest(c: Company, instrument: str) -> np.ndarray[Any, Any]:
     """Each customer's latest answer as a share of its scale; none where the scale is not known."""
-    last = surveys.latest(_asked(c, instrument).filter(_.scaled.notnull())).order_by("customer_id")
+    last = surveys.latest_recent(c, instrument).order_by("customer_id")
     return np.asarray(last.select("scaled").to_pandas()["scaled"], dtype=float)
 
 

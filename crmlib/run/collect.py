@@ -11,7 +11,7 @@ import pandas as pd
 from crmlib.facts.findings import FINDING
 from crmlib.run.folding import folded
 from crmlib.run.worklists import exact
-from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, FINDINGS_MIME, WHOLE_MIME, read_payload
+from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, FINDINGS_MIME, MOVES_MIME, WHOLE_MIME, read_payload
 from crmlib.vocabulary.cells import csv_text, written
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_
@@ -58,6 +58,11 @@ def board(notebook: Any) -> pd.DataFrame | None:
     """The win-back board under pseudonyms; None where the chapter carries none."""
     carried = list(_carried(notebook, BOARD_MIME))
     return pd.DataFrame([row for rows in carried for row in rows]) if carried else None
+
+
+def moves(notebook: Any) -> dict[str, str]:
+    """The verdict on each figure's change since last month, by its name, as far as the chapter compares any."""
+    return {row["kpi"]: row["verdict"] for rows in _carried(notebook, MOVES_MIME) for row in rows}
 
 
 def _carried(notebook: Any, *mimes: str) -> Iterable[list[dict[str, Any]]]:

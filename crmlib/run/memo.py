@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, Final
 
 from crmlib.run.pages import render
@@ -55,4 +56,5 @@ def _group(group: Mapping[str, str]) -> str:
     if group["due"]:
         parts.append(_("first due {day}").format(day=group["due"]))
     called = _("{reason} ({channel})").format(reason=group["why"], channel=group["channel"])
-    return "- " + _("{label}: {value}.").format(label=called, value=language.beside(parts))
+    value = reduce(lambda one, other: _("{one}; {other}").format(one=one, other=other), parts)
+    return "- " + _("{label}: {value}.").format(label=called, value=value)

@@ -44,23 +44,31 @@ NAMED = 3
 
 
 def files(
-    manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequence[Path], rules: Statistics | None = None
+    manifest: Mapping[str, Any],
+    kpis: pd.DataFrame,
+    earlier: Sequence[Path],
+    rules: Statistics | None = None,
+    moves: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The front page of one month and its memo by file name, in the language in force; `earlier` are the finished reviews before
-    it, oldest first; `rules` are the policy's.
+    it, oldest first; `rules` are the policy's; `moves` the verdicts of the chapters on what figures did since last month.
     """
-    shown = contents(manifest, kpis, earlier, rules or Statistics())
+    shown = contents(manifest, kpis, earlier, rules or Statistics(), moves or {})
     return {"index.html": render("month.html.j2", **shown), **memo.files(shown)}
 
 
 def contents(
-    manifest: Mapping[str, Any], kpis: pd.DataFrame, earlier: Sequence[Path], rules: Statistics
+    manifest: Mapping[str, Any],
+    kpis: pd.DataFrame,
+    earlier: Sequence[Path],
+    rules: Statistics,
+    moves: Mapping[str, str],
 ) -> dict[str, Any]:
     """What is said of a month, in words: sentences, tiles, groups of the list, chapters, and what stands of the data."""
     past = [(folder.name, headline(read_kpis(folder))) for folder in earlier[-SHOWN_MONTHS:]]
     as_of, acting = date.fromisoformat(manifest["as_of"]), manifest["to_act_on"]
     rows = tiles.in_order(headline(kpis), manifest.get("shape", ""))
-    shown = tiles.tiles(rows[rows["kpi"] != ACTING].reset_index(drop=True), past, rules)
+    shown = tiles.tiles(rows[rows["kpi"] != ACTING].reset_index(drop=True), past, rules, moves)
     return {
         "company": manifest["title"],
         "month": language.month(as_of),

@@ -44,15 +44,30 @@ def in_order(rows: pd.DataFrame, shape: str) -> pd.DataFrame:
     return rows.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
 
-def tiles(rows: pd.DataFrame, past: Sequence[tuple[str, pd.DataFrame]], rules: Statistics) -> list[dict[str, str]]:
+def tiles(
+    rows: pd.DataFrame,
+    past: Sequence[tuple[str, pd.DataFrame]],
+    rules: Statistics,
+    moves: Mapping[str, str] | None = None,
+) -> list[dict[str, str]]:
     """What the tiles of some headline figures show, in words; `past` are those of earlier months, oldest first. An `arrow` stands
-    where the change is beyond chance among all of them (`facts.moves`), `verdict` says whether it is for the better.
+    where the change is beyond chance: as a chapter says that compared customer by customer (`moves`: its verdict on the change
+    since last month, by figure), else among all of them (`facts.moves`). `verdict` says whether it is for the better.
     """
     known = [_known(row, past) for row in rows.to_dict("records")]
     last = pd.DataFrame([k[-1].to_dict() if k else {} for k in known], index=rows.index)
     both = rows.join(last.reindex(columns=list(LOOKS)).astype(float).add_suffix("_before"))
     told = zip(rows.to_dict("records"), known, beyond(moved(both, rules), rules), strict=True)
-    return [_tile(row, before, bool(is_clear)) for row, before, is_clear in told]
+    return [_tile(row, before, _clear(row, before, bool(is_clear), moves or {})) for row, before, is_clear in told]
+
+
+def _clear(row: Mapping[Any, Any], known: Sequence[pd.Series], is_clear: bool, moves: Mapping[str, str]) -> bool:
+    """Whether a change is beyond chance; the chapter's word counts where the last figure known is of the month before."""
+    verdict = moves.get(str(row["kpi"]), "cannot_say")
+    if verdict in ("cannot_say", "counted") or not known:
+        return is_clear
+    before = pd.Period(row["period"], freq="M") - 1
+    return verdict != "too_close" if str(known[-1]["period"]) == str(before) else is_clear
 
 
 def _known(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> list[pd.Series]:

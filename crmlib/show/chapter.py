@@ -20,7 +20,7 @@ from crmlib.facts.shape import shape
 from crmlib.show import listing, withholding
 from crmlib.show.canvas import Picture
 from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
-from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, carried, payload
+from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, MOVES_MIME, carried, payload
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.claims import VERDICTS
 from crmlib.vocabulary.kpis import KPIS
@@ -84,9 +84,11 @@ class Chapter:
         bundle: dict[str, Any] = {"text/html": html, "text/plain": text, **carried(findings)}
         display(bundle, raw=True)
 
-    def table(self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "", says: str = "") -> None:
+    def table(
+        self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "", says: str = "", moves: bool = False
+    ) -> None:
         """A table card under what it `says`; where something it needs is not recorded or there is nothing to list, the card says
-        so instead.
+        so instead. `moves`: it tells what figures did since last month (`kpi`, `verdict`), which the front page says too.
         """
         absent = unrecorded(self.company, frame, needs)
         self._remember(frame, needs)
@@ -98,9 +100,10 @@ class Chapter:
         body += "".join(without(self.company, frame)) if listed or (note and not absent) else ""
         under = f'<p class="crm-under">{escape(note)}</p>' if note and listed else ""
         silent = absent or does_not_apply(frame)
-        told = f" {SILENT}" if silent else "" if listed or note or says or len(frame) else f" {EMPTY}"
-        html = f'<div class="crm-card{told}">{body}{under}</div>'
-        display({"text/html": html, "text/plain": safe.head(20).to_string()}, raw=True)
+        mark = f" {SILENT}" if silent else "" if listed or note or says or len(frame) else f" {EMPTY}"
+        html = f'<div class="crm-card{mark}">{body}{under}</div>'
+        told = {MOVES_MIME: payload(frame[["kpi", "verdict"]])} if moves else {}
+        display({"text/html": html, "text/plain": safe.head(20).to_string(), **told}, raw=True)
 
     def claims(self, verdicts: pd.DataFrame) -> None:
         """Claims of the deck beside the company's own figures (`measures.claims.verdicts`), and how many came out how."""

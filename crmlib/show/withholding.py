@@ -34,6 +34,8 @@ BY_ROW: Final = (
     "low",
     "high",
     "before",
+    "before_year",
+    "target",
     "own_median",
     "behind",
     "deviance",
@@ -233,7 +235,7 @@ def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
     if name in BOUNDS:
         return _outwards(name, value, unit, k, rests)
     if name in how.counted or (
-        unit == "count" and value.is_integer() and name in ("value", "before") and value <= rests.of
+        unit == "count" and value.is_integer() and name in ("value", "before", "before_year") and value <= rests.of
     ):
         return FEW if rests.few and is_few(value, k, none=rests.none) else nearest(value, k)
     part = value * rests.of

@@ -283,6 +283,8 @@ WORDS = {
     "worse": N_("worse"),
     "moved": N_("moved"),
     "too_close": N_("too close to tell"),
+    "reached": N_("reached"),
+    "missed": N_("missed"),
     "counted": N_("counted, not estimated"),
     "cannot_say": N_("cannot be said"),
     "frequency_drop": N_("purchases down"),

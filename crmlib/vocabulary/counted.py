@@ -15,7 +15,7 @@ COUNTS = frozenset({
 """Columns that count customers, or what is theirs: fewer than k of them are not told."""
 SETTINGS = frozenset({
     "limit", "cut", "over_limit", "claimed", "scale_from", "scale_to", "years", "months", "points", "probability", "weight",
-    "priority", "period", "silhouette", "stability", "inactive_days", "discount_rate", "setting", "high_value_from",
+    "priority", "period", "silhouette", "stability", "inactive_days", "discount_rate", "setting", "target", "high_value_from",
     "growth_from", "potential_from",
     "p_alive", "p_alive_12m", "confidence", "deck_cost", "deck_speed", "deck_richness", "deck_interactivity",
 })  # fmt: skip

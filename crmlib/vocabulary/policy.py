@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from crmlib.vocabulary.codes import CHANNELS, COUNTRIES
 from crmlib.vocabulary.errors import CrmlibError
+from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.problems import closest as closest
 from crmlib.vocabulary.problems import limits as limits
@@ -79,6 +80,7 @@ Weekday = Annotated[str, AfterValidator(OneOf(WEEKDAYS))]
 Opening = Annotated[str, Field(max_length=20), AfterValidator(opening)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 Place = Annotated[str, Field(max_length=20), AfterValidator(known_place)]
+TargetCode = Annotated[str, AfterValidator(OneOf(tuple(name for name, kpi in KPIS.items() if kpi.better)))]
 AnyReason = Annotated[str, AfterValidator(OneOf((*WHAT,)))]
 
 
@@ -370,6 +372,14 @@ class Loyalty(Section):
     coupon_elasticity: float = _set(-2.0, N_("Change of purchases in percent per percent of price among those who buy with coupons (an assumption)."), "D072", "ratio", ge=-100, le=0)
 
 
+class Targets(Section):
+    """What figures are to reach; a figure without a target is held against none (D091, D128)."""
+
+    reach: dict[TargetCode, Annotated[float, Field(ge=-MOST_MONEY, le=MOST_MONEY)]] = _set(
+        {}, N_("Value that a figure is to reach, by its name (a share as 0.9); which way is better the figure itself says."), "D128", "in the figure's own"
+    )
+
+
 class Quality(Section):
     """When data are good enough."""
 
@@ -421,6 +431,7 @@ class Policy(Section):
     forecast: Annotated[Forecast, Field(default_factory=Forecast)]
     lifecycle: Annotated[Lifecycle, Field(default_factory=Lifecycle)]
     loyalty: Annotated[Loyalty, Field(default_factory=Loyalty)]
+    targets: Annotated[Targets, Field(default_factory=Targets)]
     quality: Annotated[Quality, Field(default_factory=Quality)]
     identity: Annotated[Identity, Field(default_factory=Identity)]
     privacy: Annotated[Privacy, Field(default_factory=Privacy)]
