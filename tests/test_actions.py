@@ -145,17 +145,27 @@ def test_the_realised_share_is_the_one_set_and_a_month_draws_anew() -> None:
 
 
 @pytest.mark.deck("D129")
-def test_who_is_left_alone_for_a_year_is_so_for_twelve_months_running() -> None:
-    names = [f"c{i}" for i in range(2_000)]
+def test_who_is_left_alone_for_a_year_is_so_for_the_twelve_months_after_their_first_list() -> None:
     rules = policy(lasting_share=0.2, hold_out_share=0.0)
     ends = [d.date() for d in pd.date_range("2024-01-31", periods=30, freq="ME")]
-    drawn = pd.DataFrame({end: pd.Series(lot(names, rules, end)) == "lasting" for end in ends})
-    assert drawn.mean().between(0.17, 0.23).all(), "the same share in every month"
-    for _name, months in drawn[drawn.any(axis=1)].iterrows():
-        runs = months.groupby((months != months.shift()).cumsum()).agg(["first", "size"]).iloc[1:-1]
-        assert (runs.loc[runs["first"], "size"] % 12 == 0).all()
-    starts = (drawn & ~drawn.shift(axis=1, fill_value=True)).sum().iloc[1:]
-    assert (starts > 0).all(), "not all begin in one month"
+    first = {f"c{i}": ends[i % 5] for i in range(1_000)}
+    lists = [(who, day, number) for number, (who, day) in enumerate(first.items())]
+    rows = pd.DataFrame(lists, columns=["customer_id", "proposed_on", "action_id"]).assign(why="silent")
+    drawn = {}
+    for end in ends:
+        # Nothing is known of a list before it is made.
+        known = rows[rows["proposed_on"] < end].assign(arm="act", action_id=lambda f: f["action_id"].astype(str))
+        c = company_from({"actions": known}, as_of=end, policy=rules)
+        drawn[end] = pd.Series(lots.arms(c, rows["customer_id"]), index=rows["customer_id"]) == "lasting"
+    told = pd.DataFrame(drawn)
+    assert told.mean().between(0.15, 0.25).all(), "the same share in every month"
+    for who, months in told.iterrows():
+        since = months[[end >= first[str(who)] for end in ends]].to_numpy()
+        years = [since[at : at + 12] for at in range(0, len(since), 12)]
+        assert all(len(set(year)) == 1 for year in years), "all of a year or none of it"
+    year = {who: told.loc[who, [day, ends[ends.index(day) + 12]]].tolist() for who, day in first.items()}
+    once = [again for now, again in year.values() if now]
+    assert 0.1 < sum(once) / len(once) < 0.3, "each year is drawn anew"
 
 
 @settings(max_examples=15, deadline=None)

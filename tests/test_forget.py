@@ -276,7 +276,7 @@ def test_the_next_review_does_not_bring_them_back_until_they_are_let_in(
 ) -> None:
     company = year / "co" / "company.toml"
     forget(company, "M-77", out=year / "reviews", yes=True)
-    monkeypatch.setattr(reviews._Work, "run", ran)
+    monkeypatch.setattr(reviews.Work, "run", ran)
     again = Request(company, month="2026-12", out=year / "reviews", chapters=year / "chapters", force=True)
     review(again)
     for who in ("M-77", "C-77"):

@@ -160,7 +160,7 @@ def write_year(folder: Path, months: list[str] = MONTHS, language: str = "en") -
     write_chapters(folder / "chapters", _01_importance=notebook("Why it matters", "pass"))
     border = Frozen(folder / "frozen")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reviews._Work, "run", ran)
+        patch.setattr(reviews.Work, "run", ran)
         for month in months:
             review(Request(company, month=month, out=folder / "reviews", chapters=folder / "chapters"), ingest=border)
     rmtree(border.folder)

@@ -7,7 +7,7 @@ import tomllib
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
@@ -85,6 +85,10 @@ class Join(Place):
     def pairs(self) -> dict[str, str]:
         """This source's column to the other's."""
         return self.on if isinstance(self.on, dict) else {c: c for c in self.on}
+
+
+LINE: Final = "__line"
+"""The word of a mapping for the number of the line."""
 
 
 class Source(Place):
@@ -244,6 +248,10 @@ class Description(Section):
     def sources(self, table: str) -> list[Source]:
         """Sources of a canonical table, in the order written; empty where the company maps none."""
         return list(getattr(self, table))
+
+    def is_anonymous(self, table: str) -> bool:
+        """Whether the number of the line stands for the customer: of nobody it is known who that is."""
+        return {source.fields.get("customer_id") for source in self.sources(table)} == {LINE}
 
 
 def load_description(path: Path | str, *, data: Path | str | None = None) -> Description:

@@ -5,6 +5,7 @@ One table a company, from its own lists; what is said of effects, by month, reas
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Final, Literal
 
 import ibis
@@ -114,8 +115,7 @@ def year_on(c: Company) -> Table:
     """One row per customer who first stood on a list a year ago or longer, drawn into it or left alone for a year: customer_id,
     proposed_on, why, arm, stayed (ordered in the last `policy.cost.inactive_days` of that year), what was known before.
     """
-    drawn_in = proposals.outcomes(c).filter(~_.explored, (_.propensity < 1).fill_null(True))
-    first = first_of(drawn_in, "customer_id", ["proposed_on", "action_id"])
+    first = first_of(proposals.drawn_in(proposals.outcomes(c)), "customer_id", ["proposed_on", "action_id"])
     old = first.filter(first.proposed_on.delta(ibis.literal(c.as_of), unit="day") <= -proposals.YEAR)
     bought = purchases.days(c).select("day", buyer="customer_id")
     both = old.left_join(bought, old.customer_id == bought.buyer)
@@ -123,6 +123,19 @@ def year_on(c: Company) -> Table:
     inside = (after <= proposals.YEAR) & (after > proposals.YEAR - c.policy.cost.inactive_days)
     stayed = both.group_by("customer_id").agg(stayed=inside.fill_null(False).any())
     return old.inner_join(stayed, "customer_id")
+
+
+@remembered
+def under_way(c: Company) -> tuple[int, date | None]:
+    """Of a company that leaves customers alone for a year: how many stand on its lists for less than that, and the day on which
+    the first of them do so for a year; nobody where no list has left anybody alone for so long.
+    """
+    rows = proposals.drawn_in(proposals.proposals(c))
+    first = first_of(rows, "customer_id", ["proposed_on", "action_id"])
+    first = first.filter(first.proposed_on.delta(ibis.literal(c.as_of), unit="day") > -proposals.YEAR)
+    told = first.agg(n=_.count(), day=_.proposed_on.min(), lasting=(_.arm == proposals.LASTING).sum()).to_pandas()
+    n, day, lasting = told.iloc[0]
+    return (int(n), day + timedelta(days=proposals.YEAR)) if lasting and lasting > 0 else (0, None)
 
 
 @remembered

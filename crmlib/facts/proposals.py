@@ -71,6 +71,12 @@ def outcomes(c: Company) -> Table:
     )
 
 
+def drawn_in(rows: Table) -> Table:
+    """Those of some proposals on which the lot decided whether they are acted on, left alone, or left alone for a year."""
+    by_lot = (rows.propensity < 1).fill_null(True)
+    return rows.filter(rows.arm.isin((*ARMS, LASTING)), ~rows.explored, by_lot)
+
+
 @fact
 def compared(c: Company) -> Table:
     """The `outcomes` that can be held against the other arm: those whom chance could have put into either.

@@ -6,6 +6,7 @@ somebody looks every month. Only the sequence decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isnan, nan
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.facts.ledger import Outcome
 from crmlib.models import sequential
 from crmlib.models.sequential import Compared, Estimate
-from crmlib.vocabulary.language import _, number
+from crmlib.vocabulary.language import _, day, number
 from crmlib.vocabulary.language import month as written
 
 OF: Final = (
@@ -55,8 +56,9 @@ def effect(c: Company) -> pd.DataFrame:
         for name in ledger.months(c):
             part = frame[frame["month"] == name]
             rows.append(finding(c, "action_effect", _of_month(c, "ordered", name), segment=name, **_sized(part)))
-    n = len(ledger.drawn(c, "stayed").outcome)
-    rows += [finding(c, "retention_effect", value, n=n) for value in ledger.so_far(c, "stayed")[-1:]]
+    if (n := _staying(c)) > 0:
+        value = next(iter(ledger.so_far(c, "stayed")[-1:]), sequential.NONE)
+        rows.append(finding(c, "retention_effect", value, n=n))
     return findings(c, rows, of=OF)
 
 
@@ -75,28 +77,8 @@ def table(c: Company) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for outcome, unit in JUDGED.items():
-        drawn = ledger.drawn(c, outcome)
-        looks = sequential.months(drawn)
-        if not len(looks) or (outcome == "margin" and not c.knows("orders.amount")):
-            continue
-        spans = [("all_months", ledger.so_far(c, outcome)[-1], drawn.month >= 0)]
-        if outcome == "ordered":
-            latest = ledger.months(c)[-1]
-            spans.insert(0, ("last_month", _of_month(c, outcome, latest), drawn.month == looks[-1]))
-        for span, (value, low, high), inside in spans:
-            verdict = _verdict(c, (value, low, high), unit) if span == "all_months" else ""
-            rows.append(
-                {
-                    "outcome": outcome,
-                    "looked_at": span,
-                    "n": int(inside.sum()),
-                    "change": value,
-                    "change_low": low,
-                    "change_high": high,
-                    "verdict": verdict,
-                    "unit": unit,
-                }
-            )
+        if outcome != "margin" or c.knows("orders.amount"):
+            rows += _rows(c, outcome, unit)
     names = ["outcome", "looked_at", "n", "change", "change_low", "change_high", "verdict", "unit"]
     return marked(c, pd.DataFrame(rows, columns=names), "orders.margin", "orders.refunded", "actions.why")
 
@@ -105,7 +87,7 @@ def note(c: Company) -> str:
     """How the two intervals are to be read, in the reader's language."""
     months = ledger.months(c)
     if not months:
-        return ""
+        return _waiting(c)
     text = _(
         "The interval of {month} holds for whoever looks at that month alone. That of all months holds although somebody looks "
         "every month, and is wider for it: at most {wrong} of companies whose actions change nothing ever see it leave nought. "
@@ -113,7 +95,45 @@ def note(c: Company) -> str:
     )
     wrong = f"{number((1 - c.policy.statistics.confidence) * 100)} %"
     least = number(c.policy.contact.effect_that_matters * 100)
-    return text.format(month=written(pd.Timestamp(months[-1])), wrong=wrong, least=least)
+    said = text.format(month=written(pd.Timestamp(months[-1])), wrong=wrong, least=least)
+    return f"{said} {_waiting(c)}".strip()
+
+
+def _waiting(c: Company) -> str:
+    """From when on staying for a year can be told, where it cannot yet."""
+    n, first = ledger.under_way(c)
+    if not n or first is None or ledger.so_far(c, "stayed"):
+        return ""
+    return _("Staying for a year can be told of nobody before {day}.").format(day=day(first))
+
+
+def _rows(c: Company, outcome: Outcome, unit: str) -> Iterator[dict[str, Any]]:
+    """The rows of one outcome in `table`."""
+    drawn, months = ledger.drawn(c, outcome), ledger.months(c)
+    so_far = ledger.so_far(c, outcome)[-1:]
+    sizes = {"last_month": int((drawn.month == sequential.months(drawn)[-1]).sum()) if so_far else 0}
+    sizes["all_months"] = _staying(c) if outcome == "stayed" else len(drawn.outcome)
+    spans = {"last_month": _of_month(c, outcome, months[-1])} if so_far and outcome == "ordered" else {}
+    if so_far:
+        spans["all_months"] = so_far[0]
+    elif outcome == "stayed" and sizes["all_months"]:
+        spans["all_months"] = sequential.NONE
+    for span, (value, low, high) in spans.items():
+        yield {
+            "outcome": outcome,
+            "looked_at": span,
+            "n": sizes[span],
+            "change": value,
+            "change_low": low,
+            "change_high": high,
+            "verdict": _verdict(c, (value, low, high), unit) if span == "all_months" else "",
+            "unit": unit,
+        }
+
+
+def _staying(c: Company) -> int:
+    """Customers by whom staying for a year is judged, or will be once the first have stood on a list for so long."""
+    return len(ledger.drawn(c, "stayed").outcome) if ledger.so_far(c, "stayed") else ledger.under_way(c)[0]
 
 
 def _all(c: Company, outcome: Outcome) -> Compared:

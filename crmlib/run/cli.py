@@ -15,6 +15,7 @@ import typer.exceptions
 
 from crmlib import CrmlibError, __version__
 from crmlib.run.acting import actions
+from crmlib.run.again import again
 from crmlib.run.arguments import CompanyFile, DataFolder, Reviews
 from crmlib.run.rights import audit, export, forget
 from crmlib.run.teach import teach
@@ -197,8 +198,8 @@ def lab(
     serve(folder, port=port, browser=browser, allow_root=allow_root)
 
 
-for rights in (export, forget, audit):
-    app.command()(rights)
+for command in (again, export, forget, audit):
+    app.command()(command)
 
 
 @tiers.command()

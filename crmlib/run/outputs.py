@@ -21,7 +21,7 @@ from crmlib.border.board import BOARD
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
-from crmlib.run import boards, collect, folding, handed_out, index, pages, taking
+from crmlib.run import boards, collect, folding, handed_out, memo, month, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -35,6 +35,7 @@ from crmlib.vocabulary.schema import TABLES
 
 HELD = (
     Held("*.html", N_("the pages"), N_("what people read"), "published", in_text=True),
+    *memo.HELD,
     Held("*.ipynb", N_("the chapters as they ran"), N_("how each figure came about"), "published", in_text=True),
     Held(
         "manifest.json",
@@ -84,8 +85,28 @@ class Outputs:
             moves = {
                 k: v for d in self.done.values() if d.failure is None for k, v in collect.moves(d.notebook).items()
             }
-            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier, rules, moves))
+            self._front(month.files(manifest, kpis, self.earlier, rules, moves))
         return manifest
+
+    def write_again(self, then: Mapping[str, Any], started_at: str) -> dict[str, Any]:
+        """Write figures and pages of a month that is there, and none of its lists; the manifest, which is returned, tells of data
+        and lists what it told then.
+        """
+        kpis = self._figures()
+        told = {"crmlib": __version__, "started_at": started_at, "chapters": self._entries()}
+        manifest = {**then, **told}
+        with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
+            self._chapters(kpis)
+            rules = load(self.company.policy).statistics
+            self._front(month.files(manifest, kpis, self.earlier, rules))
+        return manifest
+
+    def _front(self, pages: Mapping[str, str]) -> None:
+        for name, page in pages.items():
+            write(self.folder / name, page)
+
+    def _entries(self) -> list[dict[str, Any]]:
+        return [_entry(c, self.done.get(c.name)) for c in self.chapters]
 
     def _figures(self) -> pd.DataFrame:
         """Fresh figures, and for a failed chapter those of the latest earlier review, marked stale; as they were counted they lie
@@ -160,7 +181,7 @@ class Outputs:
             "shape": next((s for d in self.done.values() if (s := folding.shape(d.notebook))), ""),
             "to_act_on": acting,
             "k": load(self.company.policy).privacy.k,
-            "chapters": [_entry(c, self.done.get(c.name)) for c in self.chapters],
+            "chapters": self._entries(),
             "missing": [
                 {"table": t.name, "tells": t.tells} for t in TABLES.values() if f"{t.name}.parquet" not in tables
             ],

@@ -113,10 +113,11 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
             return there
         for problem in filter(None, map(damage, months(home))):
             told.say(_("Left out: {problem}").format(problem=problem))
-        work = _Work(Place(home, month), company, chapters, request, told)
+        work = Work(Place(home, month), company, chapters, request, told)
         work.settle(fresh)
         outputs = Outputs(work.place, last_day(month), company, spoken, work.chapters, work.run())
-        return _publish(outputs, outputs.write(read.account, started), begun, told)
+        manifest = {**outputs.write(read.account, started), "parameters": dict(request.parameters)}
+        return _publish(outputs, manifest, begun, told)
 
 
 def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float, told: Listener) -> Review:
@@ -178,7 +179,7 @@ def _claimed(held: ExitStack, place: Place, request: Request, told: Listener) ->
 
 
 @dataclass
-class _Work:
+class Work:
     """One month being worked on."""
 
     place: Place

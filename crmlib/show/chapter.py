@@ -197,7 +197,7 @@ def start(*, tables: str, as_of: str, policy: str = "", language: str = "en", be
     day = date.fromisoformat(as_of)
     opened = read_company(_above(tables), as_of=day, policy=load(_above(policy) if policy else None))
     _language.use(language, opened.currency)
-    withholding.use(opened.policy.privacy.k, int(people.everyone(opened).count().execute()))
+    withholding.use(opened.policy.privacy.k, int(people.anyone(opened).count().execute()))
     if "ipykernel" in sys.modules:
         sheet = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
         display(HTML(f"<style>{sheet}</style>"))

@@ -247,7 +247,7 @@ def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
         return nan
     value, k = float(row[name]), how.k
     unit = str(row["unit"]) if name in BY_ROW and "unit" in row else _unit_of(name, row, how.unit)
-    if name == "n" and rests.base < value:
+    if name == "n" and 0 < rests.base < value:
         return int(coarse(value, value * k / rests.base))
     if name in BOUNDS:
         return _outwards(name, value, unit, k, rests)
