@@ -47,7 +47,8 @@ def table(c: Company, then: Then | None) -> pd.DataFrame:
     NaN: `change_mix` where customers have no tiers, `change_late` and `change_policy` without last month's review, `change_late`
     where its tables can no longer be read.
     """
-    rows, rest = [], {}
+    rows: list[dict[str, Any]] = []
+    rest: dict[tuple[str, str], float] = {}
     for kpi in (name for name in SPLIT if c.knows(*KPIS[name].needs)):
         looks = _looks(c, then, kpi)
         if looks is None:
