@@ -114,6 +114,18 @@ def test_a_month_of_all_four_adds_up_and_as_it_is_written_too() -> None:
         assert [row[name] / STEPS["share"] for name in CAUSES] == pytest.approx(steps[:-1])
 
 
+def test_a_month_of_few_cases_after_one_whose_cases_came_late_takes_nothing_off_what_is_not_there() -> None:
+    def of(rich: tuple[int, int], poor: tuple[int, int]) -> causes.Groups:
+        return {"rich": (Fraction(rich[0]), Fraction(rich[1])), "poor": (Fraction(poor[0]), Fraction(poor[1]))}
+
+    looks = causes.Looks(of((1, 2), (0, 2)), of((30, 60), (20, 100)), of((2, 4), (1, 5)))
+    said = causes.figure(looks.then, counted=False)
+    found = causes.parts(looks, looks, said=said, counted=False)
+    assert sum(found.values()) == causes.figure(looks.now, counted=False) - said
+    assert found["change_behaviour"] == found["change_policy"] == 0, "tiers did as they did, and policy stayed"
+    assert max(map(abs, found.values())) < 1
+
+
 @pytest.mark.parametrize("k", [1, 5, 20])
 def test_what_is_rounded_for_privacy_makes_no_cause_of_nought_and_hides_no_change(k: int) -> None:
     c = company({**SAME, ("rich", 10): 43, ("poor", 10): 46}, CASES)

@@ -4,7 +4,7 @@ we changed ourselves (D128, D130).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
 from math import nan
@@ -111,24 +111,29 @@ def _value(
     told = looks if whole or POLICY in some else under_then
     known = whole or LATE in some
     moved = BEHAVIOUR in some
-    weights = _of(told, known=known, now=moved if together else MIX in some, part=1)
-    rates = _of(told, known=known, now=moved, part=0)
-    top = sum((weights[g] * rates[g] for g in weights), Fraction(0))
-    return top if counted else top / sum(weights.values(), Fraction(0))
+    weights = _of(told, partial(_weight, counted=counted), known=known, now=moved if together else MIX in some)
+    rates = _of(told, _rate, known=known, now=moved)
+    return sum((weights[g] * rates[g] for g in weights), Fraction(0))
 
 
-def _of(looks: Looks, *, known: bool, now: bool, part: int) -> dict[str, Fraction]:
-    """The rates (part 0) or the weights (1) of each tier: of this month or the last, with or without what was recorded late."""
+def _of(looks: Looks, part: Callable[[Looks, int, str], Fraction], *, known: bool, now: bool) -> dict[str, Fraction]:
+    """The rate or the weight of each tier: of this month or the last, with or without what was recorded late."""
     tiers = [*dict.fromkeys([*looks.then, *looks.before, *looks.now])]
-    then, before, current = ({g: _part(looks, i, g, part) for g in tiers} for i in range(3))
+    then, before, current = ({g: part(looks, i, g) for g in tiers} for i in range(3))
     chosen = current if now else before
     return {g: chosen[g] + (0 if known else then[g] - before[g]) for g in tiers}
 
 
-def _part(looks: Looks, at: int, tier: str, part: int) -> Fraction:
-    """A tier's weight at one look; its rate there, or, where nobody of it stands there, at the look nearest to it."""
-    if part == 1:
-        return looks[at].get(tier, (Fraction(0), Fraction(0)))[1]
+def _weight(looks: Looks, at: int, tier: str, *, counted: bool) -> Fraction:
+    """A tier's weight at one look: how many there are where the figure counts, else its share of the whole, so that late rows
+    take nothing off but what they are a part of.
+    """
+    whole = Fraction(1) if counted else sum((bottom for _top, bottom in looks[at].values()), Fraction(0))
+    return looks[at].get(tier, (Fraction(0), Fraction(0)))[1] / whole
+
+
+def _rate(looks: Looks, at: int, tier: str) -> Fraction:
+    """A tier's rate at one look, or, where nobody of it stands there, at the look nearest to it."""
     for look in (looks[at], looks.before, looks.then, looks.now):
         top, bottom = look.get(tier, (Fraction(0), Fraction(0)))
         if bottom:
