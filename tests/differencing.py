@@ -123,7 +123,9 @@ def _recording(c: Company, found: Shown) -> Iterator[list[str]]:
 
     nothing = dict.fromkeys(("actions", "unrecorded", "business"), lambda *_given: None)
     chapter = type(
-        "Read", (), {"show": show, "table": table, "claims": table, "what_if": what_if, **nothing, "company": c}
+        "Read",
+        (),
+        {"show": show, "table": table, "claims": table, "what_if": what_if, **nothing, "company": c, "then": None},
     )()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
         sys.modules.pop("ipykernel", None)

@@ -12,6 +12,7 @@ from crmlib.facts.company import Company
 from crmlib.models.estimates import Clustered, clustered, wilson
 from crmlib.vocabulary.kpi import KPI
 from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.schema import dating
 
 FINDING = ["kpi", "period", "segment", "value", "low", "high", "n", "unit", "without", "customers"]
 """Columns of a findings frame: one row per KPI, period (YYYY-MM) and segment ("" is the whole company). `without` names the
@@ -143,6 +144,14 @@ def unrecorded_of(c: Company, names: Sequence[str], read: Sequence[str] = ()) ->
     of_contacts = any(name.partition(".")[0] == "interactions" for name in (*names, *read))
     arm = (ARM,) if of_contacts and c.knows("interactions.campaign") else ()
     return tuple(dict.fromkeys(name for name in (*names, *arm) if not c.knows(name)))
+
+
+def unsure_over_time(c: Company, kpi: str, *more: str) -> str:
+    """What would make a figure surer, and what it was earlier, and is not recorded, joined by a space; `more` columns beside its
+    own.
+    """
+    read = (*KPIS[kpi].needs, *KPIS[kpi].uses, *more)
+    return " ".join(unrecorded_of(c, (*KPIS[kpi].uses, *more, *dating(read)), KPIS[kpi].needs))
 
 
 def among(frame: pd.DataFrame, n: float | Mapping[Any, float]) -> pd.DataFrame:

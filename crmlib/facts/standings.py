@@ -135,6 +135,8 @@ STANDINGS: Final[dict[str, Callable[[Company], Table]]] = {
 }
 
 
+TIERED: Final = ("orders.amount", "orders.refunded")
+"""What tells the tiers, and what makes them surer."""
 NEW: Final = "came_since"
 """The group of customers who had no tier yet at the month's begin."""
 
@@ -142,13 +144,15 @@ NEW: Final = "came_since"
 @remembered
 def by_tier(c: Company, kpi: str) -> pd.DataFrame | None:
     """What customers add to a figure by the tier in which they stood when the month began, by the policy's cuts; who had none is
-    `NEW`. Indexed by tier: top, bottom, customers; None as of `standings`.
+    `NEW`, and so is everybody where no amounts of orders are on record. Indexed by tier: top, bottom, customers; None as of
+    `standings`.
     """
     rows = standings(c, kpi)
     if rows is None:
         return None
     began = tiers.placed(c.at(windows.month_before(c))).select("customer_id", "tier")
     each = rows.left_join(began, "customer_id").mutate(tier=_.tier.fill_null(NEW))
+    each = each if c.knows(TIERED[0]) else each.mutate(tier=ibis.literal(NEW))
     exact = {name: _[name].cast("decimal(38, 6)").sum() for name in ("top", "bottom")}
     frame: pd.DataFrame = each.group_by("tier").agg(**exact, customers=_.count()).to_pandas()
     return frame.set_index("tier").sort_index()

@@ -14,7 +14,7 @@ import pandas as pd
 
 from crmlib.facts import standings, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import resting
+from crmlib.facts.findings import resting, unsure_over_time
 from crmlib.facts.then import Then
 from crmlib.models import shapley
 from crmlib.vocabulary.kpi import STEPS
@@ -23,7 +23,7 @@ from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.moves import CAUSES
 
 BEHAVIOUR, MIX, LATE, POLICY = CAUSES
-COLUMNS: Final = ("kpi", "said", "before", "value", "change", *CAUSES, "unit")
+COLUMNS: Final = ("kpi", "said", "before", "value", "n", "change", *CAUSES, "unit", "without")
 SPLIT: Final = tuple(kpi for kpi in standings.STANDINGS if KPIS[kpi].headline)
 """Headline figures that customers make one by one."""
 Groups = Mapping[str, tuple[Fraction, Fraction]]
@@ -59,8 +59,17 @@ def table(c: Company, then: Then | None) -> pd.DataFrame:
         split = parts(*looks, said=None if said is None else Fraction(said), counted=counted)
         change = value - (before if said is None else said)
         rounded = shapley.apportioned(split, change, STEPS[unit])
-        rows.append({"kpi": kpi, "said": nan if said is None else said, "before": before, "value": value, "change": change}
-                    | {name: rounded.get(name, nan) for name in CAUSES} | {"unit": unit})  # fmt: skip
+        told = {
+            "said": nan if said is None else said,
+            "before": before,
+            "value": value,
+            "n": _n(c, kpi),
+            "change": change,
+        }
+        unsure = unsure_over_time(c, kpi, *standings.TIERED)
+        rows.append(
+            {"kpi": kpi, **told, **{name: rounded.get(name, nan) for name in CAUSES}, "unit": unit, "without": unsure}
+        )
         if then and not then.company:
             rows[-1][LATE] = nan
         rest[kpi, ""] = _customers(c, kpi)
@@ -172,6 +181,13 @@ def _groups(c: Company, kpi: str) -> Groups:
     assert rows is not None
     told: Any = rows[["top", "bottom"]].itertuples()
     return {tier: (Fraction(top), Fraction(bottom)) for tier, top, bottom in told}
+
+
+def _n(c: Company, kpi: str) -> int:
+    """Of how many the figure is: customers, or what is theirs."""
+    rows = standings.by_tier(c, kpi)
+    assert rows is not None
+    return int(rows["bottom" if KPIS[kpi].counts == "theirs" else "customers"].sum())
 
 
 def _customers(c: Company, kpi: str) -> float:

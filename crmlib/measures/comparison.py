@@ -14,12 +14,11 @@ import pandas as pd
 
 from crmlib.facts import windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import findings, resting, unrecorded_of
+from crmlib.facts.findings import findings, resting, unsure_over_time
 from crmlib.facts.moves import beyond, by_customer, moved
 from crmlib.facts.shape import shape
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import Policy, Statistics
-from crmlib.vocabulary.schema import dating
 
 Measure = Callable[[Company], pd.DataFrame]
 """A company to findings."""
@@ -54,15 +53,9 @@ def table(
         found.attrs["customers"] = {key: min(size.get(key, inf) for size in sizes) for key in {**sizes[0], **sizes[1]}}
     found = _with_targets(found, c.policy)
     shown = [name for name in (*COLUMNS, *YEAR, *TARGET) if name in found]
-    out = found[[*shown, "unit"]].assign(without=[_without(c, kpi) for kpi in found["kpi"]])
+    out = found[[*shown, "unit"]].assign(without=[unsure_over_time(c, kpi) for kpi in found["kpi"]])
     out.attrs = found.attrs
     return out
-
-
-def _without(c: Company, kpi: str) -> str:
-    """What would make a figure surer, and what it was earlier."""
-    read = (*KPIS[kpi].needs, *KPIS[kpi].uses)
-    return " ".join(unrecorded_of(c, (*KPIS[kpi].uses, *dating(read)), KPIS[kpi].needs))
 
 
 def against(
