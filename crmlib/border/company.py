@@ -19,8 +19,9 @@ from crmlib.border.named import NO_CURRENCY as NO_CURRENCY
 from crmlib.border.named import CompanyError as CompanyError
 from crmlib.border.named import check_money, check_names
 from crmlib.vocabulary.language import LANGUAGES
-from crmlib.vocabulary.policy import FIRST_DAY, LAST_DAY, Section, problem
+from crmlib.vocabulary.policy import Section, problem
 from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.settings import FIRST_DAY, LAST_DAY
 
 Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "account_business"]
 """What kind of business it is, by which chapters choose what applies to it."""

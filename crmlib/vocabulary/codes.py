@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.moves import VERDICTS
 
 CHANNELS = {
     "phone": N_("phone"),
@@ -53,6 +54,7 @@ CODES: dict[str, str] = {
     **CHANNELS,
     **PURPOSES,
     **STATUSES,
+    **VERDICTS,
     OTHER: N_("other"),
     "complaint": N_("complaint"),
     "cancellation": N_("cancellation"),
@@ -282,14 +284,6 @@ WORDS = {
     "expectation_low": N_("low expectation"),
     "competitors_high": N_("much attention to competitors"),
     "competitors_low": N_("little attention to competitors"),
-    "better": N_("better"),
-    "worse": N_("worse"),
-    "moved": N_("moved"),
-    "too_close": N_("too close to tell"),
-    "reached": N_("reached"),
-    "missed": N_("missed"),
-    "counted": N_("counted, not estimated"),
-    "cannot_say": N_("cannot be said"),
     "frequency_drop": N_("purchases down"),
     "supported": N_("supported"),
     "contradicted": N_("contradicted"),
