@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from crmlib.vocabulary.codes import CHANNELS, COUNTRIES
+from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import N_
@@ -24,7 +24,7 @@ from crmlib.vocabulary.problems import problem as problem
 from crmlib.vocabulary.reasons_to_act import PERSONAL, PRIOR_EFFECT, WHAT
 from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.tables import MOST
-from crmlib.vocabulary.working_hours import WEEKDAYS, in_order, known_place, opening
+from crmlib.vocabulary.working_hours import COUNTRIES, WEEKDAYS, in_order, known_place, opening
 
 
 class PolicyError(CrmlibError):
