@@ -21,7 +21,8 @@ from crmlib.border.board import BOARD
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
-from crmlib.run import boards, collect, folding, handed_out, index, pages, taking
+from crmlib.measures import satisfied_leavers
+from crmlib.run import boards, collect, folding, handed_out, index, leavers, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -74,6 +75,7 @@ class Outputs:
         """Write everything but the manifest, which is returned."""
         kpis = self._figures()
         self._board()
+        self._leavers(kpis)
         manifest = self._manifest(account, started_at, self._lists())
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             back = taking.of_months(self.earlier)
@@ -129,6 +131,13 @@ class Outputs:
             ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
             with language.using(self.spoken, self.company.currency):
                 write(self.folder / "private" / BOARD, "\ufeff" + boards.text(found[-1], ids))
+
+    def _leavers(self, kpis: pd.DataFrame) -> None:
+        """Who left although satisfied, by name, where a chapter counts them."""
+        if satisfied_leavers.KPI in set(kpis["kpi"]):
+            ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
+            named = satisfied_leavers.named(self._opened())
+            write(self.folder / "private" / leavers.LEAVERS, "\ufeff" + leavers.text(named, ids))
 
     def _lists(self) -> int | None:
         """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any."""

@@ -42,6 +42,7 @@ BY_ROW: Final = (
     "change",
     "change_low",
     "change_high",
+    "change_least",
 )
 """Columns whose unit may stand in the row."""
 BOUNDS: Final = tuple(
