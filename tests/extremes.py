@@ -19,7 +19,8 @@ from pydantic import AfterValidator
 from pydantic.fields import FieldInfo
 
 from crmlib.facts.company import Company
-from crmlib.vocabulary.policy import OneOf, Policy, sections
+from crmlib.vocabulary.policy import Policy, sections
+from crmlib.vocabulary.settings import OneOf
 from tests.told import CHAPTERS
 
 TAGS = re.compile(r"<(style|svg|script).*?</\1>|<[^>]+>", re.DOTALL)

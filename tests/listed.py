@@ -3,7 +3,19 @@
 import pandas as pd
 
 from crmlib.facts.company import Company
-from crmlib.measures import actions, candidates, reach, renewals, rhythm, service, slipping, tiers, worth
+from crmlib.measures import (
+    actions,
+    candidates,
+    deliveries,
+    reach,
+    renewals,
+    rhythm,
+    satisfaction,
+    service,
+    slipping,
+    tiers,
+    worth,
+)
 from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.reasons_to_act import WHAT
 
@@ -21,7 +33,7 @@ SAME = [
     "case_id",
 ]
 UNKNOWN = {"owner": "", "channel": "", "tier": "", "value_at_stake": ""}
-REASONS = ("warning", "overdue", "promises", "due", "reviews", "renewals")
+REASONS = ("warning", "overdue", "promises", "due", "reviews", "renewals", "told")
 POINTS = {"customers.phone": ("phone", "sms"), "customers.email": ("email",), "customers.wechat": ("wechat",)}
 Rows = dict[tuple[str, str], dict[str, str]]
 
@@ -38,7 +50,7 @@ def whole_list(c: Company, *only: str) -> pd.DataFrame:
     frames = {
         "warning": lambda: slipping.warned(c), "overdue": lambda: service.overdue(c), "due": lambda: rhythm.due(c),
         "reviews": lambda: rhythm.review_due(c, groups), "renewals": lambda: renewals.by_customer(c),
-        "promises": lambda: service.falling_due(c),
+        "promises": lambda: service.falling_due(c), "told": lambda: [deliveries.waiting(c), satisfaction.unhappy(c)],
     }  # fmt: skip
     listed = candidates.candidates(
         c, tiers=groups, **{k: made() for k, made in frames.items() if k in (only or frames)}

@@ -12,23 +12,20 @@ import traceback
 from argparse import ArgumentParser
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
+from itertools import product
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
-
-import pandas as pd
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.facts.company import read_company
 from crmlib.run.beginning import begin
-from crmlib.show import withholding
-from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import load
 from tests.study_init import companies
-from tests.told import CHAPTERS, told
+from tests.told import CHAPTERS, rendered
 
 
 def carried(home: Path) -> list[str]:
@@ -40,20 +37,17 @@ def carried(home: Path) -> list[str]:
     done = ingest(company, home / "out", policy=policy)
     c = read_company(home / "out" / "tables", as_of=last_day(done.latest_month), policy=policy)
     stopped, cards = [], 0
-    for lang in ("en", "zh"):
-        for path in CHAPTERS:
-            try:
-                with language.using(lang, company.currency), withholding.using(policy.privacy.k):
-                    shown = told(c, [path])
-            except Exception as error:
-                line = traceback.extract_tb(error.__traceback__)[-1]
-                stopped.append(
-                    f"{path.stem} ({lang}): {type(error).__name__}: {error} in {line.filename}:{line.lineno}"[:400]
-                )
-                continue
-            cards += sum(isinstance(thing, pd.DataFrame) and len(thing) > 0 for thing in shown.values())
-        if lang == "en":
-            print(f"  {cards} tables tell something", flush=True)
+    for language, path in product(("en", "zh"), CHAPTERS):
+        try:
+            shown = rendered(c, path, language)
+        except Exception as error:
+            line = traceback.extract_tb(error.__traceback__)[-1]
+            stopped.append(
+                f"{path.stem} ({language}): {type(error).__name__}: {error} in {line.filename}:{line.lineno}"[:400]
+            )
+            continue
+        cards += sum("crm-card" in html and "crm-silent" not in html for html in shown)
+    print(f"  {cards} cards tell something", flush=True)
     return stopped
 
 

@@ -22,7 +22,21 @@ from ibis.expr.types import Table
 
 from crmlib.facts import causes, effects, lots
 from crmlib.facts.company import Company
-from crmlib.measures import actions, board, candidates, cycles, reach, renewals, rhythm, service, slipping, tiers, worth
+from crmlib.measures import (
+    actions,
+    board,
+    candidates,
+    cycles,
+    deliveries,
+    reach,
+    renewals,
+    rhythm,
+    satisfaction,
+    service,
+    slipping,
+    tiers,
+    worth,
+)
 from crmlib.teaching import plan, reactions
 from crmlib.teaching import world as teaching
 from tests.lists import BEGINS, WINDOW, World, filled, proposed
@@ -104,6 +118,7 @@ def proposed_in_full(c: Company) -> tuple[pd.DataFrame, actions.Proposed, Table]
     frames = {"warning": slipping.warned(c), "tiers": groups, "overdue": service.overdue(c), "due": rhythm.due(c)}
     frames |= {"reviews": rhythm.review_due(c, groups), "renewals": renewals.by_customer(c)}
     frames |= {"promises": service.falling_due(c), "cycles": cycles.due(c), "causes": causes.of(c)}
+    frames |= {"told": [deliveries.waiting(c), satisfaction.unhappy(c)]}
     listed = candidates.candidates(c, **frames, care=board.care_due(c))
     valued = worth.valued(c, listed, reach.channel_for(c, listed))
     return valued, actions.propose(c, valued, reach.over_contacted(c)), listed

@@ -127,7 +127,7 @@ def test_who_waits_past_the_promised_day_is_told_where_the_order_is() -> None:
     assert facts.waited_for(c).to_pandas()[["customer_id", "promised_on"]].to_numpy().tolist() == [
         ["waits", pd.Timestamp(AS_OF - 9 * DAY)]
     ]
-    found = candidates.candidates(c, deliveries=deliveries.waiting(c)).to_pandas()
+    found = candidates.candidates(c, told=[deliveries.waiting(c)]).to_pandas()
     assert found[["customer_id", "why", "what", "purpose"]].to_numpy().tolist() == [
         ["waits", "delivery_overdue", "tell_delivery", "service"]
     ]

@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from crmlib.facts import states
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import drivers
+from crmlib.measures import actions, candidates, drivers, reach, worth
 from crmlib.models import leaving
 from crmlib.vocabulary.policy import Policy
 from tests.known import another_number
@@ -199,3 +199,24 @@ def test_intervals_of_area_gain_and_calibration_cover() -> None:
 def test_without_a_column_no_figure_becomes_another_number(measure: str) -> None:
     c = company(snapshot(1, 300))
     assert another_number(lambda c: getattr(drivers, measure)(c, drivers.study(c)), c, "states.value") == {}
+
+
+@pytest.mark.deck("D102")
+def test_who_is_likely_to_leave_is_a_reason_to_act_the_likeliest_first() -> None:
+    c = company(snapshot(1)).under(
+        Policy.model_validate(
+            {"contact": {"capacity": 20, "hold_out_share": 0, "lasting_share": 0, "explore_share": 0}}
+        )
+    )
+    known = drivers.study(c)
+    expected = drivers.likely(c, known)["customer_id"].tolist()
+    listed = candidates.candidates(c, told=[drivers.warned(c, known)])
+    valued = worth.valued(c, listed, reach.channel_for(c, listed))
+    told = actions.propose(c, valued, reach.over_contacted(c)).rows
+    assert told["customer_id"].tolist() == expected[:20]
+    assert set(told["why"]) == {"likely_leaver"}
+    assert told["why_text"].str.contains(r"\d+% have left, reckoned from what is known of them; of all, \d+%").all()
+    nobody = c.without("states.customer_id")
+    assert drivers.warned(nobody, known).to_pandas().empty, "of a line of a file nobody knows who that is"
+    chance = company(snapshot(2, strength=0.0))
+    assert drivers.warned(chance, drivers.study(chance)).to_pandas().empty

@@ -171,7 +171,7 @@ def test_an_error_while_writing_leaves_the_older_month_as_it_was(place: Path, mo
     def full(*_args: object, **_more: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("crmlib.run.index.month_page", full)
+    monkeypatch.setattr("crmlib.run.month.files", full)
     with pytest.raises(OSError, match="No space left"):
         review(request(place, force=True), ingest=Border())
     assert before == {p: p.read_bytes() for p in done.folder.rglob("*") if p.is_file()}

@@ -1,31 +1,24 @@
 """What heads the list: groups of k customers where it is published, single customers on a page under private/ alone."""
 
 import re
-from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.facts.company import company_from
 from crmlib.measures import list_groups
 from crmlib.run import first_actions
 from crmlib.run.first_actions import FIRST, FIRST_PAGE
+from crmlib.run.places import place_of
+from crmlib.run.sought import Sought
+from crmlib.run.traces import parted
 from crmlib.run.worklists import Own
 from crmlib.show.findings import carried, read_payload
 from crmlib.show.withholding import using
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
 from tests.small_company import action, knowing
-
-AS_OF = date(2026, 10, 31)
-
-
-def listed(why: str, n: int, *, channel: str = "phone", arm: str = "act", worth: float = 10.0) -> pd.DataFrame:
-    """Rows of the list, due one day after the other."""
-    days = [AS_OF + timedelta(days=i + 1) for i in range(n)]
-    frame = pd.DataFrame({"why": why, "channel": channel, "arm": arm, "worth": worth, "due_on": days})
-    return frame.astype({"due_on": object})
+from tests.test_list_groups import AS_OF, listed
 
 
 def told(*parts: pd.DataFrame, k: int = 5) -> pd.DataFrame:
@@ -70,10 +63,6 @@ def test_what_is_not_known_is_left_open() -> None:
     assert (group["worth"], group["due"]) == ("", "")
 
 
-def test_a_company_without_anything_to_act_on_has_no_groups() -> None:
-    assert list_groups.summary(company_from({}, as_of=AS_OF), listed("overdue", 0)).empty
-
-
 def rows_of(n: int, **more: object) -> list[dict[str, object]]:
     made = [action(i, "hold_out" if i == 2 else "act", worth=100.0 * i, **more) for i in range(1, n + 1)]
     ids = [(f"c{i:012}", "customer", f"K-<{i:04}>") for i in range(1, n + 1)]
@@ -98,3 +87,15 @@ def test_the_first_ten_stand_on_a_page_by_the_companys_own_numbers(spoken: str, 
 
 def test_with_nobody_to_act_on_there_is_no_page() -> None:
     assert first_actions.files(rows_of(2)[1:], AS_OF, "Acme Ltd") == {}
+
+
+def test_a_forgotten_customer_leaves_the_page_whatever_their_number_looks_like() -> None:
+    numbers = [f"a2610{i:08x}" for i in range(1, 5)]
+    made = pd.DataFrame([action(i, action_id=number) for i, number in enumerate(numbers, start=1)])
+    ids = pd.DataFrame({"pseudonym": made["customer_id"], "kind": "customer", "id": list("abcd"), "chosen": True})
+    with language.using("en", "EUR"):
+        page = first_actions.files(Own(ids).rows(made, "2026-10-31"), AS_OF, "Acme Ltd")[FIRST_PAGE]
+    sought = Sought(b"key", frozenset({"c000000000002"}), actions=frozenset({numbers[1]}))
+    left, taken = parted(f"private/{FIRST_PAGE}", page.encode(), place_of(f"private/{FIRST_PAGE}"), sought)
+    assert len(taken) == 1
+    assert re.findall(r'<th scope="row">(\w)', left.decode()) == ["a", "c", "d"]

@@ -48,9 +48,9 @@ def test_what_moved_is_said_the_worse_first_and_noise_is_no_news() -> None:
     assert told([], shown=(MOVED, STILL, WORSE))[0] == (
         "Clearly moved since Sept 2026: Completeness ▼ 90.0% and Repurchase rate ▲ 61.0%."
     )
-    assert "has not moved beyond chance" in told([], shown=(STILL,))[0]
-    assert "None of the 2" in told([], shown=(STILL, STILL))[0]
-    assert "2 more moved" in told([], shown=(MOVED,) * 5)[0]
+    assert "has moved beyond chance" in told([], shown=(STILL,))[0]
+    assert "Others moved too" in told([], shown=(MOVED,) * 5)[0]
+    assert "Others" not in told([], shown=(MOVED,) * 3)[0]
     assert "held against" in told([], shown=({**STILL, "change": ""},))[0]
 
 

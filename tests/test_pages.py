@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from small_company import notebook
 
-from crmlib.run import index, pages
+from crmlib.run import index, month, pages
 from crmlib.run.collect import KPIS_CSV
 from crmlib.run.engine import Failure
 from crmlib.show import withholding
 from crmlib.show.findings import ACTIONS_MIME
 from crmlib.vocabulary import language
+from crmlib.vocabulary.kpis import BY_CHAPTER
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 OUTWARD = re.compile(r"https?:|[\"'(=]\s*//|url\(|@import|<script|<iframe|<object|\ssrc=\"(?!data:)", re.IGNORECASE)
@@ -199,7 +200,7 @@ def test_a_tile_calls_a_change_better_or_worse_only_where_the_intervals_part(
     tmp_path: Path, now: pd.DataFrame, says: str, mark: str
 ) -> None:
     before = earlier(tmp_path, "2026-09", kpis(0.60, 0.58, 0.62, "2026-09"))
-    text = index.month_page(manifest(), now, [before])
+    text = month.files(manifest(), now, [before])["index.html"]
     tile = text[text.index('<ul class="crm-tiles">') : text.index("</ul>")]
     assert says in tile
     assert ("crm-better" in tile, "crm-worse" in tile) == (mark == "crm-better", mark == "crm-worse")
@@ -207,12 +208,12 @@ def test_a_tile_calls_a_change_better_or_worse_only_where_the_intervals_part(
 
 def test_the_front_page_says_how_many_words_were_not_published() -> None:
     with withholding.using(5):
-        text = index.month_page(manifest(), kpis(0.6, 0.58, 0.62), [])
+        text = month.files(manifest(), kpis(0.6, 0.58, 0.62), [])["index.html"]
     assert "Category (Orders): 7 values were not published, each held by fewer than 5 customers (10 rows)." in text
 
 
 def test_the_front_page_links_every_headline_to_its_definition_and_says_what_is_missing() -> None:
-    text = index.month_page(manifest(), kpis(0.6, 0.58, 0.62), [])
+    text = month.files(manifest(), kpis(0.6, 0.58, 0.62), [])["index.html"]
     assert 'href="#kpi-repurchase_rate"' in text
     assert 'id="kpi-repurchase_rate"' in text
     assert "between 58.0% and 62.0%" in text
@@ -224,9 +225,9 @@ def test_the_front_page_links_every_headline_to_its_definition_and_says_what_is_
 
 
 def test_every_link_within_the_front_page_has_its_target() -> None:
-    chapters = [{"name": n, "title": n, "status": "fresh"} for n in index.BY_CHAPTER]
+    chapters = [{"name": n, "title": n, "status": "fresh"} for n in BY_CHAPTER]
     stated = kpis(0.6, 0.58, 0.62)
-    text = index.month_page(manifest(chapters=chapters), stated, [])
+    text = month.files(manifest(chapters=chapters), stated, [])["index.html"]
     targets = set(re.findall(r'id="([^"]+)"', text))
     assert set(re.findall(r'href="#([^"]+)"', text)) <= targets
     assert {t for t in targets if t.startswith("kpi-")} == {f"kpi-{name}" for name in stated["kpi"]}, "no others"
@@ -234,14 +235,14 @@ def test_every_link_within_the_front_page_has_its_target() -> None:
 
 def test_three_months_give_a_course_in_words_and_as_a_line(tmp_path: Path) -> None:
     past = [earlier(tmp_path, m, kpis(v, v - 0.01, v + 0.01, m)) for m, v in (("2026-08", 0.5), ("2026-09", 0.6))]
-    text = index.month_page(manifest(), kpis(0.7, 0.69, 0.71), past)
+    text = month.files(manifest(), kpis(0.7, 0.69, 0.71), past)["index.html"]
     assert 'aria-label="Course over 3 months"' in text
     assert 'points="0.0,22.0 60.0,12.0 120.0,2.0"' in text
 
 
 def test_all_reviews_are_listed_newest_first_with_status_and_figures(tmp_path: Path) -> None:
-    for month, value in (("2026-09", 0.6), ("2026-10", 0.7)):
-        earlier(tmp_path, month, kpis(value, value - 0.01, value + 0.01, month))
+    for of, value in (("2026-09", 0.6), ("2026-10", 0.7)):
+        earlier(tmp_path, of, kpis(value, value - 0.01, value + 0.01, of))
     (tmp_path / ".hidden").mkdir()
     text = index.reviews_page(tmp_path)
     assert text.index("acme/2026-10/index.html") < text.index("acme/2026-09/index.html")
@@ -256,7 +257,7 @@ def test_no_review_yet_is_said(tmp_path: Path) -> None:
 
 def test_pages_are_in_the_language_in_force() -> None:
     with language.using("zh", "CNY"):
-        text = index.month_page(manifest(language="zh", currency="CNY"), kpis(0.6, 0.58, 0.62), [])
+        text = month.files(manifest(language="zh", currency="CNY"), kpis(0.6, 0.58, 0.62), [])["index.html"]
     assert '<html lang="zh-Hans">' in text
     assert "2026年10月" in text
 

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from crmlib.run.first_policy import value
 from crmlib.vocabulary.codes import CHANNELS, COUNTRIES
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.policy import SEVERITIES, TIERS, Policy, PolicyError, load, sections
+from crmlib.vocabulary.policy import TIERS, Policy, PolicyError, load, sections
 from crmlib.vocabulary.reasons_to_act import PERSONAL, WHAT
+from crmlib.vocabulary.settings import SEVERITIES
 from crmlib.vocabulary.working_hours import WEEKDAYS
 from tests.extremes import codes, ends, flat, limit, policies
 

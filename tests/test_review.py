@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ def test_parameters_are_taken_as_the_chapter_declares_them() -> None:
     made = notebook("A", parameters=PARAMETERS + "\nyears = 3\nrate = 0.5\nwide = False")
     found = checked(made, "01_a", {**GIVEN, "years": "4", "rate": "1", "wide": "true"})
     assert found == {**GIVEN, "years": 4, "rate": 1.0, "wide": True}
+    assert checked(made, "01_a", {**GIVEN, "before": "../2026-09"}) == GIVEN, (
+        "what a chapter does not take it is not handed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     assert done.failed == ["02_data_collection"]
     assert sorted(p.name for p in folder.iterdir()) == sorted(
         [f"{n}.{k}" for n in ("01_importance", "02_data_collection", "05_proactive_service") for k in ("html", "ipynb")]
-        + ["index.html", "kpis.csv", "manifest.json", "private", "tables"]
+        + ["index.html", "kpis.csv", "manifest.json", "memo.html", "memo.txt", "private", "tables"]
     )
     assert (whole / "reviews" / "index.html").exists()
     assert sorted(p.name for p in folder.parent.iterdir()) == [".2026-10.lock", "2026-10"]
@@ -267,6 +271,19 @@ def test_lists_of_earlier_months_become_the_actions_of_the_next(place: Path) -> 
     border = Border()
     review(request(place, force=True), ingest=border)
     assert [p.parts[-3] for p in border.actions[-1]] == ["2026-08", "2026-09"], "a month's own list is not its input"
+
+
+def test_a_chapter_that_takes_it_is_handed_the_review_of_the_month_before(place: Path) -> None:
+    shown = "from IPython.display import display\ndisplay({'text/plain': f'handed: {before!r}'}, raw=True)"
+    write_chapters(place / "chapters", _06_causes=notebook("Why", shown, parameters=PARAMETERS + '\nbefore = ""'))
+    handed = {}
+    for month in ("2026-07", "2026-08", "2026-10"):
+        folder = review(request(place, month=month), ingest=Border()).folder
+        assert not (folder / "tables" / "before").exists()
+        handed[month] = re.findall(r"handed: '([^']*)'", (folder / "06_causes.ipynb").read_text("utf-8"))
+    assert handed == {"2026-07": [""], "2026-08": ["../2026-07"], "2026-10": [""]}, "the month before, and no other"
+    with pytest.raises(ReviewError, match="sets this itself"):
+        review(request(place, parameters={"before": "elsewhere"}), ingest=Border())
 
 
 def test_only_the_chapters_asked_for_are_run(whole: Path) -> None:

@@ -160,3 +160,29 @@ def test_effort_counts_on_a_scale_that_is_named() -> None:
     assert unknown.empty
     assert unknown.attrs["unknown"] == ("surveys.scale_from", "surveys.scale_to")
     assert satisfaction.effort(company(scores("csat", [4]))).attrs["does_not_apply"]
+
+
+@pytest.mark.deck("D125")
+def test_who_answered_low_and_heard_nothing_since_is_to_be_asked_why() -> None:
+    asked = {
+        "low": ("csat", 2.0, "10-10"), "fine": ("csat", 3.0, "10-10"), "detracts": ("nps", 6.0, "10-20"),
+        "passive": ("nps", 7.0, "10-20"), "spoken_to": ("csat", 1.0, "10-10"), "before": ("csat", 1.0, "10-10"),
+        "long_ago": ("csat", 1.0, "09-15"), "better": ("csat", 1.0, "10-05"), "service": ("servqual", 1.0, "10-10"),
+    }  # fmt: skip
+    rows = [(who, name, score, f"2026-{day}") for who, (name, score, day) in asked.items()]
+    rows += [("better", "csat", 5.0, "2026-10-25")]
+    surveys = pd.DataFrame(rows, columns=["customer_id", "instrument", "score", "at"]).assign(item="question")
+    surveys["at"] = pd.to_datetime(surveys["at"]) + pd.Timedelta(hours=9)
+    contacts = pd.DataFrame({"customer_id": ["spoken_to", "before", "low"], "direction": ["out", "out", "in"]})
+    contacts = contacts.assign(
+        interaction_id=["i1", "i2", "i3"],
+        channel="phone",
+        at=pd.to_datetime(["2026-10-11", "2026-10-09", "2026-10-12"]),
+    )
+    c = company_from({"surveys": surveys, "interactions": contacts}, as_of=AS_OF)
+    found = satisfaction.unhappy(c).to_pandas().set_index("customer_id")
+    assert sorted(found.index) == ["before", "detracts", "low"]
+    assert "2 on a scale of 1 to 5 on 10 Oct 2026" in found.loc["low", "reasons"]
+    assert "spoken_to" in set(satisfaction.unhappy(c.without("interactions")).to_pandas()["customer_id"])
+    assert satisfaction.unhappy(c.without("surveys.customer_id")).to_pandas().empty, "nobody knows who answered"
+    assert satisfaction.unhappy(company_from({}, as_of=AS_OF)).to_pandas().empty

@@ -1,15 +1,18 @@
 """Signs of life: only what is recorded and counted, on the day on which it was known; months that end with the company's day."""
 
+import gc
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from crmlib.facts import signs
+from crmlib.facts import hindsight, looks, signs
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import slipping
 from crmlib.vocabulary.months import first_day
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import frozen
 
 AS_OF = date(2026, 10, 31)
 
@@ -66,6 +69,23 @@ def test_a_sign_counts_in_the_month_in_which_it_was_known() -> None:
     ).to_pandas()  # fmt: skip
     assert sorted(frame["back"]) == [0, 2], "the order of 30 September was on record in October only"
     assert ("a", "order", "09-30") not in told(c.at(date(2026, 9, 30)))
+
+
+@pytest.mark.parametrize("only", [["contracts"], ["surveys", "states"], ["states"]])
+def test_signs_of_a_frozen_company_outlast_what_they_were_made_from(only: list[str], tmp_path: Path) -> None:
+    given = {
+        **whole(),
+        "states": pd.DataFrame({"customer_id": ["a"], "at": at("2026-01-01"), "attribute": "plan", "value": "x"}),
+    }
+    c = company_from({name: given[name] for name in only}, as_of=AS_OF)
+    kept = frozen({name: getattr(c.tables, name) for name in only}, tmp_path, as_of=AS_OF, policy=c.policy)
+    signs.happenings(kept)
+    gc.collect()
+    columns = ["customer_id", "day"]
+    expected, there = (signs.days(known).to_pandas().sort_values(columns, ignore_index=True) for known in (c, kept))
+    pd.testing.assert_frame_equal(there, expected, check_dtype=bool(len(expected)))
+    assert set(looks.features(kept)) == set(looks.features(c))
+    assert len(hindsight.hindsight(kept).rows) == len(hindsight.hindsight(c).rows)
 
 
 @pytest.mark.parametrize("as_of", ["2026-10-31", "2026-02-28", "2024-02-29", "2026-06-30", "2026-03-30", "2026-05-15"])

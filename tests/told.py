@@ -47,6 +47,26 @@ def cells(c: Company, path: Path) -> Iterator[tuple[str, list[pd.DataFrame | str
             yield cell.id, [*shown]
 
 
+def rendered(c: Company, path: Path, language: str) -> list[str]:
+    """The HTML of all that a chapter displays of the company, drawn as a reader sees it. Raises what a cell raises."""
+    shown: list[str] = []
+
+    def display(given: Any, **_more: Any) -> None:
+        shown.append(given["text/html"] if isinstance(given, dict) and "text/html" in given else "")
+
+    names: dict[str, Any] = {}
+    with (
+        patch("crmlib.show.chapter.read_company", lambda *_given, **_more: c),
+        patch("crmlib.show.chapter.display", display),
+    ):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, f"{path.stem}:{cell.id}", "exec"), names)
+            if "parameters" in cell.metadata.get("tags", []):
+                names |= {"language": language, "policy": "", "tables": "."}
+    return shown
+
+
 def differences(whole: Told, less: Told, column: str) -> list[str]:
     """What became another number, in words: chapter, cell, and which. A note under a marked table is marked with it."""
     found = []

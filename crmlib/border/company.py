@@ -7,7 +7,7 @@ import tomllib
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
@@ -19,8 +19,9 @@ from crmlib.border.named import NO_CURRENCY as NO_CURRENCY
 from crmlib.border.named import CompanyError as CompanyError
 from crmlib.border.named import check_money, check_names
 from crmlib.vocabulary.language import LANGUAGES
-from crmlib.vocabulary.policy import FIRST_DAY, LAST_DAY, Section, problem
+from crmlib.vocabulary.policy import Section, problem
 from crmlib.vocabulary.schema import TABLES
+from crmlib.vocabulary.settings import FIRST_DAY, LAST_DAY
 
 Shape = Literal["sells_once", "sells_again", "subscription", "service_desk", "account_business"]
 """What kind of business it is, by which chapters choose what applies to it."""
@@ -84,6 +85,10 @@ class Join(Place):
     def pairs(self) -> dict[str, str]:
         """This source's column to the other's."""
         return self.on if isinstance(self.on, dict) else {c: c for c in self.on}
+
+
+LINE: Final = "__line"
+"""The word of a mapping for the number of the line."""
 
 
 class Source(Place):
@@ -243,6 +248,10 @@ class Description(Section):
     def sources(self, table: str) -> list[Source]:
         """Sources of a canonical table, in the order written; empty where the company maps none."""
         return list(getattr(self, table))
+
+    def is_anonymous(self, table: str) -> bool:
+        """Whether the number of the line stands for the customer: of nobody it is known who that is."""
+        return {source.fields.get("customer_id") for source in self.sources(table)} == {LINE}
 
 
 def load_description(path: Path | str, *, data: Path | str | None = None) -> Description:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import windows
+from crmlib.facts import contacts, windows
 from crmlib.facts.company import Company, fact
 from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.scales import ANSWERS, SCALES
@@ -18,6 +20,10 @@ PROMOTER_FROM, DETRACTOR_TO = 0.85, 0.65
 """Shares of the scale of recommending from which someone promotes (9 of 0 to 10) and up to which they detract (6)."""
 EASY_FROM = 0.65
 """Share of the scale of effort from which something was easy (5 of 1 to 7; 4 of 1 to 5)."""
+UNHAPPY_TO = {"csat": DISSATISFIED_TO, "nps": DETRACTOR_TO}
+"""Shares of the scale of the surveys of satisfaction and recommending up to which somebody waits to be asked why."""
+HEARD = 30
+"""Days within which an answer is still to be come back to: later it is rather forgotten than waited for."""
 OWN_AND_MANY = "csat"
 """The one survey of the deck that may ask several questions of a company's own."""
 
@@ -91,6 +97,23 @@ def service(c: Company) -> Table:
 def recent_service(c: Company) -> Table:
     """Those of the last `policy.rhythm.business_review_months` months."""
     return service(c).filter(_.day >= windows.last(c, c.policy.rhythm.business_review_months))
+
+
+@fact
+def unhappy(c: Company) -> Table:
+    """One row per customer whose latest answer of the last `HEARD` days to a survey of `UNHAPPY_TO` is at its low end, and with
+    whom nobody was in touch after: customer_id, day, instrument, score, low, high. None where answers name nobody.
+    """
+    given = latest(answers(c).filter(_.instrument.isin(list(UNHAPPY_TO))), "instrument")
+    limit = ibis.cases(*((given.instrument == name, share) for name, share in UNHAPPY_TO.items()), else_=-1.0)
+    heard = given.filter(
+        given.scaled <= limit, given.day > c.as_of - timedelta(days=HEARD), c.knows("surveys.customer_id")
+    )
+    ours = contacts.ours(c).select("customer_id", "at")
+    back = heard.join(ours, [heard.customer_id == ours.customer_id, ours["at"] > heard["at"]], how="semi")
+    waiting = heard.anti_join(back, ["customer_id", "instrument"])
+    one = first_of(waiting, "customer_id", ["day", "scaled", "instrument"])
+    return one.select("customer_id", "day", "instrument", "score", "low", "high")
 
 
 def never_asked(c: Company, instrument: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import ibis
 from ibis import _
-from ibis.expr.operations import DatabaseTable
+from ibis.expr.operations import DatabaseTable, InMemoryTable
 from ibis.expr.types import Table as Expression
 
 from crmlib.vocabulary.accounting import BESIDE
@@ -85,8 +85,10 @@ NAMES: Final = (*TABLES, *BESIDE)
 
 def view(engine: Any, name: str, rows: Expression) -> Expression:
     """The rows as a view, of the types that they are defined with: asked for them, DuckDB would call a sum of whole numbers a
-    decimal, and each answer is a round trip.
+    decimal, and each answer is a round trip. A frame in memory goes when its expression does: rows that read one are worked out.
     """
+    if rows.op().find(InMemoryTable):
+        return engine.create_table(name, rows, temp=True)
     engine.raw_sql(f'CREATE VIEW "{name}" AS {engine.compile(rows)}')
     return DatabaseTable(name, schema=rows.schema(), source=engine).to_expr()
 

@@ -30,6 +30,11 @@ def held(c: Company, name: str, rows: Table) -> Table:
     return c._engine.create_table(ibis.util.gen_name(name), rows, temp=True)
 
 
+def told(rows: pd.DataFrame) -> Table:
+    """A frame of words, by customer, as a table."""
+    return ibis.memtable(rows.astype(object), schema=ibis.schema(dict.fromkeys(rows.columns, "string")))
+
+
 def in_memory(rows: Table) -> pd.DataFrame:
     """The rows as a frame, days as datetime64. For many rows: Ibis would make an object of each day first, which takes longer
     than the query.

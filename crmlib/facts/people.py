@@ -12,7 +12,7 @@ from ibis.expr.types import Table
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
 from crmlib.facts.lookups import first_of
-from crmlib.vocabulary.schema import CUSTOMERS
+from crmlib.vocabulary.schema import CUSTOMERS, TABLES
 
 PERSONAL = tuple(column.name for column in CUSTOMERS.columns if column.personal)
 """Columns with personal values, of which only whether they are there and valid is known beyond the border."""
@@ -40,6 +40,15 @@ def records(c: Company) -> Table:
 def everyone(c: Company) -> Table:
     """customer_id of everyone known: on record, or with an order."""
     return ibis.union(customers(c).select("customer_id"), purchases.buyers(c).select("customer_id"), distinct=True)
+
+
+@fact
+def anyone(c: Company) -> Table:
+    """customer_id of whoever any table names: of who was only ever in touch, or only uses, something is told too."""
+    named = [t.name for t in TABLES.values() if "customer_id" in t.names and t.name not in c.missing]
+    rows = [getattr(c.tables, name).select("customer_id") for name in named] or [customers(c).select("customer_id")]
+    every = ibis.union(*rows, distinct=True) if len(rows) > 1 else rows[0].distinct()
+    return every.filter(_.customer_id.notnull())
 
 
 @fact

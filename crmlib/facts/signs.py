@@ -207,7 +207,7 @@ def _contracts(c: Company) -> list[_Part]:
         return []
     after = c.as_of + timedelta(days=1)
     months = (after.year - first.year) * 12 + after.month - first.month
-    ends = ibis.memtable({"on": [month_end(c, back) for back in range(months + 1)]}, schema=ibis.schema({"on": "date"}))
+    ends = ibis.array([month_end(c, back) for back in range(months + 1)]).unnest().name("on").as_table()
     running = each.cross_join(ends).filter(_.on >= _.began, _.on <= _.last).select("customer_id", day=_.on)
     both = ibis.union(
         running, each.select("customer_id", day=_.began), each.select("customer_id", day=_.last)

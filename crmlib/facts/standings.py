@@ -10,11 +10,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import ibis
+import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import answers, cases, contacts, people, purchases, windows
+from crmlib.facts import answers, cases, contacts, people, purchases, tiers, windows
 from crmlib.facts.company import Company
+from crmlib.facts.lookups import remembered
 
 COLUMNS: Final = ("customer_id", "top", "bottom")
 CLOCKS: Final = {"sla_first_response": "first_response", "sla_resolution": "resolution", "own_deadline_kept": cases.OWN}
@@ -131,3 +133,22 @@ STANDINGS: Final[dict[str, Callable[[Company], Table]]] = {
     "over_cap_share": _pressed(lambda c, each: (each.contacts > c.policy.contact.cap_per_30_days).cast("int64")),
     "short_rest_share": _pressed(lambda _c, each: (each.short_rests > 0).cast("int64")),
 }
+
+
+NEW: Final = "came_since"
+"""The group of customers who had no tier yet at the month's begin."""
+
+
+@remembered
+def by_tier(c: Company, kpi: str) -> pd.DataFrame | None:
+    """What customers add to a figure by the tier in which they stood when the month began, by the policy's cuts; who had none is
+    `NEW`. Indexed by tier: top, bottom, customers; None as of `standings`.
+    """
+    rows = standings(c, kpi)
+    if rows is None:
+        return None
+    began = tiers.placed(c.at(windows.month_before(c))).select("customer_id", "tier")
+    each = rows.left_join(began, "customer_id").mutate(tier=_.tier.fill_null(NEW))
+    exact = {name: _[name].cast("decimal(38, 6)").sum() for name in ("top", "bottom")}
+    frame: pd.DataFrame = each.group_by("tier").agg(**exact, customers=_.count()).to_pandas()
+    return frame.set_index("tier").sort_index()

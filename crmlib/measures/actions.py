@@ -26,7 +26,7 @@ from crmlib.vocabulary.action_words import again_text, why_text, worth_text
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _ as say
-from crmlib.vocabulary.reasons_to_act import BY_SIGNS, OWED, PERSONAL, RENEWAL, USES, WHAT, WHAT_TEXT
+from crmlib.vocabulary.reasons_to_act import BY_SIGNS, OWED, PERSONAL, READ, RENEWAL, USES, WHAT, WHAT_TEXT
 
 COLUMNS = (
     "action_id", "customer_id", "why", "why_text", "what", "what_text", "channel", "channel_text", "owner",
@@ -83,13 +83,14 @@ def propose(c: Company, valued: pd.DataFrame, over_contacted: Expression) -> Pro
 
 
 def _order(frame: pd.DataFrame) -> np.ndarray:
-    """Places of the rows: owed first, then by money a minute, then by orders a minute, then by urgency."""
+    """Places of the rows: owed first, then by money a minute, then by orders a minute, then by urgency and risk."""
     urgency = frame["why"].map({why: i for i, why in enumerate(WHAT)}).fillna(len(WHAT))
     money, orders = (frame[name] / frame["minutes"] for name in ("worth", "orders_brought"))
     # Rounded, so that no engine's last digit decides who is on the list.
     keys = (money.round(9).fillna(-np.inf), orders.round(12).fillna(-np.inf))
     due = pd.to_datetime(frame["due_on"])
-    return np.lexsort((frame["customer_id"], due, urgency, -keys[1], -keys[0], ~frame["is_owed"]))
+    risk = frame["risk"].astype(float).round(9).fillna(0.0)
+    return np.lexsort((frame["customer_id"], -risk, due, urgency, -keys[1], -keys[0], ~frame["is_owed"]))
 
 
 def _fill(frame: pd.DataFrame, hours: Hours, *, kept_back: float) -> float:
@@ -175,7 +176,7 @@ def summary(c: Company, proposed: Proposed) -> pd.DataFrame:
     (expected to come of it) of those to act on, `hour_worth` (of one hour more), `left_alone` whole and by why.
     """
     rows = proposed.rows
-    if not len(proposed.fate) and not c.knows("orders"):
+    if not len(proposed.fate) and not any(c.knows(name) for name in READ):
         # Nothing is on record that would be a reason to act: that is not the same as that nobody needs one.
         return findings(c, of=("actions_proposed", "actions_held_out"))
     acting = rows[rows["arm"] == "act"]

@@ -25,7 +25,7 @@ _REASON = {
     "customer_id": "string", "why": "string", "due_on": "date", "silent_months": "int64", "frequency_drop": "float64",
     "complaints": "int64", "overdue_hours": "float64", "hours_left": "float64", "days_after": "int64",
     "case_id": "string", "renewals": "int64", "renews_on": "date", "recurring_revenue": "float64",
-    "reasons": "string", "back_on": "date", "next_on": "date",
+    "reasons": "string", "risk": "float64", "back_on": "date", "next_on": "date",
 }  # fmt: skip
 
 
@@ -42,19 +42,19 @@ def candidates(
     care: Expression | None = None,
     cycles: Expression | None = None,
     causes: Expression | None = None,
-    deliveries: Expression | None = None,
+    told: Sequence[Expression] = (),
 ) -> Expression:
     """One row per customer there is a reason to contact, with the most urgent reason and what stands behind it.
 
     `customer_id`, `why`, `what`, `purpose`, `light` (a message will do), `due_on`, `owner`, `tier`, and the numbers of the
     reason; computed once and held, since all that follows reads it.
     The reasons: `warning` (`why`, and `reasons` in words or the rule's numbers), `overdue` cases, `promises` that fall due next,
-    `deliveries` that have not come (`why`, `reasons`), `due` and `reviews` (the rhythm), `renewals` (by customer), `care` (after
-    a return), `cycles` (before the next order). `tiers` has `customer_id` and `tier`, `causes` `customer_id` and `cause`: what
-    to do by it, of who may leave. A frame left out gives no reason.
+    what is `told` in words (`why`, `reasons`, and `risk`, by which the likelier to leave come first), `due` and `reviews` (the
+    rhythm), `renewals` (by customer), `care` (after a return), `cycles` (before the next order). `tiers` has `customer_id` and
+    `tier`, `causes` `customer_id` and `cause`: what to do by it, of who may leave. A frame left out gives no reason.
     """
     owed = {DUTY: overdue, SOON: promises}
-    listed = _reasons(c, [warning, deliveries], owed, due, reviews, renewals, care, cycles)
+    listed = _reasons(c, [warning, *told], owed, due, reviews, renewals, care, cycles)
     urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
     order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
     one = first_of(listed, "customer_id", order)

@@ -5,12 +5,11 @@ Nobody draws by lot whose order comes late: differences are associations.
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Table
 
-from crmlib.facts import clusters, deliveries, purchases
+from crmlib.facts import clusters, deliveries, lookups, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import clustered_share_of, finding, findings, resting
 from crmlib.models import contrasts
@@ -49,8 +48,7 @@ def waiting(c: Company) -> Table:
         say("An order promised for {day} has not come, as far as is recorded.").format(day=language.day(day))
         for day in rows["promised_on"]
     ]
-    told = rows[["customer_id"]].assign(why=DELIVERY, reasons=said).astype(object)
-    return ibis.memtable(told, schema=ibis.schema(dict.fromkeys(told.columns, "string")))
+    return lookups.told(rows[["customer_id"]].assign(why=DELIVERY, reasons=said))
 
 
 def by_month(c: Company, *, months: int = 24) -> pd.DataFrame:

@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from ibis.expr.types import Table
 
-from crmlib.facts import states
+from crmlib.facts import lookups, states
 from crmlib.facts.attributes import PARTS, UNKNOWN, Attribute, attribute
 from crmlib.facts.company import Company
 from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.models.estimates import wilson
 from crmlib.models.leaving import Leaving, calibration, discrimination, fitted, gain
+from crmlib.vocabulary import language
+from crmlib.vocabulary.language import _
+from crmlib.vocabulary.reasons_to_act import LIKELY
 
 SPLIT = " · "
 TOP = 8
@@ -144,8 +148,7 @@ def bands(c: Company, known: Study) -> pd.DataFrame:
 
 def likely(c: Company, known: Study) -> pd.DataFrame:
     """One row per customer still there whom the model tells at least twice the usual share: customer_id, probability, the
-    likeliest
-    first. None where the model says no more than chance.
+    likeliest first. None where the model says no more than chance.
     """
     if not holds(c, known):
         return _unsaid(known, pd.DataFrame({"customer_id": [], "probability": []}))
@@ -153,6 +156,20 @@ def likely(c: Company, known: Study) -> pd.DataFrame:
     told = pd.DataFrame({"customer_id": known.left.index, "probability": known.model.probability})
     there = told[~known.left.to_numpy() & (told["probability"] >= BANDS["band_high"] * known.left.mean())]
     return there.sort_values(["probability", "customer_id"], ascending=[False, True]).reset_index(drop=True)
+
+
+def warned(c: Company, known: Study) -> Table:
+    """The customers of `likely` as a reason to act: customer_id, why, reasons (in words), risk (the probability)."""
+    rows = likely(c, known) if c.knows("states.customer_id") else likely(c, known).head(0)
+    usual = language.percent(known.left.mean(), 0) if len(rows) else ""
+    said = [
+        _("Of customers like this one {share} have left, reckoned from what is known of them; of all, {usual}.").format(
+            share=language.percent(risk, 0), usual=usual
+        )
+        for risk in rows["probability"]
+    ]
+    told = lookups.told(rows[["customer_id"]].assign(why=LIKELY, reasons=said, risk=rows["probability"].map(repr)))
+    return told.mutate(risk=told.risk.cast("float64"))
 
 
 def _unsaid(known: Study, frame: pd.DataFrame) -> pd.DataFrame:

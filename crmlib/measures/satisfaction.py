@@ -7,15 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from ibis import _
+from ibis.expr.types import Table
 from scipy import stats
 
 from crmlib.facts import answers as surveys
+from crmlib.facts import lookups
 from crmlib.facts.answers import DETRACTOR_TO, EASY_FROM, PROMOTER_FROM, SATISFIED_FROM
 from crmlib.facts.company import Company
 from crmlib.facts.findings import aside, finding, findings, shares_of
 from crmlib.facts.lookups import first_of
 from crmlib.models.estimates import mean
 from crmlib.models.reliability import alpha
+from crmlib.vocabulary import language
+from crmlib.vocabulary.language import _ as say
+from crmlib.vocabulary.reasons_to_act import DISSATISFIED
 
 DIMENSIONS = ("reliability", "tangibles", "responsiveness", "assurance", "empathy")
 
@@ -53,6 +58,20 @@ def ratio(c: Company) -> pd.DataFrame:
             own = mean(per["perception"] / per["expectation"], confidence=c.policy.statistics.confidence)
             rows.append(finding(c, "satisfaction_ratio_mean", own, n=len(per)))
     return findings(c, rows, of=("satisfaction_ratio", "satisfaction_ratio_mean"))
+
+
+def unhappy(c: Company) -> Table:
+    """One row per customer whose low answer nobody has come back to: customer_id, why, reasons (in words); see
+    `facts.answers.unhappy` (D125).
+    """
+    rows = surveys.unhappy(c).order_by("customer_id").to_pandas()
+    said = [
+        say(
+            "Answered {score} on a scale of {low} to {high} on {day}, and nobody has come back to it, as far as is recorded."
+        ).format(day=language.day(day), **{end: language.number(float(row[end])) for end in ("score", "low", "high")})
+        for day, row in zip(rows["day"], rows.to_dict("records"), strict=True)
+    ]
+    return lookups.told(rows[["customer_id"]].assign(why=DISSATISFIED, reasons=said))
 
 
 def gaps(c: Company) -> pd.DataFrame:

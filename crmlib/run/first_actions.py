@@ -59,7 +59,9 @@ def groups(kpis: pd.DataFrame, as_of: date) -> list[dict[str, str]]:
 
 
 def files(rows: Sequence[Row], as_of: date, company: str) -> dict[str, str | bytes]:
-    """The page of the first customers to act on, of rows as `worklists.Own.rows` gives them; none where there is nobody."""
+    """The page of the first customers to act on, of rows as `worklists.Own.rows` gives them; none where there is nobody. A row
+    bears its action's number, by which `crmlib forget` finds it whatever the company's own number looks like.
+    """
     first = [_shown(row) for row in rows if row["arm"] == "act"][:FIRST]
     if not first:
         return {}
@@ -76,7 +78,9 @@ def _shown(row: Row) -> dict[str, Any]:
     worth, due = shown.get("worth"), shown.get("due_on")
     called = [str(shown[name]) for name in ("name", "phone") if shown.get(name)]
     return {
-        **{name: str(shown.get(name) or "") for name in ("customer_id", "why", "what", "channel", "owner")},
+        **{
+            name: str(shown.get(name) or "") for name in ("action_id", "customer_id", "why", "what", "channel", "owner")
+        },
         "called": called,
         "rank": language.number(int(shown["rank"])),
         "due": language.day(date.fromisoformat(str(due))) if due else "",

@@ -19,6 +19,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from crmlib.vocabulary.errors import CrmlibError
+from crmlib.vocabulary.months import last_day, month_end_before
 
 HELD = "held"
 TOLD = {"month", "as_of", "language", "currency", "title", "chapters", "to_act_on", "missing"}
@@ -56,6 +57,12 @@ class Place:
     def gone(self) -> Path:
         """Where a review that was replaced is deleted: it may be there by halves, and is never put back."""
         return self.company / f".{self.month}.gone"
+
+    @property
+    def before(self) -> Path | None:
+        """The finished review of the month before, where there is one that is not damaged."""
+        last = self.company / f"{month_end_before(last_day(self.month)):%Y-%m}"
+        return last if (last / "manifest.json").exists() and not damage(last) else None
 
     def put_back(self) -> None:
         """Undo a replacing that was cut short between its two renames."""

@@ -14,7 +14,7 @@ from crmlib.run.pages import month_called
 from crmlib.show.findings import quantity
 from crmlib.show.withholding import counted
 from crmlib.vocabulary.labels import label
-from crmlib.vocabulary.language import _, listed, ngettext, number
+from crmlib.vocabulary.language import _, listed, ngettext
 
 MOST_MOVED: Final = 3
 ACTING, WORTH, WON, EFFECT = "actions_proposed", "list_worth", "incremental_margin", "action_effect"
@@ -35,23 +35,19 @@ def _moved(tiles: Sequence[Mapping[str, str]], before: str | None) -> str:
     clear = [tile for tile in tiles if tile["verdict"]]
     month = month_called(before)
     if not clear:
-        n = sum(bool(tile["change"]) for tile in tiles)
-        if not n:
-            return _("Nothing of this month can be held against {month}.").format(month=month)
-        return ngettext(
-            "The one headline figure that {month} knew too has not moved beyond chance.",
-            "None of the {n} headline figures that {month} knew too has moved beyond chance.",
-            n,
-        ).format(n=number(n), month=month)
+        if any(tile["change"] for tile in tiles):
+            return _("None of the headline figures that {month} knew too has moved beyond chance.").format(month=month)
+        return _("Nothing of this month can be held against {month}.").format(month=month)
     # What got worse is read first.
     clear.sort(key=lambda tile: tile["verdict"] != "crm-worse")
     told = [
         _("{label} {arrow} {value}").format(label=t["label"], arrow=t["arrow"], value=t["value"])
         for t in clear[:MOST_MOVED]
     ]
-    rest = len(clear) - len(told)
     text = _("Clearly moved since {month}: {told}.").format(month=month, told=listed(told))
-    return text + (" " + ngettext("{n} more moved.", "{n} more moved.", rest).format(n=number(rest)) if rest else "")
+    if len(clear) == len(told):
+        return text
+    return _("{said} {more}").format(said=text, more=_("Others moved too; they stand among the figures."))
 
 
 def _to_act_on(kpis: pd.DataFrame, acting: int | None) -> str:

@@ -22,7 +22,7 @@ from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
 from crmlib.measures import satisfied_leavers
-from crmlib.run import boards, collect, folding, handed_out, index, leavers, pages, taking
+from crmlib.run import boards, collect, folding, handed_out, leavers, memo, month, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -36,6 +36,7 @@ from crmlib.vocabulary.schema import TABLES
 
 HELD = (
     Held("*.html", N_("the pages"), N_("what people read"), "published", in_text=True),
+    *memo.HELD,
     Held("*.ipynb", N_("the chapters as they ran"), N_("how each figure came about"), "published", in_text=True),
     Held(
         "manifest.json",
@@ -83,10 +84,7 @@ class Outputs:
             manifest["notes"] = [*self._notes(), *taking.origins(account), *back.published]
             self._chapters(kpis)
             rules = load(self.company.policy).statistics
-            moves = {
-                k: v for d in self.done.values() if d.failure is None for k, v in collect.moves(d.notebook).items()
-            }
-            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier, rules, moves))
+            self._front(month.files(manifest, kpis, self.earlier, rules, self._moves()))
         return manifest
 
     def write_again(self, then: Mapping[str, Any], started_at: str) -> dict[str, Any]:
@@ -99,8 +97,16 @@ class Outputs:
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             self._chapters(kpis)
             rules = load(self.company.policy).statistics
-            write(self.folder / "index.html", index.month_page(manifest, kpis, self.earlier, rules))
+            self._front(month.files(manifest, kpis, self.earlier, rules, self._moves()))
         return manifest
+
+    def _moves(self) -> dict[str, str]:
+        ran = [d.notebook for d in self.done.values() if d.failure is None]
+        return {k: v for notebook in ran for k, v in collect.moves(notebook).items()}
+
+    def _front(self, pages: Mapping[str, str]) -> None:
+        for name, page in pages.items():
+            write(self.folder / name, page)
 
     def _entries(self) -> list[dict[str, Any]]:
         return [_entry(c, self.done.get(c.name)) for c in self.chapters]

@@ -13,6 +13,8 @@ from crmlib.vocabulary.policy import closest
 
 KNOWN: dict[str, type] = {"tables": str, "as_of": str, "policy": str, "language": str}
 """Scalars every chapter takes; the review sets all four."""
+HANDED: dict[str, type] = {"before": str}
+"""What the review hands to those chapters that take it: the folder of last month's review, "" without one."""
 SCALARS = (str, int, float, bool)
 
 
@@ -59,7 +61,8 @@ def checked(notebook: Any, name: str, given: Mapping[str, Any]) -> dict[str, Any
             raise ParameterError(f"{name}: parameters cell: {known!r} is to be a text, found {takes[known]!r}")
         if known not in given:
             raise ParameterError(f"{name}: parameter {known!r} was not given")
-    return {key: _typed(takes, name, key, value) for key, value in given.items()}
+    wanted = {key: value for key, value in given.items() if key in takes or key not in HANDED}
+    return {key: _typed(takes, name, key, value) for key, value in wanted.items()}
 
 
 def _typed(takes: Mapping[str, Any], name: str, key: str, value: Any) -> Any:

@@ -44,7 +44,12 @@ from crmlib.vocabulary.policy import load
 
 STATE = ".state"
 INCOMING = ".incoming-"
-SET_BY_REVIEW = {"tables": "--data", "as_of": "--month", "policy": "policy in company.toml"}
+SET_BY_REVIEW = {
+    "tables": "--data",
+    "as_of": "--month",
+    "policy": "policy in company.toml",
+    "before": "the review of the month before",
+}
 
 
 class ReviewError(CrmlibError):
@@ -112,6 +117,7 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
         work.settle(fresh)
         outputs = Outputs(work.place, last_day(month), company, spoken, work.chapters, work.run())
         manifest = {**outputs.write(read.account, started), "parameters": dict(request.parameters)}
+        manifest["before"] = work.before
         return _publish(outputs, manifest, begun, told)
 
 
@@ -133,14 +139,14 @@ def _publish(outputs: Outputs, manifest: dict[str, Any], begun: float, told: Lis
     return Review(place.whole, manifest)
 
 
-def _given(request: Request, company: Description, month: str) -> dict[str, Any]:
+def _given(request: Request, company: Description, month: str, before: str = "") -> dict[str, Any]:
     """The parameters of every chapter: relative to the review's own folder, so that they hold wherever it is moved."""
     for name, how in SET_BY_REVIEW.items():
         if name in request.parameters:
             raise ReviewError(f"-p {name}: the review sets this itself; see {how}")
     policy = "policy.toml" if company.policy else ""
     known = {"tables": "tables", "as_of": last_day(month).isoformat(), "policy": policy, "language": company.language}
-    return {**known, **request.parameters}
+    return {**known, "before": before, **request.parameters}
 
 
 def _check(chapters: Sequence[Chapter], request: Request, company: Description, month: str) -> None:
@@ -182,6 +188,10 @@ class Work:
     chapters: Sequence[Chapter]
     request: Request
     told: Listener
+    with_before: bool = True
+    """Whether the chapters may read the review of the month before."""
+    before: str = ""
+    """Hash of the manifest of that review, "" where none was read."""
 
     @property
     def state(self) -> Path:
@@ -205,8 +215,15 @@ class Work:
         if self.company.policy:
             copyfile(self.company.policy, folder / "policy.toml")
         policy = sha256(folder / "policy.toml") if self.company.policy else ""
-        made_from = {"tables": sha256_of(folder / "tables"), "policy": policy, "code": code_hash()}
-        given = _given(self.request, self.company, self.place.month)
+        last = self.place.before if self.with_before else None
+        self.before = sha256(last / "manifest.json") if last else ""
+        made_from = {
+            "tables": sha256_of(folder / "tables"),
+            "policy": policy,
+            "code": code_hash(),
+            "before": self.before,
+        }
+        given = _given(self.request, self.company, self.place.month, f"../{last.name}" if last else "")
         self.chapters = [c.with_parameters(given, made_from) for c in self.chapters]
 
     def run(self) -> dict[str, Done]:

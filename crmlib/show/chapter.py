@@ -17,6 +17,7 @@ from IPython.display import HTML, display
 from crmlib.facts import people
 from crmlib.facts.company import Company, TablesError, read_company
 from crmlib.facts.shape import shape
+from crmlib.facts.then import Then, read_then
 from crmlib.show import listing, withholding
 from crmlib.show.canvas import Picture
 from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
@@ -57,6 +58,8 @@ class Chapter:
     """The company that a chapter is about, and its ways to show a result."""
 
     company: Company
+    then: Then | None = None
+    """What last month's review froze and said, where the review hands it in."""
     _unrecorded: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
     _read: set[str] = field(default_factory=set, repr=False, compare=False)
 
@@ -183,8 +186,8 @@ def reviewed_as(c: Company) -> str:
     return _("{said} The word shape in company.toml can say otherwise.").format(said=text)
 
 
-def start(*, tables: str, as_of: str, policy: str = "", language: str = "en") -> Chapter:
-    """Open a chapter on the tables frozen in folder `tables`, as of a day (YYYY-MM-DD).
+def start(*, tables: str, as_of: str, policy: str = "", language: str = "en", before: str = "") -> Chapter:
+    """Open a chapter on the tables frozen in folder `tables`, as of a day (YYYY-MM-DD); `before` is last month's review.
 
     A relative path is looked for here and in the folders above, so chapters/ and chapters/zh/ name the same data.
     Raises `TablesError`, `PolicyError`, `UnknownLanguageError`, `ValueError` for a day that is none.
@@ -194,12 +197,12 @@ def start(*, tables: str, as_of: str, policy: str = "", language: str = "en") ->
     day = date.fromisoformat(as_of)
     opened = read_company(_above(tables), as_of=day, policy=load(_above(policy) if policy else None))
     _language.use(language, opened.currency)
-    withholding.use(opened.policy.privacy.k, int(people.everyone(opened).count().execute()))
+    withholding.use(opened.policy.privacy.k, int(people.anyone(opened).count().execute()))
     if "ipykernel" in sys.modules:
         sheet = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
         display(HTML(f"<style>{sheet}</style>"))
         display({SHAPE_MIME: {"name": shape(opened).name}, "text/plain": ""}, raw=True)
-    return Chapter(opened)
+    return Chapter(opened, read_then(_above(before)) if before else None)
 
 
 def _above(path: str) -> Path:

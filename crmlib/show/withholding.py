@@ -19,11 +19,14 @@ from typing import Any, Final
 import pandas as pd
 
 from crmlib.models.disclosure import coarse, is_few, nearest
+from crmlib.models.shapley import apportioned
 from crmlib.show.families import beside
 from crmlib.vocabulary.counted import BASES, COUNTS, FEW_OF_NONE, INDIVIDUALS, SETTINGS
+from crmlib.vocabulary.kpi import STEPS
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import unit_of
 from crmlib.vocabulary.language import _, number
+from crmlib.vocabulary.moves import CAUSES
 
 FEW: Final = "few"
 """Withheld as it rests on fewer than k customers."""
@@ -35,6 +38,7 @@ BY_ROW: Final = (
     "high",
     "before",
     "before_year",
+    "said",
     "target",
     "own_median",
     "behind",
@@ -43,6 +47,7 @@ BY_ROW: Final = (
     "change_low",
     "change_high",
     "change_least",
+    *CAUSES,
 )
 """Columns whose unit may stand in the row."""
 BOUNDS: Final = tuple(
@@ -154,12 +159,24 @@ def _guarded(
         for name, value in safe.items():
             columns[name].append(nan if value in (FEW, BESIDE) else value)
             found += [(at, name, value)] if value in (FEW, BESIDE) else []
-    if {"before", "change", "value"} <= {*numbers}:
-        columns["change"] = [a - b for a, b in zip(columns["value"], columns["before"], strict=True)]
+    if (base := "said" if "said" in numbers else "before") in numbers and {"change", "value"} <= {*numbers}:
+        columns["change"] = [a - b for a, b in zip(columns["value"], columns[base], strict=True)]
+        columns |= _parts(frame, columns)
     for name, values in columns.items():
         whole = all(isinstance(v, int) for v in values)
         frame[name] = pd.Series(values, index=frame.index, dtype="int64" if whole else "float64")
     return frame, found
+
+
+def _parts(frame: pd.DataFrame, columns: Mapping[Any, list[Any]]) -> dict[Any, list[Any]]:
+    """The parts of changes, so that they add up to the changes as these are published."""
+    names = [name for name in CAUSES if name in columns]
+    rows = []
+    for at, whole in enumerate(columns["change"]):
+        there = {name: columns[name][at] for name in names if not _is_missing(columns[name][at])}
+        sums = there and FEW not in there.values() and BESIDE not in there.values() and not isnan(whole)
+        rows.append(apportioned(there, whole, STEPS[str(frame["unit"].iloc[at])]) if sums else there)
+    return {name: [row.get(name, nan) for row in rows] for name in names}
 
 
 @dataclass(frozen=True)
@@ -231,12 +248,15 @@ def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
         return nan
     value, k = float(row[name]), how.k
     unit = str(row["unit"]) if name in BY_ROW and "unit" in row else _unit_of(name, row, how.unit)
-    if name == "n" and rests.base < value:
+    if name == "n" and 0 < rests.base < value:
         return int(coarse(value, value * k / rests.base))
     if name in BOUNDS:
         return _outwards(name, value, unit, k, rests)
     if name in how.counted or (
-        unit == "count" and value.is_integer() and name in ("value", "before", "before_year") and value <= rests.of
+        unit == "count"
+        and value.is_integer()
+        and name in ("value", "before", "before_year", "said")
+        and value <= rests.of
     ):
         return FEW if rests.few and is_few(value, k, none=rests.none) else nearest(value, k)
     part = value * rests.of

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from crmlib.teaching import plan
 from crmlib.teaching.orders import Bools, Trade
 from crmlib.teaching.people import Floats, Ints
-from crmlib.vocabulary.reasons_to_act import CARE, CYCLE, DELIVERY, DUTY, OWED, SOON
+from crmlib.vocabulary.reasons_to_act import CARE, CYCLE, DELIVERY, DISSATISFIED, DUTY, LIKELY, OWED, SOON
 
 Names = NDArray[Any]
 
@@ -48,6 +48,8 @@ PERSUADES: Final = {
     DUTY: 0.35,
     SOON: 0.35,
     DELIVERY: 0.35,
+    DISSATISFIED: 0.60,
+    LIKELY: 0.85,
     CYCLE: 0.60,
     CARE: 0.25,
 }

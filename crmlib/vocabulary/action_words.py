@@ -11,7 +11,7 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.language import _, ngettext
 from crmlib.vocabulary.policy import Policy
-from crmlib.vocabulary.reasons_to_act import BY_SIGNS, CARE, CYCLE, DELIVERY, DUTY, RENEWAL, SOON
+from crmlib.vocabulary.reasons_to_act import BY_SIGNS, CARE, CYCLE, DELIVERY, DISSATISFIED, DUTY, LIKELY, RENEWAL, SOON
 
 Row = Mapping[Any, Any]
 
@@ -21,7 +21,7 @@ def why_text(row: Row, policy: Policy, *, logins_known: bool) -> str:
     why = row["why"]
     months = "" if pd.isna(row["silent_months"]) else _months(int(row["silent_months"]))
     drop = "" if pd.isna(row["frequency_drop"]) else language.percent(row["frequency_drop"], 0)
-    if why in (*BY_SIGNS, DELIVERY):
+    if why in (*BY_SIGNS, DELIVERY, DISSATISFIED, LIKELY):
         return str(row["reasons"])
     if why == DUTY:
         return _case_text(float(row["overdue_hours"]))

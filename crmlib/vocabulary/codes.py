@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmlib.vocabulary.language import N_
+from crmlib.vocabulary.moves import VERDICTS
 
 CHANNELS = {
     "phone": N_("phone"),
@@ -53,6 +54,7 @@ CODES: dict[str, str] = {
     **CHANNELS,
     **PURPOSES,
     **STATUSES,
+    **VERDICTS,
     OTHER: N_("other"),
     "complaint": N_("complaint"),
     "cancellation": N_("cancellation"),
@@ -216,6 +218,8 @@ WORDS = {
     "case_overdue": N_("case waits beyond the promise"),
     "case_due": N_("promise of a case falls due next"),
     "delivery_overdue": N_("order not come though promised"),
+    "unhappy_answer": N_("dissatisfied answer"),
+    "likely_leaver": N_("likely to leave"),
     "renewal_due": N_("renewal due"),
     "review_due": N_("business review due"),
     "solve_case": N_("solve the case"),
@@ -223,6 +227,7 @@ WORDS = {
     "tell_delivery": N_("say where the order is"),
     "find_cause": N_("find the cause"),
     "make_good": N_("make good"),
+    "ask_what_was_missing": N_("ask what was missing"),
     "make_offer": N_("make an offer"),
     "ask_whether_it_held": N_("ask whether it held"),
     "cycle_due": N_("before the next order"),
@@ -280,14 +285,6 @@ WORDS = {
     "net_before": N_("net revenue in the year before"),
     "cases_before": N_("cases in the year before"),
     "days_since_last": N_("days since the last order"),
-    "better": N_("better"),
-    "worse": N_("worse"),
-    "moved": N_("moved"),
-    "too_close": N_("too close to tell"),
-    "reached": N_("reached"),
-    "missed": N_("missed"),
-    "counted": N_("counted, not estimated"),
-    "cannot_say": N_("cannot be said"),
     "frequency_drop": N_("purchases down"),
     "supported": N_("supported"),
     "contradicted": N_("contradicted"),

@@ -9,6 +9,12 @@ Unit = Literal["share", "money", "count", "days", "hours", "months", "ratio", "p
 """`share` is 0 to 1, and beyond it only where what is kept may grow; `index` a bare number from 0 to 1, `ratio`
 a bare number, `change` a difference of shares (−1 to 1)."""
 
+STEPS: dict[str, float] = {
+    "share": 0.001, "money": 1, "count": 1, "days": 0.1, "hours": 0.1, "months": 0.1, "ratio": 0.01, "points": 0.01,
+    "index": 0.001, "change": 0.001,
+}  # fmt: skip
+"""To what a difference of two figures is written, by their unit."""
+
 Kind = Literal["code", "column", "table", "kpi"]
 """What a name may be the name of: each kind has labels of its own, so that a code never takes a column's label or unit."""
 

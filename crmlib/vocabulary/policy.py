@@ -7,24 +7,48 @@ dated here, never quantiles of this month's sample: a customer who did nothing m
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from crmlib.vocabulary.codes import CHANNELS, COUNTRIES
+from crmlib.vocabulary.codes import COUNTRIES
 from crmlib.vocabulary.errors import CrmlibError
-from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.problems import closest as closest
 from crmlib.vocabulary.problems import limits as limits
 from crmlib.vocabulary.problems import problem as problem
-from crmlib.vocabulary.reasons_to_act import PERSONAL, PRIOR_EFFECT, WHAT
-from crmlib.vocabulary.schema import TABLES
-from crmlib.vocabulary.tables import MOST
-from crmlib.vocabulary.working_hours import WEEKDAYS, in_order, known_place, opening
+from crmlib.vocabulary.reasons_to_act import PRIOR_EFFECT
+from crmlib.vocabulary.settings import (
+    FIRST_DAY,
+    LAST_DAY,
+    LEAST,
+    MOST_MONEY,
+    AnyReason,
+    ChannelCode,
+    ChannelOrOther,
+    Count,
+    Day,
+    Days,
+    Hours,
+    Minutes,
+    Money,
+    OneOf,
+    Opening,
+    Place,
+    Plan,
+    ReasonCode,
+    SeverityCode,
+    SeverityOrOther,
+    Share,
+    TargetCode,
+    Text,
+    Texts,
+    Weekday,
+    once,
+)  # fmt: skip
+from crmlib.vocabulary.working_hours import in_order
 
 
 class PolicyError(CrmlibError):
@@ -35,53 +59,6 @@ class Section(BaseModel):
     """A group of settings; unknown keys are errors, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """Holds a code to those of the vocabulary."""
-
-    allowed: tuple[str, ...]
-
-    def __call__(self, code: str) -> str:
-        """The code. Raises `ValueError` that names the closest one."""
-        if code not in self.allowed:
-            raise ValueError(f"{code!r} is not known{closest(code, [*self.allowed])} (allowed: {', '.join(self.allowed)})")
-        return code
-
-
-def _once(codes: list[str]) -> list[str]:
-    if twice := sorted({code for code in codes if codes.count(code) > 1}):
-        raise ValueError(f"{twice[0]!r} stands there more than once")
-    return codes
-
-
-LEAST = 0.001
-"""Least that a share, a ratio or an amount may be where nought would have no meaning."""
-MOST_MONEY = MOST["money"]
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
-SEVERITIES = TABLES["tickets"]["severity"].values
-
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Texts = Annotated[list[Text], Field(max_length=1000)]
-Share = Annotated[float, Field(ge=LEAST, le=1)]
-Money = Annotated[float, Field(ge=LEAST, le=MOST_MONEY)]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Days = Annotated[int, Field(ge=0, le=3650)]
-Hours = Annotated[float, Field(ge=0, le=87_600)]
-Minutes = Annotated[float, Field(ge=0, le=10_000)]
-Plan = Annotated[list[Annotated[int, Field(ge=1, le=3650)]], Field(min_length=1, max_length=12)]
-ChannelCode = Annotated[str, AfterValidator(OneOf((*CHANNELS,)))]
-ChannelOrOther = Annotated[str, AfterValidator(OneOf((*CHANNELS, "other")))]
-SeverityCode = Annotated[str, AfterValidator(OneOf((*SEVERITIES,)))]
-SeverityOrOther = Annotated[str, AfterValidator(OneOf((*SEVERITIES, "other")))]
-ReasonCode = Annotated[str, AfterValidator(OneOf((*PERSONAL,)))]
-Weekday = Annotated[str, AfterValidator(OneOf(WEEKDAYS))]
-Opening = Annotated[str, Field(max_length=20), AfterValidator(opening)]
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
-Place = Annotated[str, Field(max_length=20), AfterValidator(known_place)]
-TargetCode = Annotated[str, AfterValidator(OneOf(tuple(name for name, kpi in KPIS.items() if kpi.better)))]
-AnyReason = Annotated[str, AfterValidator(OneOf((*WHAT,)))]
 
 
 def _set(default: Any, says: str, source: str, unit: str = "", **limits: Any) -> Any:
@@ -196,7 +173,7 @@ class Service(Section):
     working_hours: Annotated[list[Opening], Field(max_length=12), AfterValidator(in_order)] = _set(
         [], N_("Hours of a working day in which the clocks of promises run, such as 09:00-12:00 and 13:00-18:00; none set, they run day and night."), "D119", "hours of the day"
     )
-    working_days: Annotated[list[Weekday], Field(min_length=1), AfterValidator(_once)] = _set(
+    working_days: Annotated[list[Weekday], Field(min_length=1), AfterValidator(once)] = _set(
         ["mon", "tue", "wed", "thu", "fri"], N_("Days of the week on which service works, where working hours are set."), "D119", "days"
     )
     holidays: Place = _set(
@@ -204,7 +181,7 @@ class Service(Section):
     )
     days_off: Annotated[list[Day], Field(max_length=1000)] = _set([], N_("The company's own days without service."), "D119", "days")
     days_worked: Annotated[list[Day], Field(max_length=1000)] = _set([], N_("Days worked although they are none of the working days, or holidays."), "D119", "days")
-    round_the_clock: Annotated[list[SeverityCode], AfterValidator(_once)] = _set(["critical"], N_("Severities whose promises run day and night although working hours are set."), "D119", "severities")
+    round_the_clock: Annotated[list[SeverityCode], AfterValidator(once)] = _set(["critical"], N_("Severities whose promises run day and night although working hours are set."), "D119", "severities")
     handling_hours: dict[SeverityOrOther, Hours] = _set(
         {"critical": 6.0, "high": 3.0, "medium": 1.5, "low": 0.5, "other": 1.0}, N_("Hours of work that a case takes, by severity; measure them once and write them here."), "house", "hours"
     )
@@ -234,7 +211,7 @@ class Contact(Section):
     hold_out_share: float = _set(0.1, N_("Share of the proposed actions drawn into the untouched comparison group."), "D129", "share", ge=0, lt=1)
     lasting_share: float = _set(0.05, N_("Share of the customers whom the list leaves alone for a year, by lot, so that the whole of its worth can be told."), "D129", "share", ge=0, lt=1)
     explore_share: float = _set(0.1, N_("Share of the hours for customers drawn by lot among those that the list would not reach, so that it learns what acting is worth there."), "D129", "share", ge=0, lt=1)
-    channels: Annotated[list[ChannelCode], AfterValidator(_once)] = _set(
+    channels: Annotated[list[ChannelCode], AfterValidator(once)] = _set(
         [], N_("Channels that actions may use, the preferred first; none set are the company's own, the most answered first. For light actions phone comes last."), "D095", "channels"
     )
     act_within_days: dict[ReasonCode, Days] = _set(

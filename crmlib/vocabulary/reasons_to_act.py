@@ -17,6 +17,10 @@ RENEWAL = "renewal_due"
 SLIPPING, OVERDUE = "slipping", "overdue"
 """Alive and likely to give the last sign of life soon; silent beyond the own rhythm."""
 BY_SIGNS = (SLIPPING, OVERDUE)
+LIKELY = "likely_leaver"
+"""Still there, and of a kind of which clearly more than usual have left, by a snapshot of what is known of customers."""
+DISSATISFIED = "unhappy_answer"
+"""Answered lately that they are not satisfied, or would not recommend us, and nobody has been in touch since."""
 OFFER = "make_offer"
 """What a price reason gets: no service call."""
 CYCLE = "cycle_due"
@@ -33,8 +37,10 @@ WHAT = {
     "silent": ("find_cause", "win_back"),
     "dropped": ("find_cause", "win_back"),
     "complaints": ("make_good", "win_back"),
+    DISSATISFIED: ("ask_what_was_missing", "service"),
     RENEWAL: ("talk_renewal", "service"),
     SLIPPING: ("find_cause", "win_back"),
+    LIKELY: ("find_cause", "win_back"),
     OVERDUE: ("ask_back", "win_back"),
     "review_due": ("hold_review", "review"),
     CARE: ("ask_whether_it_held", "care"),
@@ -44,14 +50,15 @@ WHAT = {
     "repurchase": ("offer_complement", "sales"),
 }
 """What to do and the purpose of the contact, by reason, the most urgent first; other moments of a rhythm are as `habit`."""
-WHOLE_VALUE = (*OWED, "silent_and_dropped", "silent", "dropped", "complaints", *BY_SIGNS)
-"""Reasons for which the whole customer is at stake."""
-LEAVING = WHOLE_VALUE[len(OWED) :]
+LEAVING = ("silent_and_dropped", "silent", "dropped", "complaints", *BY_SIGNS, LIKELY)
 """Reasons of who may leave or has: what to do goes by the cause."""
+WHOLE_VALUE = (*OWED, *LEAVING, DISSATISFIED)
+"""Reasons for which the whole customer is at stake."""
 PERSONAL = (*WHOLE_VALUE, RENEWAL, "review_due")
 """Reasons that want a talk; for the others a message will do."""
 PRIOR_EFFECT = {
     DUTY: 0.1, SOON: 0.1, DELIVERY: 0.1, "silent_and_dropped": 0.05, "silent": 0.05, "dropped": 0.05, "complaints": 0.1,
+    DISSATISFIED: 0.05, LIKELY: 0.05,
     RENEWAL: 0.1, SLIPPING: 0.1, OVERDUE: 0.03, "review_due": 0.03, CARE: 0.05, CYCLE: 0.05, "experience": 0.02, "habit": 0.02,
     "repurchase": 0.03,
 }  # fmt: skip
@@ -65,6 +72,9 @@ WHAT_TEXT = {
     "find_cause": N_("Ask for the cause, listen, and agree on one step with a date."),
     "ask_back": N_("Ask whether the need is still there, and invite back with one step that costs nothing."),
     "make_good": N_("Apologise, name the cause, and make good with something countable that has a date."),
+    "ask_what_was_missing": N_(
+        "Thank them for the answer, ask what was missing, and say what will be done until when."
+    ),
     OFFER: N_(
         "Name one offer and what it is tied to; the limit stands beside it. No talk about service: the price was the reason."
     ),
@@ -86,9 +96,14 @@ USES = {
     DELIVERY: ("orders.promised_at", "orders.delivered_at", "orders.refunded"),
     **dict.fromkeys(LEAVING[:3], ("activity.logins",)),
     **dict.fromkeys(BY_SIGNS, READ_FROM),
+    DISSATISFIED: ("interactions.direction",),
     RENEWAL: ("contracts.ends_on", "contracts.renews", "contracts.ended_on", "contracts.trial", "contracts.period"),
     "review_due": ("customers.type",),
     "channel": ("interactions.direction", "interactions.responded_at", "consents.withdrawn_at"),
     "value_at_stake": ("orders.refunded", "orders.margin"),
 }
 """Columns that make a reason surer, the channel, and the value."""
+READ = (
+    "orders", "activity", "interactions", "contracts", "tickets.customer_id", "surveys.customer_id", "states.customer_id",
+)  # fmt: skip
+"""Where none of these is on record nobody has a reason that could be told: that is not the same as that nobody has one."""
