@@ -102,7 +102,9 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if data is not None:
             shown.append(data)
 
-    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", needs: Any = (), says: str = "") -> None:
+    def table(
+        _self: Chapter, frame: pd.DataFrame, *, note: str = "", needs: Any = (), says: str = "", **_more: Any
+    ) -> None:
         if not c.knows(*needs):
             return
         if "arm" not in frame:

@@ -114,8 +114,7 @@ def effort(c: Company) -> pd.DataFrame:
     """
     scores = _latest(c, "ces")
     if not len(scores):
-        none = findings(c, of=("found_easy_share",))
-        return aside(none) if surveys.never_asked(c, "ces") else none
+        return aside(findings(c)) if surveys.never_asked(c, "ces") else findings(c, of=("found_easy_share",))
     return shares_of(c, "found_easy_share", [("", (scores >= EASY_FROM).sum(), len(scores))])
 
 

@@ -269,7 +269,7 @@ EVALUATION: tuple[KPI, ...] = (
         N_("Those who did not answer differ by {value} deviations (between {low} and {high}, n = {n}).")),
     KPI("matters_for_return", N_("What goes with buying again"), "change", "", ("D124", "D126"), ("surveys.expectation", "surveys.perception", "orders"),
         N_("Change of the share of customers who ordered again within the last of the policy's days (rhythm.days) after an answer, where a dimension of service was perceived one standard deviation better; each dimension by itself (derived importance), HC3 interval. An association, not an effect."),
-        N_("One deviation better goes with {value} in buying again (between {low} and {high}, n = {n})."), uses=("surveys.dimension", "surveys.higher_is")),
+        N_("One deviation better goes with {value} in buying again (between {low} and {high}, n = {n}).")),
     KPI("survey_response", N_("Surveys answered"), "share", "up", ("D130",), ("surveys.score",),
         N_("Times that a customer was asked a survey and answered any of its questions, as a share of the times they were asked, over the last months; of surveys that note those who did not answer, too. The interval holds by customer."),
         N_("{value} of the surveys sent were answered (between {low} and {high}, n = {n})."), counts="theirs"),
