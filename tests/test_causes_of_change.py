@@ -114,6 +114,19 @@ def test_a_month_of_all_four_adds_up_and_as_it_is_written_too() -> None:
         assert [row[name] / STEPS["share"] for name in CAUSES] == pytest.approx(steps[:-1])
 
 
+@pytest.mark.parametrize("k", [1, 5, 20])
+def test_what_is_rounded_for_privacy_makes_no_cause_of_nought_and_hides_no_change(k: int) -> None:
+    c = company({**SAME, ("rich", 10): 43, ("poor", 10): 46}, CASES)
+    for then in (frozen(c), None):
+        with withholding.using(k, 200):
+            row = withholding.guarded(causes.table(c, then)).set_index("kpi").loc[SERVICE]
+        base = row["before"] if then is None else row["said"]
+        assert row["change"] == pytest.approx(row["value"] - base)
+        told = row[[name for name in CAUSES if name in row and not np.isnan(row[name])]]
+        assert told.sum() == pytest.approx(row["change"], abs=5.1e-4)
+        assert (told.drop("change_behaviour") == 0).all(), "nothing else changed"
+
+
 def test_what_cannot_be_told_is_left_open() -> None:
     c = company({**SAME, ("rich", 10): 40}, CASES)
     alone = causes.table(c, None).set_index("kpi").loc[SERVICE]

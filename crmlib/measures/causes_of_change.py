@@ -39,14 +39,16 @@ class Looks(NamedTuple):
 
 
 def table(c: Company, then: Then | None) -> pd.DataFrame:
-    """One row per headline figure that customers make one by one and that is known at both months' ends: `COLUMNS`.
+    """One row per headline figure that customers make one by one and that is known at both months' ends, what changed most for
+    its size first: `COLUMNS`.
 
     `said` is what last month's review told, `before` last month as it is known now, `change` this month's less what was said
     (less `before` where nothing was said); the parts, rounded as they are written, add up to it. A part that cannot be told is
     NaN: `change_mix` where customers have no tiers, `change_late` and `change_policy` without last month's review, `change_late`
     where its tables can no longer be read.
     """
-    rows, rest = [], {}
+    rows: list[dict[str, Any]] = []
+    rest: dict[tuple[str, str], float] = {}
     for kpi in (name for name in SPLIT if c.knows(*KPIS[name].needs)):
         looks = _looks(c, then, kpi)
         if looks is None:
@@ -62,6 +64,7 @@ def table(c: Company, then: Then | None) -> pd.DataFrame:
         if then and not then.company:
             rows[-1][LATE] = nan
         rest[kpi, ""] = _customers(c, kpi)
+    rows.sort(key=lambda row: -abs(row["change"]) / (abs(row["value"]) or 1))
     return resting(pd.DataFrame(rows, columns=[*COLUMNS]), rest)
 
 

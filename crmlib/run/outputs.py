@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,7 +77,7 @@ class Outputs:
         kpis = self._figures()
         self._board()
         self._leavers(kpis)
-        manifest = self._manifest(account, started_at, self._lists())
+        manifest = self._manifest(account, started_at, self._lists({*kpis["kpi"]}))
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             back = taking.of_months(self.earlier)
             self.said.extend([*taking.origins(account), *back.in_full])
@@ -145,8 +145,10 @@ class Outputs:
             named = satisfied_leavers.named(self._opened())
             write(self.folder / "private" / leavers.LEAVERS, "\ufeff" + leavers.text(named, ids))
 
-    def _lists(self) -> int | None:
-        """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any."""
+    def _lists(self, stated: Container[str]) -> int | None:
+        """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any, or
+        nothing on record (`stated` names the figures) would give a reason to.
+        """
         proposed = [collect.actions(d.notebook) for d in self.done.values() if d.failure is None]
         lists = [p for p in proposed if p is not None]
         if not lists:
@@ -170,6 +172,8 @@ class Outputs:
         for name, content in made.items():
             write(private / name, "\ufeff" + content if isinstance(content, str) and name.endswith(".csv") else content)
         self.said.extend(notes)
+        if frame.empty and "actions_proposed" not in stated:
+            return None
         return int(frame.loc[frame["arm"] == "act", "customer_id"].nunique())
 
     def _opened(self) -> Company:

@@ -202,7 +202,15 @@ def start(*, tables: str, as_of: str, policy: str = "", language: str = "en", be
         sheet = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
         display(HTML(f"<style>{sheet}</style>"))
         display({SHAPE_MIME: {"name": shape(opened).name}, "text/plain": ""}, raw=True)
-    return Chapter(opened, read_then(_above(before)) if before else None)
+    return Chapter(opened, _then(before))
+
+
+def _then(before: str) -> Then | None:
+    """Last month's review, None where it no longer lies there: what was said then is not known any more."""
+    try:
+        return read_then(_above(before)) if before else None
+    except TablesError:
+        return None
 
 
 def _above(path: str) -> Path:

@@ -19,10 +19,9 @@ from typing import Any, Final
 import pandas as pd
 
 from crmlib.models.disclosure import coarse, is_few, nearest
-from crmlib.models.shapley import apportioned
+from crmlib.show import changes
 from crmlib.show.families import beside
 from crmlib.vocabulary.counted import BASES, COUNTS, FEW_OF_NONE, INDIVIDUALS, SETTINGS
-from crmlib.vocabulary.kpi import STEPS
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import unit_of
 from crmlib.vocabulary.language import _, number
@@ -33,22 +32,9 @@ FEW: Final = "few"
 BESIDE: Final = "beside"
 """Withheld as it would give away another that does."""
 BY_ROW: Final = (
-    "value",
-    "low",
-    "high",
-    "before",
-    "before_year",
-    "said",
-    "target",
-    "own_median",
-    "behind",
-    "deviance",
-    "change",
-    "change_low",
-    "change_high",
-    "change_least",
-    *CAUSES,
-)
+    "value", "low", "high", "before", "before_year", "said", "target", "own_median",
+    "behind", "deviance", "change", "change_low", "change_high", "change_least", *CAUSES,
+)  # fmt: skip
 """Columns whose unit may stand in the row."""
 BOUNDS: Final = tuple(
     f"{of}{end}" for of in ("", "change_", "worth_", "units_", "times_", "opted_") for end in ("low", "high")
@@ -159,24 +145,11 @@ def _guarded(
         for name, value in safe.items():
             columns[name].append(nan if value in (FEW, BESIDE) else value)
             found += [(at, name, value)] if value in (FEW, BESIDE) else []
-    if (base := "said" if "said" in numbers else "before") in numbers and {"change", "value"} <= {*numbers}:
-        columns["change"] = [a - b for a, b in zip(columns["value"], columns[base], strict=True)]
-        columns |= _parts(frame, columns)
+    columns |= changes.of_published(frame, columns)
     for name, values in columns.items():
         whole = all(isinstance(v, int) for v in values)
         frame[name] = pd.Series(values, index=frame.index, dtype="int64" if whole else "float64")
     return frame, found
-
-
-def _parts(frame: pd.DataFrame, columns: Mapping[Any, list[Any]]) -> dict[Any, list[Any]]:
-    """The parts of changes, so that they add up to the changes as these are published."""
-    names = [name for name in CAUSES if name in columns]
-    rows = []
-    for at, whole in enumerate(columns["change"]):
-        there = {name: columns[name][at] for name in names if not _is_missing(columns[name][at])}
-        sums = there and FEW not in there.values() and BESIDE not in there.values() and not isnan(whole)
-        rows.append(apportioned(there, whole, STEPS[str(frame["unit"].iloc[at])]) if sums else there)
-    return {name: [row.get(name, nan) for row in rows] for name in names}
 
 
 @dataclass(frozen=True)
