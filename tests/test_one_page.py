@@ -115,7 +115,6 @@ def test_what_is_handed_on_is_open_to_everybody(
 ) -> None:
     page, asked, complaints = opened(browser, (reviewed / spoken / name).as_uri(), width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing sticks out"
-    assert serious(page) == []
     page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "nor with the folds open"

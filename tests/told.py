@@ -102,7 +102,9 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         if data is not None:
             shown.append(data)
 
-    def table(_self: Chapter, frame: pd.DataFrame, *, note: str = "", needs: Any = (), says: str = "") -> None:
+    def table(
+        _self: Chapter, frame: pd.DataFrame, *, note: str = "", needs: Any = (), says: str = "", **_more: Any
+    ) -> None:
         if not c.knows(*needs):
             return
         if "arm" not in frame:
@@ -121,7 +123,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
     said = {"show": show, "table": table, "actions": actions, "what_if": what_if, "unrecorded": lambda _self: None}
     said["claims"] = table
     said["business"] = lambda _self: shown.append(reviewed_as(c))
-    chapter = type("Told", (), {**said, "company": c})()
+    chapter = type("Told", (), {**said, "company": c, "then": None})()
     with patch("crmlib.show.chapter.start", lambda **_given: chapter):
         sys.modules.pop("ipykernel", None)
         yield

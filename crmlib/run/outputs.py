@@ -21,7 +21,8 @@ from crmlib.border.board import BOARD
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
-from crmlib.run import boards, collect, folding, handed_out, memo, month, pages, taking
+from crmlib.measures import satisfied_leavers
+from crmlib.run import boards, collect, folding, handed_out, leavers, memo, month, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -75,6 +76,7 @@ class Outputs:
         """Write everything but the manifest, which is returned."""
         kpis = self._figures()
         self._board()
+        self._leavers(kpis)
         manifest = self._manifest(account, started_at, self._lists({*kpis["kpi"]}))
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             back = taking.of_months(self.earlier)
@@ -82,10 +84,7 @@ class Outputs:
             manifest["notes"] = [*self._notes(), *taking.origins(account), *back.published]
             self._chapters(kpis)
             rules = load(self.company.policy).statistics
-            moves = {
-                k: v for d in self.done.values() if d.failure is None for k, v in collect.moves(d.notebook).items()
-            }
-            self._front(month.files(manifest, kpis, self.earlier, rules, moves))
+            self._front(month.files(manifest, kpis, self.earlier, rules, self._moves()))
         return manifest
 
     def write_again(self, then: Mapping[str, Any], started_at: str) -> dict[str, Any]:
@@ -98,8 +97,12 @@ class Outputs:
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             self._chapters(kpis)
             rules = load(self.company.policy).statistics
-            self._front(month.files(manifest, kpis, self.earlier, rules))
+            self._front(month.files(manifest, kpis, self.earlier, rules, self._moves()))
         return manifest
+
+    def _moves(self) -> dict[str, str]:
+        ran = [d.notebook for d in self.done.values() if d.failure is None]
+        return {k: v for notebook in ran for k, v in collect.moves(notebook).items()}
 
     def _front(self, pages: Mapping[str, str]) -> None:
         for name, page in pages.items():
@@ -134,6 +137,13 @@ class Outputs:
             ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
             with language.using(self.spoken, self.company.currency):
                 write(self.folder / "private" / BOARD, "\ufeff" + boards.text(found[-1], ids))
+
+    def _leavers(self, kpis: pd.DataFrame) -> None:
+        """Who left although satisfied, by name, where a chapter counts them."""
+        if satisfied_leavers.KPI in set(kpis["kpi"]):
+            ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
+            named = satisfied_leavers.named(self._opened())
+            write(self.folder / "private" / leavers.LEAVERS, "\ufeff" + leavers.text(named, ids))
 
     def _lists(self, stated: Container[str]) -> int | None:
         """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any, or
