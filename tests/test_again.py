@@ -74,6 +74,18 @@ def test_what_came_later_changes_nothing(reviewed: Request) -> None:
     assert not list(whole.parent.glob(".*partial*"))
 
 
+def test_a_month_that_was_the_first_stays_so(reviewed: Request) -> None:
+    counts = COUNTS.replace("* years", "* (1 + len(before))")
+    made = notebook("Why", counts, parameters=PARAMETERS + '\nyears = 1\nbefore = ""')
+    write_chapters(reviewed.chapters, _01_importance=made)
+    for month in MONTHS[1::-1]:
+        review(replace(reviewed, month=month, force=True))
+    assert command(reviewed).exit_code == 0
+    review(replace(reviewed, force=True))
+    assert command(reviewed).exit_code == 0, "now the month before was there"
+    assert json.loads((month_of(reviewed) / "manifest.json").read_text("utf-8"))["before"]
+
+
 def test_a_figure_that_is_another_is_told_and_put_in_place_only_by_force(reviewed: Request) -> None:
     whole = month_of(reviewed)
     (whole / "private" / "note.txt").write_text("call back")

@@ -215,7 +215,12 @@ def test_who_is_likely_to_leave_is_a_reason_to_act_the_likeliest_first() -> None
     told = actions.propose(c, valued, reach.over_contacted(c)).rows
     assert told["customer_id"].tolist() == expected[:20]
     assert set(told["why"]) == {"likely_leaver"}
-    assert told["why_text"].str.contains(r"\d+% have left, reckoned from what is known of them; of all, \d+%").all()
+    assert told["why_text"].str.contains(r"\d+% have left, as reckoned from what is known; of all, \d+%").all()
+    assert (
+        told["why_text"]
+        .str.contains(r"Most of all: (?:plan monthly|tenure 1 – \d+) and (?:plan monthly|tenure 1 – \d+)\.")
+        .all()
+    ), "what is planted"
     nobody = c.without("states.customer_id")
     assert drivers.warned(nobody, known).to_pandas().empty, "of a line of a file nobody knows who that is"
     chance = company(snapshot(2, strength=0.0))

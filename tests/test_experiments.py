@@ -9,7 +9,7 @@ from ibis import _
 
 from crmlib.facts import ledger, proposals
 from crmlib.facts.company import Company, company_from
-from crmlib.measures import experiments
+from crmlib.measures import experiments, months_to_tell, worth_by_reason
 from crmlib.models import sequential
 
 AS_OF = date(2026, 10, 31)
@@ -128,6 +128,19 @@ def test_each_look_is_that_of_who_looked_then() -> None:
     assert (looks["high"] - looks["low"]).is_monotonic_decreasing
     then = experiments.by_look(c.at(date(2026, 8, 31)))
     pd.testing.assert_frame_equal(then, looks.head(1))
+
+
+def test_a_first_month_without_any_order_blocks_nothing() -> None:
+    drawn, bought = months([(300, 300, 0.2), (300, 300, 0.2)], lift=0.2)
+    first = actions(300, 300, on=date(2026, 7, 31), first=9000)
+    c = company(pd.concat([first, drawn]), bought)
+    told = whole(c, "action_effect")
+    assert told["low"] > 0
+    assert np.isfinite(told["high"])
+    nothing = company(first, orders(["x"], date(2020, 1, 1)))
+    assert whole(nothing, "action_effect")[["value", "low", "high"]].isna().all()
+    assert months_to_tell.plan(nothing).empty
+    assert worth_by_reason.table(nothing).empty
 
 
 def test_who_stayed_a_year_on_is_told_by_those_left_alone_for_a_year() -> None:

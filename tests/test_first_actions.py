@@ -56,6 +56,12 @@ def test_a_group_of_fewer_than_k_is_published_with_none_of_its_numbers() -> None
         assert len(first_actions.groups(rows, AS_OF)) == 1
 
 
+def test_nothing_of_a_group_tells_how_many_it_is_but_to_the_nearest_k() -> None:
+    rows = told(listed("overdue", 23), listed("slipping", 12))
+    assert {*rows.loc[rows["kpi"] == "group_customers", "value"]} == {25, 10}
+    assert (rows["n"] % 5 == 0).all()
+
+
 def test_what_is_not_known_is_left_open() -> None:
     rows = told(listed("overdue", 20, worth=float("nan")).assign(due_on=None))
     with language.using("en", "EUR"):

@@ -7,6 +7,7 @@ import pytest
 
 from crmlib.run import tiles
 from crmlib.run.in_short import in_short
+from crmlib.run.month import to_tell
 from crmlib.show.findings import quantity
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
@@ -95,7 +96,7 @@ def test_the_tiles_of_a_business_come_first_and_all_of_them_are_headlines(shape:
     first = tiles.FIRST.get(shape, tiles.AGAIN)
     assert len({*first}) == tiles.SHOWN
     assert all(KPIS[name].headline for name in first)
-    every = pd.DataFrame({"kpi": [name for name, kpi in KPIS.items() if kpi.headline]})
+    every = pd.DataFrame({"kpi": [name for name, kpi in KPIS.items() if kpi.headline]}).assign(status="fresh")
     assert tuple(tiles.in_order(every, shape)["kpi"][: tiles.SHOWN]) == first
     less = every[every["kpi"] != first[0]]
     assert tuple(tiles.in_order(less, shape)["kpi"][: tiles.SHOWN - 1]) == first[1:]
@@ -125,3 +126,20 @@ def test_a_count_that_chance_moves_as_far_is_no_clear_change(now: int, clear: bo
         (shown,) = tiles.tiles(pd.DataFrame([row("active_customers", now)]), [("2026-09", last)], Statistics())
     assert bool(shown["verdict"]) == clear
     assert ("No clear change" in shown["change"]) == (not clear)
+
+
+def test_a_company_that_only_asks_is_told_by_what_it_asks_and_what_is_withheld_comes_last() -> None:
+    asked = [
+        row("dimension_index", value, value - 0.03, value + 0.03, segment=name)
+        for name, value in (("care", 0.7), ("price", 0.4))
+    ]
+    few = {**row("moved_down_share", 0.1), "status": "withheld"}
+    rows = to_tell(pd.DataFrame([few, *asked, row("completeness", 0.9)]))
+    earlier = pd.DataFrame([row("dimension_index", 0.9, 0.87, 0.93, segment="price")]).assign(period="2026-09")
+    with language.using("en", "EUR"):
+        shown = tiles.tiles(tiles.in_order(rows, ""), [("2026-09", earlier)], Statistics())
+    labels = [KPIS[name].label for name in ("completeness", "dimension_index", "moved_down_share")]
+    assert [tile["label"] for tile in shown] == [labels[0], f"{labels[1]} · care", f"{labels[1]} · price", labels[2]]
+    assert [tile["arrow"] for tile in shown] == ["", "", "▼", ""]
+    whole = [row(name, 0.5) for name in tiles.AGAIN]
+    assert "dimension_index" not in set(to_tell(pd.DataFrame([*whole, *asked]))["kpi"])

@@ -113,8 +113,48 @@ def test_association_is_spearmans_and_finds_a_planted_one() -> None:
     found = loyalty.association(company(surveys=surveys(satisfaction, loyal, rng))).set_index("segment")
     assert found.loc["", "value"] == pytest.approx(stats.spearmanr(satisfaction, loyal).statistic)
     assert found.loc["", "low"] > 0
-    assert set(found.index) == {"", "expectation_high", "expectation_low", "competitors_high", "competitors_low"}
-    assert found.loc["expectation_high", "n"] + found.loc["expectation_low", "n"] == 200
+    assert set(found.index) == {"", "expectation", "attention_to_competitors"}
+    assert (found["n"] == 200).all()
+
+
+@pytest.mark.deck("D126")
+def test_what_makes_the_link_closer_is_found_where_it_is_and_not_where_it_is_not() -> None:
+    """Forty companies whose customers are loyal more by satisfaction where more is expected; competitors change nothing."""
+    rng, told = np.random.default_rng(8), []
+    for _ in range(40):
+        n = 150
+        felt, wish, rivals = rng.normal(size=n), rng.uniform(3, 7, n), rng.uniform(1, 7, n)
+        wishes = (wish - wish.mean()) / wish.std(ddof=1)
+        loyal = np.clip(4 + 0.5 * felt + 0.3 * felt * wishes + rng.normal(0, 0.6, n), 1, 7)
+        frame = surveys(np.clip(4 + felt, 1, 7), loyal, rng)
+        asked = frame["instrument"] == "servqual"
+        frame.loc[asked, "expectation"] = wish
+        frame.loc[frame["item"] == "attention_to_competitors", "score"] = rivals
+        told.append(loyalty.association(company(surveys=frame)).set_index("segment"))
+    low, high = (
+        np.array([[t.loc[s, end] for s in ("expectation", "attention_to_competitors")] for t in told])
+        for end in ("low", "high")
+    )
+    assert (low[:, 0] > 0).mean() > 0.9
+    assert ((low[:, 1] <= 0) & (high[:, 1] >= 0)).mean() > 0.9
+
+
+@pytest.mark.deck("D125")
+def test_each_of_the_seven_is_measured_or_said_to_be_unmeasurable() -> None:
+    bought = orders(("a", "2026-02-01", 0.2), ("a", "2026-03-01", 0.1), ("b", "2026-06-01", 0.5))
+    said = answers({"a": {"tolerance": 7.0, "time_choosing": 1.0}, "b": {"tolerance": 4.0}})
+    told = loyalty.seven(company(orders=bought, surveys=said)).set_index("indicator")
+    assert told.index.tolist() == list(loyalty.INDICATORS)
+    assert told.loc["tolerance", ["said_loyal", "n"]].tolist() == [0.75, 2]
+    assert told.loc["time_choosing", ["said_loyal", "n", "deed", "lacking"]].tolist() == [1.0, 1, "", ""]
+    assert told.loc["repeat_purchase", ["deed_share", "n_deed", "lacking"]].tolist() == [0.5, 2, ""]
+    assert told.loc["price_sensitivity", ["deed_share", "n_deed"]].tolist() == [1.0, 2]
+    assert np.isnan(told.loc["tolerance", "deed_share"]), "no cases are on record"
+    assert told.loc["attention_to_brand", "lacking"] == "activity"
+    assert told.loc["attention_to_competitors", "lacking"] == "not_enough"
+    shop = loyalty.seven(company(orders=bought)).set_index("indicator")["lacking"]
+    assert shop["attention_to_competitors"] == shop["time_choosing"] == "surveys.score"
+    assert loyalty.seven(company()).empty
 
 
 def test_no_association_is_not_invented() -> None:

@@ -124,7 +124,7 @@ def test_memo_and_front_page_say_the_same(tmp_path: Path) -> None:
         "- Silent beyond own rhythm (phone): 45 customers; expected margin €6,543; first due 5 Nov 2026.\n"
         in made[memo.TEXT]
     )
-    assert "Not here: Order lines and Events" in made[memo.TEXT]
+    assert "Not recorded here: Order lines and Events." in made[memo.TEXT]
 
 
 def test_the_memo_of_a_company_of_which_nothing_can_be_told_is_still_one(tmp_path: Path) -> None:

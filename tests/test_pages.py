@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,13 +14,13 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from small_company import notebook
 
-from crmlib.run import index, month, pages
+from crmlib.run import index, month, pages, tiles
 from crmlib.run.collect import KPIS_CSV
 from crmlib.run.engine import Failure
 from crmlib.show import withholding
 from crmlib.show.findings import ACTIONS_MIME
 from crmlib.vocabulary import language
-from crmlib.vocabulary.kpis import BY_CHAPTER
+from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 OUTWARD = re.compile(r"https?:|[\"'(=]\s*//|url\(|@import|<script|<iframe|<object|\ssrc=\"(?!data:)", re.IGNORECASE)
@@ -249,6 +250,41 @@ def test_all_reviews_are_listed_newest_first_with_status_and_figures(tmp_path: P
     assert "70.0%" in text
     assert "1 chapter stopped" in text
     assert not OUTWARD.search(text)
+    row = re.search(r'<th scope="row">Repurchase rate</th>(.*?)</tr>', text)[1]
+    assert re.findall(r">([\d.]+%)<", row) == ["70.0%", "60.0%"], "months side by side, the newest first"
+
+
+def test_older_months_than_a_year_are_folded_and_can_all_be_reached(tmp_path: Path) -> None:
+    names = [f"{year}-{month_:02}" for year in (2025, 2026) for month_ in range(1, 11)]
+    for of in names:
+        earlier(tmp_path, of, kpis(0.5, 0.4, 0.6, of))
+    text = index.reviews_page(tmp_path)
+    assert text.count('<th scope="col" class="crm-number">') == 12
+    assert "8 earlier months" in text
+    assert [of for of in names if f"acme/{of}/index.html" not in text] == []
+
+
+def test_all_reviews_speak_the_language_of_the_latest(tmp_path: Path) -> None:
+    earlier(tmp_path, "2026-09", kpis(0.6, 0.5, 0.7, "2026-09"))
+    last = earlier(tmp_path, "2026-10", kpis(0.7, 0.6, 0.8))
+    told = json.loads((last / "manifest.json").read_text(encoding="utf-8"))
+    (last / "manifest.json").write_text(json.dumps({**told, "language": "zh"}), encoding="utf-8")
+    text = index.reviews_page(tmp_path)
+    assert '<html lang="zh-Hans">' in text
+    assert "2026年9月" in text
+    assert "Sept" not in text
+    assert "lang=" not in text[text.index("<main") :]
+
+
+@pytest.mark.parametrize("shape", ["", *tiles.FIRST])
+def test_all_reviews_show_the_figures_that_come_first_for_the_kind_of_business(tmp_path: Path, shape: str) -> None:
+    every = [name for name, kpi in KPIS.items() if kpi.headline]
+    frame = pd.concat([kpis(0.5, 0.4, 0.6).iloc[:1].assign(kpi=name, unit=KPIS[name].unit) for name in every])
+    last = earlier(tmp_path, "2026-10", frame)
+    told = json.loads((last / "manifest.json").read_text(encoding="utf-8"))
+    (last / "manifest.json").write_text(json.dumps({**told, "shape": shape}), encoding="utf-8")
+    shown = [unescape(name) for name in re.findall(r'<th scope="row">(.*?)</th>', index.reviews_page(tmp_path))]
+    assert shown == ["To act on", *(KPIS[name].label for name in tiles.FIRST.get(shape, tiles.AGAIN))]
 
 
 def test_no_review_yet_is_said(tmp_path: Path) -> None:

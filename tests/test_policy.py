@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 
 from crmlib.run.first_policy import value
-from crmlib.vocabulary.codes import CHANNELS, COUNTRIES
+from crmlib.vocabulary.codes import CHANNELS
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS, Policy, PolicyError, load, sections
 from crmlib.vocabulary.reasons_to_act import PERSONAL, WHAT
 from crmlib.vocabulary.settings import SEVERITIES
-from crmlib.vocabulary.working_hours import WEEKDAYS
+from crmlib.vocabulary.working_hours import COUNTRIES, WEEKDAYS
 from tests.extremes import codes, ends, flat, limit, policies
 
 

@@ -293,6 +293,15 @@ def test_only_the_chapters_asked_for_are_run(whole: Path) -> None:
     assert done.manifest["to_act_on"] is None
 
 
+@pytest.mark.parametrize(("stated", "acting"), [([finding(0.0, kpi="actions_proposed", low=None)], 0), ([], None)])
+def test_nobody_is_said_to_need_no_contact_where_nothing_is_on_record_that_would_tell(
+    stated: list[dict[str, Any]], acting: int | None, tmp_path: Path
+) -> None:
+    write_company(tmp_path / "co")
+    write_chapters(tmp_path / "chapters", _05_proactive_service=notebook("Service", emits(stated, actions=[])))
+    assert review(request(tmp_path), ingest=Border()).manifest["to_act_on"] == acting
+
+
 def test_a_company_that_reads_chinese_gets_the_chinese_edition_where_there_is_one(tmp_path: Path) -> None:
     write_company(tmp_path / "co", language="zh")
     write_chapters(

@@ -114,6 +114,54 @@ def test_an_empty_company_and_one_answer() -> None:
     assert one[["low", "high"]].isna().all(axis=None)
 
 
+@pytest.mark.deck("D124")
+def test_twenty_two_questions_are_five_dimensions_with_an_alpha_each() -> None:
+    """Cronbach's alpha of two questions is the Spearman-Brown of their correlation where they spread alike; made so here."""
+    rng = np.random.default_rng(11)
+    who = [f"c{i:03}" for i in range(300)]
+    liking, parts = rng.normal(0, 1, 300), []
+    for dimension, number in {"reliability": 5, "tangibles": 4, "empathy": 2}.items():
+        for k in range(number):
+            seen = np.clip(np.round(4 + liking + rng.normal(0, 1, 300)), 1, 7)
+            part = servqual(*[(w, f"{dimension} {k}", 6.0, s) for w, s in zip(who, seen, strict=True)])
+            parts.append(part.assign(dimension=dimension))
+    c = company(pd.concat(parts))
+    assert satisfaction.gaps(c)["segment"].tolist() == ["", "reliability", "tangibles", "empathy"]
+    found = satisfaction.alphas(c).set_index("segment")
+    assert found["n"].tolist() == [300, 300, 300]
+    # Of a question liking is 1 of variance, chance 1 and rounding a twelfth: alpha of k such ones (Spearman-Brown).
+    for dimension, k in {"reliability": 5, "tangibles": 4, "empathy": 2}.items():
+        assert found.loc[dimension, "low"] < k / (k + 13 / 12) < found.loc[dimension, "high"]
+    alone = satisfaction.alphas(company(servqual(("a", "empathy", 5, 4), ("b", "empathy", 5, 3))))
+    assert alone.empty
+    assert alone.attrs["does_not_apply"]
+
+
+def test_a_scale_that_runs_the_other_way_is_turned() -> None:
+    rows = [("a", "empathy", 6, 4), ("b", "empathy", 7, 5), ("c", "empathy", 5, 5)]
+    turned = servqual(*[(w, i, 8 - a, 8 - b) for w, i, a, b in rows]).assign(
+        higher_is="worse", scale_from=1, scale_to=7
+    )
+    for measure in (satisfaction.ratio, satisfaction.gaps):
+        pd.testing.assert_frame_equal(
+            measure(company(turned))[["kpi", "value", "low", "high"]],
+            measure(company(servqual(*rows)))[["kpi", "value", "low", "high"]],
+        )
+
+
+@pytest.mark.deck("D130")
+def test_effort_counts_on_a_scale_that_is_named() -> None:
+    asked = scores("ces", [7, 5, 4, 1])
+    found = satisfaction.effort(company(asked.assign(scale_from=1, scale_to=7))).iloc[0]
+    assert found[["value", "n"]].tolist() == [0.5, 4]
+    worse = satisfaction.effort(company(asked.assign(scale_from=1, scale_to=7, higher_is="worse"))).iloc[0]
+    assert worse["value"] == 0.25, "of 1 to 7 turned round, only 1 is 5 or more"
+    unknown = satisfaction.effort(company(asked))
+    assert unknown.empty
+    assert unknown.attrs["unknown"] == ("surveys.scale_from", "surveys.scale_to")
+    assert satisfaction.effort(company(scores("csat", [4]))).attrs["does_not_apply"]
+
+
 @pytest.mark.deck("D125")
 def test_who_answered_low_and_heard_nothing_since_is_to_be_asked_why() -> None:
     asked = {

@@ -232,7 +232,8 @@ def test_satisfaction_goes_with_loyalty_and_two_moderators(teaching: Company, pl
     assert (answered[:3] > 1.96 * error[:3]).all(), "satisfaction counts, and more where more is expected or offered"
     told = loyalty.association(teaching).set_index("segment")
     assert told["low"][""] > 0
-    assert told["value"]["competitors_high"] > told["value"]["competitors_low"]
+    assert told["low"]["expectation"] > 0, "and the chapter tells so"
+    assert told["value"]["attention_to_competitors"] > 0
 
 
 def test_no_table_holds_what_is_planted(teaching: Company, planted: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from crmlib.facts import contacts
 from crmlib.facts import trials as facts
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import trials
+from crmlib.models import contrasts
 from crmlib.models.estimates import difference
 from crmlib.vocabulary.policy import Policy
 from tests.known import another_number
@@ -55,6 +56,39 @@ def test_shares_and_their_difference_by_hand() -> None:
     told = trials.effects(c, trials.compare(c)).set_index(["kpi", "segment"])
     assert told.loc[("arms_apart", ""), ["value", "n"]].tolist() == [1, 1]
     assert told.loc[("arm_effect", "visit · Women's E-Mail"), "value"] == pytest.approx(0.2)
+
+
+@pytest.mark.deck("D129")
+def test_the_least_change_is_told_in_eight_of_ten_cases() -> None:
+    """A thousand campaigns of 600 and 200 customers, one and two comparisons; as the intervals tell, so does the promise."""
+    rng = np.random.default_rng(12)
+    for comparisons in (1, 2):
+        least = contrasts.least_share(0.2, 600, 200, comparisons=comparisons)
+        level = 1 - 0.05 / comparisons
+        told = [
+            contrasts.shares(contrasts.Sums(600, k, k, k), contrasts.Sums(200, m, m, m), confidence=level)[1] > 0
+            for k, m in zip(rng.binomial(600, 0.2 + least, 1000), rng.binomial(200, 0.2, 1000), strict=True)
+        ]
+        assert 0.75 < np.mean(told) < 0.85, comparisons
+    assert np.isnan(contrasts.least_share(0.9, 5, 5)), "ten customers show nothing of what is left"
+    # Of many customers it is the textbook's: (z + z) standard errors (Fleiss, Levin and Paik 2003).
+    assert contrasts.least_share(0.5, 1e6, 1e6) == pytest.approx(2.801585 * (0.25 * 2e-6) ** 0.5, rel=0.01)
+    both = contrasts.Sums.of([0.0, 2.0] * 50)
+    assert contrasts.least_mean(both, both) == pytest.approx(2.801585 * (100 / 99 * 2 / 100) ** 0.5, rel=1e-5)
+
+
+def test_each_comparison_says_what_it_could_have_shown_and_the_next_campaign_what_it_will() -> None:
+    c = company(drawn({"Women's E-Mail": 100, "No E-Mail": 100}), outcomes=measured({"visit": VISITS}))
+    compared = trials.compare(c).set_index("arm")["change_least"]
+    assert compared["Women's E-Mail"] == contrasts.least_share(0.1, 100, 100)
+    assert 0.1 < compared["Women's E-Mail"] < 0.2
+    assert np.isnan(compared["No E-Mail"])
+    assert trials.plan(c).empty, "no orders are on record"
+    bought = pd.DataFrame({"customer_id": [f"c{i}" for i in range(50)], "ordered_at": pd.Timestamp("2026-05-20")})
+    bought = bought.assign(amount=5.0, order_id=[f"o{i}" for i in range(50)])
+    planned = trials.plan(company(drawn({"a": 100, "b": 100}), orders=bought)).set_index("hold_out_share")
+    assert planned.loc[0.2, ["customers", "customers_alone", "ordered_as_usual"]].tolist() == [200, 40, 0.25]
+    assert planned["change_least"].is_monotonic_decreasing, "the more are left alone, up to half, the less shows"
 
 
 @pytest.mark.parametrize("name", ["Control", "hold_out", "NO E-MAIL", "no email", "对照组", "Hold-out"])

@@ -1,12 +1,16 @@
 """Wide files: one line of mapping makes of each row a row per column."""
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import ibis
 import pytest
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import IngestError, check, ingest
+from crmlib.facts.company import read_company
+from crmlib.measures import actions, candidates, reach, worth
 from crmlib.vocabulary.policy import Policy
 
 POLICY = Policy.model_validate({"privacy": {"k": 1}})
@@ -41,6 +45,19 @@ def test_a_wide_survey_becomes_a_row_per_item_with_the_empty_ones(tmp_path: Path
     assert found.fetchall() == [("A1", 2, 2, 8.0), ("A2", 2, 1, 10.0), ("B1", 2, 1, 9.0)]
     answered = duckdb.execute(f"select count(distinct customer_id) from '{path}'").fetchall()
     assert answered == [(2,)]
+
+
+@pytest.mark.parametrize(("who", "known"), [('"__line"', False), ('"who"', True)])
+def test_an_answer_that_stands_by_the_number_of_its_line_names_nobody(who: str, known: bool, tmp_path: Path) -> None:
+    at = company(tmp_path, "who,A1\nann,7\nbob,1\n", '"A*"', SURVEY.replace('"__line"', who))
+    ingest(load_description(at), tmp_path / "out", policy=POLICY)
+    c = read_company(tmp_path / "out" / "tables", as_of=date(2026, 3, 31))
+    assert c.knows("surveys.customer_id") == known
+    assert c.knows("surveys.score")
+    nobody = ibis.memtable({"customer_id": []}, schema={"customer_id": "string"})
+    reasons = candidates.candidates(c)
+    proposed = actions.propose(c, worth.valued(c, reasons, reach.channel_for(c, reasons)), nobody)
+    assert ("actions_proposed" in set(actions.summary(c, proposed)["kpi"])) == known
 
 
 def test_the_other_columns_stay_beside(tmp_path: Path) -> None:

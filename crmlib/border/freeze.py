@@ -221,8 +221,8 @@ def write_tables(
     formats = f"select w.* replace ({number} as file) from ({formats}) w order by all"
     write_parquet(engine, formats, into / "tables" / "formats.parquet")
     engine.unregister("files")
-    nobody = {r.table.name: {"customer_id"} if company.is_anonymous(r.table.name) else set() for r in reads}
-    known.write(into / "tables", {r.table.name: r.mapped - nobody[r.table.name] for r in reads})
+    nobodys = [f"{r.table.name}.customer_id" for r in reads if company.is_anonymous(r.table.name)]
+    known.write(into / "tables", {r.table.name: r.mapped for r in reads}, never=nobodys)
 
 
 def _profile(reads: list[Read], until: date) -> str:

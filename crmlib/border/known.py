@@ -41,14 +41,18 @@ def first_values(tables: Mapping[str, Expression]) -> dict[str, date]:
     return found
 
 
-def write(folder: Path, mapped: Mapping[str, Collection[str]]) -> None:
-    """`<folder>/known.parquet` (`accounting.KNOWN`) of the tables frozen there and the columns that each of them maps."""
+def write(folder: Path, mapped: Mapping[str, Collection[str]], *, never: Collection[str] = ()) -> None:
+    """`<folder>/known.parquet` (`accounting.KNOWN`) of the tables frozen there and the columns that each of them maps; of `never`
+    ("surveys.customer_id") there are values, but they tell nothing.
+    """
     connection = ibis.duckdb.connect()
     since = first_values({name: connection.read_parquet(str(folder / f"{name}.parquet")) for name in mapped})
     rows = [
-        (table.name, column, column in mapped.get(table.name, ()), since.get(f"{table.name}.{column}"))
+        (table.name, column, is_told and column in mapped.get(table.name, ()), since.get(name) if is_told else None)
         for table in TABLES.values()
         for column in table.names
+        for name in [f"{table.name}.{column}"]
+        for is_told in [name not in never]
     ]
     frame = ibis.memtable(pd.DataFrame(rows, columns=list(KNOWN)), schema=ibis.schema(KNOWN))
     connection.to_parquet(frame, str(folder / "known.parquet"))

@@ -18,6 +18,8 @@ SATISFIED_FROM, DELIGHTED_FROM, DISSATISFIED_TO = 0.75, 1.0, 0.25
 up to which they are dissatisfied (2 of 1 to 5)."""
 PROMOTER_FROM, DETRACTOR_TO = 0.85, 0.65
 """Shares of the scale of recommending from which someone promotes (9 of 0 to 10) and up to which they detract (6)."""
+EASY_FROM = 0.65
+"""Share of the scale of effort from which something was easy (5 of 1 to 7; 4 of 1 to 5)."""
 UNHAPPY_TO = {"csat": DISSATISFIED_TO, "nps": DETRACTOR_TO}
 """Shares of the scale of the surveys of satisfaction and recommending up to which somebody waits to be asked why."""
 HEARD = 30
@@ -73,6 +75,28 @@ def asked(c: Company) -> Table:
         scaled=(from_worst / span).cast("decimal(18, 6)"),
         is_answered=ibis.or_(*(placed[name].notnull() for name in ANSWERS), ibis.literal(untold)),
     )
+
+
+@fact
+def service(c: Company) -> Table:
+    """One row per answer on service that has both sides: customer_id, at, day, item (its dimension, or the question itself where
+    it names none: twenty-two questions are five dimensions, and five are five too), question, expectation and perception, points
+    of the scale, turned where the company says that higher is worse (left out where its ends are not known).
+    """
+    rows = answers(c).filter(_.instrument == "servqual", _.expectation.notnull(), _.perception.notnull())
+    worse = (rows.higher_is == "worse").fill_null(False)
+    turned = {
+        side: worse.ifelse(rows.low + rows.high - rows[side], rows[side]) for side in ("expectation", "perception")
+    }
+    told = rows.select(
+        "customer_id", "at", "day", question="item", item=rows.dimension.coalesce(rows["item"]), **turned
+    )
+    return told.filter(_.expectation.notnull(), _.perception.notnull())
+
+
+def recent_service(c: Company) -> Table:
+    """Those of the last `policy.rhythm.business_review_months` months."""
+    return service(c).filter(_.day >= windows.last(c, c.policy.rhythm.business_review_months))
 
 
 @fact

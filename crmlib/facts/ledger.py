@@ -107,7 +107,7 @@ def so_far(c: Company, outcome: Outcome) -> list[Estimate]:
     """The effect for each customer acted on, of the months up to each, with the confidence sequence; NaN where not enough."""
     looks = sequential.looks(drawn(c, outcome))
     level = c.policy.statistics.confidence
-    return [sequential.sequence(told, looks[0], confidence=level) for told in looks]
+    return [sequential.sequence(told, sequential.begun(looks), confidence=level) for told in looks]
 
 
 @fact

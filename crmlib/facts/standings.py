@@ -93,7 +93,7 @@ def _waiting(*, own: bool) -> Callable[[Company], Table]:
 
 
 def _ratio(c: Company) -> Table:
-    given = answers.recent(c, "servqual").filter(_.expectation.notnull() & _.perception.notnull())
+    given = answers.recent_service(c)
     return given.group_by("customer_id").agg(top=_.perception.sum(), bottom=_.expectation.sum())
 
 

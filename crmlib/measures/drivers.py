@@ -16,12 +16,15 @@ from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.models.estimates import wilson
 from crmlib.models.leaving import Leaving, calibration, discrimination, fitted, gain
 from crmlib.vocabulary import language
+from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.reasons_to_act import LIKELY
 
 SPLIT = " · "
 TOP = 8
 """Drivers that are shown, the strongest first."""
+NAMED = 2
+"""Facts that are named beside a customer's probability."""
 FINE = 50
 """Groups that a number is cut into where it is asked whether it says by itself who left."""
 TELLING = 0.98
@@ -159,17 +162,30 @@ def likely(c: Company, known: Study) -> pd.DataFrame:
 
 
 def warned(c: Company, known: Study) -> Table:
-    """The customers of `likely` as a reason to act: customer_id, why, reasons (in words), risk (the probability)."""
+    """The customers of `likely` as a reason to act: customer_id, why, reasons (in words, with the `NAMED` facts that raise the
+    odds most), risk (the probability).
+    """
     rows = likely(c, known) if c.knows("states.customer_id") else likely(c, known).head(0)
-    usual = language.percent(known.left.mean(), 0) if len(rows) else ""
+    text = _(
+        "Of customers like this one {share} have left, as reckoned from what is known; of all, {usual}. Most of all: {facts}."
+    )
+    places = known.left.index.get_indexer(rows["customer_id"])
     said = [
-        _("Of customers like this one {share} have left, reckoned from what is known of them; of all, {usual}.").format(
-            share=language.percent(risk, 0), usual=usual
+        text.format(
+            share=language.percent(risk, 0), usual=language.percent(known.left.mean(), 0), facts=_raising(known, at)
         )
-        for risk in rows["probability"]
+        for risk, at in zip(rows["probability"], places, strict=True)
     ]
     told = lookups.told(rows[["customer_id"]].assign(why=LIKELY, reasons=said, risk=rows["probability"].map(repr)))
     return told.mutate(risk=told.risk.cast("float64"))
+
+
+def _raising(known: Study, at: int) -> str:
+    """The facts that raise a customer's odds of leaving most, in words."""
+    assert known.model is not None
+    added = known.model.added[at]
+    first = [known.attributes[i] for i in np.argsort(-added, kind="stable")[:NAMED] if added[i] > 0]
+    return language.listed([f"{a.name} {label(str(a.group.iloc[at]), 'code')}" for a in first])
 
 
 def _unsaid(known: Study, frame: pd.DataFrame) -> pd.DataFrame:

@@ -103,7 +103,7 @@ def _moments(gap: ibis.expr.types.NumericColumn) -> dict[str, ibis.Value]:
 
 def _gaps(c: Company) -> Expression:
     """Each customer's mean gap in ten-thousandths of a point, of all service questions and of two of them."""
-    asked = answers.answers(c).filter(_.instrument == "servqual", _.expectation.notnull(), _.perception.notnull())
+    asked = answers.service(c)
     gap = ((_.perception - _.expectation) * SCALE).round().cast("int64")
     wanted = {
         name: ibis.literal(True) if item is None else (_["item"] == item).fill_null(False)

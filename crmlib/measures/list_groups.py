@@ -40,7 +40,7 @@ def _told(c: Company, why: str, channel: str, part: pd.DataFrame) -> list[dict[s
     worth, days = part["worth"].dropna(), sorted((day - c.as_of).days for day in part["due_on"].dropna())
     if len(worth):
         told.append(finding(c, "group_worth", float(worth.sum()), n=len(worth), segment=segment, uses=uses))
-    if len(days) >= c.policy.privacy.k:
-        first = days[c.policy.privacy.k - 1]
-        told.append(finding(c, "group_due", first, n=len(days), segment=segment, uses=uses))
+    if len(days) >= (k := c.policy.privacy.k):
+        # It rests on k of them and says nothing of the others, nor how many there are.
+        told.append(finding(c, "group_due", days[k - 1], n=k, segment=segment, uses=uses))
     return told

@@ -15,6 +15,8 @@ from crmlib.facts import cases, purchases, use, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.models.estimates import mean
+from crmlib.models.moderation import moderated
+from crmlib.vocabulary.kpis import KPIS
 
 INDICATORS = {
     "repeat_purchase": 1,
@@ -26,6 +28,14 @@ INDICATORS = {
     "time_choosing": -1,
 }
 """The deck's seven indicators as survey items, and which way each points: the loyal say little to the last three (D125)."""
+DEEDS = {
+    "repeat_purchase": "repeat_buyer_share",
+    "price_sensitivity": "discount_buyer_share",
+    "attention_to_brand": "brand_attention_share",
+    "tolerance": "tolerance_share",
+}
+"""What customers do that shows an indicator; the others leave no trace in a company's own data."""
+MODERATORS = {"expectation": "expectation", "competitors": "attention_to_competitors"}
 RETURN_DAYS = 90
 """Days after a case within which a customer who tolerated it orders again."""
 
@@ -64,19 +74,52 @@ def revealed(c: Company) -> pd.DataFrame:
     )
 
 
+def seven(c: Company) -> pd.DataFrame:
+    """One row per indicator (D125): indicator, said_loyal (mean latest answer from 0 to 1, loyal) of n, deed (the figure that
+    shows it), deed_share of n_deed, lacking: why neither is known ("" where one is): the table or column that is not
+    recorded, `never_asked`, or `not_enough`.
+    """
+    turned, done = _answers(c), _bought(c) | _forgave(c)
+    rows = []
+    for name in INDICATORS:
+        given = turned["turned", name].dropna() if ("turned", name) in turned else pd.Series(dtype=float)
+        deed = DEEDS.get(name, "")
+        part, of = done.get(deed, (0, 0))
+        known = bool(deed) and all(c.knows(need) for need in KPIS[deed].needs) and of > 0
+        said = float(given.mean()) if len(given) else np.nan
+        share = part / of if known else np.nan
+        rows.append(
+            (name, said, len(given), deed, share, of if known else 0, "" if len(given) or known else _lacking(c, deed))
+        )
+    frame = pd.DataFrame(rows, columns=["indicator", "said_loyal", "n", "deed", "deed_share", "n_deed", "lacking"])
+    return frame if (frame["lacking"] == "").any() else aside(frame.head(0))
+
+
+def _lacking(c: Company, deed: str) -> str:
+    needs = KPIS[deed].needs if deed else ()
+    absent = next((name for name in ("surveys.score", *needs) if not c.knows(name)), "")
+    return absent or ("never_asked" if surveys.never_asked(c, "loyalty") else "not_enough")
+
+
 def association(c: Company) -> pd.DataFrame:
-    """Findings `satisfaction_loyalty`: Spearman's rank correlation of satisfaction and loyalty between customers (D126).
+    """Findings `satisfaction_loyalty`: Spearman's rank correlation of satisfaction and loyalty between customers (D126), and
+    `link_moderated`: by how much a deviation more of expectation, or of attention to competitors, changes the slope of loyalty on
+    satisfaction, both in deviations (`models.moderation`: all in one regression).
 
     Satisfaction is the mean perceived service (SERVQUAL), loyalty the index of `stated` without attention to competitors; both
-    from the tiers' window. Fisher z interval, n customers. As segments the deck's two moderators,
-    split at the sample's median: expectation and attention to competitors, high against low. An association, not an effect.
+    from the tiers' window. Fisher z and HC3 intervals, n customers. Associations, not effects.
     """
-    both = _paired(c)
+    both, level = _paired(c), c.policy.statistics.confidence
     rows = []
-    for segment, part in _moderated(both):
-        estimate = _spearman(part["satisfaction"], part["loyalty"], c.policy.statistics.confidence)
-        rows.append(finding(c, "satisfaction_loyalty", estimate, n=len(part), segment=segment))
-    return findings(c, rows, of=("satisfaction_loyalty",))
+    if len(both):
+        estimate = _spearman(both["satisfaction"], both["loyalty"], level)
+        rows.append(finding(c, "satisfaction_loyalty", estimate, n=len(both)))
+    asked = [name for name in MODERATORS if both[name].notna().any()]
+    whole = both.dropna(subset=asked)
+    told = moderated(whole["loyalty"], whole["satisfaction"], [whole[name] for name in asked], confidence=level)
+    for name, estimate in zip(asked, told[1:], strict=True):
+        rows.append(finding(c, "link_moderated", estimate, n=len(whole), segment=MODERATORS[name]))
+    return findings(c, rows, of=("satisfaction_loyalty", "link_moderated"))
 
 
 def _asked(c: Company, instrument: str) -> Table:
@@ -139,7 +182,7 @@ def _forgave(c: Company) -> dict[str, tuple[int, int]]:
 def _paired(c: Company) -> pd.DataFrame:
     """One row per customer with both: `satisfaction`, `expectation`, `loyalty`, `competitors` (NaN where not asked)."""
     wide = _answers(c)
-    asked = _asked(c, "servqual").filter(_.perception.notnull() & _.expectation.notnull())
+    asked = surveys.service(c).filter(_.day >= windows.start(c))
     sums = {side: asked[side].cast("decimal(18, 6)").sum().cast("float64") for side in ("perception", "expectation")}
     felt = asked.group_by("customer_id").agg(n=asked.count(), **sums).order_by("customer_id").to_pandas()
     felt = felt.set_index("customer_id")
@@ -150,18 +193,6 @@ def _paired(c: Company) -> pd.DataFrame:
     rival = ("score", "attention_to_competitors")
     frame["competitors"] = wide[rival].reindex(frame.index) if rival in wide else np.nan
     return frame.dropna(subset=["satisfaction", "loyalty"]).sort_index()
-
-
-def _moderated(both: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    if both.empty:
-        return []
-    groups = [("", both)]
-    for column in ("expectation", "competitors"):
-        known = both.dropna(subset=[column])
-        high = known[column] > known[column].median()
-        if high.any() and not high.all():
-            groups += [(f"{column}_high", known[high]), (f"{column}_low", known[~high])]
-    return groups
 
 
 def _spearman(x: pd.Series, y: pd.Series, confidence: float) -> tuple[float, float, float]:

@@ -32,7 +32,7 @@ def plan(c: Company) -> pd.DataFrame:
     drawn = ledger.drawn(c, "ordered")
     looks = sequential.looks(drawn)
     names = ["hold_out_share", "left_alone", "months_needed", "chance_soon"]
-    if not looks:
+    if not sequential.begun(looks).variance:
         return pd.DataFrame(columns=names)
     now = sequential.share_held(drawn)
     so_far = sequential.NOTHING if is_told(c) else looks[-1]
@@ -40,7 +40,7 @@ def plan(c: Company) -> pd.DataFrame:
     for share in (now, *(larger for larger in LARGER if larger > now + 0.02)):
         month = sequential.usual(drawn, held=share)
         chances = sequential.chances(
-            c.policy.contact.effect_that_matters, month, month if is_told(c) else looks[0], so_far,
+            c.policy.contact.effect_that_matters, month, month if is_told(c) else sequential.begun(looks), so_far,
             confidence=c.policy.statistics.confidence,
         )  # fmt: skip
         enough = np.flatnonzero(chances >= POWER)

@@ -12,10 +12,12 @@ from scipy import stats
 
 from crmlib.facts import answers as surveys
 from crmlib.facts import lookups
-from crmlib.facts.answers import DETRACTOR_TO, PROMOTER_FROM, SATISFIED_FROM
+from crmlib.facts.answers import DETRACTOR_TO, EASY_FROM, PROMOTER_FROM, SATISFIED_FROM
 from crmlib.facts.company import Company
 from crmlib.facts.findings import aside, finding, findings, shares_of
+from crmlib.facts.lookups import first_of
 from crmlib.models.estimates import mean
+from crmlib.models.reliability import alpha
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.reasons_to_act import DISSATISFIED
@@ -26,9 +28,9 @@ DIMENSIONS = ("reliability", "tangibles", "responsiveness", "assurance", "empath
 def answers(c: Company) -> pd.DataFrame:
     """One row per customer and dimension asked in the last `policy.rhythm.business_review_months` months: sums over the answers.
 
-    `customer_id`, `item`, `answers`, `expectation`, `perception` (sums, points), from SERVQUAL answers that have both.
+    `customer_id`, `item` (the dimension), `answers`, `expectation`, `perception` (sums, points), from answers that have both.
     """
-    asked = surveys.recent(c, "servqual").filter(_.expectation.notnull() & _.perception.notnull())
+    asked = surveys.recent_service(c)
     # Sums of decimals are exact, so that the order in which the engine adds does not show.
     exact = {side: asked[side].cast("decimal(18, 6)").sum().cast("float64") for side in ("expectation", "perception")}
     sums = asked.group_by("customer_id", "item").agg(answers=asked.count(), **exact)
@@ -87,6 +89,35 @@ def gaps(c: Company) -> pd.DataFrame:
     return findings(c, rows, of=("service_gap",))
 
 
+def alphas(c: Company) -> pd.DataFrame:
+    """Findings `service_alpha`: Cronbach's alpha of what was perceived, by dimension that several questions ask about, among the
+    customers who answered all of them, the latest answer to each (D124).
+    """
+    keys = ["customer_id", "item", "question"]
+    last = first_of(surveys.recent_service(c), keys, [_["at"].desc(), _.perception.asc()])
+    frame = last.select(*keys, "perception").order_by(keys).to_pandas()
+    rows = []
+    for name in _in_order(set(frame["item"])):
+        whole = (
+            frame[frame["item"] == name].pivot(index="customer_id", columns="question", values="perception").dropna()
+        )
+        if whole.shape[1] > 1 and len(whole):
+            estimate = alpha(whole.to_numpy(dtype=float), confidence=c.policy.statistics.confidence)
+            rows.append(finding(c, "service_alpha", estimate, n=len(whole), segment=name))
+    return aside(findings(c, rows, of=("service_alpha",) if rows else ()))
+
+
+def effort(c: Company) -> pd.DataFrame:
+    """Findings: share of the customers asked who found it easy to get something done, by their latest answer (two thirds of the
+    scale or more: 5 of 1 to 7); Wilson interval. It is asked on several scales, so that only one that is named counts. A company
+    that never asks it (survey `ces`) is not told that it has no answers.
+    """
+    scores = _latest(c, "ces")
+    if not len(scores):
+        return aside(findings(c)) if surveys.never_asked(c, "ces") else findings(c, of=("found_easy_share",))
+    return shares_of(c, "found_easy_share", [("", (scores >= EASY_FROM).sum(), len(scores))])
+
+
 def satisfied(c: Company) -> pd.DataFrame:
     """Findings: share of the customers asked whose latest satisfaction reaches three quarters of its scale (4 of 5, 8 of 10);
     Wilson interval, n customers.
@@ -118,8 +149,11 @@ def _groups(given: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     if given.empty:
         return []
     asked = set(given["item"])
-    items = [d for d in DIMENSIONS if d in asked] + sorted(asked - set(DIMENSIONS))
-    return [("", given), *((item, given[given["item"] == item]) for item in items)]
+    return [("", given), *((item, given[given["item"] == item]) for item in _in_order(asked))]
+
+
+def _in_order(asked: set[str]) -> list[str]:
+    return [d for d in DIMENSIONS if d in asked] + sorted(asked - set(DIMENSIONS))
 
 
 def _ratio_of_sums(b: np.ndarray, a: np.ndarray, confidence: float) -> tuple[float, float, float]:

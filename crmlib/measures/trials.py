@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from crmlib.facts import trials
+from crmlib.facts import trials, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models import contrasts
@@ -28,18 +28,25 @@ ALIKE, UNEVEN = 0.1, 0.001
 """Arms within so much of equal sizes were meant to be equal; sizes that chance makes as seldom as that are said to be uneven."""
 COLUMNS = [
     "campaign", "outcome", "arm", "control", "n", "value", "low", "high", "change", "change_low", "change_high", "verdict",
-    "unit", "p",
+    "unit", "p", "change_least",
 ]  # fmt: skip
+POWER = 0.8
+"""Chance with which the least effect is told."""
+LEFT_ALONE = (0.1, 0.2, 0.3, 0.5)
+"""Shares left alone that are tried for the next campaign."""
 
 
 def compare(c: Company) -> pd.DataFrame:
     """One row per campaign, outcome and arm, the control first: campaign, outcome, arm, control ("" where it is all the rest), n
     (customers), value with low and high, change (less the control) with change_low and change_high, verdict (`more`, `less`,
-    `not_enough`, `control`), unit (of the outcome: share, ratio, money), p (corrected for all comparisons).
+    `not_enough`, `control`), unit (of the outcome: share, ratio, money), p (corrected for all comparisons), change_least (the
+    least change that so many customers show in `POWER` of cases, at the usual level and among as many comparisons).
 
     Arms that nobody answered from are left out of `responded`: they may have had nothing to answer.
     """
-    rows = [row for part in _parts(c) for row in _compared(c, *part)]
+    parts = list(_parts(c))
+    many = sum(len(_names(c, campaign, arms)[1]) for campaign, _outcome, _unit, arms in parts)
+    rows = [row for part in parts for row in _compared(c, *part, many)]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     frame["p"] = contrasts.holm(frame["p"].astype(float))
     least = 1 - c.policy.statistics.confidence
@@ -91,6 +98,31 @@ def note(c: Company, compared: pd.DataFrame) -> str:
     return " ".join([*said, *_sizes(c), *_left_out(c)])
 
 
+def plan(c: Company) -> pd.DataFrame:
+    """One row per share left alone in the next campaign, if it goes to as many customers as the median campaign of the last year:
+    hold_out_share, customers, customers_alone, ordered_as_usual (share within the policy's days after a campaign), change_least
+    (of it that is told in `POWER` of cases). None without orders or a campaign whose days are over.
+    """
+    names = ["hold_out_share", "customers", "customers_alone", "ordered_as_usual", "change_least"]
+    if not c.knows("orders", "interactions.campaign"):
+        return pd.DataFrame(columns=names)
+    sent = trials.assigned(c).filter(trials.assigned(c).is_over, trials.assigned(c).day >= windows.last(c, 12))
+    sizes = sent.group_by("campaign").agg(n=lambda t: t.count()).to_pandas()["n"]
+    every = trials.results(c)
+    ordered = every.filter(every.outcome == trials.ORDERED).agg(k=lambda t: t.value.sum(), n=lambda t: t.count())
+    k, n = ordered.to_pandas().iloc[0].astype(float)
+    if not len(sizes) or not n > 0:
+        return pd.DataFrame(columns=names)
+    customers, usual = int(sizes.median()), k / n
+    rows = []
+    for share in LEFT_ALONE:
+        alone = round(customers * share)
+        level = c.policy.statistics.confidence
+        least = contrasts.least_share(usual, customers - alone, alone, power=POWER, confidence=level)
+        rows.append((share, customers, alone, usual, least))
+    return pd.DataFrame(rows, columns=names)
+
+
 def _parts(c: Company) -> Iterator[tuple[str, str, str, dict[str, Sums]]]:
     """Campaign, outcome, its unit, and the sums of each arm that has enough customers; at least two arms."""
     frame = trials.summed(c)
@@ -106,12 +138,20 @@ def _parts(c: Company) -> Iterator[tuple[str, str, str, dict[str, Sums]]]:
             yield str(campaign), str(outcome), unit, arms
 
 
-def _compared(c: Company, campaign: str, outcome: str, unit: str, arms: dict[str, Sums]) -> Iterator[dict[str, Any]]:
+def _names(c: Company, campaign: str, arms: dict[str, Sums]) -> tuple[str | None, list[str]]:
+    """The control, where there is one, and the arms that are held against it, or against all the rest."""
     control = trials.controls(c).get(campaign)
     control = control if control in arms else None
-    names = ([control] if control else []) + [arm for arm in arms if arm != control]
-    if not control and len(names) == 2:
-        control = names[0]
+    if not control and len(arms) == 2:
+        control = next(iter(arms))
+    return control, [arm for arm in arms if arm != control]
+
+
+def _compared(
+    c: Company, campaign: str, outcome: str, unit: str, arms: dict[str, Sums], many: int
+) -> Iterator[dict[str, Any]]:
+    control, others = _names(c, campaign, arms)
+    names = ([control] if control else []) + others
     level = c.policy.statistics.confidence
     difference: contrasts.Difference = contrasts.shares if unit == "share" else contrasts.means
     for arm in names:
@@ -126,13 +166,18 @@ def _compared(c: Company, campaign: str, outcome: str, unit: str, arms: dict[str
             "unit": unit,
         }
         row |= dict(zip(("value", "low", "high"), value, strict=True))
-        change, p = (nan, nan, nan), nan
+        change, p, least = (nan, nan, nan), nan, nan
         if arm != control:
             other = arms[control] if control else contrasts.together(s for name, s in arms.items() if name != arm)
             change = difference(one, other, confidence=level)
             p = contrasts.chance(difference, one, other)
+            if unit == "share":
+                usual = other.k / other.n
+                least = contrasts.least_share(usual, one.n, other.n, comparisons=many, power=POWER, confidence=level)
+            else:
+                least = contrasts.least_mean(one, other, comparisons=many, power=POWER, confidence=level)
         row |= dict(zip(("change", "change_low", "change_high"), change, strict=True))
-        yield {**row, "p": p, "verdict": "control" if arm == control else ""}
+        yield {**row, "p": p, "change_least": least, "verdict": "control" if arm == control else ""}
 
 
 def _against(compared: pd.DataFrame) -> list[str]:

@@ -75,12 +75,16 @@ def _of(c: Company, frame: pd.DataFrame, factor: str) -> pd.DataFrame:
     group = np.full(len(frame), -1)
     group[named.to_numpy()] = place
     looks = sequential.looks(drawn)
-    if not looks:
+    if not sequential.begun(looks).variance:
         return pd.DataFrame(columns=COLUMNS)
     alone = [sequential.of_group(drawn, group == at) for at in range(len(names))]
     there = [at for at, (value, _error) in enumerate(alone) if not np.isnan(value)]
     pooled = pooling.towards_each_other([alone[at][0] for at in there], [alone[at][1] for at in there])
-    errors = float(sequential.reach(looks[-1].variance, looks[0].variance, confidence=c.policy.statistics.confidence))
+    errors = float(
+        sequential.reach(
+            looks[-1].variance, sequential.begun(looks).variance, confidence=c.policy.statistics.confidence
+        )
+    )
     rows = []
     for at, name in enumerate(names):
         part = frame[group == at]

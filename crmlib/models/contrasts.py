@@ -147,6 +147,43 @@ def counts_moved(now: ArrayLike, before: ArrayLike) -> Array:
     return np.asarray(2 * ndtr(-np.abs(new - old) / error))
 
 
+def least_share(
+    usual: float, one: float, other: float, *, comparisons: int = 1, power: float = 0.8, confidence: float = 0.95
+) -> float:
+    """The least rise of a usual share that `shares` tells with this `power`, of `one` customers against `other`, the first of so
+    many `comparisons` corrected for their number (Holm's first step); NaN where not even the highest share would show.
+
+    Where chance takes off as much of the rise as it does in 1 - `power` of cases, the interval just leaves nought.
+    """
+    if not 0 <= usual < 1 or min(one, other) <= 0:
+        return nan
+    level, reach = 1 - (1 - confidence) / max(1, comparisons), float(ndtri(power))
+
+    def shows(rise: float) -> bool:
+        share = usual + rise
+        parts = share * (1 - share) / one, usual * (1 - usual) / other
+        error = sqrt(sum(parts)) or 1.0
+        k = min(one, max(0.0, one * (share - reach * parts[0] / error)))
+        m = min(other, max(0.0, other * (usual + reach * parts[1] / error)))
+        return shares(Sums(one, k, k, k), Sums(other, m, m, m), confidence=level)[1] > 0
+
+    low, high = 0.0, 1.0 - usual
+    if not shows(high):
+        return nan
+    for _step in range(30):
+        tried = (low + high) / 2
+        low, high = (low, tried) if shows(tried) else (tried, high)
+    return high
+
+
+def least_mean(one: Sums, other: Sums, *, comparisons: int = 1, power: float = 0.8, confidence: float = 0.95) -> float:
+    """The same of a difference of two means with the spread of these groups, by the normal distribution; NaN below two values."""
+    if min(one.n, other.n) < 2:
+        return nan
+    tail = (1 - confidence) / 2 / max(1, comparisons)
+    return float(ndtri(power) - ndtri(tail)) * sqrt(one.variance / one.n + other.variance / other.n)
+
+
 def holm(chances: Sequence[float]) -> list[float]:
     """Probabilities of several comparisons, each corrected for their number (Holm 1979); NaN stays and is not counted."""
     given = np.asarray(chances, dtype=float)

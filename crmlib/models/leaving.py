@@ -32,11 +32,12 @@ EVENTS: Final = 5 * FOLDS
 
 @dataclass(frozen=True)
 class Leaving:
-    """`probability` of each row, by a model that has not seen it; `weights` per group of columns: the spread of what it adds to
-    the log odds.
+    """`probability` of each row, by a model that has not seen it; `added`, rows by groups of columns, what each group adds to the
+    row's log odds beside the average row (by a model of all); `weights` per group: the spread of that.
     """
 
     probability: Vector
+    added: Matrix
     weights: Vector
 
 
@@ -61,9 +62,9 @@ def fitted(columns: Matrix, groups: NDArray[np.int64], left: Flags, *, seed: int
         rest = np.isnan(probability)
         if rest.any():
             probability[rest] = model.predict_proba(scaler.transform(columns[rest]))[:, 1]
-        added = scaler.transform(columns[chosen]) * model.coef_[0]
-    weights = [float(added[:, groups == g].sum(axis=1).std()) for g in range(int(groups.max()) + 1)]
-    return Leaving(probability, np.array(weights))
+        each = scaler.transform(columns) * model.coef_[0]
+    added = np.column_stack([each[:, groups == g].sum(axis=1) for g in range(int(groups.max()) + 1)])
+    return Leaving(probability, added, added[chosen].std(axis=0))
 
 
 def _fit(columns: Matrix, left: Flags, seed: int) -> tuple[LogisticRegression, StandardScaler]:

@@ -111,6 +111,13 @@ def looks(drawn: Drawn) -> list[Compared]:
     return [compared(drawn, every[: at + 1]) for at in range(len(every))]
 
 
+def begun(looked: list[Compared]) -> Compared:
+    """The first of some looks at which anything varied, by which the sequence is laid out; a month before it says nothing of how
+    much months tell.
+    """
+    return next((told for told in looked if told.variance > 0), NOTHING)
+
+
 def interval(told: Compared, *, confidence: float = 0.95) -> Estimate:
     """Effect for each customer acted on, with an interval that holds for one look; NaN where there is not enough to tell."""
     return _around(told, float(ndtri(0.5 + confidence / 2)))
@@ -118,6 +125,8 @@ def interval(told: Compared, *, confidence: float = 0.95) -> Estimate:
 
 def sequence(told: Compared, first: Compared, *, confidence: float = 0.95) -> Estimate:
     """The same of all months so far, `first` the first of them alone, with an interval that holds at all looks together."""
+    if not told.is_enough:
+        return NONE
     return _around(told, float(reach(told.variance, first.variance, confidence=confidence)))
 
 

@@ -1,7 +1,7 @@
 """A month that was reviewed, run again from what was frozen of it: its tables, its policy, its parameters.
 
-Neither the company's files nor its key, lists or later months are read, so that the same program gives the same `kpis.csv`, to
-the byte, whatever came after.
+Beside them only the review of the month before is read, if it was then. Neither the company's files nor its key, lists or later
+months are, so that the same program gives the same `kpis.csv`, to the byte, whatever came after.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ def run_again(request: Request, *, listener: Listener | None = None) -> Again:
         ran = tuple(int(c["name"][:2]) for c in then["chapters"] if c["status"] != "not_run")
         chapters = read_chapters(request.chapters, language=company.language, only=ran)
         work = Work(place, company, chapters, request, Silent() if listener is None else listener)
+        # A month that was the first stays so, whatever was reviewed of earlier ones since.
+        work.with_before = bool(then.get("before", place.before))
         work.settle(fresh)
         day = date.fromisoformat(then["as_of"])
         outputs = Outputs(place, day, company, company.language, work.chapters, work.run())

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from crmlib.run import tiles
 from crmlib.run.collect import read_kpis
 from crmlib.run.folders import Place, damage, locked, manifest_of, months, write
-from crmlib.run.month import ACTING, headline
+from crmlib.run.month import ACTING, SHOWN_MONTHS, headline
 from crmlib.run.pages import month_called, render
 from crmlib.show import withholding
 from crmlib.show.findings import quantity
 from crmlib.show.withholding import FEW, counted, said
 from crmlib.vocabulary import language
-from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _, ngettext
 
-HEADLINE_COLUMNS = 5
+Reviews = Sequence[tuple[Path, dict[str, Any]]]
+"""Folders of a company's months with what they say of themselves, newest first."""
 
 
 def reviews_page(out: Path) -> str:
-    """`index.html` over all finished reviews under `out` that are not damaged; each company in its own language, the frame in the
-    latest one's.
+    """`index.html` over all finished reviews under `out` that are not damaged: of each company its months side by side, newest
+    first, all in the language of the latest review.
     """
     companies = []
-    latest = ("", "en")
     for folder in sorted(p for p in out.iterdir() if p.is_dir() and not p.name.startswith(".")):
         reviews = [(r, manifest_of(r)) for r in reversed(months(folder)) if not damage(r)]
-        if not reviews:
-            continue
-        newest = reviews[0][1]
-        latest = max(latest, (newest["month"], newest["language"]))
-        with language.using(newest["language"], newest["currency"]), withholding.using(newest.get("k", 1)):
-            companies.append(_company(folder, reviews))
-    with language.using(latest[1]):
-        return render("reviews.html.j2", companies=companies)
+        companies += [reviews] if reviews else []
+    newest = [reviews[0][1] for reviews in companies]
+    spoken = max(((m["month"], m["language"]) for m in newest), default=("", "en"))[1]
+    sections = []
+    for reviews in companies:
+        first = reviews[0][1]
+        with language.using(spoken, first["currency"]), withholding.using(first.get("k", 1)):
+            sections.append(_company(reviews))
+    with language.using(spoken):
+        return render("reviews.html.j2", companies=sections)
 
 
 def publish(place: Place) -> None:
@@ -60,33 +64,32 @@ def relisted(place: Place) -> bool:
     return True
 
 
-def _company(folder: Path, reviews: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
-    figures = {review.name: headline(read_kpis(review)) for review, _manifest in reviews}
-    present = {str(kpi) for frame in figures.values() for kpi in frame["kpi"]}
-    columns = [name for name in KPIS if name in present and name != ACTING][:HEADLINE_COLUMNS]
-    rows = []
-    for review, manifest in reviews:
-        values = {
-            str(r["kpi"]): said(FEW) if r["status"] == "withheld" else quantity(float(r["value"]), str(r["unit"]))
-            for r in figures[review.name].to_dict("records")
-        }
-        failed = sum(c["status"] == "failed" for c in manifest["chapters"])
-        rows.append(
-            {
-                "href": f"{folder.name}/{review.name}/index.html",
-                "called": month_called(manifest["month"]),
-                "status": "failed" if failed else "fresh",
-                "said": ngettext("{n} chapter stopped", "{n} chapters stopped", failed).format(n=failed)
-                if failed
-                else _("whole"),
-                "acting": "–" if manifest["to_act_on"] is None else counted(manifest["to_act_on"]),
-                "figures": [values.get(c, "–") for c in columns],
-            }
-        )
-    first = reviews[0][1]
+def _company(reviews: Reviews) -> dict[str, Any]:
+    """A company's months: the figures that come first for its kind of business, a row each, a column a month."""
+    shown = reviews[:SHOWN_MONTHS]
+    figures = [headline(read_kpis(review)) for review, _manifest in shown]
+    there = pd.concat(figures, ignore_index=True).drop_duplicates("kpi")
+    names = [n for n in tiles.in_order(there, reviews[0][1].get("shape", ""))["kpi"] if n != ACTING][: tiles.SHOWN]
+    values = [{str(row["kpi"]): _value(row) for row in frame.to_dict("records")} for frame in figures]
+    acting = ["–" if m["to_act_on"] is None else counted(m["to_act_on"]) for _review, m in shown]
+    rows = [(_("To act on"), acting), *((label(n, "kpi"), [v.get(n, "–") for v in values]) for n in names)]
     return {
-        "title": first["title"],
-        "language": first["language"],
-        "columns": [label(c, "kpi") for c in columns],
-        "months": rows,
+        "title": reviews[0][1]["title"],
+        "months": [_month(*one) for one in shown],
+        "earlier": [_month(*one) for one in reviews[SHOWN_MONTHS:]],
+        "rows": [{"called": called, "values": told} for called, told in rows],
+    }
+
+
+def _value(row: Mapping[Any, Any]) -> str:
+    return said(FEW) if row["status"] == "withheld" else quantity(float(row["value"]), str(row["unit"]))
+
+
+def _month(review: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+    failed = sum(chapter["status"] == "failed" for chapter in manifest["chapters"])
+    stopped = ngettext("{n} chapter stopped", "{n} chapters stopped", failed).format(n=language.number(failed))
+    return {
+        "href": f"{review.parent.name}/{review.name}/index.html",
+        "called": month_called(manifest["month"]),
+        "stopped": stopped if failed else "",
     }

@@ -23,7 +23,7 @@ def files(month: Mapping[str, Any]) -> dict[str, str]:
     tables = [label(table["table"], "table") for table in month["missing"]]
     shown = {
         **{name: month[name] for name in ("company", "month", "lede", "in_short", "tiles", "groups")},
-        "lacking": _("Not here: {tables}").format(tables=language.listed(tables)) if tables else "",
+        "lacking": _("Not recorded here: {names}.").format(names=language.listed(tables)) if tables else "",
     }
     return {PAGE: render("memo.html.j2", **shown), TEXT: _text(shown)}
 

@@ -39,6 +39,8 @@ UNITS = {
 SHOWN_MONTHS = 12
 ACTING = "actions_proposed"
 """Counted in the list itself."""
+BY_PART = ("dimension_index",)
+"""Figures that have no whole, and are told by their parts."""
 NAMED = 3
 """Tables that are not here, called by name before the fold is opened."""
 
@@ -65,9 +67,9 @@ def contents(
     moves: Mapping[str, str],
 ) -> dict[str, Any]:
     """What is said of a month, in words: sentences, tiles, groups of the list, chapters, and what stands of the data."""
-    past = [(folder.name, headline(read_kpis(folder))) for folder in earlier[-SHOWN_MONTHS:]]
+    past = [(folder.name, to_tell(read_kpis(folder))) for folder in earlier[-SHOWN_MONTHS:]]
     as_of, acting = date.fromisoformat(manifest["as_of"]), manifest["to_act_on"]
-    rows = tiles.in_order(headline(kpis), manifest.get("shape", ""))
+    rows = tiles.in_order(to_tell(kpis), manifest.get("shape", ""))
     shown = tiles.tiles(rows[rows["kpi"] != ACTING].reset_index(drop=True), past, rules, moves)
     return {
         "company": manifest["title"],
@@ -141,6 +143,18 @@ def headline(kpis: pd.DataFrame) -> pd.DataFrame:
     rows = kpis[kpis["kpi"].isin(order) & (kpis["segment"] == "") & told]
     rows = rows.sort_values("period", kind="stable").drop_duplicates("kpi", keep="last")
     return rows.sort_values("kpi", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+
+
+def to_tell(kpis: pd.DataFrame) -> pd.DataFrame:
+    """The front page's figures: those of `headline`, and where they are fewer than it has room for, those of `BY_PART` part by
+    part: a company that only asks its customers is told by what it asks.
+    """
+    rows = headline(kpis)
+    if (rows["status"] != "withheld").sum() >= tiles.SHOWN:
+        return rows
+    parts = kpis[kpis["kpi"].isin(BY_PART) & (kpis["segment"] != "") & kpis["value"].notna()]
+    parts = parts.sort_values("period", kind="stable").drop_duplicates(["kpi", "segment"], keep="last")
+    return pd.concat([rows, parts.sort_values(["kpi", "segment"])], ignore_index=True) if len(parts) else rows
 
 
 def _chapter_line(chapter: Mapping[str, Any], kpis: pd.DataFrame, shown: Sequence[Mapping[str, str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +21,8 @@ from crmlib.border.board import BOARD
 from crmlib.border.company import Description
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
-from crmlib.run import boards, collect, folding, handed_out, memo, month, pages, taking
+from crmlib.measures import satisfied_leavers
+from crmlib.run import boards, collect, folding, handed_out, leavers, memo, month, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -75,17 +76,15 @@ class Outputs:
         """Write everything but the manifest, which is returned."""
         kpis = self._figures()
         self._board()
-        manifest = self._manifest(account, started_at, self._lists())
+        self._leavers(kpis)
+        manifest = self._manifest(account, started_at, self._lists({*kpis["kpi"]}))
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             back = taking.of_months(self.earlier)
             self.said.extend([*taking.origins(account), *back.in_full])
             manifest["notes"] = [*self._notes(), *taking.origins(account), *back.published]
             self._chapters(kpis)
             rules = load(self.company.policy).statistics
-            moves = {
-                k: v for d in self.done.values() if d.failure is None for k, v in collect.moves(d.notebook).items()
-            }
-            self._front(month.files(manifest, kpis, self.earlier, rules, moves))
+            self._front(month.files(manifest, kpis, self.earlier, rules, self._moves()))
         return manifest
 
     def write_again(self, then: Mapping[str, Any], started_at: str) -> dict[str, Any]:
@@ -98,8 +97,12 @@ class Outputs:
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
             self._chapters(kpis)
             rules = load(self.company.policy).statistics
-            self._front(month.files(manifest, kpis, self.earlier, rules))
+            self._front(month.files(manifest, kpis, self.earlier, rules, self._moves()))
         return manifest
+
+    def _moves(self) -> dict[str, str]:
+        ran = [d.notebook for d in self.done.values() if d.failure is None]
+        return {k: v for notebook in ran for k, v in collect.moves(notebook).items()}
 
     def _front(self, pages: Mapping[str, str]) -> None:
         for name, page in pages.items():
@@ -135,8 +138,17 @@ class Outputs:
             with language.using(self.spoken, self.company.currency):
                 write(self.folder / "private" / BOARD, "\ufeff" + boards.text(found[-1], ids))
 
-    def _lists(self) -> int | None:
-        """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any."""
+    def _leavers(self, kpis: pd.DataFrame) -> None:
+        """Who left although satisfied, by name, where a chapter counts them."""
+        if satisfied_leavers.KPI in set(kpis["kpi"]):
+            ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
+            named = satisfied_leavers.named(self._opened())
+            write(self.folder / "private" / leavers.LEAVERS, "\ufeff" + leavers.text(named, ids))
+
+    def _lists(self, stated: Container[str]) -> int | None:
+        """The action lists with the company's own ids; the number of customers to act on, None where no chapter proposed any, or
+        nothing on record (`stated` names the figures) would give a reason to.
+        """
         proposed = [collect.actions(d.notebook) for d in self.done.values() if d.failure is None]
         lists = [p for p in proposed if p is not None]
         if not lists:
@@ -160,6 +172,8 @@ class Outputs:
         for name, content in made.items():
             write(private / name, "\ufeff" + content if isinstance(content, str) and name.endswith(".csv") else content)
         self.said.extend(notes)
+        if frame.empty and "actions_proposed" not in stated:
+            return None
         return int(frame.loc[frame["arm"] == "act", "customer_id"].nunique())
 
     def _opened(self) -> Company:

@@ -230,6 +230,8 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
 
 def _words(source: str, contents: list[tuple[str, str]]) -> str:
     html = MarkdownWithMath(renderer=IPythonRenderer(escape=True, exclude_anchor_links=True)).render(source)
+    # A wide table is moved by keyboard too, and a corner that says nothing is no heading.
+    html = html.replace("<table>", '<table tabindex="0">').replace("<th></th>", "<td></td>")
 
     def anchored(found: re.Match[str]) -> str:
         anchor = f"s{len(contents) + 1}"

@@ -10,6 +10,7 @@ from html import escape, unescape
 from typing import Any
 
 from crmlib.run.folding import Part
+from crmlib.show.listing import NAMED
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _, ngettext
 
@@ -19,11 +20,9 @@ SHORT_TABLE = 45
 """Words up to which a table stands on the page beside the sentence or the picture of its section."""
 FIRST_ROWS, FEW_ROWS = 3, 5
 """Rows that a page shows of a longer table which is all that its section has to show, and rows up to which it shows all."""
-NAMED = 3
-"""Headings by which a folded table is called."""
 
 _TABLE = re.compile(
-    r'(?<!</summary>)(?P<open><div class="crm-scroll[^"]*"><table class="crm-table"><thead>.*?</thead><tbody>)'
+    r'(?<!</summary>)(?P<open><div class="crm-scroll[^>]*><table class="crm-table"><thead>.*?</thead><tbody>)'
     r"(?P<rows>.*?)(?P<close></tbody></table></div>)(?P<more><p class=\"crm-under\">…[^<]*</p>)?",
     re.DOTALL,
 )

@@ -117,6 +117,7 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
         work.settle(fresh)
         outputs = Outputs(work.place, last_day(month), company, spoken, work.chapters, work.run())
         manifest = {**outputs.write(read.account, started), "parameters": dict(request.parameters)}
+        manifest["before"] = work.before
         return _publish(outputs, manifest, begun, told)
 
 
@@ -187,6 +188,10 @@ class Work:
     chapters: Sequence[Chapter]
     request: Request
     told: Listener
+    with_before: bool = True
+    """Whether the chapters may read the review of the month before."""
+    before: str = ""
+    """Hash of the manifest of that review, "" where none was read."""
 
     @property
     def state(self) -> Path:
@@ -210,12 +215,13 @@ class Work:
         if self.company.policy:
             copyfile(self.company.policy, folder / "policy.toml")
         policy = sha256(folder / "policy.toml") if self.company.policy else ""
-        last = self.place.before
+        last = self.place.before if self.with_before else None
+        self.before = sha256(last / "manifest.json") if last else ""
         made_from = {
             "tables": sha256_of(folder / "tables"),
             "policy": policy,
             "code": code_hash(),
-            "before": sha256(last / "manifest.json") if last else "",
+            "before": self.before,
         }
         given = _given(self.request, self.company, self.place.month, f"../{last.name}" if last else "")
         self.chapters = [c.with_parameters(given, made_from) for c in self.chapters]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from crmlib.facts.moves import LOOKS, beyond, moved
@@ -12,6 +13,7 @@ from crmlib.run.pages import between, month_called
 from crmlib.show.findings import quantity
 from crmlib.show.withholding import FEW, said
 from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Statistics
 
@@ -38,9 +40,9 @@ one of them is not on record the next of all takes its place."""
 
 
 def in_order(rows: pd.DataFrame, shape: str) -> pd.DataFrame:
-    """The headline figures, those first that matter most to the kind of business."""
+    """The headline figures, those first that matter most to the kind of business, and last what is withheld."""
     first = {name: place for place, name in enumerate(FIRST.get(shape, AGAIN))}
-    place = rows["kpi"].map(first).fillna(len(first))
+    place = rows["kpi"].map(first).fillna(len(first)).mask(rows["status"] == "withheld", np.inf)
     return rows.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
 
@@ -63,7 +65,7 @@ def tiles(
 
 def _clear(row: Mapping[Any, Any], known: Sequence[pd.Series], is_clear: bool, moves: Mapping[str, str]) -> bool:
     """Whether a change is beyond chance; the chapter's word counts where the last figure known is of the month before."""
-    verdict = moves.get(str(row["kpi"]), "cannot_say")
+    verdict = "cannot_say" if row["segment"] else moves.get(str(row["kpi"]), "cannot_say")
     if verdict in ("cannot_say", "counted") or not known:
         return is_clear
     before = pd.Period(row["period"], freq="M") - 1
@@ -72,7 +74,7 @@ def _clear(row: Mapping[Any, Any], known: Sequence[pd.Series], is_clear: bool, m
 
 def _known(row: Mapping[Any, Any], past: Sequence[tuple[str, pd.DataFrame]]) -> list[pd.Series]:
     """The figure of earlier months, oldest first."""
-    before = [frame[frame["kpi"] == row["kpi"]] for _month, frame in past]
+    before = [frame[(frame["kpi"] == row["kpi"]) & (frame["segment"] == row["segment"])] for _month, frame in past]
     return [found.iloc[0] for found in before if len(found) and found.iloc[0]["period"] < row["period"]]
 
 
@@ -80,7 +82,7 @@ def _tile(row: Mapping[Any, Any], known: Sequence[pd.Series], is_clear: bool) ->
     kpi = KPIS[str(row["kpi"])]
     shown = {
         "kpi": kpi.name,
-        "label": _(kpi.label),
+        "label": " · ".join([_(kpi.label), *([label(row["segment"], "code")] if row["segment"] else [])]),
         "value": said(FEW) if row["status"] == "withheld" else quantity(float(row["value"]), str(row["unit"])),
         "range": between(row),
         "stale": _("Stale: carried over from {month}.").format(month=month_called(str(row["period"])))

@@ -6,6 +6,7 @@ are `Question`s. Not attempted is a state of its own; a known misconception gets
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
 import pandas as pd
 from IPython.display import display
 
@@ -131,9 +131,10 @@ def same(given: Any, right: Any, tolerance: float) -> bool:
 def solutions(notebook: Path) -> dict[str, str]:
     """Question name to the code that solves it, out of a solution notebook's cells."""
     found = {}
-    for cell in nbformat.read(notebook, as_version=4).cells:
-        region = SOLUTION.search(cell.source) if cell.cell_type == "code" else None
-        asked = re.search(r'\.check\("(\w+)"', cell.source)
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        region = SOLUTION.search(source) if cell["cell_type"] == "code" else None
+        asked = re.search(r'\.check\("(\w+)"', source)
         if region and asked:
             found[asked[1]] = region["code"].strip()
     return found

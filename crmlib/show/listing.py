@@ -25,6 +25,8 @@ MONTHS = ("month", "cohort")
 ROOM = 92
 """Letters that a row of a table may need, side by side, before its card asks for more than the width of the text."""
 
+NAMED = 3
+"""Headings by which a table is called."""
 UNSEEN = ("unit", "without", "withheld")
 """Columns that a table does not show: the one stands in the numbers, the other beneath the card's sentence."""
 
@@ -60,7 +62,13 @@ def table(frame: pd.DataFrame) -> str:
     )
     rows_of = f'<table class="crm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     needed = sum(_room(heads[c], [row[c] for row in rows], marks[c]) for c in named)
-    return f'<div class="crm-scroll{" crm-broad" if needed > ROOM else ""}">{rows_of}</div>{foot}'
+    return scrolled(rows_of, [heads[c] for c in named], broad=needed > ROOM) + foot
+
+
+def scrolled(rows: str, heads: Sequence[str], *, broad: bool = False) -> str:
+    """A table that may be wider than its place, reached and moved by keyboard, and called by its first columns."""
+    called = escape(_("Table: {columns}").format(columns=" · ".join(heads[:NAMED])), quote=True)
+    return f'<div class="crm-scroll{" crm-broad" if broad else ""}" tabindex="0" role="group" aria-label="{called}">{rows}</div>'
 
 
 def _room(head: str, cells: Sequence[str], mark: str) -> int:

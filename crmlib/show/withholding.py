@@ -33,7 +33,7 @@ BESIDE: Final = "beside"
 """Withheld as it would give away another that does."""
 BY_ROW: Final = (
     "value", "low", "high", "before", "before_year", "said", "target", "own_median",
-    "behind", "deviance", "change", "change_low", "change_high", *CAUSES,
+    "behind", "deviance", "change", "change_low", "change_high", "change_least", *CAUSES,
 )  # fmt: skip
 """Columns whose unit may stand in the row."""
 BOUNDS: Final = tuple(

@@ -280,10 +280,11 @@ WORDS = {
     "need_satisfaction": N_("needs satisfied"),
     "repeat_purchase": N_("repeat purchase"),
     "tolerance": N_("tolerance of quality problems"),
-    "expectation_high": N_("high expectation"),
-    "expectation_low": N_("low expectation"),
-    "competitors_high": N_("much attention to competitors"),
-    "competitors_low": N_("little attention to competitors"),
+    "expectation": N_("expectation"),
+    "never_asked": N_("never asked"),
+    "net_before": N_("net revenue in the year before"),
+    "cases_before": N_("cases in the year before"),
+    "days_since_last": N_("days since the last order"),
     "frequency_drop": N_("purchases down"),
     "supported": N_("supported"),
     "contradicted": N_("contradicted"),
@@ -434,15 +435,3 @@ WORDS = {
     "switching_cost": N_("cost of leaving"),
 }
 """One line each."""
-
-_COUNTRIES = (
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC "
-    "CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD "
-    "GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH "
-    "KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW "
-    "MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC "
-    "SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UK UM US "
-    "UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW "
-)
-COUNTRIES = tuple(_COUNTRIES.split())
-"""Countries whose holidays are known, by two letters (ISO 3166)."""

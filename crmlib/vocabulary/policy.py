@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from crmlib.vocabulary.codes import COUNTRIES
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.problems import closest as closest
@@ -48,7 +47,7 @@ from crmlib.vocabulary.settings import (
     Weekday,
     once,
 )  # fmt: skip
-from crmlib.vocabulary.working_hours import in_order
+from crmlib.vocabulary.working_hours import COUNTRIES, in_order
 
 
 class PolicyError(CrmlibError):
