@@ -20,6 +20,7 @@ from crmlib.teaching.world import ALL, tables, world
 from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
+from tests.test_golden import BY_LOT
 from tests.test_thin_companies import ROOT, code, run
 
 Rows = dict[str, list[list[str]]]
@@ -152,16 +153,6 @@ def test_another_key_changes_names_only(before: Path, tmp_path: Path) -> None:
 
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-OF_THE_LOT = {
-    "actions_proposed",
-    "actions_held_out",
-    "value_at_stake",
-    "list_worth",
-    "hour_worth",
-    "left_alone",
-    "board_customers",
-}
-"""Figures that hang on whom the lot holds out, which is drawn by the pseudonym."""
 OF_THE_FILES = {"rejected_share", "columns_in_several_formats"}
 """Figures of what ingest counted in the files as they are."""
 
@@ -240,6 +231,6 @@ def test_neither_what_came_later_nor_the_key_changes_a_figure(
     assert {k: v for k, v in whole.items() if k[0] not in OF_THE_FILES} == {
         k: v for k, v in then.items() if k[0] not in OF_THE_FILES
     }
-    assert {k: v for k, v in whole.items() if k[0] not in OF_THE_LOT} == {
-        k: v for k, v in other.items() if k[0] not in OF_THE_LOT
+    assert {k: v for k, v in whole.items() if k[0] not in BY_LOT} == {
+        k: v for k, v in other.items() if k[0] not in BY_LOT
     }

@@ -20,8 +20,7 @@ from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import load
 from crmlib.vocabulary.schema import TABLES
 from tests.study_known import desk_tables
-from tests.test_golden import figures, written
-from tests.test_recorded import OF_THE_LOT
+from tests.test_golden import BY_LOT, figures, written
 from tests.told import CHAPTERS
 
 ROOT = Path(__file__).parents[1]
@@ -59,7 +58,7 @@ def told(folder: Path) -> str:
     c = read_company(folder / "out" / "tables", as_of=last_day(read.latest_month), policy=policy)
     with language.using("en", "CNY"):
         rows = pd.concat([figures(c, path) for path in CHAPTERS])
-    rows = rows[~rows["kpi"].isin(OF_THE_LOT)]
+    rows = rows[~rows["kpi"].isin(BY_LOT)]
     return written(rows) + read.account.to_csv(index=False, lineterminator="\n")
 
 
