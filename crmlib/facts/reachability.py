@@ -55,6 +55,11 @@ def read_from(c: Company) -> list[str]:
     return list(dict.fromkeys([*points, *(["consents.withdrawn_at"] if unsure else [])]))
 
 
+def points(c: Company) -> list[str]:
+    """The contact points that decide which channel is taken."""
+    return [f"customers.{POINTS[channel]}" for channel in channels(c) if channel in POINTS]
+
+
 @fact
 def met(c: Company) -> Table:
     """One row per customer and channel that joins them and us: customer_id, channel, answers.

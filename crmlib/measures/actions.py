@@ -219,8 +219,9 @@ def left_out(c: Company, candidates: Expression, proposed: Proposed) -> pd.DataF
         **({"channel_to_choose": to_choose} if to_choose else {}),
     }
     frame = pd.DataFrame({"step": list(steps), "customers": list(steps.values())})
-    points = [f"customers.{reachability.POINTS[way]}" for way in reachability.channels(c) if way in reachability.POINTS]
-    return marked(c, frame, *dict.fromkeys((*KPIS["actions_proposed"].uses, *reachability.read_from(c), *points)))
+    return marked(
+        c, frame, *dict.fromkeys((*KPIS["actions_proposed"].uses, *reachability.read_from(c), *reachability.points(c)))
+    )
 
 
 def _without(c: Company, row: Mapping[Any, Any]) -> str:

@@ -35,7 +35,8 @@ def summary(c: Company, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told(c: Company, why: str, channel: str, part: pd.DataFrame) -> list[dict[str, Any]]:
-    segment, uses = f"{why}{SPLIT}{channel}", (*reachability.read_from(c), *USES["value_at_stake"])
+    segment = f"{why}{SPLIT}{channel}"
+    uses = (*reachability.read_from(c), *reachability.points(c), *USES["value_at_stake"])
     told = [finding(c, "group_customers", len(part), n=len(part), segment=segment, uses=uses)]
     worth, days = part["worth"].dropna(), sorted((day - c.as_of).days for day in part["due_on"].dropna())
     if len(worth):
