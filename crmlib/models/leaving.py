@@ -59,10 +59,10 @@ def fitted(columns: Matrix, groups: NDArray[np.int64], left: Flags, *, seed: int
             model, scaler = _fit(columns[chosen[seen]], left[chosen[seen]], seed)
             probability[chosen[unseen]] = model.predict_proba(scaler.transform(columns[chosen[unseen]]))[:, 1]
         model, scaler = _fit(columns[chosen], left[chosen], seed)
-        rest = np.isnan(probability)
+        scaled, rest = scaler.transform(columns), np.isnan(probability)
         if rest.any():
-            probability[rest] = model.predict_proba(scaler.transform(columns[rest]))[:, 1]
-        each = scaler.transform(columns) * model.coef_[0]
+            probability[rest] = model.predict_proba(scaled[rest])[:, 1]
+        each = scaled * model.coef_[0]
     added = np.column_stack([each[:, groups == g].sum(axis=1) for g in range(int(groups.max()) + 1)])
     return Leaving(probability, added, added[chosen].std(axis=0))
 

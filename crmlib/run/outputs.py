@@ -82,9 +82,7 @@ class Outputs:
             back = taking.of_months(self.earlier)
             self.said.extend([*taking.origins(account), *back.in_full])
             manifest["notes"] = [*self._notes(), *taking.origins(account), *back.published]
-            self._chapters(kpis)
-            rules = load(self.company.policy).statistics
-            self._front(month.files(manifest, kpis, self.earlier, rules, self._moves()))
+            self._pages(manifest, kpis)
         return manifest
 
     def write_again(self, then: Mapping[str, Any], started_at: str) -> dict[str, Any]:
@@ -95,17 +93,17 @@ class Outputs:
         told = {"crmlib": __version__, "started_at": started_at, "chapters": self._entries()}
         manifest = {**then, **told}
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
-            self._chapters(kpis)
-            rules = load(self.company.policy).statistics
-            self._front(month.files(manifest, kpis, self.earlier, rules, self._moves()))
+            self._pages(manifest, kpis)
         return manifest
 
     def _moves(self) -> dict[str, str]:
         ran = [d.notebook for d in self.done.values() if d.failure is None]
         return {k: v for notebook in ran for k, v in collect.moves(notebook).items()}
 
-    def _front(self, pages: Mapping[str, str]) -> None:
-        for name, page in pages.items():
+    def _pages(self, manifest: Mapping[str, Any], kpis: pd.DataFrame) -> None:
+        self._chapters(kpis)
+        rules = load(self.company.policy).statistics
+        for name, page in month.files(manifest, kpis, self.earlier, rules, self._moves()).items():
             write(self.folder / name, page)
 
     def _entries(self) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlib.facts.moves import LOOKS, beyond, moved
 from crmlib.run.pages import between, month_called
-from crmlib.show.findings import quantity
+from crmlib.show.findings import SPLIT, quantity
 from crmlib.show.withholding import FEW, said
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
@@ -82,7 +82,7 @@ def _tile(row: Mapping[Any, Any], known: Sequence[pd.Series], is_clear: bool) ->
     kpi = KPIS[str(row["kpi"])]
     shown = {
         "kpi": kpi.name,
-        "label": " · ".join([_(kpi.label), *([label(row["segment"], "code")] if row["segment"] else [])]),
+        "label": SPLIT.join([_(kpi.label), *([label(row["segment"], "code")] if row["segment"] else [])]),
         "value": said(FEW) if row["status"] == "withheld" else quantity(float(row["value"]), str(row["unit"])),
         "range": between(row),
         "stale": _("Stale: carried over from {month}.").format(month=month_called(str(row["period"])))
