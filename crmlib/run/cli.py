@@ -270,8 +270,6 @@ def _guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:
         if isinstance(error, OSError) and (error.errno in FULL or _named(error.filename, given)):
             where = f"{error.filename}: " if error.filename else ""
             return _say(f"{where}{error.strerror or error}{MENDS.get(error.errno or 0, '')}", 2)
-        if isinstance(error, ModuleNotFoundError) and error.name == "fcntl":
-            return _say("this command needs Linux or macOS; on Windows, run crmlib in WSL", 2)
         return _say(said(error), 1)
 
 
