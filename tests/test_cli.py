@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 import ast
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from small_company import emits, finding, notebook, write_chapters, write_company
+from typer.main import get_command
 
 import crmlib
 from crmlib import CrmlibError
 from crmlib.border.company import load_description
 from crmlib.models.fitting import UnitError
 from crmlib.run import faults, lab
-from crmlib.run.cli import EXIT_CODES, _guarded, main
+from crmlib.run.cli import EXIT_CODES, _guarded, app, main
 from crmlib.vocabulary import errors
 
 
@@ -327,3 +330,22 @@ def test_the_lab_says_what_it_is_waiting_for(
     monkeypatch.setattr(lab.os, "execv", lambda *_command: None)
     lab.serve(tmp_path, browser=False)
     assert "Getting the teaching company's tables ready" in capsys.readouterr().err
+
+
+def commands(group: Any = None, *before: str) -> Iterator[tuple[str, ...]]:
+    for name, command in get_command(app).commands.items() if group is None else group.commands.items():
+        yield from commands(command, *before, name) if hasattr(command, "commands") else [(*before, name)]
+
+
+@pytest.mark.parametrize("command", [*commands()], ids=" ".join)
+def test_every_help_has_an_example_that_can_be_run(
+    capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    code, out, _err = run(capsys, *command, "--help")
+    assert code == 0
+    example = shlex.split(" ".join(out.rpartition("Example: crmlib ")[2].split()))
+    assert tuple(example[: len(command)]) == command
+    found = get_command(app)
+    for name in command:
+        found = found.commands[name]
+    assert found.make_context(command[-1], example[len(command) :]).params

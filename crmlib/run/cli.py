@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,6 +43,13 @@ app.add_typer(actions, name="actions")
 
 app.add_typer(teach, name="teach")
 
+
+class Log(StrEnum):
+    """In what form a run tells how far it is."""
+
+    json = "json"
+
+
 STOPPED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT)
 LONGEST = 2000
@@ -75,7 +83,7 @@ def _options(
     pass
 
 
-@app.command()
+@app.command(epilog="Example: crmlib init exports/2026")
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder with the company's files.")],
     force: Annotated[bool, typer.Option("--force", help="Write company.toml anew where there is one.")] = False,
@@ -93,7 +101,7 @@ def init(
     begin(folder, force=force)
 
 
-@app.command()
+@app.command(epilog="Example: crmlib explain currency")
 def explain(
     word: Annotated[str, typer.Argument(help="A word of company.toml, or a table; by default all words.")] = "",
 ) -> None:
@@ -103,7 +111,7 @@ def explain(
     told(word)
 
 
-@app.command()
+@app.command(epilog="Example: crmlib check exports/company.toml")
 def check(company: CompanyFile, data: DataFolder = None) -> None:
     """Read everything, change nothing: what would be kept, what rejected and why."""
     from crmlib.run.checking import report
@@ -111,7 +119,7 @@ def check(company: CompanyFile, data: DataFolder = None) -> None:
     raise typer.Exit(report(company, data))
 
 
-@app.command()
+@app.command(epilog="Example: crmlib review exports/company.toml --month 2026-10")
 def review(
     company: CompanyFile,
     month: Annotated[
@@ -131,6 +139,16 @@ def review(
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter of the chapters."),
     ] = None,
+    hook: Annotated[
+        str,
+        typer.Option(
+            metavar="COMMAND", help="When the review is whole, run this with its folder as the last argument."
+        ),
+    ] = "",
+    tries: Annotated[int, typer.Option(min=1, max=10, help="How often the hook is run where it fails.")] = 3,
+    log: Annotated[
+        Log | None, typer.Option(help="Tell how far it is as lines of JSON on standard error, one an event.")
+    ] = None,
     chapters: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Take the chapters from here.", hidden=True)
     ] = None,
@@ -139,7 +157,8 @@ def review(
     require("notebooks")
     from crmlib.run.chapters import CHAPTERS
     from crmlib.run.checking import ending
-    from crmlib.run.progress import Bars
+    from crmlib.run.hook import call, command_of
+    from crmlib.run.progress import Bars, Events, event
     from crmlib.run.review import Request
     from crmlib.run.review import review as run
 
@@ -155,14 +174,19 @@ def review(
         chapters=chapters or CHAPTERS,
         parameters=_pairs(parameter or []),
     )
-    with Bars() as bars:
-        done = run(request, listener=bars)
-    for said in ending(done.folder, done.manifest):
+    then = command_of(hook) if hook else []
+    with Events() if log else Bars() as told:
+        done = run(request, listener=told)
+        if log:
+            event("done", folder=str(done.folder), stopped=done.failed)
+        if then:
+            call(then, done.folder, tries, told.say)
+    for said in () if log else ending(done.folder, done.manifest):
         typer.echo(said)
     raise typer.Exit(1 if done.failed else 0)
 
 
-@app.command()
+@app.command(epilog="Example: crmlib publish reviews/acme/2026-10 --port 0")
 def publish(
     review: Annotated[
         Path | None, typer.Argument(metavar="[REVIEW FOLDER | COMPANY.toml]", help="By default the last review.")
@@ -178,7 +202,7 @@ def publish(
     serve(review, out=out, port=port or 0, browser=browser)
 
 
-@app.command()
+@app.command(epilog="Example: crmlib lab --no-browser")
 def lab(
     folder: Annotated[
         Path | None,
@@ -198,11 +222,16 @@ def lab(
     serve(folder, port=port, browser=browser, allow_root=allow_root)
 
 
-for command in (again, export, forget, audit):
-    app.command()(command)
+for command, given in (
+    (again, "exports/company.toml --month 2026-09"),
+    (export, "exports/company.toml K-0042 --to answer.zip"),
+    (forget, "exports/company.toml K-0042 --yes"),
+    (audit, "exports/company.toml --to audit.md"),
+):
+    app.command(epilog=f"Example: crmlib {command.__name__} {given}")(command)
 
 
-@tiers.command()
+@tiers.command(epilog="Example: crmlib tiers recut exports/company.toml --write")
 def recut(
     company: CompanyFile,
     month: Annotated[
@@ -259,18 +288,18 @@ def _guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:
         return int(left.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         kept = "; the chapters that were whole are kept for --resume" if "review" in given[:1] else ""
-        return _say(f"stopped{kept}", STOPPED)
+        return _say(f"stopped{kept}", STOPPED, given)
     except typer.exceptions.TyperException as error:
-        return _say(getattr(error, "format_message", error.__str__)(), 2)
+        return _say(getattr(error, "format_message", error.__str__)(), 2, given)
     except CrmlibError as error:
-        return _say(str(error), 2)
+        return _say(str(error), 2, given)
     except Exception as error:
         from crmlib.run.faults import said
 
         if isinstance(error, OSError) and (error.errno in FULL or _named(error.filename, given)):
             where = f"{error.filename}: " if error.filename else ""
-            return _say(f"{where}{error.strerror or error}{MENDS.get(error.errno or 0, '')}", 2)
-        return _say(said(error), 1)
+            return _say(f"{where}{error.strerror or error}{MENDS.get(error.errno or 0, '')}", 2, given)
+        return _say(said(error), 1, given)
 
 
 def _named(file: Any, given: Sequence[str]) -> bool:
@@ -282,9 +311,15 @@ def _named(file: Any, given: Sequence[str]) -> bool:
     return any(Path(os.path.realpath(os.fsdecode(file))).is_relative_to(home) for home in homes)
 
 
-def _say(line: str, code: int) -> int:
+def _say(line: str, code: int, given: Sequence[str]) -> int:
     told = " ".join(line.split())
-    print(f"crmlib: {told[:LONGEST]}{'…' if len(told) > LONGEST else ''}", file=sys.stderr)
+    told = f"{told[:LONGEST]}{'…' if len(told) > LONGEST else ''}"
+    if "--log=json" in "=".join(given):
+        from crmlib.run.progress import event
+
+        event("failed", message=told, code=code)
+    else:
+        print(f"crmlib: {told}", file=sys.stderr)
     return code
 
 
