@@ -18,7 +18,8 @@ from crmlib import CrmlibError
 from crmlib.border.company import load_description
 from crmlib.models.fitting import UnitError
 from crmlib.run import faults, lab
-from crmlib.run.cli import EXIT_CODES, _guarded, app, main
+from crmlib.run.cli import EXIT_CODES, app, main
+from crmlib.run.guarded import guarded
 from crmlib.vocabulary import errors
 
 
@@ -154,12 +155,12 @@ def logs(state: Path) -> set[Path]:
 
 def test_what_a_user_can_mend_is_one_line_without_a_log(capsys: pytest.CaptureFixture[str], state: Path) -> None:
     before = logs(state)
-    assert _guarded(raising(OSError(28, "No space left on device", "/data/x"))) == 2
-    assert _guarded(raising(OSError(28, "No space left on device"))) == 2
-    assert _guarded(raising(KeyboardInterrupt())) == 130
-    assert _guarded(raising(CrmlibError("the orders\nhave no day"))) == 2
-    assert _guarded(raising(UnitError("weeks and days"))) == 2
-    assert _guarded(lambda: None) == 0
+    assert guarded(raising(OSError(28, "No space left on device", "/data/x"))) == 2
+    assert guarded(raising(OSError(28, "No space left on device"))) == 2
+    assert guarded(raising(KeyboardInterrupt())) == 130
+    assert guarded(raising(CrmlibError("the orders\nhave no day"))) == 2
+    assert guarded(raising(UnitError("weeks and days"))) == 2
+    assert guarded(lambda: None) == 0
     lines = capsys.readouterr().err.splitlines()
     full = "No space left on device; make room there, then run it again"
     assert lines[:2] == [f"crmlib: /data/x: {full}", f"crmlib: {full}"]
@@ -193,10 +194,10 @@ def test_a_file_is_the_users_only_where_it_was_given(capsys: pytest.CaptureFixtu
         ["check", "x.toml", "--data", str(tmp_path / "co")],
         ["check", "x.toml", f"--data={tmp_path / 'chapters' / '..' / 'co'}"],
     ):
-        assert _guarded(denied, given) == 2
+        assert guarded(denied, given) == 2
         assert capsys.readouterr().err == f"crmlib: {tmp_path / 'co' / 'orders.csv'}: Permission denied; {DENIED}\n"
-    assert _guarded(denied, ["check", str(tmp_path / "other" / "company.toml")]) == 1
-    assert _guarded(raising(OSError(5, "Input/output error")), ["check", "company.toml"]) == 1
+    assert guarded(denied, ["check", str(tmp_path / "other" / "company.toml")]) == 1
+    assert guarded(raising(OSError(5, "Input/output error")), ["check", "company.toml"]) == 1
 
 
 def test_any_other_exception_is_ours_and_leaves_its_traceback_in_a_log(
@@ -318,7 +319,7 @@ def test_only_a_review_that_was_stopped_speaks_of_its_chapters(
     def stopped() -> None:
         raise KeyboardInterrupt
 
-    assert _guarded(stopped, [command]) == 130
+    assert guarded(stopped, [command]) == 130
     assert ("--resume" in capsys.readouterr().err) is kept
 
 
