@@ -19,6 +19,9 @@ from crmlib.run.rights import audit, export, forget
 from crmlib.run.teach import teach
 from crmlib.vocabulary.errors import require
 
+if TYPE_CHECKING:
+    from crmlib.run.review import Request
+
 EXIT_CODES = (
     "Exit codes: 0 done; 1 a chapter stopped (the others are published), or a fault of crmlib itself, whose log is named; "
     "2 something to mend in what was given; 130 stopped with Ctrl-C."
@@ -138,11 +141,8 @@ def review(
     """Run the six chapters on the company's data and write the month's review."""
     require("notebooks")
     from crmlib.run.chapters import CHAPTERS
-    from crmlib.run.checking import ending
-    from crmlib.run.hook import call, command_of
-    from crmlib.run.progress import Bars, Events, event
+    from crmlib.run.hook import command_of
     from crmlib.run.review import Request
-    from crmlib.run.review import review as run
 
     request = Request(
         company=company,
@@ -156,7 +156,15 @@ def review(
         chapters=chapters or CHAPTERS,
         parameters=_pairs(parameter or []),
     )
-    then = command_of(hook) if hook else []
+    raise typer.Exit(_reviewed(request, command_of(hook) if hook else [], tries, log))
+
+
+def _reviewed(request: Request, then: list[str], tries: int, log: Log | None) -> int:
+    from crmlib.run.checking import ending
+    from crmlib.run.hook import call
+    from crmlib.run.progress import Bars, Events, event
+    from crmlib.run.review import review as run
+
     with Events() if log else Bars() as told:
         done = run(request, listener=told)
         if log:
@@ -165,7 +173,7 @@ def review(
             call(then, done.folder, tries, told.say)
     for said in () if log else ending(done.folder, done.manifest):
         typer.echo(said)
-    raise typer.Exit(1 if done.failed else 0)
+    return 1 if done.failed else 0
 
 
 @app.command(epilog="Example: crmlib publish reviews/acme/2026-10 --port 0")
