@@ -16,7 +16,8 @@ import typer.exceptions
 from crmlib import CrmlibError, __version__
 from crmlib.run.acting import actions
 from crmlib.run.again import again
-from crmlib.run.arguments import CompanyFile, DataFolder, Reviews
+from crmlib.run.arguments import CompanyFile, DataFolder, LabBrowser, LabFolder, LabName, LabRoot, Port, Reviews
+from crmlib.run.course import course
 from crmlib.run.rights import audit, export, forget
 from crmlib.run.teach import teach
 from crmlib.vocabulary.errors import require
@@ -42,6 +43,8 @@ app.add_typer(actions, name="actions")
 
 app.add_typer(teach, name="teach")
 
+app.add_typer(course, name="course")
+
 STOPPED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT)
 LONGEST = 2000
@@ -57,7 +60,6 @@ MENDS = {
     errno.ENAMETOOLONG: "; give it a shorter name",
 }
 """What mends a file or folder that cannot be used, by the system's number of the error."""
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
 
 
 def _version(asked: bool) -> None:
@@ -180,22 +182,17 @@ def publish(
 
 @app.command()
 def lab(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[FOLDER]",
-            help="Where to work; in a checkout there, else crmlib-lab here, made if it is not there.",
-        ),
-    ] = None,
+    folder: LabFolder = None,
+    name: LabName = "",
     port: Port = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser.")] = True,
-    allow_root: Annotated[bool, typer.Option("--allow-root", help="As root: say nothing of it.")] = False,
+    browser: LabBrowser = True,
+    allow_root: LabRoot = False,
 ) -> None:
-    """Open JupyterLab on the chapters and exercises, with the teaching company's tables."""
+    """Open JupyterLab on the chapters and exercises, in a copy of one's own, with the teaching company's tables."""
     require("notebooks")
     from crmlib.run.lab import serve
 
-    serve(folder, port=port, browser=browser, allow_root=allow_root)
+    serve(folder, name=name, port=port, browser=browser, allow_root=allow_root)
 
 
 for command in (again, export, forget, audit):
