@@ -71,7 +71,7 @@ def opened(
         serve(folder, name=name, port=port, browser=browser, allow_root=allow_root, page=page)
 
 
-@course.command("list")
+@course.command("list", epilog="Example: crmlib course list --without-code")
 def listed(without_code: WithoutCode = False, language: Language = "en") -> None:
     """Print every question, one a line: chapter, kind, name, items of the deck, minutes."""
     require("notebooks")
@@ -80,7 +80,7 @@ def listed(without_code: WithoutCode = False, language: Language = "en") -> None
             typer.echo(f"{row.chapter:<22} {row.kind:<8} {row.name:<30} {','.join(row.deck):<30} {row.minutes:>3}")
 
 
-@course.command()
+@course.command(epilog="Example: crmlib course progress")
 def progress(
     folder: CourseFolder = None, name: LabName = "", without_code: WithoutCode = False, language: Language = "en"
 ) -> None:

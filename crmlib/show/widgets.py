@@ -11,8 +11,8 @@ from typing import Any
 import ipywidgets
 import pandas as pd
 
-from crmlib.show.findings import SPLIT, carried
-from crmlib.vocabulary.labels import code_label, label
+from crmlib.show.findings import carried
+from crmlib.vocabulary.labels import SPLIT, code_label, label
 from crmlib.vocabulary.language import _, number
 
 Range = tuple[float, float, float, float]
