@@ -93,7 +93,7 @@ def test_the_suite_checks_a_change_from_the_end_of_the_month_before_it_began() -
         assert "3 improvements are on the list: plan 1, do 1 and check 1" in improvements.says(c, rows.reset_index())
         assert improvements.table(c, comparison.table(c, [measure]), [measure])["lacks"].tolist()[1] == "a date"
     early = facts.improvements(c.at(date(2026, 8, 9))).to_pandas()
-    assert early["stage"].tolist() == ["pdca_plan"], "what was begun later was not known by then"
+    assert early["stage"].tolist() == ["pdca_plan"] * 2, "what was begun later was not known by then"
 
 
 def test_an_empty_list_is_begun_with_what_fell_and_what_missed_its_target_and_with_nothing_that_is_chance() -> None:
@@ -110,9 +110,9 @@ def test_an_empty_list_is_begun_with_what_fell_and_what_missed_its_target_and_wi
     assert improvements.table(aimed, short, [])["aim"].tolist() == [0.7]
     with language.using("en"):
         assert "no figure moved for the worse" in improvements.says(fell, none)
-        assert "1 row is proposed" in improvements.says(fell, rows)
+        assert "these rows are proposed" in improvements.says(fell, rows)
         answers = improvements.answers(short, improvements.table(aimed, short, []))["answer"].tolist()
-        assert "0 reached it, 1 missed it" in answers[0]
+        assert answers[0] == "Target missed: Share of customers still active."
         assert "Nobody has begun to change anything about: Share of customers still active" in answers[1]
         assert "Nothing that can be told" in answers[2]
     assert improvements.answers(months.head(0), none).empty

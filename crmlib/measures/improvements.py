@@ -8,14 +8,13 @@ from functools import partial
 from math import nan
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from ibis import _ as row_of
 
 from crmlib.facts import improvements as facts
 from crmlib.facts import windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import findings, resting
+from crmlib.facts.findings import findings, resting, unsure_over_time
 from crmlib.facts.improvements import ACT, CHECK, DO, PLAN
 from crmlib.facts.moves import against, by_customer
 from crmlib.vocabulary.kpis import KPIS
@@ -28,7 +27,7 @@ Measure = Callable[[Company], pd.DataFrame]
 """A company to findings."""
 DAYS: Final = ("due_on", *IMPROVING.day_of.values())
 CHECKED: Final = ("at_start", "value", "low", "high", "n", "verdict")
-COLUMNS: Final = ("number", "kpi", "stage", "begun_on", "due_on", *CHECKED, "target", "lacks", "unit")
+COLUMNS: Final = ("number", "kpi", "stage", "begun_on", "due_on", *CHECKED, "target", "lacks", "unit", "without")
 REST: Final = (*(day for day in DAYS if day not in COLUMNS), "aim")
 PROPOSED: Final = 3
 """Rows that a list without any is begun with, at most."""
@@ -66,6 +65,7 @@ def table(c: Company, months: pd.DataFrame, measures: Sequence[Measure]) -> pd.D
         target=rows["kpi"].map(c.policy.targets.reach).astype(float),
         unit=[KPIS[kpi].unit for kpi in rows["kpi"]],
         lacks=[_lacks(codes) for codes in rows["lacks"]],
+        without=[unsure_over_time(c, kpi) for kpi in rows["kpi"]],
     )
     told = told.join(pd.DataFrame(checks, index=told.index))
     return resting(told.assign(aim=nan)[[*COLUMNS, *REST]], rest)
@@ -83,14 +83,9 @@ def says(c: Company, improved: pd.DataFrame) -> str:
             "Nothing is on the list of improvements (private/improvements.csv), and no figure moved for the worse beyond chance "
             "or missed a target."
         )
-    n = len(improved)
     if _is_new(c):
-        text = ngettext(
-            "Nothing is on the list of improvements; {n} row is proposed, to be completed or deleted.",
-            "Nothing is on the list of improvements; {n} rows are proposed, to be completed or deleted.",
-            n,
-        )
-        return text.format(n=number(n))
+        return _("Nothing is on the list of improvements; these rows are proposed, to be completed or deleted.")
+    n = len(improved)
     counts = improved["stage"].value_counts()
     parts = [f"{code_label(stage)} {number(int(counts[stage]))}" for stage in IMPROVING.stages if stage in counts]
     text = ngettext("{n} improvement is on the list: {parts}.", "{n} improvements are on the list: {parts}.", n)
@@ -113,7 +108,7 @@ def answers(months: pd.DataFrame, improved: pd.DataFrame) -> pd.DataFrame:
     (`months`) and the list.
     """
     if months.empty:
-        return pd.DataFrame(columns=["question", "answer"])
+        return pd.DataFrame(columns=["question", "answer", "without"])
     verdicts = months.set_index("kpi")["verdict"]
     aims = months.set_index("kpi").get("verdict_target", pd.Series(dtype="str"))
     worked_on = set(improved.loc[improved["stage"].isin([DO, CHECK]), "kpi"])
@@ -121,33 +116,21 @@ def answers(months: pd.DataFrame, improved: pd.DataFrame) -> pd.DataFrame:
     moved = [kpi for kpi in months["kpi"] if verdicts[kpi] in ("better", "moved") and kpi not in worked_on]
     fell = [kpi for kpi in months["kpi"] if verdicts[kpi] == "worse" and kpi not in worked_on]
     said = [_goals(aims, improved), _problems(worse, worked_on), _new(moved, fell)]
-    return pd.DataFrame({"question": QUESTIONS, "answer": said})
+    unsure = " ".join(dict.fromkeys(name for names in months["without"] for name in names.split()))
+    return pd.DataFrame({"question": QUESTIONS, "answer": said, "without": unsure})
 
 
 def _goals(aims: pd.Series[Any], improved: pd.DataFrame) -> str:
-    parts = []
-    if (held := aims[aims.isin(["reached", "missed", "too_close"])]).size:
-        text = ngettext(
-            "Of {n} figure with a target {reached} reached it, {missed} missed it; of the rest it is too close to tell.",
-            "Of {n} figures with a target {reached} reached it, {missed} missed it; of the rest it is too close to tell.",
-            len(held),
-        )
-        counts = {name: number(int((held == name).sum())) for name in ("reached", "missed")}
-        parts.append(text.format(n=number(len(held)), **counts))
-    begun = improved[
-        improved["stage"].isin([DO, CHECK, ACT]) & improved["verdict"].isin(["better", "worse", "too_close"])
+    begun = improved[improved["stage"].isin([DO, CHECK, ACT])].set_index("kpi")["verdict"]
+    told = [
+        (_("Target reached: {figures}."), aims[aims == "reached"]),
+        (_("Target missed: {figures}."), aims[aims == "missed"]),
+        (_("Too close to the target to tell: {figures}."), aims[aims == "too_close"]),
+        (_("Better since a change began: {figures}."), begun[begun == "better"]),
+        (_("Worse since a change began: {figures}."), begun[begun == "worse"]),
+        (_("Changed, and not to tell yet: {figures}."), begun[begun == "too_close"]),
     ]
-    if len(begun):
-        text = ngettext(
-            "Since {n} change began, its figure moved: better {better}, worse {worse}, not to tell yet {open}.",
-            "Since {n} changes began, their figures moved: better {better}, worse {worse}, not to tell yet {open}.",
-            len(begun),
-        )
-        counts = {
-            word: number(int((begun["verdict"] == name).sum()))
-            for word, name in (("better", "better"), ("worse", "worse"), ("open", "too_close"))
-        }
-        parts.append(text.format(n=number(len(begun)), **counts))
+    parts = [text.format(figures=_named([*dict.fromkeys(which.index)])) for text, which in told if len(which)]
     return " ".join(parts) or _("Cannot be told: no figure has a target, and no change has begun.")
 
 
@@ -190,12 +173,9 @@ def _against(c: Company, start: date, measures: Sequence[Measure]) -> pd.DataFra
 
 
 def _proposed(c: Company, months: pd.DataFrame) -> pd.DataFrame:
-    """The first rows of a list, of headline figures alone: what is to be moved back, or to its target, by the end of the next
-    quarter.
-    """
+    """The first rows of a list: what is to be moved back, or to its target, by the end of the next quarter."""
     aims: Mapping[str, float] = c.policy.targets.reach
-    rows = months[np.array([bool(KPIS[kpi].headline) for kpi in months["kpi"]], dtype=bool)]
-    rows = rows.assign(target=[aims.get(kpi, nan) for kpi in months["kpi"]])
+    rows = months.assign(target=[aims.get(kpi, nan) for kpi in months["kpi"]])
     rows["is_missed"] = rows["verdict_target"] == "missed" if "verdict_target" in rows else False
     fell = rows["verdict"] == "worse"
     short = ((rows["target"] - rows["value"]) / rows["target"].abs().where(rows["target"] != 0)).abs().fillna(0.0)
