@@ -11,18 +11,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
 from threading import Event
 
 import nbformat
 import pytest
 from small_company import Border, emits, finding, notebook, write_chapters, write_company
 
-from crmlib.run.chapters import CHAPTERS
-from crmlib.run.lab import LabError, freeze_teaching, workplace
+from crmlib.run.lab import LabError, freeze_teaching
 from crmlib.run.publish import PublishError, find, free_port, prepared, settings
 from crmlib.run.review import Request, review
-from crmlib.run.shipped import CHECKOUT
 
 PATIENCE = 240
 """Steps of waiting for a server, half a second each."""
@@ -184,22 +181,6 @@ def test_lab_freezes_the_teaching_company_once_and_whole(tmp_path: Path) -> None
     first = (tables / "orders.parquet").stat().st_mtime_ns
     freeze_teaching(tmp_path)
     assert (tables / "orders.parquet").stat().st_mtime_ns == first
-
-
-def test_a_trainee_works_in_a_copy_that_stays_as_it_is(tmp_path: Path) -> None:
-    assert workplace() == CHECKOUT
-    place = workplace(tmp_path / "mine")
-    assert {p.name for p in (place / "chapters").glob("0*.ipynb")} == {p.name for p in CHAPTERS.glob("0*.ipynb")}
-    assert (place / "exercises" / "01_importance" / "checks.py").exists()
-    assert (place / "datasets" / "teaching" / "company.toml").exists()
-    assert not {p.name for p in place.rglob("*")} & {"tables", ".crmlib", "key", ".lock", "__pycache__"}
-    (place / "chapters" / "01_importance.ipynb").write_text("my own", encoding="utf-8")
-    rmtree(place / "exercises")
-    assert workplace(place) == place
-    assert (place / "chapters" / "01_importance.ipynb").read_text("utf-8") == "my own"
-    assert (place / "exercises").exists()
-    with pytest.raises(LabError, match="holds other things"):
-        workplace(tmp_path)
 
 
 def test_lab_opens_on_the_chapters(tmp_path: Path) -> None:
