@@ -19,7 +19,15 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from crmlib.run import folding, reading
 from crmlib.run.engine import Failure
-from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, MOVES_MIME, WHOLE_MIME, quantity, segment_label
+from crmlib.show.findings import (
+    ACTIONS_MIME,
+    BOARD_MIME,
+    IMPROVEMENTS_MIME,
+    MOVES_MIME,
+    WHOLE_MIME,
+    quantity,
+    segment_label,
+)
 from crmlib.show.withholding import rule
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
@@ -123,7 +131,7 @@ def _kept(output: Any) -> Any:
     if output.output_type == "error":
         output.evalue, output.traceback = plain(output.evalue), []
         return output
-    for carried in (ACTIONS_MIME, BOARD_MIME, MOVES_MIME, WHOLE_MIME):
+    for carried in (ACTIONS_MIME, BOARD_MIME, IMPROVEMENTS_MIME, MOVES_MIME, WHOLE_MIME):
         output.data.pop(carried, None)
     if output.data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in output.data:
         return None
