@@ -24,11 +24,10 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"),
-]
+needs_chromium = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
+)
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), needs_chromium]
 
 
 @pytest.fixture(scope="module")

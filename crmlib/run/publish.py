@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 
 from crmlib.border.company import load_description
-from crmlib.run import pages
+from crmlib.run import pages, rendering
 from crmlib.run.chapters import CHAPTERS, read_chapters
 from crmlib.run.folders import manifest_of, months
 from crmlib.run.kernels import short_folder
@@ -75,9 +75,9 @@ def _write_chapters(served: Path, review: Path, manifest: Mapping[str, Any], cha
 
 def _write_template(template: Path, manifest: Mapping[str, Any], chapters: Path) -> None:
     """Our Voila template, with the texts and the front page of this review written into it."""
-    copytree(pages.TEMPLATES / "voila", template)
+    copytree(rendering.TEMPLATES / "voila", template)
     with language.using(manifest["language"], manifest["currency"]):
-        front = pages.render(
+        front = rendering.render(
             "served.html.j2",
             company=manifest["title"],
             month=pages.month_called(manifest["month"]),
@@ -85,7 +85,7 @@ def _write_template(template: Path, manifest: Mapping[str, Any], chapters: Path)
         )
         written = {
             "tree.html": front,
-            "sheet.css": pages.sheet(),
+            "sheet.css": rendering.sheet(),
             "back.txt": _("All chapters"),
             "wait.txt": _("Computing this chapter …"),
         }

@@ -34,7 +34,6 @@ WHOLE_MIME = "application/vnd.crmlib.whole+json"
 SPLIT = " · "
 """Between the parts of a segment that has several, as in "email · high_value"."""
 
-
 MANY_HOURS = 240
 """Hours from which they are written in days."""
 
