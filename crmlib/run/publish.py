@@ -17,7 +17,7 @@ from crmlib.border.company import load_description
 from crmlib.run import pages, rendering
 from crmlib.run.chapters import CHAPTERS, read_chapters
 from crmlib.run.folders import manifest_of, months
-from crmlib.run.kernels import short_folder
+from crmlib.run.kernels import TRANSPORT, short_folder
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
@@ -94,7 +94,7 @@ def _write_template(template: Path, manifest: Mapping[str, Any], chapters: Path)
 
 
 def settings(folder: Path, port: int, *, browser: bool) -> dict[str, Any]:
-    """Voila's configuration: kernels over IPC and culled when idle, no file served, no extension but the widgets'."""
+    """Voila's configuration: kernels culled when idle, no file served, no extension but the widgets'."""
     return {
         "Voila": {
             "root_dir": str(folder / "served"),
@@ -121,7 +121,7 @@ def settings(folder: Path, port: int, *, browser: bool) -> dict[str, Any]:
             "extension_denylist": ["nbgrader", "@jupyter/nbgrader"],
             "kernel_spec_manager_class": "crmlib.run.kernels.ThisPython",
         },
-        "KernelManager": {"transport": "ipc"},
+        "KernelManager": {"transport": TRANSPORT},
         "MappingKernelManager": {"cull_idle_timeout": 900, "cull_interval": 60, "cull_connected": False},
     }
 

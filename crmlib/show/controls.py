@@ -15,8 +15,7 @@ from itertools import combinations_with_replacement, product
 from math import isnan, nan
 from typing import Any, Final
 
-from crmlib.show.findings import SPLIT
-from crmlib.vocabulary.labels import code_label, label
+from crmlib.vocabulary.labels import SPLIT, code_label, label
 from crmlib.vocabulary.language import _, number
 
 CONTROLS_MIME: Final = "application/vnd.crmlib.controls+json"

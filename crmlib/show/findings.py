@@ -19,7 +19,7 @@ from crmlib.show.withholding import FEW, guarded, least
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import is_known, kinds_in, label
+from crmlib.vocabulary.labels import SPLIT, is_known, kinds_in, label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Statistics
 
@@ -31,8 +31,6 @@ MOVES_MIME = "application/vnd.crmlib.moves+json"
 """Carries what each figure did since last month, for the front page to say the same."""
 WHOLE_MIME = "application/vnd.crmlib.whole+json"
 """Carries findings as they were counted, for the person who runs the review: nothing is withheld or rounded."""
-SPLIT = " · "
-"""Between the parts of a segment that has several, as in "email · high_value"."""
 
 MANY_HOURS = 240
 """Hours from which they are written in days."""
