@@ -326,7 +326,7 @@ def test_only_a_review_that_was_stopped_speaks_of_its_chapters(
 def test_the_lab_says_what_it_is_waiting_for(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(lab, "workplace", lambda _folder: tmp_path)
+    monkeypatch.setattr(lab, "workplace", lambda _folder, _name: tmp_path)
     monkeypatch.setattr(lab, "freeze_teaching", lambda _folder: tmp_path)
     monkeypatch.setattr(lab.os, "execv", lambda *_command: None)
     lab.serve(tmp_path, browser=False)

@@ -13,7 +13,8 @@ import typer
 from crmlib import CrmlibError, __version__
 from crmlib.run.acting import actions
 from crmlib.run.again import again
-from crmlib.run.arguments import CompanyFile, DataFolder, Reviews
+from crmlib.run.arguments import CompanyFile, DataFolder, LabBrowser, LabFolder, LabName, LabRoot, Port, Reviews
+from crmlib.run.course import course
 from crmlib.run.guarded import guarded
 from crmlib.run.rights import audit, export, forget
 from crmlib.run.teach import teach
@@ -43,14 +44,13 @@ app.add_typer(actions, name="actions")
 
 app.add_typer(teach, name="teach")
 
+app.add_typer(course, name="course")
+
 
 class Log(StrEnum):
     """In what form a run tells how far it is."""
 
     json = "json"
-
-
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
 
 
 def _version(asked: bool) -> None:
@@ -184,32 +184,34 @@ def publish(
     out: Reviews = Path("reviews"),
     port: Port = 8866,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the front page in a browser.")] = False,
+    address: Annotated[
+        str, typer.Option(metavar="IP", help="Address to listen on; beyond this machine a token is asked for.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="HOST", help="Name under which a proxy hands requests on.")
+    ] = None,
+    visitors: Annotated[int, typer.Option(min=1, help="Chapters computed live at a time, at most.")] = 8,
 ) -> None:
-    """Serve the chapters of a review read-only, with sliders, on its frozen tables."""
+    """Serve a review read-only: its finished pages at once, and its chapters live on the frozen tables."""
     require("notebooks", "publish")
     from crmlib.run.publish import serve
 
-    serve(review, out=out, port=port or 0, browser=browser)
+    serve(review, out=out, port=port or 0, address=address, names=name or (), visitors=visitors, browser=browser)
 
 
 @app.command(epilog="Example: crmlib lab --no-browser")
 def lab(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[FOLDER]",
-            help="Where to work; in a checkout there, else crmlib-lab here, made if it is not there.",
-        ),
-    ] = None,
+    folder: LabFolder = None,
+    name: LabName = "",
     port: Port = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser.")] = True,
-    allow_root: Annotated[bool, typer.Option("--allow-root", help="As root: say nothing of it.")] = False,
+    browser: LabBrowser = True,
+    allow_root: LabRoot = False,
 ) -> None:
-    """Open JupyterLab on the chapters and exercises, with the teaching company's tables."""
+    """Open JupyterLab on the chapters and exercises, in a copy of one's own, with the teaching company's tables."""
     require("notebooks")
     from crmlib.run.lab import serve
 
-    serve(folder, port=port, browser=browser, allow_root=allow_root)
+    serve(folder, name=name, port=port, browser=browser, allow_root=allow_root)
 
 
 for command, given in (

@@ -18,7 +18,15 @@ from crmlib.run import answering, folding, reading
 from crmlib.run.engine import Failure
 from crmlib.run.rendering import render
 from crmlib.show.controls import CONTROLS_MIME
-from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, MOVES_MIME, WHOLE_MIME, quantity, segment_label
+from crmlib.show.findings import (
+    ACTIONS_MIME,
+    BOARD_MIME,
+    IMPROVEMENTS_MIME,
+    MOVES_MIME,
+    WHOLE_MIME,
+    quantity,
+    segment_label,
+)
 from crmlib.show.withholding import rule
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
@@ -119,7 +127,7 @@ def _kept(output: Any) -> Any:
     if output.output_type == "error":
         output.evalue, output.traceback = plain(output.evalue), []
         return output
-    for carried in (ACTIONS_MIME, BOARD_MIME, CONTROLS_MIME, MOVES_MIME, WHOLE_MIME):
+    for carried in (ACTIONS_MIME, BOARD_MIME, CONTROLS_MIME, IMPROVEMENTS_MIME, MOVES_MIME, WHOLE_MIME):
         output.data.pop(carried, None)
     if output.data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in output.data:
         return None
