@@ -27,11 +27,12 @@ FINDINGS_MIME = "application/vnd.crmlib.findings+json"
 ACTIONS_MIME = "application/vnd.crmlib.actions+json"
 BOARD_MIME = "application/vnd.crmlib.board+json"
 """Carries the win-back board, for the person who runs the review."""
+IMPROVEMENTS_MIME = "application/vnd.crmlib.improvements+json"
+"""Carries the list of improvements, for the person who runs the review."""
 MOVES_MIME = "application/vnd.crmlib.moves+json"
 """Carries what each figure did since last month, for the front page to say the same."""
 WHOLE_MIME = "application/vnd.crmlib.whole+json"
 """Carries findings as they were counted, for the person who runs the review: nothing is withheld or rounded."""
-
 
 MANY_HOURS = 240
 """Hours from which they are written in days."""
