@@ -1,7 +1,7 @@
 """Study: every question on other companies: the right answer passes or is not carried, and 200 answers drawn at random fail.
 
-`python -m tests.studies course [--seeds 10] [--customers 800] [--draws 200] [FOLDER OF FROZEN TABLES ...]`: the teaching company, the
-made company of other seeds, and companies frozen before. For each: how many questions are carried, misconceptions that can be
+`python -m tests.studies course [--seeds 10] [--customers 800] [--draws 200] [FOLDER OF FROZEN TABLES ...]`: the teaching company,
+the made company of other seeds, and companies frozen before. For each: how many questions are carried, misconceptions that can be
 seen, and whatever passed or failed against the rule.
 """
 
