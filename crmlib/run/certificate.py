@@ -176,7 +176,7 @@ def judge(asked: Iterable[Row], exercises: Mapping[str, Exercise], attempts: Att
             state = exercise.judge(row.name, kept).state if is_kept else "right" if at in answered else state
             again += is_kept
         sorted_out[state if state in sorted_out else "open"].append(row)
-    return Earned(*(tuple(found) for found in sorted_out.values()), judged_again=again)
+    return Earned(tuple(sorted_out["right"]), tuple(sorted_out["not carried"]), tuple(sorted_out["open"]), again)
 
 
 def required(earned: Earned) -> None:

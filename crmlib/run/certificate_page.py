@@ -11,8 +11,8 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
-from crmlib.run import pages
 from crmlib.run.certificate import told
+from crmlib.run.rendering import render
 from crmlib.show.canvas import INK, fonts
 from crmlib.vocabulary.language import _
 
@@ -21,9 +21,7 @@ TEAL, SOFT = "#1f6f78", "#55666f"
 
 def as_html(claims: Mapping[str, Any], signer: str) -> bytes:
     """The certificate as a page, in the language in force."""
-    return pages.render(
-        "certificate.html.j2", name=claims["name"], told=told(claims)[1:], proves=proves(signer)
-    ).encode()
+    return render("certificate.html.j2", name=claims["name"], told=told(claims)[1:], proves=proves(signer)).encode()
 
 
 def proves(signer: str) -> str:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from crmlib.run import folding, pages
 from crmlib.run.folders import manifest_of, write
 from crmlib.run.publish import find
+from crmlib.run.rendering import render
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
@@ -74,7 +75,7 @@ def deck(notebook: Any, name: str, company: str) -> str:
     last = next((cell for cell in notebook.cells if pages.DECISIONS.search(str(cell.get("id", "")))), None)
     opening = folding.told(first, left).partition("\n")[2] if first else ""
     closing = folding.told(last, left) if last else ""
-    return pages.render(
+    return render(
         "slides.html.j2",
         title=pages.title_of(notebook, name),
         company=company,
