@@ -12,8 +12,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from served import answers, served
 from small_company import write_company
-from test_publish import answers, served
 
 from crmlib.run.publish import free_port
 

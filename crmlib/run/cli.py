@@ -184,12 +184,19 @@ def publish(
     out: Reviews = Path("reviews"),
     port: Port = 8866,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the front page in a browser.")] = False,
+    address: Annotated[
+        str, typer.Option(metavar="IP", help="Address to listen on; beyond this machine a token is asked for.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="HOST", help="Name under which a proxy hands requests on.")
+    ] = None,
+    visitors: Annotated[int, typer.Option(min=1, help="Chapters computed live at a time, at most.")] = 8,
 ) -> None:
-    """Serve the chapters of a review read-only, with sliders, on its frozen tables."""
+    """Serve a review read-only: its finished pages at once, and its chapters live on the frozen tables."""
     require("notebooks", "publish")
     from crmlib.run.publish import serve
 
-    serve(review, out=out, port=port or 0, browser=browser)
+    serve(review, out=out, port=port or 0, address=address, names=name or (), visitors=visitors, browser=browser)
 
 
 @app.command(epilog="Example: crmlib lab --no-browser")
