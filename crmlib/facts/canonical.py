@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
 import ibis
 from ibis import _
+from ibis.backends.duckdb import Backend
+from ibis.expr.datatypes import DataType
 from ibis.expr.operations import DatabaseTable, InMemoryTable
 from ibis.expr.types import Table as Expression
 
@@ -81,6 +83,31 @@ class Tables:
 
 
 NAMES: Final = (*TABLES, *BESIDE)
+
+
+class Engine(Backend):
+    """DuckDB that ends with the company: Ibis would keep it until the process ends for each frame in memory that it reads."""
+
+    def _make_memtable_finalizer(self, _name: str) -> None:
+        return None
+
+
+def started() -> Engine:
+    """An engine of its own for a company."""
+    engine: Engine = Engine().connect()
+    # In a notebook the engine would show its progress as an output of the cell, and so on the page.
+    engine.raw_sql("set enable_progress_bar = false")
+    return engine
+
+
+def empty(engine: Engine, name: str, columns: Mapping[str, DataType]) -> Expression:
+    """A table without rows. A frame in memory would be scanned through Arrow, into which DuckDB pushes filters that it does not
+    know.
+    """
+    schema = ibis.schema(columns)
+    kinds = ", ".join(column.sql("duckdb") for column in schema.to_sqlglot_column_defs("duckdb"))
+    engine.raw_sql(f'CREATE TABLE "{name}" ({kinds})')
+    return DatabaseTable(name, schema=schema, source=engine).to_expr()
 
 
 def view(engine: Any, name: str, rows: Expression) -> Expression:

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
-from crmlib.facts.canonical import Tables, view
-from crmlib.facts.frames import empty, exact, of_order
+from crmlib.facts.canonical import Tables, empty, started, view
+from crmlib.facts.frames import exact, of_order
 from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
@@ -169,17 +169,14 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
         raise TablesError(f"{folder}: no frozen tables here; run `crmlib review` or `make data` first")
     if not (folder / "known.parquet").exists():
         raise TablesError(f"{folder}: known.parquet is missing; freeze the tables again with this version")
-    connection = ibis.duckdb.connect()
-    # In a notebook the engine would show its progress as an output of the cell, and so on the page.
-    connection.raw_sql("set enable_progress_bar = false")
+    connection = started()
     read = {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         path = folder / f"{name}.parquet"
         if path.exists():
             read[name] = connection.read_parquet(str(path))
         else:
-            # A frame in memory would be scanned through Arrow, into which DuckDB pushes filters that it does not know.
-            read[name] = connection.create_table(f"no_{name}", schema=ibis.schema(columns))
+            read[name] = empty(connection, f"no_{name}", columns)
         absent = [c for c in columns if c not in read[name].columns]
         if absent:
             raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")
@@ -197,28 +194,29 @@ def company_from(
     frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: str = "CNY", policy: Policy | None = None
 ) -> Company:
     """A company from pandas frames with (some of) the frozen columns; absent columns are null."""
-    read = {}
+    engine, read = started(), {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         frame = frames.get(name)
         if frame is None:
-            read[name] = empty(columns)
+            read[name] = empty(engine, f"no_{name}", columns)
             continue
         strange = set(frame.columns) - set(columns)
         if strange:
             raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
         given = ibis.memtable(exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
-        read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
+        rows = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
+        read[name] = view(engine, f"given_{name}", rows)
     missing = frozenset(n for n in TABLES if n not in frames)
     compared = "yes" if "records" in frames else ""
     about = {**ABOUT, "currency": currency, "records_compared": compared}
     for table in (t for t in TABLES.values() if t.of_order and t.name not in missing and "orders" not in missing):
         read[table.name] = of_order(read[table.name], read["orders"], table.of_order)
     given = {name: read[name] for name in TABLES if name not in missing}
-    cut = Tables(read.__getitem__).until(as_of)
+    cut = Tables(read.__getitem__).until(as_of, engine)
     names = {
         t.name: [c.name for c in t.columns if c.frozen_name in frames[t.name]]
         for t in TABLES.values()
         if t.name in given
     }
     recorded = Recorded({f"{t}.{c}" for t, columns in names.items() for c in columns}, lambda: first_values(given))
-    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded)
+    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded, _engine=engine)
