@@ -11,7 +11,7 @@ from typing import Any, Final
 import ibis
 from ibis.backends.duckdb import Backend
 from ibis.expr.datatypes import DataType
-from ibis.expr.operations import DatabaseTable, InMemoryTable, Node
+from ibis.expr.operations import DatabaseTable, InMemoryTable, Node, PhysicalTable
 from ibis.expr.types import Table
 
 _COMPILED: Final[dict[tuple[Node, int | None], str]] = {}
@@ -39,12 +39,12 @@ class Engine(Backend):
 
     def compile(self, expr: Any, /, *, limit: int | None = None, params: Any = None, pretty: bool = False) -> str:
         """The SQL of an expression. Raises `ValueError` for one that reads another company: equal names are not equal rows."""
-        op = expr.op()
-        if any(table.source is not self for table in op.find(DatabaseTable)):
+        read = _read(expr.op())
+        if any(table.source is not self for table in read if isinstance(table, DatabaseTable)):
             raise ValueError("an expression that reads two companies")
-        if params or pretty or op.find(InMemoryTable):
+        if params or pretty or any(isinstance(table, InMemoryTable) for table in read):
             return super().compile(expr, limit=limit, params=params, pretty=pretty)
-        key = (op, limit)
+        key = (expr.op(), limit)
         sql = _COMPILED.pop(key, "") or super().compile(expr, limit=limit)
         _COMPILED[key] = sql
         if len(_COMPILED) > REMEMBERED:
@@ -83,6 +83,18 @@ class Engine(Backend):
 
     def _called(self, name: str, schema: ibis.Schema) -> Table:
         return DatabaseTable(name, schema=schema, source=self).to_expr()
+
+
+def _read(op: Node) -> list[PhysicalTable]:
+    """The tables that an expression reads, by what they are: by what they are called those of two companies are equal."""
+    seen: dict[int, Node] = {}
+    ahead = [op]
+    while ahead:
+        node = ahead.pop()
+        if id(node) not in seen:
+            seen[id(node)] = node
+            ahead.extend(node.__children__)
+    return [node for node in seen.values() if isinstance(node, PhysicalTable)]
 
 
 @lru_cache
