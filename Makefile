@@ -4,45 +4,25 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := --extra publish --extra databases
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Set-up is made once for each state of a lock: uv where it is on the path, else venv and pip; both from hashes.
-define setup
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ..." >&2; exit 2; }
-	@echo "Setting up .venv from $(1) (once; about two minutes with pip)"
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
-	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r $(1) && \
-	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
-	else \
-	  "$(PYTHON)" -m venv .venv && \
-	  $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(1) && \
-	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . ; \
-	fi
-	@touch $@
-endef
-
+# Set-up is made once for each state of a lock.
 .venv/.run: requirements.lock pyproject.toml
-	$(call setup,requirements.lock)
+	@$(PYTHON) -m crmlib setup
 
 .venv/.test: requirements-test.lock pyproject.toml
-	$(call setup,requirements-test.lock)
-	@touch .venv/.run
+	@$(PYTHON) -m crmlib setup --test
 
-review: .venv/.run ## Review the teaching company's latest month: six chapters, a page to open, a list to act on
-	@$(BIN)/crmlib review datasets/teaching/company.toml --force
+review: ## Review the teaching company's latest month: six chapters, a page to open, a list to act on
+	@$(PYTHON) -m crmlib review
 
 next-month: .venv/.run ## Let a copy of the teaching company live its next month, in crmlib-living: its list acted on, the month reviewed
 	@$(BIN)/crmlib teach next
 
-test: .venv/.test ## Run every test
-	@$(BIN)/python -m pytest -n auto --dist worksteal tests
-	@$(BIN)/python -c "from crmlib.run.lab import freeze_teaching; freeze_teaching()"
-	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval-lax -p no:randomly -p tests.nbval_ipc chapters exercises
+test: ## Run every test
+	@$(PYTHON) -m crmlib test
 
 lab: .venv/.run ## Open the chapters and exercises in JupyterLab
 	@$(BIN)/crmlib lab

@@ -1,11 +1,11 @@
 """What several test files stand on."""
 
-import fcntl
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from crmlib.facts.company import Company, read_company
 from crmlib.run.lab import freeze_teaching
@@ -34,7 +34,6 @@ def unguarded() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def teaching() -> Company:
     """The teaching company at its latest month's end, under its policy; frozen once for all test processes."""
-    with (TEACHING / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(TEACHING / ".lock"):
         folder = freeze_teaching()
     return read_company(folder, as_of=date(2026, 10, 31), policy=load(TEACHING / "policy.toml"))

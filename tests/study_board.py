@@ -13,7 +13,7 @@ import argparse
 import numpy as np
 import pandas as pd
 
-from crmlib.measures import comparison
+from crmlib.facts import moves
 from crmlib.models import paired
 from crmlib.models.fitting import Array
 from crmlib.vocabulary.policy import Statistics
@@ -78,7 +78,7 @@ def board(customers: int, rng: np.random.Generator, shift: float = 0.0) -> pd.Da
     def by_customer(kpi: str, _now: float, _before: float) -> float:
         return paired.chance(drawn[kpi], counted=KIND[kpi] == "cases")
 
-    return comparison.against(*looks, Statistics.model_validate({}), paired=by_customer)
+    return moves.against(*looks, Statistics.model_validate({}), paired=by_customer)
 
 
 def moved(boards: list[pd.DataFrame]) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from crmlib.facts.company import Company, company_from
 from crmlib.measures import board
 from crmlib.run import boards
 from crmlib.vocabulary import language
+from crmlib.vocabulary.labels import code_label
 from crmlib.vocabulary.stages import DAY_OF, STAGES
 
 AS_OF = date(2026, 10, 31)
@@ -57,7 +58,7 @@ def test_a_move_that_may_not_be_is_refused_in_one_line_and_undone(
     assert "line 2" in said[0]
     assert f"the move to {stage} is refused" in said[0]
     assert why in said[0]
-    code = next(s for s in STAGES if border.code_label(s) == stage)
+    code = next(s for s in STAGES if code_label(s) == stage)
     assert rows[0][list(border.COLUMNS).index(DAY_OF[code])] == ""
     assert rows[0][:2] == ["K1", "2026-07-31"], "the customer stays where they stood"
 

@@ -70,8 +70,7 @@ def test_contacts_like_the_deck_leave_it_and_speak_for_it() -> None:
     found, tested = matrix.reversals(c)
     assert found == []
     assert tested > 10
-    with language.using("en"):
-        assert "speaks against it" in matrix.says(c)
+    assert matrix.says(c) == "", "how many comparisons there are and how many differ is a figure's own sentence"
 
 
 def test_contacts_move_a_word_and_the_more_of_them_the_further() -> None:

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
 import ast
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from small_company import emits, finding, notebook, write_chapters, write_company
+from typer.main import get_command
 
 import crmlib
 from crmlib import CrmlibError
 from crmlib.border.company import load_description
 from crmlib.models.fitting import UnitError
 from crmlib.run import faults, lab
-from crmlib.run.cli import EXIT_CODES, _guarded, main
+from crmlib.run.cli import EXIT_CODES, app, main
+from crmlib.run.guarded import guarded
 from crmlib.vocabulary import errors
 
 
@@ -151,12 +155,12 @@ def logs(state: Path) -> set[Path]:
 
 def test_what_a_user_can_mend_is_one_line_without_a_log(capsys: pytest.CaptureFixture[str], state: Path) -> None:
     before = logs(state)
-    assert _guarded(raising(OSError(28, "No space left on device", "/data/x"))) == 2
-    assert _guarded(raising(OSError(28, "No space left on device"))) == 2
-    assert _guarded(raising(KeyboardInterrupt())) == 130
-    assert _guarded(raising(CrmlibError("the orders\nhave no day"))) == 2
-    assert _guarded(raising(UnitError("weeks and days"))) == 2
-    assert _guarded(lambda: None) == 0
+    assert guarded(raising(OSError(28, "No space left on device", "/data/x"))) == 2
+    assert guarded(raising(OSError(28, "No space left on device"))) == 2
+    assert guarded(raising(KeyboardInterrupt())) == 130
+    assert guarded(raising(CrmlibError("the orders\nhave no day"))) == 2
+    assert guarded(raising(UnitError("weeks and days"))) == 2
+    assert guarded(lambda: None) == 0
     lines = capsys.readouterr().err.splitlines()
     full = "No space left on device; make room there, then run it again"
     assert lines[:2] == [f"crmlib: /data/x: {full}", f"crmlib: {full}"]
@@ -190,10 +194,10 @@ def test_a_file_is_the_users_only_where_it_was_given(capsys: pytest.CaptureFixtu
         ["check", "x.toml", "--data", str(tmp_path / "co")],
         ["check", "x.toml", f"--data={tmp_path / 'chapters' / '..' / 'co'}"],
     ):
-        assert _guarded(denied, given) == 2
+        assert guarded(denied, given) == 2
         assert capsys.readouterr().err == f"crmlib: {tmp_path / 'co' / 'orders.csv'}: Permission denied; {DENIED}\n"
-    assert _guarded(denied, ["check", str(tmp_path / "other" / "company.toml")]) == 1
-    assert _guarded(raising(OSError(5, "Input/output error")), ["check", "company.toml"]) == 1
+    assert guarded(denied, ["check", str(tmp_path / "other" / "company.toml")]) == 1
+    assert guarded(raising(OSError(5, "Input/output error")), ["check", "company.toml"]) == 1
 
 
 def test_any_other_exception_is_ours_and_leaves_its_traceback_in_a_log(
@@ -315,15 +319,34 @@ def test_only_a_review_that_was_stopped_speaks_of_its_chapters(
     def stopped() -> None:
         raise KeyboardInterrupt
 
-    assert _guarded(stopped, [command]) == 130
+    assert guarded(stopped, [command]) == 130
     assert ("--resume" in capsys.readouterr().err) is kept
 
 
 def test_the_lab_says_what_it_is_waiting_for(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(lab, "workplace", lambda _folder: tmp_path)
+    monkeypatch.setattr(lab, "workplace", lambda _folder, _name: tmp_path)
     monkeypatch.setattr(lab, "freeze_teaching", lambda _folder: tmp_path)
     monkeypatch.setattr(lab.os, "execv", lambda *_command: None)
     lab.serve(tmp_path, browser=False)
     assert "Getting the teaching company's tables ready" in capsys.readouterr().err
+
+
+def commands(group: Any = None, *before: str) -> Iterator[tuple[str, ...]]:
+    for name, command in get_command(app).commands.items() if group is None else group.commands.items():
+        yield from commands(command, *before, name) if hasattr(command, "commands") else [(*before, name)]
+
+
+@pytest.mark.parametrize("command", [*commands()], ids=" ".join)
+def test_every_help_has_an_example_that_can_be_run(
+    capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    code, out, _err = run(capsys, *command, "--help")
+    assert code == 0
+    example = shlex.split(" ".join(out.rpartition("Example: crmlib ")[2].split()))
+    assert tuple(example[: len(command)]) == command
+    found = get_command(app)
+    for name in command:
+        found = found.commands[name]
+    assert found.make_context(command[-1], example[len(command) :]).params

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.facts import standings
+from crmlib.facts import moves, standings
 from crmlib.facts.company import Company, company_from
 from crmlib.facts.findings import finding, findings
 from crmlib.measures import comparison, first_orders, retention, rhythm, satisfaction, service
@@ -39,7 +39,7 @@ def rows(kpi: str, value: float, low: float, high: float, unit: str = "share", a
     ],
 )
 def test_verdicts(kpi: str, now: tuple[float, ...], before: tuple[float, ...], verdict: str) -> None:
-    assert comparison.against(rows(kpi, *now), rows(kpi, *before), Statistics())["verdict"].tolist() == [verdict]
+    assert moves.against(rows(kpi, *now), rows(kpi, *before), Statistics())["verdict"].tolist() == [verdict]
 
 
 def test_counts_are_counted_and_a_figure_without_a_month_before_cannot_be_said() -> None:
@@ -47,13 +47,13 @@ def test_counts_are_counted_and_a_figure_without_a_month_before_cannot_be_said()
         return rows(kpi, value, NAN, NAN, unit=KPIS[kpi].unit)
 
     for now, verdict in ((12, "too_close"), (40, "worse")):
-        both = comparison.against(count("at_risk_customers", now), count("at_risk_customers", 10), Statistics())
+        both = moves.against(count("at_risk_customers", now), count("at_risk_customers", 10), Statistics())
         assert both[["before", "value", "change", "verdict"]].to_numpy().tolist() == [[10, now, now - 10, verdict]]
-    money = comparison.against(count("arr", 12), count("arr", 10), Statistics())
+    money = moves.against(count("arr", 12), count("arr", 10), Statistics())
     assert money["verdict"].tolist() == ["counted"], "what is summed is neither better nor worse by chance"
-    alone = comparison.against(count("at_risk_customers", 12), findings(knowing(AS_OF)), Statistics())
+    alone = moves.against(count("at_risk_customers", 12), findings(knowing(AS_OF)), Statistics())
     assert alone["verdict"].tolist() == ["cannot_say"]
-    assert comparison.against(findings(knowing(AS_OF)), findings(knowing(AS_OF)), Statistics()).empty
+    assert moves.against(findings(knowing(AS_OF)), findings(knowing(AS_OF)), Statistics()).empty
 
 
 def test_without_change_hardly_a_figure_moves_and_the_one_that_did_stands_first() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import re
 import stat
@@ -23,7 +22,7 @@ from crmlib.run import forget as forgetting
 from crmlib.run import review as reviews
 from crmlib.run.answer import AnswerError, audit, export
 from crmlib.run.cli import main
-from crmlib.run.folders import FolderError, Place, locked, noted_of, sha256, sha256_of
+from crmlib.run.folders import FolderError, Place, held_folder, locked, noted_of, sha256, sha256_of
 from crmlib.run.forget import forget, readmit
 from crmlib.run.places import PLACES, place_of
 from crmlib.run.publish import find as to_publish
@@ -210,12 +209,10 @@ def test_while_a_review_runs_nothing_is_touched(year: Path) -> None:
     before = sha256_of(home)
     with locked(Place(home, "2026-07")), pytest.raises(FolderError, match="another review of this month is running"):
         forget(company, "100", out=year / "reviews", yes=True)
-    with (home / ".incoming-dead" / "held").open("r+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(FolderError, match="a review of this company is running"):
-            forget(company, "100", out=year / "reviews", yes=True)
+    with held_folder(home, ".incoming-"), pytest.raises(FolderError, match="a review of this company is running"):
+        forget(company, "100", out=year / "reviews", yes=True)
     after = sha256_of(home)
-    files = [name for name in before if not name.endswith(".lock")]
+    files = [name for name in before if not name.endswith(".lock") and not name.startswith(".incoming-dead")]
     assert {n: after[n] for n in files} == {n: before[n] for n in files}
     assert not forgotten.read(company.parent)
 

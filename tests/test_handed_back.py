@@ -7,6 +7,7 @@ import pytest
 
 from crmlib.border.board import BOARD
 from crmlib.border.company import load_description
+from crmlib.border.improvements import COLUMNS, LIST
 from crmlib.border.ingest import ingest
 from crmlib.run import handed_back
 from crmlib.vocabulary.cells import csv_text
@@ -36,6 +37,20 @@ def test_the_board_of_the_latest_month_is_frozen_and_what_may_not_be_is_told(
         home, "2026-09", ["K-0001", "2026-08-31", "2026-09-02", "", "", "", "", "price", "", "li"],
         ["K-0002", "2026-09-30", "", "", "2026-10-05", "", "", "", "", ""],
     )  # fmt: skip
+    changed = [
+        "",
+        "Repurchase rate",
+        "To 60 % by March 2027",
+        "call after a week",
+        "Li",
+        "2027-03-31",
+        "2026-08-31",
+        "2026-09-03",
+        "",
+        "",
+        "",
+    ]
+    (home / "2026-09" / "private" / LIST).write_text(csv_text(COLUMNS, [changed]), encoding="utf-8")
     monkeypatch.setattr(handed_back, "months", lambda folder: sorted(p for p in folder.iterdir() if p.is_dir()))
     read = handed_back.read_in(ingest, company, home, month, fresh, POLICY)
     frozen = pd.read_parquet(fresh / "tables" / "board.parquet").sort_values("warned_on")
@@ -49,3 +64,7 @@ def test_the_board_of_the_latest_month_is_frozen_and_what_may_not_be_is_told(
     kept = (fresh / "private" / BOARD).read_text(encoding="utf-8-sig")
     assert "K-0001" in kept
     assert "2026-10-05" not in kept
+    improved = pd.read_parquet(fresh / "tables" / "improvements.parquet")
+    assert improved[["number", "kpi", "lacks"]].to_numpy().tolist() == [[1, "repurchase_rate", ""]]
+    assert not {"goal", "tried", "owner"} & {*improved.columns}, "people's own words are not frozen"
+    assert "call after a week" in (fresh / "private" / LIST).read_text(encoding="utf-8-sig")

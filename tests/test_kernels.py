@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from small_company import notebook
 
@@ -101,9 +102,9 @@ def test_a_kernel_that_stands_still_when_its_run_is_killed_is_ended_by_the_next_
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("crmlib.run.kernels.LONGEST_SOCKET_FOLDER", 1000)
-    left = tmp_path / "crm-left"
+    left = tmp_path / "crmlib-left"
     left.mkdir()
-    (left / "held").touch()
+    (tmp_path / "crmlib-left.lock").touch()
     wait = [sys.executable, "-c", "import threading; threading.Event().wait()"]
     own = [subprocess.Popen([*wait, str(folder / "k1.json")], start_new_session=True) for folder in (left, tmp_path)]
     try:
@@ -116,3 +117,23 @@ def test_a_kernel_that_stands_still_when_its_run_is_killed_is_ended_by_the_next_
         for process in own:
             process.kill()
             process.wait()
+
+
+def test_where_there_is_no_ipc_kernels_talk_over_ports_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crmlib.run.kernels.TRANSPORT", "tcp")
+    with kernels() as running:
+        done = execute(notebook("A", "6 * 7"), {}, cwd=Path.cwd(), kernels=running, watch=Watch())
+    assert done.notebook.cells[-1].outputs[0].data["text/plain"] == "42"
+
+
+def test_without_groups_of_processes_a_kernel_and_what_it_started_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("os.killpg")
+    inner = "import threading; threading.Event().wait()"
+    outer = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {inner!r}]); print(p.pid, flush=True); p.wait()"
+    process = subprocess.Popen([sys.executable, "-c", outer], stdout=subprocess.PIPE, text=True)
+    below = psutil.Process(int(process.stdout.readline()))
+    with kernels() as running:
+        running.kill(process.pid)
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert below.wait(timeout=60) is None
+    process.stdout.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.run.folders import FolderError, Place, damage, remove_left, sha256
+from crmlib.run.folders import FolderError, Place, damage, held_folder, remove_left, sha256
 from crmlib.run.index import relisted
 from crmlib.run.publish import find, prepared
 from crmlib.run.review import Request, review
@@ -188,10 +188,12 @@ def test_a_damaged_file_of_a_broken_off_run_is_computed_again(
 # What killed processes leave
 
 
-def test_a_folder_that_was_never_held_is_removed_once_its_maker_is_gone(tmp_path: Path) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    for name in (f".incoming-{ended.pid}-a", f".incoming-{os.getpid()}-b", ".incoming-c"):
+def test_a_folder_that_nobody_holds_is_removed_and_so_is_a_lock_without_one(tmp_path: Path) -> None:
+    for name in (".incoming-a", ".incoming-b"):
         (tmp_path / name).mkdir()
-    remove_left(tmp_path, ".incoming-")
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f".incoming-{os.getpid()}-b", ".incoming-c"])
+    for name in (".incoming-b.lock", ".incoming-c.lock"):
+        (tmp_path / name).touch()
+    with held_folder(tmp_path, ".incoming-") as folder:
+        remove_left(tmp_path, ".incoming-")
+        assert sorted(p.name for p in tmp_path.iterdir()) == [folder.name, f"{folder.name}.lock"]
+    assert list(tmp_path.iterdir()) == []

@@ -15,12 +15,12 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from crmlib.measures import claims
 from crmlib.run import dictionary
+from crmlib.show.questions import questions
 from crmlib.vocabulary.claims import CLAIMS, claimed
 from crmlib.vocabulary.kpis import BY_CHAPTER
 from crmlib.vocabulary.language import using
 from crmlib.vocabulary.schema import TABLES
 from crmlib.vocabulary.unlocks import CODES
-from tests.test_exercises import checks
 
 ROOT = Path(__file__).parent.parent
 ITEMS = {f"D{i:03d}" for i in range(1, 133)}
@@ -80,8 +80,7 @@ def test_what_the_deck_file_names_is_there_and_bears_the_mark() -> None:
             assert any(f'"{row["deck"]}"' in items and name == test for items, name in marked), row
         for name in row["exercise"].split():
             chapter, question = name.split("/")
-            asked = {q.name: q for q in checks(ROOT / "exercises" / chapter).QUESTIONS}
-            assert row["deck"] in asked[question].deck, row
+            assert row["deck"] in questions(chapter)[question].deck, row
 
 
 def test_only_items_of_the_deck_are_marked() -> None:

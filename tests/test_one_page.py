@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from test_browser import ARGUMENTS, CHROMIUM, opened
+from served import ARGUMENTS, CHROMIUM
+from test_browser import opened
 
 from crmlib.run import month
 from crmlib.run.chapters import CHAPTERS, read_chapters

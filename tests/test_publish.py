@@ -1,79 +1,18 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
-import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
-from threading import Event
 
 import nbformat
 import pytest
+from served import answers, served
 from small_company import Border, emits, finding, notebook, write_chapters, write_company
 
-from crmlib.run.chapters import CHAPTERS
-from crmlib.run.lab import LabError, freeze_teaching, workplace
+from crmlib.run.lab import LabError, freeze_teaching
 from crmlib.run.publish import PublishError, find, free_port, prepared, settings
 from crmlib.run.review import Request, review
-from crmlib.run.shipped import CHECKOUT
-
-PATIENCE = 240
-"""Steps of waiting for a server, half a second each."""
-
-
-def answers(url: str, **headers: str) -> tuple[int, str]:
-    """Status and text of a page; 0 while nobody listens."""
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=120) as page:
-            return page.status, page.read().decode("utf-8", "replace")
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode("utf-8", "replace")
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return 0, ""
-
-
-@contextmanager
-def served(command: list[str], url: str, cwd: Path) -> Iterator[None]:
-    """A server in a process of its own, ready when `url` answers; ended by its own process id."""
-    process = subprocess.Popen(
-        command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    pause = Event()
-    try:
-        for _step in range(PATIENCE):
-            if answers(url)[0] == 200:
-                break
-            assert process.poll() is None, process.communicate()[1]
-            pause.wait(0.5)
-        else:
-            raise AssertionError(f"nothing answered at {url}")
-        yield
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-
-
-def voila(place: Path, port: int) -> list[str]:
-    """The command that serves the review of `place` with its small chapters."""
-    code = (
-        "from pathlib import Path; from crmlib.run.publish import serve; "
-        f"serve(Path({str(place / 'reviews' / 'acme' / '2026-10')!r}), port={port}, chapters=Path({str(place / 'chapters')!r}))"
-    )
-    return [sys.executable, "-c", code]
-
 
 SLIDER = (
     "import ipywidgets\nfrom IPython.display import display\nshown = ipywidgets.HTML('')\n"
@@ -133,40 +72,12 @@ def test_what_is_served_holds_nothing_private_and_no_path(place: Path) -> None:
         given = nbformat.reads(text, as_version=4).cells[1].source
         assert "tables = '.tables'" in given.splitlines()
         assert (folder / "served" / ".tables" / "orders.parquet").exists()
-        found = settings(folder, 1, browser=False)
+        found = settings(folder, 1)
         assert found["KernelManager"]["transport"] == "ipc"
         assert found["MappingKernelManager"]["cull_idle_timeout"] > 0
         assert not found["VoilaConfiguration"]["preheat_kernel"]
         assert "nbgrader" in found["VoilaConfiguration"]["extension_denylist"]
     assert not folder.exists()
-
-
-def test_voila_shows_a_chapter_on_the_frozen_tables_and_serves_no_file(place: Path) -> None:
-    port = free_port(0)
-    home = f"http://127.0.0.1:{port}"
-    with served(voila(place, port), home, place):
-        status, front = answers(home)
-        assert (status, "Why it matters" in front) == (200, True)
-        status, page = answers(f"{home}/voila/render/01_importance.ipynb")
-        assert status == 200
-        assert "3 orders as of 2026-10-31" in page
-        assert "read_parquet" not in page, "the code is hidden"
-        for text in (front, page):
-            assert "https://" not in text.replace("https://www.w3.org", "")
-        for hidden in (
-            "voila/files/.tables/orders.parquet",
-            "voila/files/01_importance.ipynb",
-            "voila/files/../private/actions.csv",
-            "private/actions.csv",
-            "voila/static/../../private/actions.csv",
-            "voila/render/../../../private/actions.csv",
-            "voila/tree/.tables",
-            "voila/render/nothing.ipynb",
-        ):
-            status, text = answers(f"{home}/{hidden}")
-            assert status in (403, 404, 500), (hidden, status)
-            assert "Traceback" not in text
-            assert "PAR1" not in text
 
 
 def test_lab_needs_the_teaching_company(tmp_path: Path) -> None:
@@ -184,22 +95,6 @@ def test_lab_freezes_the_teaching_company_once_and_whole(tmp_path: Path) -> None
     first = (tables / "orders.parquet").stat().st_mtime_ns
     freeze_teaching(tmp_path)
     assert (tables / "orders.parquet").stat().st_mtime_ns == first
-
-
-def test_a_trainee_works_in_a_copy_that_stays_as_it_is(tmp_path: Path) -> None:
-    assert workplace() == CHECKOUT
-    place = workplace(tmp_path / "mine")
-    assert {p.name for p in (place / "chapters").glob("0*.ipynb")} == {p.name for p in CHAPTERS.glob("0*.ipynb")}
-    assert (place / "exercises" / "01_importance" / "checks.py").exists()
-    assert (place / "datasets" / "teaching" / "company.toml").exists()
-    assert not {p.name for p in place.rglob("*")} & {"tables", ".crmlib", "key", ".lock", "__pycache__"}
-    (place / "chapters" / "01_importance.ipynb").write_text("my own", encoding="utf-8")
-    rmtree(place / "exercises")
-    assert workplace(place) == place
-    assert (place / "chapters" / "01_importance.ipynb").read_text("utf-8") == "my own"
-    assert (place / "exercises").exists()
-    with pytest.raises(LabError, match="holds other things"):
-        workplace(tmp_path)
 
 
 def test_lab_opens_on_the_chapters(tmp_path: Path) -> None:

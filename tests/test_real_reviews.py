@@ -33,8 +33,8 @@ from crmlib.measures import (
     tiers,
     warning,
 )
-from crmlib.measures.drivers import SPLIT
 from crmlib.run.beginning import begin
+from crmlib.vocabulary.labels import SPLIT
 from crmlib.vocabulary.months import last_day
 from crmlib.vocabulary.policy import load
 

@@ -360,7 +360,7 @@ def test_a_review_on_its_way_out_is_never_put_back(tmp_path: Path) -> None:
 def test_what_a_killed_run_left_coming_in_is_removed_but_not_what_a_living_one_holds(tmp_path: Path) -> None:
     left = tmp_path / ".incoming-left"
     left.mkdir()
-    (left / "held").touch()
+    (tmp_path / ".incoming-left.lock").touch()
     with held_folder(tmp_path, ".incoming-") as first:
         assert not left.exists()
         with held_folder(tmp_path, ".incoming-") as second:

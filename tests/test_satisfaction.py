@@ -60,6 +60,9 @@ def test_who_never_asks_to_be_recommended_is_not_told_that_nobody_answered() -> 
     assert satisfaction.recommendation(company(scores("csat", [4, 5]))).attrs["does_not_apply"]
     old = company(scores("nps", [9, 3], at="2020-01-01"))
     assert "does_not_apply" not in satisfaction.recommendation(old).attrs, "it was asked once, and not of late"
+    assert satisfaction.shorter(company(scores("csat", [4, 5])))["kpi"].tolist() == ["satisfied_share"]
+    assert satisfaction.shorter(company(scores("own", [4, 5]))).attrs["does_not_apply"], "none of the three is asked"
+    assert satisfaction.shorter(company_from({}, as_of=AS_OF)).attrs["unknown"], "and no survey at all is said"
 
 
 @pytest.mark.deck("D124")

@@ -1,12 +1,15 @@
 """Set-up says the same everywhere: pyproject, conda's environment, the locks, the Makefile and the README."""
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from crmlib.run import making
 from crmlib.vocabulary import errors
 
 ROOT = Path(__file__).parent.parent
@@ -111,3 +114,75 @@ def test_the_picture_in_the_readme_is_there() -> None:
     assert pictures
     for picture in pictures:
         assert (ROOT / picture).stat().st_size > 10_000
+
+
+# Without make
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
+    """What would be run, in a checkout that is not set up, without uv on the path; all of it ends well."""
+    ran: list[list[str]] = []
+
+    def run(command: list[str], **_given: object) -> subprocess.CompletedProcess[str]:
+        ran.append(command)
+        (tmp_path / ".venv").mkdir(exist_ok=True)
+        return subprocess.CompletedProcess(command, 0)
+
+    for name in ("requirements.lock", "requirements-test.lock", "pyproject.toml"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(making, "ROOT", tmp_path)
+    monkeypatch.setattr("subprocess.run", run)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    return ran
+
+
+def test_what_is_set_up_is_set_up_once_and_by_its_hashes(commands: list[list[str]]) -> None:
+    assert making.made(["review"]) == 0
+    assert [command[1:3] for command in commands] == [["-m", "venv"], ["-m", "pip"], ["-m", "pip"], ["-m", "crmlib"]]
+    assert {"--require-hashes", "requirements.lock"} <= set(commands[1])
+    commands.clear()
+    assert making.made(["setup"]) == 0
+    assert commands == []
+    assert making.made(["setup", "--test"]) == 0
+    assert "requirements-test.lock" in commands[1]
+
+
+def test_a_step_that_fails_ends_what_was_asked_and_leaves_it_to_be_done(
+    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    failing = subprocess.CompletedProcess([], 7)
+    monkeypatch.setattr("subprocess.run", lambda command, **_given: commands.append(command) or failing)
+    assert making.made(["test"]) == 7
+    assert len(commands) == 1
+    assert not (tmp_path / ".venv" / ".test").exists()
+
+
+def test_another_command_is_the_command_lines_where_its_packages_are(
+    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert making.made(["review", "a/company.toml"]) is None
+    monkeypatch.setattr(making, "find_spec", lambda _name: None)
+    assert making.made(["check", "a/company.toml"]) == 2
+    assert "python -m crmlib setup" in capsys.readouterr().err
+    for there in ("bin/python", "Scripts/python.exe"):
+        (tmp_path / ".venv" / there).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".venv" / there).touch()
+    assert making.made(["check", "a/company.toml"]) == 0
+    assert commands == [[str(making._python()), "-m", "crmlib", "check", "a/company.toml"]]
+
+
+def test_an_older_python_is_told_which_one_is_needed(
+    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(making, "OLDEST", (4, 0))
+    assert making.made(["setup"]) == 2
+    assert "Python 3.11 or newer is needed" in capsys.readouterr().err
+    assert commands == []
+
+
+def test_setting_up_needs_no_package() -> None:
+    loaded = "{m.partition('.')[0] for m in sys.modules} - sys.stdlib_module_names"
+    code = f"import sys; from crmlib.run import making; print(sorted({loaded}))"
+    said = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(ast.literal_eval(said.stdout)) <= {"__main__", "crmlib", "rfc3987_syntax"}

@@ -18,7 +18,7 @@ from crmlib.facts.company import company_from
 from crmlib.facts.findings import finding, findings
 from crmlib.measures import tiers
 from crmlib.models.estimates import wilson
-from crmlib.show import charts, listing
+from crmlib.show import charts, listing, withholding
 from crmlib.show.cards import card
 from crmlib.show.chapter import Chapter, start
 from crmlib.show.findings import contrast, entry, payload, quantity, read_payload, segment_label, sentence, tells
@@ -301,6 +301,16 @@ def test_charts_of_nothing_are_none() -> None:
 def test_the_bars_are_as_long_as_the_data_say() -> None:
     picture = charts.bars(findings(knowing(DAY), [rate(50, 100, "a"), rate(70, 100, "b")]))
     assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [0.5, 0.7]
+
+
+def test_of_many_places_those_withheld_are_counted_under_the_bars_and_stand_in_the_data() -> None:
+    many = pd.DataFrame({"segment": [f"s{i}" for i in range(20)], "customers": [40, 1, 60, 2] * 5})
+    with withholding.using(5):
+        picture, few = (charts.bars(rows, y="customers", unit="count") for rows in (many, many.head(8)))
+    assert len(picture.figure.axes[0].patches) == 10
+    assert "10 more are withheld and not drawn" in picture.figure.axes[0].get_xlabel()
+    assert len(picture.data) == 20
+    assert len(few.figure.axes[0].get_yticks()) == 8, "of few places each stands where it is looked for"
 
 
 def test_each_kind_of_name_has_labels_of_its_own() -> None:

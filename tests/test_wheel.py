@@ -12,8 +12,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from served import answers, served
 from small_company import write_company
-from test_publish import answers, served
 
 from crmlib.run.publish import free_port
 
@@ -162,7 +162,7 @@ def test_the_lab_opens_on_a_copy_of_the_chapters_and_the_teaching_company(
 ) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
     port = free_port(0)
-    command = [str(whole / "env" / "bin" / "crmlib"), "lab", "--no-browser", "--port", str(port)]
+    command = [str(whole / "env" / "bin" / "crmlib"), "lab", "crmlib-lab", "--no-browser", "--port", str(port)]
     with served(command, f"http://127.0.0.1:{port}/api", whole):
         assert answers(f"http://127.0.0.1:{port}/api/contents/chapters")[0] == 403, "a token is asked for"
     lab = whole / "crmlib-lab"

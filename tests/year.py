@@ -194,7 +194,7 @@ def write_copies(home: Path, months: list[str] = MONTHS) -> None:
     (home / ".2027-01.partial" / "private").mkdir(parents=True)
     (home / ".2027-01.partial" / "private" / "actions.csv").write_text(acts.to_csv(index=False))
     (home / ".incoming-dead" / "tables").mkdir(parents=True)
-    (home / ".incoming-dead" / "held").write_text("")
+    (home / ".incoming-dead.lock").touch()
     (home / ".incoming-dead" / "tables" / "orders.parquet").write_bytes(
         (last / "tables" / "orders.parquet").read_bytes()
     )

@@ -43,6 +43,7 @@ HELD = (
             ("account.parquet", N_("counts of where every row went")),
             ("unnamed.parquet", N_("counts of words that were not published")),
             ("known.parquet", N_("which columns are recorded, and since when")),
+            ("improvements.parquet", N_("which figures are to be moved, and how far that is")),
             ("about.json", N_("what the company is, and how sure its records are put together")),
         )
     ),

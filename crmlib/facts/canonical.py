@@ -41,6 +41,7 @@ class Tables:
     links: Expression
     formats: Expression
     unnamed: Expression
+    improvements: Expression
 
     def __init__(self, make: Callable[[str], Expression]) -> None:
         """`make`: the table of a name."""

@@ -16,8 +16,8 @@ from crmlib.facts.findings import clustered_shares, findings
 from crmlib.facts.lookups import remembered
 from crmlib.models.estimates import Clustered
 from crmlib.vocabulary.codes import OTHER
+from crmlib.vocabulary.labels import SPLIT
 
-SPLIT = " · "
 SHOWN = 20
 """Campaigns that a page lists, the largest."""
 

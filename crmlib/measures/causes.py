@@ -9,6 +9,7 @@ from crmlib.facts import causes as facts
 from crmlib.facts.company import Company
 from crmlib.facts.findings import marked
 from crmlib.vocabulary.causes import SOURCES
+from crmlib.vocabulary.labels import SPLIT
 from crmlib.vocabulary.reasons_to_act import LEAVING
 
 UNKNOWN = "unknown"
@@ -35,7 +36,7 @@ def by_value(c: Company, valued: pd.DataFrame) -> pd.DataFrame:
         {
             "customers": each.size(),
             "value_at_stake": each["value_at_stake"].sum(min_count=1),
-            "read_from": each["source"].agg(lambda names: " · ".join(sorted({SOURCES[n] for n in names.dropna()}))),
+            "read_from": each["source"].agg(lambda names: SPLIT.join(sorted({SOURCES[n] for n in names.dropna()}))),
         }
     )
     table = table.sort_values(["value_at_stake", "customers"], ascending=False, kind="stable").reset_index()

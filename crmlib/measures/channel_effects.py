@@ -20,12 +20,11 @@ from crmlib.facts import before, clusters, trials
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models import contrasts, uplift
-from crmlib.vocabulary.labels import code_label
+from crmlib.vocabulary.labels import SPLIT, code_label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.language import number
 
 COLUMNS = ["channel", "basis", "outcome", "n", "change", "change_low", "change_high", "earlier", "verdict", "unit"]
-SPLIT = " · "
 BY_LOT, ADJUSTED = "by_lot", "adjusted"
 KPI = {BY_LOT: "channel_effect", ADJUSTED: "channel_effect_adjusted"}
 

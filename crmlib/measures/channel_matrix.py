@@ -146,16 +146,10 @@ def stated(c: Company) -> pd.DataFrame:
 
 
 def says(c: Company, *, most: int = 3) -> str:
-    """Where the deck is wrong here, in a sentence; that nothing speaks against it; or that the contacts cannot tell."""
-    told, tested = reversals(c)
-    if not tested:
-        return ""
+    """Where the deck is wrong here, in a sentence; "" where nothing speaks against it, which `stated` says."""
+    told, _tested = reversals(c)
     if not told:
-        return ngettext(
-            "The one comparison of the deck's matrix that the contacts can tell does not speak against it.",
-            "Not one of the {n} comparisons of the deck's matrix that the contacts can tell speaks against it beyond chance.",
-            tested,
-        ).format(n=number(tested))
+        return ""
     parts = [_said(pair) for pair in told[:most]]
     more = len(told) - len(parts)
     text = say("Here the deck's matrix is wrong: {parts}.").format(parts="; ".join(parts))

@@ -12,10 +12,10 @@ from ibis.expr.types import Table as Expression
 from crmlib.facts import clusters, contacts, tiers, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import clustered_shares, finding, findings, resting
+from crmlib.vocabulary.labels import SPLIT
 from crmlib.vocabulary.policy import TIERS
 
 NAN = float("nan")
-SPLIT = " · "
 
 
 def by_channel(c: Company) -> pd.DataFrame:

@@ -14,9 +14,9 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import among, finding, findings, marked
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.labels import SPLIT
 
 NAN = float("nan")
-SPLIT = " · "
 CHANNELS = {point: [k for k, v in reachability.POINTS.items() if v == point] for point in ("phone", "email", "wechat")}
 """Contact points of a customer, with the channels that use them."""
 UNDER_CONTRACT = ("service",)

@@ -16,11 +16,10 @@ from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.models.estimates import wilson
 from crmlib.models.leaving import Leaving, calibration, discrimination, fitted, gain
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import SPLIT, label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.reasons_to_act import LIKELY
 
-SPLIT = " · "
 TOP = 8
 """Drivers that are shown, the strongest first."""
 NAMED = 2

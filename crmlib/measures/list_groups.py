@@ -12,9 +12,9 @@ import pandas as pd
 from crmlib.facts import reachability
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
+from crmlib.vocabulary.labels import SPLIT
 from crmlib.vocabulary.reasons_to_act import OWED, USES
 
-SPLIT: Final = " · "
 TO_CHOOSE: Final = "to_choose"
 """In place of a channel, where none is known to reach the customer."""
 STATED: Final = ("group_customers", "group_worth", "group_due")

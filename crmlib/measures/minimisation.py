@@ -15,9 +15,9 @@ from crmlib.facts import contacts, holdings, people, windows
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.labels import SPLIT
 
 NAN = float("nan")
-SPLIT = " · "
 FIELD_COLUMNS = [
     "column", "customers", "customers_share", "contacts", "customers_used", "used_share", "channels", "verdict",
 ]  # fmt: skip

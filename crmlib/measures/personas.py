@@ -25,6 +25,7 @@ from crmlib.facts.findings import finding, findings, marked, resting
 from crmlib.models.grouping import Matrix, grouped
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.kpis import KPIS
+from crmlib.vocabulary.labels import SPLIT
 from crmlib.vocabulary.language import _, number
 
 NEEDED: Final = 10
@@ -42,7 +43,6 @@ LOGS: Final = 10_000
 APART: Final = 1.5
 """Ratio to the company's median from which a persona's median is called large or small."""
 MAIN: Final = 0.5
-SPLIT: Final = " · "
 
 
 @dataclass(frozen=True)

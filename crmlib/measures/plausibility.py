@@ -9,6 +9,7 @@ from ibis import _
 from crmlib.facts import holdings
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
+from crmlib.vocabulary.labels import SPLIT
 
 
 def checks(c: Company) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def impossible(asked: pd.DataFrame) -> pd.DataFrame:
 
 def month_matrix(asked: pd.DataFrame) -> pd.DataFrame:
     """Failed rows as a matrix, "table · rule" down and the last 18 months across; only rules that some row failed."""
-    rules = asked[asked["rule"] != holdings.ANY].assign(name=asked["table"] + " · " + asked["rule"])
+    rules = asked[asked["rule"] != holdings.ANY].assign(name=asked["table"] + SPLIT + asked["rule"])
     rules = rules.assign(month=pd.to_datetime(rules["month"]))
     recent = sorted(rules["month"].dropna().unique())[-18:]
     wide = rules[rules["month"].isin(recent)].pivot_table(index="name", columns="month", values="failed", aggfunc="sum")

@@ -12,13 +12,12 @@ from scipy.stats import binom
 from crmlib.facts import holdings
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, marked
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import SPLIT, label
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.language import listed, number
 from crmlib.vocabulary.schema import TABLES
 
 NAN = float("nan")
-SPLIT = " · "
 DEFECTS = ("incomplete", "inaccurate", "untimely", "non_compliant")
 LAST, LEAST = 7, 0.005
 """Days at the end of the month of which it is shown how much is still to come, and the share from which it is."""

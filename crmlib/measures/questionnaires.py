@@ -16,6 +16,7 @@ from crmlib.facts.findings import aside, clustered_share_of, finding, findings, 
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.reliability import alpha
 from crmlib.vocabulary.codes import OTHER
+from crmlib.vocabulary.labels import SPLIT
 from crmlib.vocabulary.scales import SCALES
 
 COLUMNS = [
@@ -23,7 +24,6 @@ COLUMNS = [
     "share_of_scale", "unit",
 ]  # fmt: skip
 SCALE = ("surveys.scale_from", "surveys.scale_to")
-SPLIT = " · "
 OVERALL = re.compile(r"overall|in general|总体|整体|整體|總體", re.IGNORECASE)
 SATISFIED = re.compile(r"satisf|满意|滿意", re.IGNORECASE)
 """Words of questions and dimensions that ask for satisfaction as a whole, where the company has no survey of the name."""

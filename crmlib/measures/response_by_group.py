@@ -18,7 +18,6 @@ from crmlib.models.pooling import beats, pooled
 from crmlib.vocabulary.policy import TIERS
 
 PARTS = ("channel", "tier", "life_stage")
-SPLIT = " · "
 
 
 def cells(c: Company, stages: Expression) -> pd.DataFrame:

@@ -107,15 +107,25 @@ def alphas(c: Company) -> pd.DataFrame:
     return aside(findings(c, rows, of=("service_alpha",) if rows else ()))
 
 
+def shorter(c: Company) -> pd.DataFrame:
+    """The three shorter questions together: satisfied share, recommendation, effort. A company with surveys is told nothing of
+    those that it never asks.
+    """
+    of = {"satisfied_share": satisfied, "net_promoter_score": recommendation, "found_easy_share": effort}
+    frames = {kpi: measure(c) for kpi, measure in of.items()}
+    asked = {kpi: frame for kpi, frame in frames.items() if not frame.attrs.get("does_not_apply")}
+    rows = [row for frame in asked.values() for row in frame.to_dict("records")]
+    told = findings(c, rows, of=asked)
+    return told if asked else aside(told)
+
+
 def effort(c: Company) -> pd.DataFrame:
     """Findings: share of the customers asked who found it easy to get something done, by their latest answer (two thirds of the
-    scale or more: 5 of 1 to 7); Wilson interval. It is asked on several scales, so that only one that is named counts. A company
-    that never asks it (survey `ces`) is not told that it has no answers.
+    scale or more: 5 of 1 to 7); Wilson interval. It is asked on several scales, so that only one that is named counts.
     """
     scores = _latest(c, "ces")
-    if not len(scores):
-        return aside(findings(c)) if surveys.never_asked(c, "ces") else findings(c, of=("found_easy_share",))
-    return shares_of(c, "found_easy_share", [("", (scores >= EASY_FROM).sum(), len(scores))])
+    told = shares_of(c, "found_easy_share", [("", (scores >= EASY_FROM).sum(), len(scores))])
+    return aside(told) if surveys.never_asked(c, "ces") else told
 
 
 def satisfied(c: Company) -> pd.DataFrame:
@@ -123,19 +133,20 @@ def satisfied(c: Company) -> pd.DataFrame:
     Wilson interval, n customers.
     """
     scores = _latest(c, "csat")
-    return shares_of(c, "satisfied_share", [("", (scores >= SATISFIED_FROM).sum(), len(scores))])
+    told = shares_of(c, "satisfied_share", [("", (scores >= SATISFIED_FROM).sum(), len(scores))])
+    return aside(told) if surveys.never_asked(c, "csat") else told
 
 
 def recommendation(c: Company) -> pd.DataFrame:
     """Findings: net promoter score, promoters (9, 10) less detractors (0 to 6) as shares, latest answers; t interval. Another
-    scale is cut at the same shares of it. A company that never asks it is not told that it has no answers."""
+    scale is cut at the same shares of it.
+    """
     scores = _latest(c, "nps")
-    if not len(scores):
-        none = findings(c, of=("net_promoter_score",))
-        return aside(none) if surveys.never_asked(c, "nps") else none
     signs = np.where(scores >= PROMOTER_FROM, 1.0, np.where(scores <= DETRACTOR_TO, -1.0, 0.0))
-    estimate = mean(signs, confidence=c.policy.statistics.confidence)
-    return findings(c, [finding(c, "net_promoter_score", estimate, n=len(signs))], of=("net_promoter_score",))
+    estimate = mean(signs, confidence=c.policy.statistics.confidence) if len(scores) else ()
+    rows = [finding(c, "net_promoter_score", estimate, n=len(signs))] if estimate else []
+    told = findings(c, rows, of=("net_promoter_score",))
+    return aside(told) if surveys.never_asked(c, "nps") else told
 
 
 def _latest(c: Company, instrument: str) -> np.ndarray[Any, Any]:

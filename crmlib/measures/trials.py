@@ -18,9 +18,9 @@ from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
+from crmlib.vocabulary.labels import SPLIT
 from crmlib.vocabulary.language import _, listed, ngettext, number
 
-SPLIT = " · "
 LEVELS = {"share": "arm_share", "ratio": "arm_mean", "money": "arm_money"}
 EFFECTS = {"share": "arm_effect", "ratio": "arm_mean_effect", "money": "arm_money_effect"}
 """Figures of an arm and of its difference, by the unit of the outcome."""

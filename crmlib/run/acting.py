@@ -18,7 +18,7 @@ def _actions() -> None:
     pass
 
 
-@actions.command()
+@actions.command(epilog="Example: crmlib actions take ~/Downloads/actions.xlsx")
 def take(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="The list filled in, tasks a CRM exported, or WeCom's send results.")

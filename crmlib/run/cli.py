@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import typer.exceptions
 
 from crmlib import CrmlibError, __version__
 from crmlib.run.acting import actions
 from crmlib.run.again import again
-from crmlib.run.arguments import CompanyFile, DataFolder, Reviews
+from crmlib.run.arguments import CompanyFile, DataFolder, LabBrowser, LabFolder, LabName, LabRoot, Port, Reviews
+from crmlib.run.course import course
+from crmlib.run.guarded import guarded
 from crmlib.run.rights import audit, export, forget
 from crmlib.run.teach import teach
 from crmlib.vocabulary.errors import require
+
+if TYPE_CHECKING:
+    from crmlib.run.review import Request
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 a chapter stopped (the others are published), or a fault of crmlib itself, whose log is named; "
@@ -42,22 +44,13 @@ app.add_typer(actions, name="actions")
 
 app.add_typer(teach, name="teach")
 
-STOPPED = 130
-FULL = (errno.ENOSPC, errno.EDQUOT)
-LONGEST = 2000
-"""Characters of a line that says what went wrong: a value that it names may be of any length."""
-MENDS = {
-    **dict.fromkeys(FULL, "; make room there, then run it again"),
-    **dict.fromkeys(
-        (errno.EACCES, errno.EPERM, errno.EROFS), "; make it readable and writable, or name another folder"
-    ),
-    **dict.fromkeys(
-        (errno.ENOTDIR, errno.EEXIST, errno.EISDIR), "; a file stands where a folder is needed, or a folder for a file"
-    ),
-    errno.ENAMETOOLONG: "; give it a shorter name",
-}
-"""What mends a file or folder that cannot be used, by the system's number of the error."""
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any that is free.")]
+app.add_typer(course, name="course")
+
+
+class Log(StrEnum):
+    """In what form a run tells how far it is."""
+
+    json = "json"
 
 
 def _version(asked: bool) -> None:
@@ -75,7 +68,7 @@ def _options(
     pass
 
 
-@app.command()
+@app.command(epilog="Example: crmlib init exports/2026")
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder with the company's files.")],
     force: Annotated[bool, typer.Option("--force", help="Write company.toml anew where there is one.")] = False,
@@ -93,7 +86,7 @@ def init(
     begin(folder, force=force)
 
 
-@app.command()
+@app.command(epilog="Example: crmlib explain currency")
 def explain(
     word: Annotated[str, typer.Argument(help="A word of company.toml, or a table; by default all words.")] = "",
 ) -> None:
@@ -103,7 +96,7 @@ def explain(
     told(word)
 
 
-@app.command()
+@app.command(epilog="Example: crmlib check exports/company.toml")
 def check(company: CompanyFile, data: DataFolder = None) -> None:
     """Read everything, change nothing: what would be kept, what rejected and why."""
     from crmlib.run.checking import report
@@ -111,7 +104,7 @@ def check(company: CompanyFile, data: DataFolder = None) -> None:
     raise typer.Exit(report(company, data))
 
 
-@app.command()
+@app.command(epilog="Example: crmlib review exports/company.toml --month 2026-10")
 def review(
     company: CompanyFile,
     month: Annotated[
@@ -131,6 +124,16 @@ def review(
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter of the chapters."),
     ] = None,
+    hook: Annotated[
+        str,
+        typer.Option(
+            metavar="COMMAND", help="When the review is whole, run this with its folder as the last argument."
+        ),
+    ] = "",
+    tries: Annotated[int, typer.Option(min=1, max=10, help="How often the hook is run where it fails.")] = 3,
+    log: Annotated[
+        Log | None, typer.Option(help="Tell how far it is as lines of JSON on standard error, one an event.")
+    ] = None,
     chapters: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Take the chapters from here.", hidden=True)
     ] = None,
@@ -138,10 +141,8 @@ def review(
     """Run the six chapters on the company's data and write the month's review."""
     require("notebooks")
     from crmlib.run.chapters import CHAPTERS
-    from crmlib.run.checking import ending
-    from crmlib.run.progress import Bars
+    from crmlib.run.hook import command_of
     from crmlib.run.review import Request
-    from crmlib.run.review import review as run
 
     request = Request(
         company=company,
@@ -155,14 +156,27 @@ def review(
         chapters=chapters or CHAPTERS,
         parameters=_pairs(parameter or []),
     )
-    with Bars() as bars:
-        done = run(request, listener=bars)
-    for said in ending(done.folder, done.manifest):
+    raise typer.Exit(_reviewed(request, command_of(hook) if hook else [], tries, log))
+
+
+def _reviewed(request: Request, then: list[str], tries: int, log: Log | None) -> int:
+    from crmlib.run.checking import ending
+    from crmlib.run.hook import call
+    from crmlib.run.progress import Bars, Events, event
+    from crmlib.run.review import review as run
+
+    with Events() if log else Bars() as told:
+        done = run(request, listener=told)
+        if log:
+            event("done", folder=str(done.folder), stopped=done.failed)
+        if then:
+            call(then, done.folder, tries, told.say)
+    for said in () if log else ending(done.folder, done.manifest):
         typer.echo(said)
-    raise typer.Exit(1 if done.failed else 0)
+    return 1 if done.failed else 0
 
 
-@app.command()
+@app.command(epilog="Example: crmlib publish reviews/acme/2026-10 --port 0")
 def publish(
     review: Annotated[
         Path | None, typer.Argument(metavar="[REVIEW FOLDER | COMPANY.toml]", help="By default the last review.")
@@ -170,39 +184,46 @@ def publish(
     out: Reviews = Path("reviews"),
     port: Port = 8866,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the front page in a browser.")] = False,
+    address: Annotated[
+        str, typer.Option(metavar="IP", help="Address to listen on; beyond this machine a token is asked for.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="HOST", help="Name under which a proxy hands requests on.")
+    ] = None,
+    visitors: Annotated[int, typer.Option(min=1, help="Chapters computed live at a time, at most.")] = 8,
 ) -> None:
-    """Serve the chapters of a review read-only, with sliders, on its frozen tables."""
+    """Serve a review read-only: its finished pages at once, and its chapters live on the frozen tables."""
     require("notebooks", "publish")
     from crmlib.run.publish import serve
 
-    serve(review, out=out, port=port or 0, browser=browser)
+    serve(review, out=out, port=port or 0, address=address, names=name or (), visitors=visitors, browser=browser)
 
 
-@app.command()
+@app.command(epilog="Example: crmlib lab --no-browser")
 def lab(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[FOLDER]",
-            help="Where to work; in a checkout there, else crmlib-lab here, made if it is not there.",
-        ),
-    ] = None,
+    folder: LabFolder = None,
+    name: LabName = "",
     port: Port = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open JupyterLab in a browser.")] = True,
-    allow_root: Annotated[bool, typer.Option("--allow-root", help="As root: say nothing of it.")] = False,
+    browser: LabBrowser = True,
+    allow_root: LabRoot = False,
 ) -> None:
-    """Open JupyterLab on the chapters and exercises, with the teaching company's tables."""
+    """Open JupyterLab on the chapters and exercises, in a copy of one's own, with the teaching company's tables."""
     require("notebooks")
     from crmlib.run.lab import serve
 
-    serve(folder, port=port, browser=browser, allow_root=allow_root)
+    serve(folder, name=name, port=port, browser=browser, allow_root=allow_root)
 
 
-for command in (again, export, forget, audit):
-    app.command()(command)
+for command, given in (
+    (again, "exports/company.toml --month 2026-09"),
+    (export, "exports/company.toml K-0042 --to answer.zip"),
+    (forget, "exports/company.toml K-0042 --yes"),
+    (audit, "exports/company.toml --to audit.md"),
+):
+    app.command(epilog=f"Example: crmlib {command.__name__} {given}")(command)
 
 
-@tiers.command()
+@tiers.command(epilog="Example: crmlib tiers recut exports/company.toml --write")
 def recut(
     company: CompanyFile,
     month: Annotated[
@@ -241,53 +262,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; always leaves by `SystemExit`."""
     signal.signal(signal.SIGTERM, _stop)
     given = sys.argv[1:] if arguments is None else arguments
-    sys.exit(_guarded(lambda: app(args=given, standalone_mode=False), given))
+    sys.exit(guarded(lambda: app(args=given, standalone_mode=False), given))
 
 
 def _stop(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
-
-
-def _guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:
-    """The exit code of a command that was `given` these arguments; what went wrong is said in one line."""
-    try:
-        code = run()
-        if code == STOPPED:
-            raise KeyboardInterrupt
-        return code if isinstance(code, int) else 0
-    except typer.Exit as left:
-        return int(left.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        kept = "; the chapters that were whole are kept for --resume" if "review" in given[:1] else ""
-        return _say(f"stopped{kept}", STOPPED)
-    except typer.exceptions.TyperException as error:
-        return _say(getattr(error, "format_message", error.__str__)(), 2)
-    except CrmlibError as error:
-        return _say(str(error), 2)
-    except Exception as error:
-        from crmlib.run.faults import said
-
-        if isinstance(error, OSError) and (error.errno in FULL or _named(error.filename, given)):
-            where = f"{error.filename}: " if error.filename else ""
-            return _say(f"{where}{error.strerror or error}{MENDS.get(error.errno or 0, '')}", 2)
-        if isinstance(error, ModuleNotFoundError) and error.name == "fcntl":
-            return _say("this command needs Linux or macOS; on Windows, run crmlib in WSL", 2)
-        return _say(said(error), 1)
-
-
-def _named(file: Any, given: Sequence[str]) -> bool:
-    """Whether a file is one that the command was given, lies in such a folder or beside the company's, or among the reviews."""
-    if not isinstance(file, (str, bytes)):
-        return False
-    names = [Path(os.path.realpath(text.rpartition("=")[2])) for text in (*given, "reviews") if text]
-    homes = [name.parent if name.suffix == ".toml" else name for name in names]
-    return any(Path(os.path.realpath(os.fsdecode(file))).is_relative_to(home) for home in homes)
-
-
-def _say(line: str, code: int) -> int:
-    told = " ".join(line.split())
-    print(f"crmlib: {told[:LONGEST]}{'…' if len(told) > LONGEST else ''}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

@@ -11,7 +11,15 @@ import pandas as pd
 from crmlib.facts.findings import FINDING
 from crmlib.run.folding import folded
 from crmlib.run.worklists import exact
-from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, FINDINGS_MIME, MOVES_MIME, WHOLE_MIME, read_payload
+from crmlib.show.findings import (
+    ACTIONS_MIME,
+    BOARD_MIME,
+    FINDINGS_MIME,
+    IMPROVEMENTS_MIME,
+    MOVES_MIME,
+    WHOLE_MIME,
+    read_payload,
+)
 from crmlib.vocabulary.cells import csv_text, written
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.language import N_
@@ -57,6 +65,12 @@ def actions(notebook: Any) -> pd.DataFrame | None:
 def board(notebook: Any) -> pd.DataFrame | None:
     """The win-back board under pseudonyms; None where the chapter carries none."""
     carried = list(_carried(notebook, BOARD_MIME))
+    return pd.DataFrame([row for rows in carried for row in rows]) if carried else None
+
+
+def improvements(notebook: Any) -> pd.DataFrame | None:
+    """The rows of the list of improvements; None where the chapter carries none."""
+    carried = list(_carried(notebook, IMPROVEMENTS_MIME))
     return pd.DataFrame([row for rows in carried for row in rows]) if carried else None
 
 

@@ -1,25 +1,62 @@
-"""The exercise a trainee opens is made from the solution: `python -m crmlib.run.exercises` writes every one anew."""
+"""The exercise a trainee opens is made from questions and solutions: `python -m crmlib.run.exercises` writes every one anew."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from crmlib.run.shipped import shipped
 from crmlib.show.exercise import SOLUTION
+from crmlib.show.questions import KINDS, Question, minutes, questions
+from crmlib.vocabulary.language import N_, _, using
+from crmlib.vocabulary.shipping import shipped
 
 EXERCISES = shipped("exercises")
+HEAD: Final = N_(
+    "# Exercise: {chapter}\n\nThe questions of this [chapter](../../chapters/{file}). Run a cell with Shift+Enter. Where "
+    "there is nothing to program, choose or write in the controls beneath the question; else put your answer in place of the "
+    'three dots. `ex.hint("name")` helps a step further each time, `ex.solution("name")` shows one way to do it.'
+)
+PARAMETERS: Final = (
+    'tables = "datasets/teaching/tables"\nas_of = "2026-10-31"\n'
+    'policy = "datasets/teaching/policy.toml"\nlanguage = "{language}"'
+)
+SETUP: Final = (
+    "from crmlib.show.exercise import exercise\n\n"
+    'ex = exercise("{chapter}", tables=tables, as_of=as_of, policy=policy, language=language)\nc = ex.company'
+)
 
 
-def exercise_of(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A solution notebook with each solution region replaced by its answer's name and three dots, and no outputs."""
-    notebook = nbformat.from_dict(solution)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.source = SOLUTION.sub(_unsolved, cell.source)
-            cell.outputs, cell.execution_count = [], None
-    return notebook
+def notebook(
+    chapter: str, code: Mapping[str, str], *, solved: bool = False, language: str = "en"
+) -> nbformat.NotebookNode:
+    """The exercise of a chapter in a language; `code` is the cell of each question that asks for code, its solution marked."""
+    with using(language):
+        title = _chapter_title(chapter, language)
+        file = f"{chapter}.ipynb" if language == "en" else f"{language}/{chapter}.ipynb"
+        cells = [
+            new_markdown_cell(_(HEAD).format(chapter=title, file=file), id="title"),
+            new_code_cell(PARAMETERS.format(language=language), id="parameters", metadata={"tags": ["parameters"]}),
+            new_code_cell(SETUP.format(chapter=chapter), id="setup", metadata={"tags": ["setup"]}),
+        ]
+        for n, question in enumerate(questions(chapter).values(), 1):
+            cells += _cells(n, question, code.get(question.name, ""), solved)
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+
+
+def _cells(n: int, question: Question, code: str, solved: bool) -> list[nbformat.NotebookNode]:
+    name, lines = question.name.replace("_", "-"), solution_lines(code)
+    told = _("{kind} · about {minutes} minutes").format(kind=_(KINDS[question.kind]), minutes=minutes(question, lines))
+    head = f"## {n}. {_(question.title)}\n\n*{told}*"
+    if question.kind != "measure":
+        return [new_markdown_cell(head, id=f"ask-{name}"), new_code_cell(f'ex.ask("{question.name}")', id=name)]
+    body = code if solved else SOLUTION.sub(_unsolved, code)
+    return [new_markdown_cell(f"{head}\n\n{_(question.asks)}", id=f"ask-{name}"), new_code_cell(body, id=name)]
 
 
 def _unsolved(region: re.Match[str]) -> str:
@@ -27,11 +64,37 @@ def _unsolved(region: re.Match[str]) -> str:
     return re.findall(r"^(\w+) = ", region["code"], flags=re.M)[-1] + " = ...\n"
 
 
+def _chapter_title(chapter: str, language: str) -> str:
+    path = shipped("chapters") / ("" if language == "en" else language) / f"{chapter}.ipynb"
+    first = nbformat.read(path, as_version=4).cells[0].source
+    return first.splitlines()[0].lstrip("# ")
+
+
+def code_of(chapter: str) -> dict[str, str]:
+    """The code cell of each question of a chapter that asks for code, as its solution notebook has it."""
+    path = EXERCISES / chapter / "solution.ipynb"
+    cells = nbformat.read(path, as_version=4).cells if path.exists() else []
+    asked = {cell.source: re.search(r'\.check\("(\w+)"', cell.source) for cell in cells if cell.cell_type == "code"}
+    return {found[1]: source for source, found in asked.items() if found}
+
+
+def solution_lines(code: str) -> int:
+    """Lines of a solution that somebody has to write."""
+    region = SOLUTION.search(code)
+    return sum(bool(line.strip()) for line in region["code"].splitlines()) if region else 0
+
+
+def written(made: nbformat.NotebookNode) -> str:
+    """A notebook as the text of its file."""
+    return nbformat.writes(made) + "\n"
+
+
 def main() -> None:
-    """Write `exercise.ipynb` beside every `solution.ipynb`."""
-    for path in sorted(EXERCISES.glob("*/solution.ipynb")):
-        made = nbformat.writes(exercise_of(nbformat.read(path, as_version=4))) + "\n"
-        (path.parent / "exercise.ipynb").write_text(made, encoding="utf-8")
+    """Write `solution.ipynb` and `exercise.ipynb` of every chapter."""
+    for chapter in sorted(p.parent.name for p in EXERCISES.glob("*/checks.py")):
+        code, folder = code_of(chapter), Path(EXERCISES / chapter)
+        (folder / "solution.ipynb").write_text(written(notebook(chapter, code, solved=True)), encoding="utf-8")
+        (folder / "exercise.ipynb").write_text(written(notebook(chapter, code)), encoding="utf-8")
 
 
 if __name__ == "__main__":

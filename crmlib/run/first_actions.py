@@ -13,12 +13,12 @@ from typing import Any, Final
 import pandas as pd
 
 from crmlib.border.lists import FIRST_PAGE
-from crmlib.run.pages import render
+from crmlib.run.rendering import render
 from crmlib.run.worklists import Row, shown_row
-from crmlib.show.findings import SPLIT, begun, quantity
+from crmlib.show.findings import begun, quantity
 from crmlib.vocabulary import language
 from crmlib.vocabulary.held import Held
-from crmlib.vocabulary.labels import code_label
+from crmlib.vocabulary.labels import SPLIT, code_label
 from crmlib.vocabulary.language import N_
 
 FIRST: Final = 10

@@ -6,7 +6,6 @@ run that works on that month (the lock goes with its process, so a killed run bl
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -14,14 +13,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
+from secrets import token_hex
 from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.months import last_day, month_end_before
 
-HELD = "held"
+LOCK = ".lock"
+OWNER = getattr(os, "geteuid", int)()
+"""Who runs this, as files say it; a system that has no such numbers says 0 of every file."""
 TOLD = {"month", "as_of", "language", "currency", "title", "chapters", "to_act_on", "missing"}
 """What is read of a finished review's manifest."""
 MONTH = r"[1-9]\d{3}-(0[1-9]|1[0-2])"
@@ -94,72 +97,75 @@ class Place:
 def locked(place: Place, *, patient: bool = False) -> Iterator[None]:
     """Hold the month for this process. Raises `FolderError` when another one holds it, or waits when `patient`."""
     place.company.mkdir(parents=True, exist_ok=True)
-    with (place.company / f".{place.month}.lock").open("w", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if patient else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise FolderError(
-                f"{place.whole}: another review of this month is running; wait for it or stop it"
-            ) from None
+    lock = _lock(place.company / f".{place.month}.lock", patient=patient)
+    if lock is None:
+        raise FolderError(f"{place.whole}: another review of this month is running; wait for it or stop it")
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _lock(file: Path, *, patient: bool = False) -> FileLock | None:
+    """The lock of a file, held by this process; None where another one holds it and there is no patience."""
+    lock = FileLock(file, timeout=-1 if patient else 0)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
 
 
 @contextmanager
 def held_folder(parent: Path, prefix: str, ending: Callable[[Path], None] = lambda _left: None) -> Iterator[Path]:
-    """A folder for as long as this process holds it; those of the same prefix that killed processes left are removed."""
+    """A folder for as long as this process holds the lock beside it; those of the same prefix that killed processes left are
+    removed.
+    """
     parent.mkdir(parents=True, exist_ok=True)
     remove_left(parent, prefix, ending)
-    folder = Path(mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=parent))
+    folder, lock = parent, None
+    # A file that is removed as left before it is locked is nobody's lock any more: the folder is made under another name.
+    while lock is None or not _lock_of(folder).exists():
+        folder = parent / f"{prefix}{token_hex(6)}"
+        lock = _lock(_lock_of(folder))
     try:
-        with (folder / "held.draft").open("w", encoding="ascii") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            (folder / "held.draft").rename(folder / HELD)
-            yield folder
+        folder.mkdir(mode=0o700)
+        yield folder
     finally:
-        rmtree(folder, ignore_errors=True)
+        _remove(folder, lock)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{LOCK}")
+
+
+def _remove(folder: Path, lock: FileLock) -> None:
+    rmtree(folder, ignore_errors=True)
+    lock.release()
+    _lock_of(folder).unlink(missing_ok=True)
 
 
 def remove_left(parent: Path, prefix: str, ending: Callable[[Path], None] = lambda _left: None) -> None:
-    """Remove the folders of this prefix that killed processes left, after `ending` has ended what is still at work in them."""
-    for folder in parent.glob(f"{prefix}*"):
-        _remove_if_left(folder, prefix, ending)
-
-
-def _remove_if_left(folder: Path, prefix: str, ending: Callable[[Path], None]) -> None:
-    """A folder whose lock file is held by nobody: the file gets its name only once it is held, so that of a folder without one
-    the process named in its own name decides.
+    """Remove the folders of this prefix that killed processes left, after `ending` has ended what is still at work in them: a
+    folder is there only while its lock is held, so that one whose lock can be had is nobody's.
     """
-    with suppress(OSError):
-        if folder.stat().st_uid != os.geteuid():
-            return
-        if (folder / HELD).exists():
-            with (folder / HELD).open("r+", encoding="ascii") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    for name in {path.name.removesuffix(LOCK) for path in parent.glob(f"{prefix}*")}:
+        folder = parent / name
+        with suppress(OSError):
+            if (folder if folder.exists() else _lock_of(folder)).stat().st_uid == OWNER and (
+                lock := _lock(_lock_of(folder))
+            ):
                 ending(folder)
-                rmtree(folder, ignore_errors=True)
-        elif (maker := folder.name.removeprefix(prefix).partition("-")[0]).isdecimal() and not _is_alive(int(maker)):
-            rmtree(folder, ignore_errors=True)
+                _remove(folder, lock)
 
 
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
-
-def is_held(file: Path) -> bool:
-    """Whether a process holds this lock file."""
-    try:
-        with file.open("r+", encoding="ascii") as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
+def any_held(parent: Path, prefix: str) -> bool:
+    """Whether a process holds a folder of this prefix."""
+    for file in parent.glob(f"{prefix}*{LOCK}"):
+        lock = _lock(file)
+        if lock is None:
+            return True
+        lock.release()
     return False
 
 
@@ -245,6 +251,8 @@ def sync(folder: Path) -> None:
 
 
 def _sync(path: Path) -> None:
+    if os.name == "nt":
+        return  # there only what was opened to be written can be waited for, and no folder
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -26,12 +26,11 @@ from crmlib.border.owned import as_id
 from crmlib.border.pseudonyms import key, pseudonyms
 from crmlib.run.checking import line
 from crmlib.run.folders import (
-    HELD,
     MONTH,
     FolderError,
     Place,
+    any_held,
     held_folder,
-    is_held,
     locked,
     noted,
     sha256,
@@ -154,8 +153,8 @@ def _alone(home: Path) -> Iterator[list[Place]]:
 
 
 def _refuse_running(home: Path) -> None:
-    if running := next((p for p in home.glob(".incoming-*") if is_held(p / HELD)), None):
-        raise FolderError(f"{running.parent}: a review of this company is running; wait for it or stop it")
+    if any_held(home, ".incoming-"):
+        raise FolderError(f"{home}: a review of this company is running; wait for it or stop it")
 
 
 def _erase_month(place: Place, traces: Sequence[Trace], who: Customer, today: date) -> None:

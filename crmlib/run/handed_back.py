@@ -1,4 +1,6 @@
-"""What reviews handed out and people wrote into, read back by the next one: actions, doubtful pairs, the win-back board."""
+"""What reviews handed out and people wrote into, read back by the next one: actions, doubtful pairs, the win-back board and
+improvements.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
+from crmlib.border import improvements
 from crmlib.border.board import BOARD, taken_over
 from crmlib.border.company import Description
 from crmlib.border.ingest import Ingested
@@ -45,7 +48,10 @@ def read_in(
             for name in ("tables", "private"):
                 rmtree(fresh / name, ignore_errors=True)
             read = read_of(latest)[0]
-    return read
+    reviewed = month or read.latest_month
+    changed = _lists_before(home, reviewed, improvements.LIST, included=True)
+    said = improvements.taken_over(changed, fresh, last_day(reviewed).isoformat())
+    return replace(read, notes=(*read.notes, *said)) if said else read
 
 
 def _lists_before(home: Path, month: str | None, name: str, *, included: bool = False) -> list[Path]:

@@ -1,4 +1,6 @@
-"""Kernels that talk over IPC: their sockets lie in a short folder of their own, so no two can race for a port."""
+"""Kernels that talk over IPC where the system has it: their sockets lie in a short folder of their own, so no two can race for
+a port. Elsewhere they talk over ports of this machine alone.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,13 @@ from pathlib import Path
 from threading import Event, Lock
 
 import psutil  # type: ignore[import-untyped]
+import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
 from crmlib.run.folders import held_folder
 
+TRANSPORT = "ipc" if zmq.has("ipc") else "tcp"
 LONGEST_SOCKET_FOLDER = 60
 """Characters; a socket's path may have about 100 in all."""
 
@@ -52,7 +56,7 @@ class Kernels:
             name = f"k{self._count}"
         file = str(self.sockets / f"{name}.json")
         return AsyncKernelManager(
-            transport="ipc", connection_file=file, kernel_spec_manager=ThisPython(), kernel_name="python3"
+            transport=TRANSPORT, connection_file=file, kernel_spec_manager=ThisPython(), kernel_name="python3"
         )
 
     def started(self, pid: int) -> None:
@@ -77,16 +81,26 @@ class Kernels:
 
     def kill(self, pid: int) -> None:
         """Kill a kernel and what it started: it leads a process group of its own."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
+        _kill(pid)
+
+
+def _kill(leader: int) -> None:
+    """Kill a process and what it started: its group, or where a system has no such, all that descend from it."""
+    with suppress(ProcessLookupError, PermissionError, psutil.Error):
+        if hasattr(os, "killpg"):
+            os.killpg(leader, signal.SIGKILL)
+        else:
+            process = psutil.Process(leader)
+            for one in (*process.children(recursive=True), process):
+                one.kill()
 
 
 @contextmanager
 def short_folder() -> Iterator[Path]:
     """A folder for a while, with a path short enough for sockets."""
     base = tempfile.gettempdir()
-    parent = Path(base if len(base) <= LONGEST_SOCKET_FOLDER else "/tmp")
-    with held_folder(parent, "crm-", _end_left) as folder:
+    parent = Path(base if len(base) <= LONGEST_SOCKET_FOLDER or TRANSPORT != "ipc" else "/tmp")
+    with held_folder(parent, "crmlib-", _end_left) as folder:
         yield folder
 
 
@@ -94,8 +108,7 @@ def _end_left(sockets: Path) -> None:
     """Kill the kernels whose sockets lie in this folder: one that stands still does not notice that its run was killed."""
     for process in psutil.process_iter(["cmdline"]):
         if any(argument.startswith(f"{sockets}{os.sep}") for argument in process.info["cmdline"] or ()):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _kill(process.pid)
 
 
 @contextmanager

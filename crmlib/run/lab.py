@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from getpass import getuser
 from pathlib import Path
 from shutil import rmtree
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
 from crmlib.run.folders import held_folder
+from crmlib.run.personal_copy import bring, bring_data
 from crmlib.run.publish import free_port
-from crmlib.run.shipped import CHECKOUT, copy, shipped
+from crmlib.run.shipped import shipped
+from crmlib.show.attempts import MARKER
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import load
 
-WORKPLACE = Path("crmlib-lab")
+WORKPLACE = Path("crmlib-course")
+"""Folder in a person's home that holds their courses, by name."""
 TEACHING = "datasets/teaching"
-PARTS = ("chapters", "exercises", TEACHING)
 
 
 class LabError(CrmlibError):
@@ -45,30 +48,47 @@ def freeze_teaching(teaching: Path = shipped(TEACHING)) -> Path:
     return tables
 
 
-def workplace(folder: Path | None = None) -> Path:
-    """Where a trainee works: the checkout, or a folder into which chapters, exercises and the teaching company are copied.
+def workplace(folder: Path | None = None, name: str = "") -> Path:
+    """Where a trainee works: a copy of chapters, exercises and the teaching company of their own, in `~/crmlib-course/<name>`.
 
-    What is already in it is a trainee's and stays. Raises `LabError` for a folder that holds other things.
+    One that is there already is gone on with: what the trainee wrote stays, the rest is brought up to date. Raises `LabError`.
     """
-    if folder is None and CHECKOUT:
-        return CHECKOUT
-    place = (folder or WORKPLACE).absolute()
-    if place.exists() and any(place.iterdir()) and not (place / "chapters").exists():
+    place = where(folder, name)
+    if place.exists() and any(place.iterdir()) and not (place / MARKER).exists() and not (place / "chapters").exists():
         raise LabError(f"{place}: holds other things; name an empty or a new folder to work in")
-    for part in PARTS:
-        copy(part, place)
+    if (place / "crmlib").is_dir() and (place / "pyproject.toml").exists():
+        raise LabError(f"{place}: the course itself; name another folder, so that nothing a trainee does touches it")
+    bring(place)
+    bring_data(TEACHING, place)
     return place
 
 
+def where(folder: Path | None = None, name: str = "") -> Path:
+    """The folder of a trainee's copy. Raises `LabError` for a name that is no name of a folder."""
+    if folder is not None:
+        return folder.absolute()
+    name = name or getuser()
+    if name in (".", "..") or set(name) & set('/\\\0:*?"<>|'):
+        raise LabError(f"--name: {name!r} is no name of a folder")
+    return Path.home() / WORKPLACE / name
+
+
 def serve(
-    folder: Path | None = None, *, port: int | None = None, browser: bool = True, allow_root: bool = False
+    folder: Path | None = None,
+    *,
+    name: str = "",
+    port: int | None = None,
+    browser: bool = True,
+    allow_root: bool = False,
+    page: str = "chapters",
 ) -> None:
-    """Become JupyterLab in the `workplace`. Raises `LabError`."""
+    """Become JupyterLab in the `workplace`, opened on `page`. Raises `LabError`."""
     root = os.geteuid() == 0
     if root and not allow_root:
         line = _("Started as root: whoever reaches JupyterLab, at this machine only, has root's rights.")
         print(line, file=sys.stderr, flush=True)
-    place = workplace(folder)
+    place = workplace(folder, name)
+    print(_("Your copy: {place}").format(place=place), file=sys.stderr, flush=True)
     print(_("Getting the teaching company's tables ready …"), file=sys.stderr, flush=True)
     freeze_teaching(place / TEACHING)
     command = [
@@ -76,7 +96,7 @@ def serve(
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={place}",
-        "--LabApp.default_url=/lab/tree/chapters",
+        f"--LabApp.default_url=/lab/tree/{page}",
     ]
     if port is not None:
         command += [f"--ServerApp.port={free_port(port)}", "--ServerApp.port_retries=0"]

@@ -19,10 +19,11 @@ from crmlib import __version__
 from crmlib.border import accounts
 from crmlib.border.board import BOARD
 from crmlib.border.company import Description
+from crmlib.border.improvements import LIST
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
 from crmlib.measures import satisfied_leavers
-from crmlib.run import boards, collect, folding, handed_out, leavers, memo, month, pages, taking
+from crmlib.run import boards, collect, folding, handed_out, improved, leavers, memo, month, pages, taking
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -76,6 +77,7 @@ class Outputs:
         """Write everything but the manifest, which is returned."""
         kpis = self._figures()
         self._board()
+        self._improvements()
         self._leavers(kpis)
         manifest = self._manifest(account, started_at, self._lists({*kpis["kpi"]}))
         with language.using(self.spoken, self.company.currency), withholding.using(manifest["k"]):
@@ -135,6 +137,15 @@ class Outputs:
             ids = pd.read_parquet(self.folder / "private" / "ids.parquet")
             with language.using(self.spoken, self.company.currency):
                 write(self.folder / "private" / BOARD, "\ufeff" + boards.text(found[-1], ids))
+
+    def _improvements(self) -> None:
+        """The list of improvements, where a chapter goes on with it; else it stays as people left it."""
+        ran = [d.notebook for d in self.done.values() if d.failure is None]
+        found = [rows for notebook in ran if (rows := collect.improvements(notebook)) is not None]
+        if found:
+            with language.using(self.spoken, self.company.currency):
+                path = self.folder / "private" / LIST
+                write(path, "\ufeff" + improved.text(found[-1], path))
 
     def _leavers(self, kpis: pd.DataFrame) -> None:
         """Who left although satisfied, by name, where a chapter counts them."""

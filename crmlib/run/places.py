@@ -7,13 +7,14 @@ from fnmatch import fnmatchcase
 
 from crmlib.border import freeze, personal
 from crmlib.border.identity import pairs
-from crmlib.run import boards, chapters, collect, faults, handed_out, leavers, outputs, taking
+from crmlib.run import boards, chapters, collect, faults, handed_out, improved, leavers, outputs, taking
 from crmlib.run.folders import MONTH
 from crmlib.vocabulary.held import COPY, FROZEN, Held
 
 PLACES: tuple[Held, ...] = (
     *FROZEN, *pairs.HELD, *freeze.HELD, personal.HELD, personal.CARRIED,
-    *handed_out.HELD, *taking.HELD, *boards.HELD, *leavers.HELD, *collect.HELD, *outputs.HELD, chapters.HELD, faults.HELD
+    *handed_out.HELD, *taking.HELD, *boards.HELD, *improved.HELD, *leavers.HELD, *collect.HELD, *outputs.HELD, chapters.HELD,
+    faults.HELD,
 )  # fmt: skip
 """Every kind of file that a review writes."""
 

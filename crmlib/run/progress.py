@@ -1,13 +1,16 @@
-"""Who is told how far a run is: nobody, or a person at a terminal, with a bar per chapter."""
+"""Who is told how far a run is: nobody, a person at a terminal, with a bar per chapter, or a program, with a line per event."""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from crmlib.vocabulary.language import _
 
@@ -23,6 +26,12 @@ class Listener(Protocol):
 
     def ended(self, name: str, failed: bool) -> None:
         """A chapter is whole, or failed."""
+
+
+def event(name: str, to: TextIO | None = None, **told: object) -> None:
+    """Write one line of JSON: when (UTC), what happened, and what is told of it."""
+    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": name, **told}
+    print(json.dumps(line, ensure_ascii=False), file=to or sys.stderr, flush=True)
 
 
 class Silent:
@@ -49,6 +58,7 @@ class Bars:
             BarColumn(bar_width=28, complete_style="cyan", finished_style="cyan"),
             TextColumn("{task.fields[said]}"),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=self._console,
             disable=not self._console.is_terminal,
         )
@@ -82,3 +92,26 @@ class Bars:
         task = self._tasks[name]
         total = self._bars.tasks[self._bars.task_ids.index(task)].total
         self._bars.update(task, said=said, completed=None if failed else total)
+
+
+class Events:
+    """A line of JSON on standard error for each event: `said`, `began`, `ended`."""
+
+    def __enter__(self) -> Events:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        pass
+
+    def say(self, line: str) -> None:
+        """What a person would be told."""
+        event("said", message=line)
+
+    def chapter(self, name: str, title: str, cells: int) -> Callable[[], None]:
+        """A chapter begins; its cells are no events."""
+        event("began", chapter=name, title=title, cells=cells)
+        return lambda: None
+
+    def ended(self, name: str, failed: bool) -> None:
+        """A chapter is whole, or stopped."""
+        event("ended", chapter=name, status="stopped" if failed else "whole")

@@ -1,12 +1,19 @@
-"""Voila on the frozen tables of a review: read-only, code hidden, nothing asked of any network, nothing private served."""
+"""A review's finished pages and, for who asks, its chapters live by Voila: read-only, code hidden, nothing asked of any network,
+nothing private served.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import secrets
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
+from ipaddress import ip_address
 from pathlib import Path
 from shutil import copyfile, copytree
 from typing import Any
@@ -14,21 +21,27 @@ from typing import Any
 import nbformat
 
 from crmlib.border.company import load_description
-from crmlib.run import pages
+from crmlib.run import rendering
 from crmlib.run.chapters import CHAPTERS, read_chapters
 from crmlib.run.folders import manifest_of, months
-from crmlib.run.kernels import short_folder
+from crmlib.run.kernels import TRANSPORT, short_folder
 from crmlib.vocabulary import language
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.language import _
 
 TEMPLATE = "crm"
+LOOPBACK = "127.0.0.1"
+READ = {".html", ".csv", ".txt", ".xlsx"}
+"""Kinds of files of a review that are for readers, by their ending."""
+SHORTEST_TOKEN = 16
+TOKEN = "CRMLIB_TOKEN"
+"""Where the environment may say which token a visitor from elsewhere has to bring."""
 TABLES = ".tables"
 """Name under which the tables are seen from the served folder; hidden, so that it is neither listed nor served."""
 
 
 class PublishError(CrmlibError):
-    """Nothing that could be served, or no port to serve it on; one line."""
+    """Nothing that could be served, or no address to serve it on; one line."""
 
 
 def find(review: Path | None, out: Path) -> Path:
@@ -74,31 +87,75 @@ def _write_chapters(served: Path, review: Path, manifest: Mapping[str, Any], cha
 
 
 def _write_template(template: Path, manifest: Mapping[str, Any], chapters: Path) -> None:
-    """Our Voila template, with the texts and the front page of this review written into it."""
-    copytree(pages.TEMPLATES / "voila", template)
+    """Our Voila template, with the texts of this review written into it."""
+    copytree(rendering.TEMPLATES / "voila", template)
     with language.using(manifest["language"], manifest["currency"]):
-        front = pages.render(
-            "served.html.j2",
-            company=manifest["title"],
-            month=pages.month_called(manifest["month"]),
-            chapters=read_chapters(chapters, language=manifest["language"]),
-        )
         written = {
-            "tree.html": front,
-            "sheet.css": pages.sheet(),
-            "back.txt": _("All chapters"),
+            "sheet.css": rendering.sheet(),
+            "back.txt": _("Back to the month"),
             "wait.txt": _("Computing this chapter …"),
         }
     for name, text in written.items():
         (template / name).write_text("{% raw %}" + text + "{% endraw %}", encoding="utf-8")
 
 
-def settings(folder: Path, port: int, *, browser: bool) -> dict[str, Any]:
-    """Voila's configuration: kernels over IPC and culled when idle, no file served, no extension but the widgets'."""
+def finished(review: Path) -> dict[str, bytes]:
+    """The pages that readers get, by name: as the review wrote them, but for the way to other companies' reviews, which are not
+    here, and with a way to each chapter computed live.
+    """
+    manifest = manifest_of(review)
+    chapters = {f"{chapter['name']}.html" for chapter in manifest["chapters"]}
+    shown = {}
+    with language.using(manifest["language"], manifest["currency"]):
+        live = escape(_("Computed live"))
+    for path in sorted(p for p in review.iterdir() if p.suffix in READ and p.name in manifest["outputs"]):
+        text = path.read_bytes()
+        if path.suffix == ".html":
+            text = re.sub(rb'<li><a href="\.\./\.\./index\.html">.*?</a></li>', b"", text)
+        if path.name in chapters:
+            foot = f'<footer class="crm-foot"><a href="voila/render/{path.stem}.ipynb">{live}</a> · '.encode()
+            text = text.replace(b'<footer class="crm-foot">', foot)
+        shown[path.name] = text
+    return shown
+
+
+def said(review: Path) -> dict[int, bytes]:
+    """The pages that say what is not to be had, by their status."""
+    manifest = manifest_of(review)
+    with language.using(manifest["language"], manifest["currency"]):
+        texts = {
+            403: (_("Not for you"), _("This address is not served, or not under this name.")),
+            404: (_("Not here"), _("There is no such page.")),
+            503: (
+                _("As many visitors as there is room for"),
+                _(
+                    "Every place for a chapter computed live is taken. The finished pages are open; try again in a minute."
+                ),
+            ),
+        }
+        return {
+            status: rendering.render("said.html.j2", said=title, what=what).encode()
+            for status, (title, what) in texts.items()
+        }
+
+
+def settings(
+    folder: Path,
+    port: int,
+    *,
+    address: str = LOOPBACK,
+    visitors: int = 8,
+    names: Sequence[str] = (),
+    token: str = "",
+    browser: bool = False,
+) -> dict[str, Any]:
+    """Voila's configuration: kernels culled when idle, no file served, no extension but the widgets'."""
     return {
         "Voila": {
             "root_dir": str(folder / "served"),
-            "ip": "127.0.0.1",
+            "ip": address,
+            "token": token,
+            "kernel_websocket_connection_class": "crmlib.run.site.Connection",
             "port": port,
             "port_retries": 0,
             "open_browser": browser,
@@ -121,20 +178,37 @@ def settings(folder: Path, port: int, *, browser: bool) -> dict[str, Any]:
             "extension_denylist": ["nbgrader", "@jupyter/nbgrader"],
             "kernel_spec_manager_class": "crmlib.run.kernels.ThisPython",
         },
-        "KernelManager": {"transport": "ipc"},
-        "MappingKernelManager": {"cull_idle_timeout": 900, "cull_interval": 60, "cull_connected": False},
+        "KernelManager": {"transport": TRANSPORT},
+        "MappingKernelManager": {"cull_idle_timeout": 900, "cull_interval": 60, "cull_connected": True},
+        "Site": {"visitors": visitors, "names": ",".join(names)},
     }
 
 
-def free_port(wanted: int) -> int:
+def free_port(wanted: int, address: str = LOOPBACK) -> int:
     """`wanted` if it is free, any free one for 0. Raises `PublishError`."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
+            probe.bind((address, wanted))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise PublishError(f"--address {address}: {error.strerror}; name an address of this machine") from None
             raise PublishError(f"port {wanted} is in use; --port 0 takes one that is free") from None
         return int(probe.getsockname()[1])
+
+
+def token_for(address: str) -> str:
+    """The token that visitors must bring: none where only this machine reaches the address. Raises `PublishError`."""
+    try:
+        alone = ip_address(address).is_loopback
+    except ValueError:
+        raise PublishError(
+            f"--address: expected an IP address such as 127.0.0.1 or 0.0.0.0, found {address!r}"
+        ) from None
+    given = os.environ.get(TOKEN, "")
+    if given and len(given) < SHORTEST_TOKEN:
+        raise PublishError(f"{TOKEN}: a token of {len(given)} characters is guessed; take {SHORTEST_TOKEN} or more")
+    return given or ("" if alone else secrets.token_urlsafe(24))
 
 
 def serve(
@@ -142,19 +216,28 @@ def serve(
     *,
     out: Path = Path("reviews"),
     port: int = 8866,
+    address: str = LOOPBACK,
+    names: Sequence[str] = (),
+    visitors: int = 8,
     browser: bool = False,
     chapters: Path = CHAPTERS,
 ) -> None:
     """Serve a review until stopped. Raises `PublishError`."""
-    found = find(review, out)
-    port = free_port(port)
+    found, token = find(review, out), token_for(address)
+    port = free_port(port, address)
     with prepared(found, chapters) as folder:
         os.environ["JUPYTER_PATH"] = os.pathsep.join(
             filter(None, [str(folder / "share"), os.environ.get("JUPYTER_PATH")])
         )
         os.environ["IPYTHONDIR"] = str(folder)
         from traitlets.config import Config
-        from voila.app import Voila
 
-        print(f"Serving {found} at http://127.0.0.1:{port}/ (Ctrl-C stops)", file=sys.stderr, flush=True)
-        Voila.launch_instance(argv=[], config=Config(settings(folder, port, browser=browser)))
+        from crmlib.run.site import Site
+
+        host = f"[{address}]" if ":" in address else address
+        where = f"http://{host}:{port}/{f'?token={token}' if token else ''}"
+        print(f"Serving {found} at {where} (Ctrl-C stops)", file=sys.stderr, flush=True)
+        given = settings(
+            folder, port, address=address, visitors=visitors, names=[address, *names], token=token, browser=browser
+        )
+        Site.launch_instance(argv=[], config=Config(given), pages=finished(found), said=said(found))

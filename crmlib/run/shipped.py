@@ -1,9 +1,9 @@
-"""Copies of what comes with the library, for a folder of one's own."""
+"""Ready mappings that come with the library, copied into a folder of one's own."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import copyfile, copytree, rmtree
+from shutil import copyfile
 
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import closest
@@ -18,17 +18,6 @@ MAPPING = ("company.toml", "policy.toml")
 
 class ShippedError(CrmlibError):
     """A name that does not come with the library, or a place that is taken; one line."""
-
-
-def copy(name: str, into: Path) -> None:
-    """A copy of the shipped folder `name` under the same name in `into`; one that is there already stays as it is."""
-    target = into / name
-    if target.exists():
-        return
-    draft = target.with_name(f".{target.name}.draft")
-    rmtree(draft, ignore_errors=True)
-    copytree(shipped(name), draft, ignore=lambda _folder, names: [n for n in names if n in MADE])
-    draft.rename(target)
 
 
 def copy_mapping(name: str, into: Path, *, force: bool = False) -> Path:

@@ -35,7 +35,7 @@ def _teach() -> None:
     pass
 
 
-@teach.command("next")
+@teach.command("next", epilog="Example: crmlib teach next")
 def following(
     folder: Annotated[
         Path, typer.Option("--folder", metavar="FOLDER", help="Where the copy of the company and its reviews lie.")

@@ -10,10 +10,10 @@ import pandas as pd
 
 from crmlib.facts.moves import LOOKS, beyond, moved
 from crmlib.run.pages import between, month_called
-from crmlib.show.findings import SPLIT, quantity
+from crmlib.show.findings import quantity
 from crmlib.show.withholding import FEW, said
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import SPLIT, label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Statistics
 

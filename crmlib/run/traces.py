@@ -165,7 +165,7 @@ def _csv(data: bytes, place: Held, sought: Sought) -> Parted:
     if place.names == ("customer_id",) and "customer_id" not in heads:
         return None, [{"file": MARK}]
     kept, taken = [first], []
-    words = sought.words(written=True) if place is COPY or place.own else None
+    words = sought.words(written=True) if place is COPY or place.own or place.in_text else None
     for cells, raw in records:
         row = dict(zip(heads, cells, strict=False))
         if _named(row, place, sought):

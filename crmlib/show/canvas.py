@@ -23,13 +23,15 @@ from crmlib.show.findings import begun, entry
 from crmlib.show.withholding import guarded, said, why
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import kinds_in, label
-from crmlib.vocabulary.language import _
+from crmlib.vocabulary.language import _, ngettext
 
 PALETTE = ["#1f6f78", "#d9822b", "#5b6fb5", "#8aa35b", "#b5546a", "#7a6a58"]
 """Teal, amber, blue, olive, rose, umber: told apart by colour-blind readers too."""
 INK, PALE = "#26323a", "#e9eef0"
 WIDTH = 7.2
 DPI = 160
+MANY = 12
+"""Places from which on those without a bar would only hide the others."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,18 @@ def hidden(frame: pd.DataFrame, y: str) -> list[str]:
     """What stands in place of each row's `y`; the empty string where it is told."""
     withheld = why(frame)
     return [said(withheld[at, y]) if (at, y) in withheld else "" for at in frame.index]
+
+
+def readable(frame: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
+    """A frame to draw; where it has many places, without those that are withheld, which would only hide the others."""
+    return frame[frame.groupby(x, observed=True)[y].transform("count") > 0] if frame[x].nunique() > MANY else frame
+
+
+def foot(frame: pd.DataFrame, drawn: Sequence[Any], x: str, y: str) -> str:
+    """What stands under the axis of values: what they are, and how many places of the frame are not drawn."""
+    left = frame[x].nunique() - len(drawn)
+    said = ngettext("{n} more is withheld and not drawn", "{n} more are withheld and not drawn", left).format(n=left)
+    return "\n".join(filter(None, [value_label(frame, y) if x != "kpi" else "", said if left else ""]))
 
 
 def crosses(axes: Axes, frame: pd.DataFrame, x: str, y: str) -> bool:

@@ -21,7 +21,9 @@ from crmlib.facts.then import Then, read_then
 from crmlib.show import listing, withholding
 from crmlib.show.canvas import Picture
 from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
-from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, MOVES_MIME, carried, payload
+from crmlib.show.controls import Range
+from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, IMPROVEMENTS_MIME, MOVES_MIME, carried, payload
+from crmlib.show.strips import Strips
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.claims import VERDICTS
 from crmlib.vocabulary.kpis import KPIS
@@ -88,10 +90,18 @@ class Chapter:
         display(bundle, raw=True)
 
     def table(
-        self, frame: pd.DataFrame, *, needs: Sequence[str] = (), note: str = "", says: str = "", moves: bool = False
+        self,
+        frame: pd.DataFrame,
+        *,
+        needs: Sequence[str] = (),
+        note: str = "",
+        says: str = "",
+        moves: bool = False,
+        improvements: pd.DataFrame | None = None,
     ) -> None:
         """A table card under what it `says`; where something it needs is not recorded or there is nothing to list, the card says
-        so instead. `moves`: it tells what figures did since last month (`kpi`, `verdict`), which the front page says too.
+        so instead. `moves`: it tells what figures did since last month (`kpi`, `verdict`), which the front page says too;
+        `improvements`: the rows of the list that people go on with.
         """
         absent = unrecorded(self.company, frame, needs)
         self._remember(frame, needs)
@@ -106,6 +116,7 @@ class Chapter:
         mark = f" {SILENT}" if silent else "" if listed or note or says or len(frame) else f" {EMPTY}"
         html = f'<div class="crm-card{mark}">{body}{under}</div>'
         told = {MOVES_MIME: payload(frame[["kpi", "verdict"]])} if moves else {}
+        told |= {} if improvements is None else {IMPROVEMENTS_MIME: payload(improvements)}
         display({"text/html": html, "text/plain": safe.head(20).to_string(), **told}, raw=True)
 
     def claims(self, verdicts: pd.DataFrame) -> None:
@@ -161,10 +172,12 @@ class Chapter:
     def what_if(
         self,
         function: Callable[..., pd.DataFrame],
-        picture: Callable[[pd.DataFrame], Picture | None] | None = None,
-        **sliders: tuple[float, float, float, float],
+        picture: Callable[[pd.DataFrame], Strips | None] | None = None,
+        **sliders: Range,
     ) -> None:
-        """`function(**values)` under sliders (least, most, step, start); without a kernel its card at the start values."""
+        """`function(**values)` under sliders (least, most, step, start), or questions where the start is NaN; a page has the card
+        at each of their stops (`controls`), and what is printed or read without a script has it at the start values.
+        """
         from crmlib.show.widgets import what_if
 
         def drawn(**values: float) -> tuple[str, pd.DataFrame]:

@@ -24,11 +24,13 @@ from crmlib.show.canvas import (
     crosses,
     drawable,
     finished,
+    foot,
     hidden,
     inches,
     kpi_of,
     legend,
     names,
+    readable,
     shades,
     twin_of,
     unit_in,
@@ -60,12 +62,12 @@ def bars(
 ) -> Picture | None:
     """Horizontal bars, one per row of `x`, grouped by `by`; whiskers from `low` to `high` where the frame has them.
 
-    None also of a single bar, which has nothing to be compared with.
+    None also of a single bar, which has nothing to be compared with. Of many places those withheld are counted, not drawn.
     """
-    frame = drawable(frame, x, y, by, unit=unit)
-    if len(frame) < 2 or frame[y].isna().all():
+    whole = drawable(frame, x, y, by, unit=unit)
+    if len(whole) < 2 or whole[y].isna().all():
         return None
-    unit = unit_in(frame, unit)
+    unit, frame = unit_in(whole, unit), readable(whole, x, y)
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     places = list(dict.fromkeys(frame[x]))
     figure, axes = blank(0.9 + 0.34 * len(places) * max(1, 0.6 * len(groups)))
@@ -83,23 +85,21 @@ def bars(
     turn = [groups.index(group) for group in frame[by]] if by else [0] * len(frame)
     at = [places.index(v) + ((i + 0.5) / len(groups) - 0.5) * THICK for v, i in zip(frame[x], turn, strict=True)]
     if {"low", "high"} <= set(frame) and frame["low"].notna().any():
-        reach = np.vstack([(frame[y] - frame["low"]).clip(lower=0), (frame["high"] - frame[y]).clip(lower=0)])
+        reach = np.vstack([frame[y] - frame["low"], frame["high"] - frame[y]]).clip(min=0)
         axes.errorbar(frame[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
     for spot, text in zip(at, hidden(frame, y), strict=True):
         axes.annotate(text, (0, spot), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
     axes.set_yticks(range(len(places)), names(places, x, kpi_of(frame)))
-    axes.set(xlabel="", ylabel="")
+    axes.set(xlabel=foot(whole, places, x, y), ylabel="")
     axes.grid(axis="y", visible=False)
     if reference is not None:
         axes.axvline(reference, color=INK, linewidth=1, linestyle="--")
     write_ticks(axes.xaxis, unit)
-    if x != "kpi":
-        axes.set_xlabel(value_label(frame, y))
     if all(str(place)[:1].isdigit() for place in places):
         axes.set_ylabel(begun(label(x)))
     if len(groups) > 1:
         legend(axes)
-    return finished(figure, axes, frame, alt_text(_("Bar chart"), y, x, frame), unit)
+    return finished(figure, axes, whole, alt_text(_("Bar chart"), y, x, whole), unit)
 
 
 def lines(

@@ -1,92 +1,200 @@
-"""Exercises: check, hint, solution. Right answers are computed from the data at hand, never written down.
+"""Exercises: ask, check, hint, solution. Right answers are computed from the data at hand, never written down.
 
-An exercise folder holds `solution.ipynb` (the source), `exercise.ipynb` (made from it) and `checks.py`, whose `QUESTIONS`
-are `Question`s. Not attempted is a state of its own; a known misconception gets its own answer.
+An exercise folder holds `checks.py`, whose `QUESTIONS` are `Question`s, `solution.ipynb` (the source of the code that solves
+them) and the exercise made from both. Not attempted is a state of its own; a known misconception gets its own answer.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final
 
-import pandas as pd
 from IPython.display import display
 
 from crmlib.facts.company import Company
+from crmlib.show.answering import controls, given_as_text
+from crmlib.show.attempts import Attempts, of_folder
 from crmlib.show.chapter import start
-from crmlib.vocabulary.language import _
+from crmlib.show.judging import Judged, State, is_blank, judged
+from crmlib.show.questions import LETTERS, Allot, Mistake, Number, Question, Text, questions
+from crmlib.vocabulary import language as _language
+from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.language import N_, _, number
 from crmlib.vocabulary.policy import closest
+from crmlib.vocabulary.shipping import shipped
 
-State = Literal["not attempted", "wrong", "right"]
-Answer = Callable[[Company], Any]
 SOLUTION = re.compile(r"^# BEGIN SOLUTION\n(?P<code>.*?)^# END SOLUTION\n?", flags=re.M | re.S)
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question: its right answer as a function of the data, hints from gentle to plain, and misconceptions.
-
-    `misconceptions` are (what to say, the wrong answer as a function of the data); `tolerance` is relative; `deck` are the items
-    of the deck that it practises.
-    """
-
-    name: str
-    answer: Answer
-    hints: tuple[str, ...]
-    misconceptions: tuple[tuple[str, Answer], ...] = ()
-    tolerance: float = 1e-6
-    deck: tuple[str, ...] = ()
+NOT_CARRIED: Final = object()
+HEADS: Final[Mapping[State, str]] = {
+    "right": N_("Right."),
+    "wrong": N_("Not yet:"),
+    "not attempted": N_("Not attempted yet."),
+    "not carried": N_("Does not count here."),
+}
+STYLES: Final[Mapping[str, str]] = {
+    "right": "crm-right", "wrong": "crm-wrong", "not attempted": "crm-open", "not carried": "crm-open", "hint": "crm-hint",
+}  # fmt: skip
 
 
 @dataclass
 class Exercise:
-    """The company of an exercise and its three verbs."""
+    """The company of an exercise and its verbs: `ask`, `check`, `hint`, `solution`."""
 
     company: Company
-    questions: dict[str, Question]
-    folder: Path
+    questions: Mapping[str, Question]
+    chapter: str = ""
+    attempts: Attempts = field(default_factory=Attempts)
+    language: str = "en"
     _hinted: dict[str, int] = field(default_factory=dict)
-    _answers: dict[Answer, Any] = field(default_factory=dict)
+    _attempted: set[str] = field(default_factory=set)
+    _worked_out: dict[Any, Any] = field(default_factory=dict)
 
-    def check(self, name: str, given: Any) -> State:
-        """Say whether an answer is right, and if not what may have gone wrong. Ellipsis is: not attempted."""
+    def ask(self, name: str) -> None:
+        """Show a question with what goes with it, and controls to answer it where it asks for no code."""
         question = self._question(name)
-        if given is ...:
-            return self._say("not attempted", _("Not attempted yet: put your answer in place of the three dots."))
-        right = self._answer(question.answer)
-        if type(given) is not type(right) and not (_numeric(given) and _numeric(right)):
-            text = _("Not yet: the answer is expected as {expected}, yours is {given}.")
-            return self._say("wrong", text.format(expected=_kind(right), given=_kind(given)))
-        if same(given, right, question.tolerance):
-            return self._say("right", _("Right."))
-        for says, mistaken in question.misconceptions:
-            if same(given, self._answer(mistaken), question.tolerance):
-                return self._say("wrong", _("Not yet: {why}").format(why=_(says)))
-        return self._say("wrong", _("Not yet. `hint` helps without giving it away."))
+        with self._speaking():
+            html, text = self._asked(question)
+            if question.kind == "measure" or self._key(question) is NOT_CARRIED:
+                display({"text/html": html, "text/plain": text}, raw=True)
+                return
+            last = self.attempts.last(self.chapter, name)
+            bundle = controls(question, html, self._answered, self._hint_card, self._solution_card, last)
+            display({**bundle, "text/html": html, "text/plain": text}, raw=True)
+
+    def check(self, name: str, given: Any = ...) -> State:
+        """Say whether an answer is right, and if not what may have gone wrong. Ellipsis, or nothing, is: not attempted."""
+        with self._speaking():
+            found = self._judged(self._question(name), given)
+            self._show(*self._card(self._question(name), found))
+        return found.state
 
     def hint(self, name: str) -> None:
-        """The next hint; after the last one it stays."""
-        hints = self._question(name).hints
-        at = min(self._hinted.get(name, 0), len(hints) - 1)
-        self._hinted[name] = at + 1
-        self._show(_("Hint {k} of {n}: {hint}").format(k=at + 1, n=len(hints), hint=_(hints[at])))
+        """The next of three hints; after the last one it stays."""
+        with self._speaking():
+            self._show(*self._hint_card(self._question(name)))
 
     def solution(self, name: str) -> None:
-        """The code of the solution notebook for this question."""
-        self._question(name)
-        code = solutions(self.folder / "solution.ipynb")[name]
-        display({"text/html": f'<div class="crm-card"><pre>{escape(code)}</pre></div>', "text/plain": code}, raw=True)
+        """One way to do it: the code, the choice or a model text; after an attempt, or without one, which is noted."""
+        with self._speaking():
+            self._show(*self._solution_card(self._question(name)))
 
-    def _answer(self, function: Answer) -> Any:
-        """The value of an answer on these data, worked out once."""
-        if function not in self._answers:
-            self._answers[function] = function(self.company)
-        return self._answers[function]
+    def _answered(self, question: Question, given: Any) -> tuple[str, str]:
+        with self._speaking():
+            return self._card(question, self._judged(question, given))
+
+    def _judged(self, question: Question, given: Any) -> Judged:
+        key = self._key(question)
+        if key is NOT_CARRIED:
+            found = Judged("not carried", says=self._lack(question))
+        elif is_blank(given):
+            found = Judged("not attempted", says=_("Put your answer in place of the three dots, or choose."))
+        else:
+            try:
+                found = judged(question, self.company, key, given, self._mistaken)
+            except Exception:  # an answer may be any object, with any operator
+                found = Judged("wrong", "form", _("the answer could not be read; look at what is asked for."))
+        if found.state in ("right", "wrong"):
+            self._attempted.add(question.name)
+            kept = given_as_text(question, given)
+            self.attempts.note(self.chapter, question.name, "check", state=found.state, why=found.code, given=kept)
+        return found
+
+    def _card(self, question: Question, found: Judged) -> tuple[str, str]:
+        says = (
+            self._filled(question, _(question.right)) if found.state == "right" else self._filled(question, found.says)
+        )
+        return _card(found.state, _(HEADS[found.state]), says)
+
+    def _hint_card(self, question: Question) -> tuple[str, str]:
+        with self._speaking():
+            hints = question.hints
+            at = min(self._hinted.get(question.name, 0), len(hints) - 1)
+            self._hinted[question.name] = at + 1
+            self.attempts.note(self.chapter, question.name, "hint", step=at + 1)
+            head = _("Hint {k} of {n}:").format(k=at + 1, n=len(hints))
+            return _card("hint", head, self._filled(question, _(hints[at])))
+
+    def _solution_card(self, question: Question) -> tuple[str, str]:
+        with self._speaking():
+            self.attempts.note(self.chapter, question.name, "solution", attempted=question.name in self._attempted)
+            text = self._solved(question)
+            html = (
+                f"<pre>{escape(text)}</pre>" if question.kind == "measure" else f'<p class="crm-say">{escape(text)}</p>'
+            )
+            why = "" if self._key(question) is NOT_CARRIED else self._filled(question, _(question.right))
+            return f'<div class="crm-card crm-hint">{html}<p>{escape(why)}</p></div>', f"{text}\n{why}".strip()
+
+    def _solved(self, question: Question) -> str:
+        if question.kind == "measure":
+            return solutions(shipped("exercises") / self.chapter / "solution.ipynb")[question.name]
+        key = self._key(question)
+        if key is NOT_CARRIED:
+            return self._lack(question)
+        if isinstance(question.form, Text):
+            return self._filled(question, _(key))
+        if isinstance(question.form, Number):
+            return number(key, 0 if float(key).is_integer() else 3)
+        if isinstance(question.form, Allot):
+            return ", ".join(f"{LETTERS[at]}) {number(key[i])}" for at, i in enumerate(question.shown))
+        chosen = (key,) if isinstance(key, int) else tuple(key)
+        ordered = chosen if isinstance(key, tuple) else sorted(chosen, key=question.shown.index)
+        return "\n".join(
+            f"{question.letter(i)}) {self._filled(question, _(question.options[i].text))}" for i in ordered
+        )
+
+    def _asked(self, question: Question) -> tuple[str, str]:
+        """The question as HTML and as text: what it shows, what it asks, and what there is to choose from."""
+        if self._key(question) is NOT_CARRIED:
+            return _card("not carried", _(HEADS["not carried"]), self._lack(question))
+        shown, told = question.shows(self.company) if question.shows else ("", "")
+        asks = self._filled(question, _(question.asks))
+        texts = [self._filled(question, _(question.options[i].text)) for i in question.shown]
+        items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+        options = f'<ol class="crm-options" type="a">{items}</ol>' if items else ""
+        lines = [f"{letter}) {text}" for letter, text in zip(LETTERS, texts, strict=False)]
+        paragraphs = "".join(f"<p>{escape(part)}</p>" for part in asks.split("\n\n"))
+        return f'{shown}<div class="crm-card crm-asks">{paragraphs}{options}</div>', "\n".join(
+            filter(None, [told, asks, *lines])
+        )
+
+    def _filled(self, question: Question, text: str) -> str:
+        """A text with the company's own figures in its braces."""
+        if "{" not in text:
+            return text
+        key = ("figures", question.name, _language.current())
+        if key not in self._worked_out:
+            self._worked_out[key] = dict(question.figures(self.company))
+        return text.format(**self._worked_out[key])
+
+    def _key(self, question: Question) -> Any:
+        """The right answer on these data, worked out once; `NOT_CARRIED` where they have none."""
+        if ("key", question.name) not in self._worked_out:
+            self._worked_out["key", question.name] = _carried(question, self.company)
+        return self._worked_out["key", question.name]
+
+    def _mistaken(self, mistake: Mistake) -> Any:
+        """The answer to which a misconception leads on these data; None where it leads to none."""
+        if mistake not in self._worked_out:
+            try:
+                self._worked_out[mistake] = mistake.answer(self.company)
+            except (ArithmeticError, KeyError, IndexError, ValueError, AttributeError, TypeError):
+                self._worked_out[mistake] = None
+        return self._worked_out[mistake]
+
+    def _lack(self, question: Question) -> str:
+        lacking = [name for name in question.needs if not self.company.knows(name)]
+        if not lacking:
+            return _("Too little of what it asks about happened at this company.")
+        named = _language.listed(
+            [label(name.partition(".")[0], "table") if "." not in name else label(name, "column") for name in lacking]
+        )
+        return _("This company does not record what it asks about: {names}.").format(names=named)
 
     def _question(self, name: str) -> Question:
         if name not in self.questions:
@@ -94,38 +202,38 @@ class Exercise:
             raise KeyError(f"no question {name!r}{closest(name, allowed)} (there are: {', '.join(allowed)})")
         return self.questions[name]
 
-    def _say(self, state: State, text: str) -> State:
-        self._show(text)
-        return state
+    def _speaking(self) -> Any:
+        return _language.using(self.language, self.company.currency)
 
-    def _show(self, text: str) -> None:
-        html = f'<div class="crm-card"><p class="crm-say">{escape(text)}</p></div>'
+    def _show(self, html: str, text: str) -> None:
         display({"text/html": html, "text/plain": text}, raw=True)
 
+    @cached_property
+    def c(self) -> Company:
+        """The company, by its short name."""
+        return self.company
 
-def exercise(questions: Sequence[Question], *, tables: str, as_of: str, policy: str, language: str = "en") -> Exercise:
-    """Open an exercise in the current folder; the parameters are a chapter's."""
-    chapter = start(tables=tables, as_of=as_of, policy=policy, language=language)
-    return Exercise(chapter.company, {q.name: q for q in questions}, Path.cwd())
+
+def _carried(question: Question, c: Company) -> Any:
+    if not c.knows(*question.needs):
+        return NOT_CARRIED
+    try:
+        key = question.answer(c)
+        question.figures(c)
+    except (ArithmeticError, KeyError, IndexError, ValueError, AttributeError, TypeError):
+        return NOT_CARRIED
+    return NOT_CARRIED if key is None or (isinstance(key, float) and key != key) else key
 
 
-def same(given: Any, right: Any, tolerance: float) -> bool:
-    """Whether two answers are the same: numbers within a relative tolerance, frames and series whatever their row order."""
-    if isinstance(right, (pd.Series, pd.DataFrame)):
-        if not isinstance(given, type(right)) or given.shape != right.shape:
-            return False
-        try:
-            aligned = given.reindex_like(right) if isinstance(right, pd.DataFrame) else given.reindex(right.index)
-            testing = (
-                pd.testing.assert_frame_equal if isinstance(right, pd.DataFrame) else pd.testing.assert_series_equal
-            )
-            testing(aligned, right, check_dtype=False, check_names=False, rtol=tolerance)
-        except (AssertionError, ValueError, TypeError):
-            return False
-        return True
-    if _numeric(given) and _numeric(right):
-        return bool(abs(float(given) - float(right)) <= tolerance * max(abs(float(right)), 1e-12))
-    return bool(given == right)
+def _card(style: str, head: str, text: str) -> tuple[str, str]:
+    said = f'<p class="crm-say"><strong>{escape(head)}</strong> {escape(text)}</p>'
+    return f'<div class="crm-card {STYLES[style]}" role="status">{said}</div>', f"{head} {text}".strip()
+
+
+def exercise(chapter: str, *, tables: str, as_of: str, policy: str, language: str = "en") -> Exercise:
+    """Open the exercises of a chapter on a company; the parameters are a chapter's. Raises `QuestionsError`."""
+    opened = start(tables=tables, as_of=as_of, policy=policy, language=language)
+    return Exercise(opened.company, questions(chapter), chapter, of_folder(Path.cwd()), language)
 
 
 def solutions(notebook: Path) -> dict[str, str]:
@@ -138,20 +246,3 @@ def solutions(notebook: Path) -> dict[str, str]:
         if region and asked:
             found[asked[1]] = region["code"].strip()
     return found
-
-
-def _numeric(value: Any) -> bool:
-    return (
-        not isinstance(value, bool) and hasattr(value, "__float__") and not isinstance(value, (pd.Series, pd.DataFrame))
-    )
-
-
-def _kind(value: Any) -> str:
-    if _numeric(value):
-        return _("a number")
-    return {
-        "str": _("a text"),
-        "Series": _("a pandas Series"),
-        "DataFrame": _("a pandas DataFrame"),
-        "set": _("a set"),
-    }.get(type(value).__name__, type(value).__name__)

@@ -19,7 +19,7 @@ from crmlib.show.withholding import FEW, guarded, least
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import is_known, kinds_in, label
+from crmlib.vocabulary.labels import SPLIT, is_known, kinds_in, label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Statistics
 
@@ -27,13 +27,12 @@ FINDINGS_MIME = "application/vnd.crmlib.findings+json"
 ACTIONS_MIME = "application/vnd.crmlib.actions+json"
 BOARD_MIME = "application/vnd.crmlib.board+json"
 """Carries the win-back board, for the person who runs the review."""
+IMPROVEMENTS_MIME = "application/vnd.crmlib.improvements+json"
+"""Carries the list of improvements, for the person who runs the review."""
 MOVES_MIME = "application/vnd.crmlib.moves+json"
 """Carries what each figure did since last month, for the front page to say the same."""
 WHOLE_MIME = "application/vnd.crmlib.whole+json"
 """Carries findings as they were counted, for the person who runs the review: nothing is withheld or rounded."""
-SPLIT = " · "
-"""Between the parts of a segment that has several, as in "email · high_value"."""
-
 
 MANY_HOURS = 240
 """Hours from which they are written in days."""

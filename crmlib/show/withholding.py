@@ -32,7 +32,7 @@ FEW: Final = "few"
 BESIDE: Final = "beside"
 """Withheld as it would give away another that does."""
 BY_ROW: Final = (
-    "value", "low", "high", "before", "before_year", "said", "target", "own_median",
+    "value", "low", "high", "at_start", "before", "before_year", "said", "target", "own_median",
     "behind", "deviance", "change", "change_low", "change_high", "change_least", *CAUSES,
 )  # fmt: skip
 """Columns whose unit may stand in the row."""
@@ -228,7 +228,7 @@ def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
     if name in how.counted or (
         unit == "count"
         and value.is_integer()
-        and name in ("value", "before", "before_year", "said")
+        and name in ("value", "at_start", "before", "before_year", "said")
         and value <= rests.of
     ):
         return FEW if rests.few and is_few(value, k, none=rests.none) else nearest(value, k)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis.expr.datatypes as dt
 
 from crmlib.vocabulary.schema import TYPES
+from crmlib.vocabulary.stages import IMPROVING
 
 LIKENESS = ("name", "phone", "email", "wechat", "birthday", "city", "region", "address", "postcode")
 """Fields by which two records are compared."""
@@ -88,6 +89,16 @@ REJECTED = {
 """One row per problem met at the border: `effect` is row (the row was rejected) or cell
 (kept, the cell emptied); `found` is masked where personal, the customer stands under the pseudonym of the row's own id."""
 
+IMPROVEMENTS = {
+    "number": dt.int64,
+    "kpi": dt.string,
+    "due_on": dt.date,
+    **dict.fromkeys(IMPROVING.day_of.values(), dt.date),
+    "lacks": dt.string,
+}
+"""The list of improvements without anybody's words: which figure is to move, by when, the day of each stage, and what the goal
+lacks (codes joined by a space)."""
+
 BESIDE = {
     "profile": PROFILE,
     "account": ACCOUNT,
@@ -95,5 +106,6 @@ BESIDE = {
     "links": LINKS,
     "formats": FORMATS,
     "unnamed": UNNAMED,
+    "improvements": IMPROVEMENTS,
 }
 """What is frozen beside the canonical tables, by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from crmlib.vocabulary.codes import CODES, WORDS
 from crmlib.vocabulary.columns import COLUMNS, Column
@@ -11,6 +12,8 @@ from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.schema import TABLES
 
+SPLIT: Final = " · "
+"""Between the parts of a segment that has several, as in "email · high_value"."""
 _HEADINGS: dict[str, Column] = {
     **{name: Column(kpi.label, kpi.unit) for name, kpi in KPIS.items()},
     **{column.name: Column(column.label, column.unit) for table in TABLES.values() for column in table.columns},

@@ -13,7 +13,8 @@ from typing import Any
 from unittest.mock import patch
 
 from crmlib.border import ingest
-from crmlib.run.cli import _guarded, app
+from crmlib.run.cli import app
+from crmlib.run.guarded import guarded
 
 Row = tuple[str, str, str, str]
 """Order, customer, day and amount as they are meant, in ISO form and with a point."""
@@ -66,7 +67,7 @@ def run(arguments: list[str]) -> tuple[int, str, str]:
     """A command of the command line in this process: its exit code and what it said."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = _guarded(lambda: app(args=arguments, standalone_mode=False), arguments)
+        code = guarded(lambda: app(args=arguments, standalone_mode=False), arguments)
     return code, out.getvalue(), err.getvalue()
 
 
