@@ -119,7 +119,7 @@ def _recording(c: Company, found: Shown) -> Iterator[list[str]]:
             keep(frame, "table")
 
     def what_if(_self: Chapter, function: Callable[..., pd.DataFrame], _picture: Any = None, **sliders: Any) -> None:
-        keep(function(**{name: start for name, (_least, _most, _step, start) in sliders.items()}), "control")
+        keep(function(**{name: given[-1] for name, given in sliders.items()}), "control")
 
     nothing = dict.fromkeys(("actions", "unrecorded", "business"), lambda *_given: None)
     chapter = type(

@@ -14,11 +14,10 @@ from test_publish import OPENS, SLIDER
 from crmlib.run.publish import free_port
 from crmlib.run.review import Request, review
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"),
-]
+needs_chromium = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"
+)
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), needs_chromium]
 
 
 @pytest.fixture(scope="module")

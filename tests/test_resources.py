@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import ibis
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -101,11 +102,18 @@ def test_without_either_table_hours_are_not_known_and_sizes_are() -> None:
 
 
 def test_sliders_start_at_the_cuts_and_the_picture_shows_all_three_shares() -> None:
-    found = resources.sliders(knowing(AS_OF))
-    assert found["high_value_from"] == (1200.0, 12500.0, 100.0, 5000.0)
-    assert found["potential_from"] == (80.0, 750.0, 10.0, 300.0)
-    assert all(least < start < most for least, most, _step, start in found.values())
     effort = resources.effort(made())
+    found = resources.sliders(knowing(AS_OF), effort)
+    assert found["high_value_from"][1] == 5000.0
+    assert all(start in stops for stops, start in found.values())
+    many = ibis.memtable(
+        {"customer_id": range(900), "revenue": [float(20 * i) for i in range(900)], "days_since_first": [999] * 900}
+    )
+    assert resources.sliders(knowing(AS_OF), many)["potential_from"] == ((150.0, 300.0, 450.0, 600.0, 750.0), 300.0)
+    few = Policy.model_validate({"privacy": {"k": 10}})
+    assert resources.sliders(knowing(AS_OF, few), many)["potential_from"] == ((300.0, 750.0), 300.0), (
+        "too few lie between"
+    )
     drawn = resources.shares(resources.by_tier(knowing(AS_OF), effort))
     assert drawn.groupby("part")["share"].sum().to_dict() == pytest.approx({"customers": 1, "hours": 1, "revenue": 1})
     whole = drawn.set_index(["part", "tier"])["value"]

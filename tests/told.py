@@ -115,7 +115,7 @@ def _recording(c: Company, shown: list[pd.DataFrame | str]) -> Iterator[None]:
         """The list is compared customer by customer, see `tests.listed`."""
 
     def what_if(_self: Chapter, function: Any, picture: Any = None, **sliders: Any) -> None:
-        found = function(**{name: start for name, (_least, _most, _step, start) in sliders.items()})
+        found = function(**{name: given[-1] for name, given in sliders.items()})
         shown.append(found)
         if picture:
             picture(found)

@@ -27,18 +27,20 @@ QUESTIONS = {
 def gap(c: Company, strength: pd.DataFrame, **marks: float) -> pd.DataFrame:
     """The findings `pillar_strength` in `strength`, beside them the company's own view and how far the two lie apart.
 
-    `marks` are answers to `QUESTIONS`, 0 to `MOST`; NaN or absent is no answer. Finding `marks_given` counts them, n is the
-    number of questions; `own_view` by pillar is their mean as a share of the best mark (n marks; no interval, since it is an
-    opinion); `gap_<pillar>` is the own view less what is measured, with interval and n of the measured. A pillar without a
-    mark gives neither, one without data no gap. Raises `TypeError` for a question that is none
-    (D019, D020, D021, D022).
+    `marks` are answers to `QUESTIONS`, 0 to `MOST`; NaN is no answer. Of a pillar none of whose questions is among them nothing
+    is said, and without any marks all are asked. Finding `marks_given` counts the answers, n is the number of questions asked;
+    `own_view` by pillar is their mean as a share of the best mark (n marks; no interval, since it is an opinion); `gap_<pillar>`
+    is the own view less what is measured, with interval and n of the measured. A pillar without a mark gives neither, one
+    without data no gap. Raises `TypeError` for a question that is none (D019, D020, D021, D022).
     """
     strange = sorted(set(marks) - set(QUESTIONS))
     if strange:
         raise TypeError(f"{strange[0]!r} is none of the questions")
     given = {question: float(mark) for question, mark in marks.items() if not isnan(mark)}
-    rows = [finding(c, "marks_given", len(given), n=len(QUESTIONS))]
-    measured = {row["segment"]: row for row in strength.to_dict("records")}
+    asked = {question.partition(" · ")[0] for question in marks or QUESTIONS}
+    questions = sum(len(actions) for pillar, actions in ACTIONS.items() if pillar in asked)
+    rows = [finding(c, "marks_given", len(given), n=questions)]
+    measured = {row["segment"]: row for row in strength.to_dict("records") if row["segment"] in asked}
     for pillar, actions in ACTIONS.items():
         own = [given[q] for q in (f"{pillar} · {action}" for action in actions) if q in given]
         if not own:
@@ -50,4 +52,4 @@ def gap(c: Company, strength: pd.DataFrame, **marks: float) -> pd.DataFrame:
             low, value, high = (view - float(shown[end]) for end in ("high", "value", "low"))
             row = finding(c, f"gap_{pillar}", (value, low, high), n=shown["n"])
             rows.append({**row, "without": shown["without"]})
-    return findings(c, [*strength.to_dict("records"), *rows])
+    return findings(c, [*measured.values(), *rows])

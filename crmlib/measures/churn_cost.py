@@ -19,6 +19,7 @@ from ibis.expr.types import Table
 from crmlib.facts import answers, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.findings import finding, findings, share_of
+from crmlib.facts.lookups import remembered
 from crmlib.facts.windows import YEAR
 from crmlib.models.estimates import wilson
 from crmlib.vocabulary.language import _ as say
@@ -44,7 +45,7 @@ def churn_cost(
     """
     cost = c.policy.cost
     idle = timedelta(days=int(cost.inactive_days if inactive_days is None else inactive_days))
-    n, margin = _margin(c, _lost(c, c.as_of, idle), margin_rate) if _long_enough(c, idle) else (0, nan)
+    n, margin = _gone(c, idle, margin_rate)
     back = _returned(c, idle)
     unhappy = cost.lost_dissatisfied_share if lost_dissatisfied_share is None else lost_dissatisfied_share
     moved = cost.deterred_share if deterred_share is None else deterred_share
@@ -106,8 +107,7 @@ def retention_value(
     taken off.
     """
     cost = c.policy.cost
-    active = purchases.buyers(c).filter(_.is_active).select("customer_id", last="last_day")
-    n, margin = _margin(c, active.mutate(last=ibis.literal(c.as_of, type="date")), margin_rate)
+    n, margin = _active(c, margin_rate)
     if n == 0 or kept["share"].isna().all():
         return findings(c, [finding(c, "retention_value", nan, n=0)])
     rate = cost.discount_rate if discount_rate is None else discount_rate
@@ -190,6 +190,20 @@ def _lost(c: Company, on: date, idle: timedelta) -> Table:
     return each.filter((_.last <= on - idle) & (_.last > on - idle - YEAR))
 
 
+@remembered
+def _gone(c: Company, idle: timedelta, margin_rate: float | None) -> tuple[int, float]:
+    """The customers lost within the last year and the margin they had brought; a control tries many assumptions on it."""
+    return _margin(c, _lost(c, c.as_of, idle), margin_rate) if _long_enough(c, idle) else (0, nan)
+
+
+@remembered
+def _active(c: Company, margin_rate: float | None) -> tuple[int, float]:
+    """The customers active today and the margin they brought in the last 365 days."""
+    active = purchases.buyers(c).filter(_.is_active).select("customer_id", last="last_day")
+    return _margin(c, active.mutate(last=ibis.literal(c.as_of, type="date")), margin_rate)
+
+
+@remembered
 def _returned(c: Company, idle: timedelta) -> tuple[float, float, float, int]:
     """Of the customers who counted as lost a year ago the share who came back since, and how many they were."""
     counts = _lost(c, c.as_of - YEAR, idle).aggregate(n=_.count(), back=_.count(where=_.is_back)).to_pandas().iloc[0]

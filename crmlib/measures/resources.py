@@ -6,9 +6,12 @@ than for sales times the policy's minutes by channel, within the tiers' window.
 
 from __future__ import annotations
 
-from math import floor, log10
+from bisect import bisect
+from math import inf
+from typing import Any
 
 import ibis
+import numpy as np
 import pandas as pd
 from ibis import _
 from ibis.expr.types import Column, Table
@@ -89,14 +92,34 @@ def shares(stated: pd.DataFrame) -> pd.DataFrame:
     return resting(frame, dict(zip(customers["segment"], customers["value"], strict=True)))
 
 
-def sliders(c: Company) -> dict[str, tuple[float, float, float, float]]:
-    """For each cut from where to where it may be tried, in which steps, and where it stands (money)."""
-    sliders = {}
-    for name in ("high_value_from", "growth_from", "potential_from"):
-        cut = float(getattr(c.policy.tiers, name))
-        step = 10.0 ** (floor(log10(cut)) - 1)
-        sliders[name] = (round(cut / 4 / step) * step, round(cut * 2.5 / step) * step, step, cut)
-    return sliders
+def sliders(c: Company, effort: Table) -> dict[str, tuple[tuple[float, ...], float]]:
+    """For each cut the values at which it may be tried, by halves of what it is, and where it stands (money).
+
+    Between two values, of whatever cut, lie `privacy.k` customers at least, or none: else who tries one after the other would
+    learn of the few who change their tier. A value that brings too few is left out; where a cut stands it stays.
+    """
+    cuts = {name: float(getattr(c.policy.tiers, name)) for name in ("high_value_from", "growth_from", "potential_from")}
+    kept = sorted({-inf, inf, *cuts.values()})
+    customers = (
+        effort.select("revenue", "days_since_first").to_pandas().astype({"revenue": float}).sort_values("revenue")
+    )
+    everyone = customers["revenue"].to_numpy()
+    some = (everyone, everyone[customers["days_since_first"] >= c.policy.tiers.new_days])
+    stops: dict[str, list[float]] = {name: [cut] for name, cut in cuts.items()}
+    for name, cut in cuts.items():
+        for stop in (cut * by for by in (0.5, 1.5, 2.0, 2.5)):
+            near = bisect(kept, stop)
+            beside = (kept[near - 1], kept[near] if near < len(kept) else inf)
+            if stop in kept or all(_apart(of, c.policy.privacy.k, stop, edge) for of in some for edge in beside):
+                stops[name].append(stop)
+                kept = sorted({*kept, stop})
+    return {name: (tuple(sorted(of)), cuts[name]) for name, of in stops.items()}
+
+
+def _apart(revenue: np.ndarray[Any, Any], k: int, one: float, other: float) -> bool:
+    """Whether so many customers lie between two values that none of them is told of, or none."""
+    between = abs(int(np.searchsorted(revenue, one)) - int(np.searchsorted(revenue, other)))
+    return between == 0 or between >= k
 
 
 def _stated(c: Company, frame: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.parameterize import parameterize_notebook
 
 from crmlib.run.kernels import Kernels
+from crmlib.show.controls import FOR_PAGES
 
 ENGINE = "crmlib"
 
@@ -199,7 +200,7 @@ def execute(
     """Run `notebook` with `parameters` from folder `cwd`, again when its kernel stalls or dies. Raises `Stopped`."""
     given_up: list[str] = []
     begun = monotonic()
-    env = {**os.environ, "IPYTHONDIR": str(kernels.sockets), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    env = {**os.environ, "IPYTHONDIR": str(kernels.sockets), "PYDEVD_DISABLE_FILE_VALIDATION": "1", FOR_PAGES: "1"}
     for attempt in range(1, watch.attempts + 1):
         ready = parameterize_notebook(_prepared(notebook), dict(parameters), kernel_name="python3", language="python")
         for cell in ready.cells:

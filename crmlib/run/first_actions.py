@@ -13,7 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from crmlib.border.lists import FIRST_PAGE
-from crmlib.run.pages import render
+from crmlib.run.rendering import render
 from crmlib.run.worklists import Row, shown_row
 from crmlib.show.findings import begun, quantity
 from crmlib.vocabulary import language

@@ -12,7 +12,8 @@ from crmlib.run import tiles
 from crmlib.run.collect import read_kpis
 from crmlib.run.folders import Place, damage, locked, manifest_of, months, write
 from crmlib.run.month import ACTING, SHOWN_MONTHS, headline
-from crmlib.run.pages import month_called, render
+from crmlib.run.pages import month_called
+from crmlib.run.rendering import render
 from crmlib.show import withholding
 from crmlib.show.findings import quantity
 from crmlib.show.withholding import FEW, counted, said

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Final
 
-from crmlib.run.pages import render
+from crmlib.run.rendering import render
 from crmlib.vocabulary import language
 from crmlib.vocabulary.held import Held
 from crmlib.vocabulary.labels import label

@@ -13,7 +13,7 @@ from crmlib.border import accounts
 from crmlib.run import first_actions, memo, tiles
 from crmlib.run.collect import read_kpis
 from crmlib.run.in_short import in_short
-from crmlib.run.pages import render
+from crmlib.run.rendering import render
 from crmlib.show import withholding
 from crmlib.show.withholding import counted, least
 from crmlib.vocabulary import language

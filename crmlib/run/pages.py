@@ -1,4 +1,4 @@
-"""An executed notebook becomes a page that opens without any network: words and result cards, no code, no script."""
+"""An executed notebook becomes a page that opens without any network: words and result cards, no code, one script of ours."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from html import escape, unescape
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import nbformat
 import pandas as pd
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from crmlib.run import folding, reading
+from crmlib.run import answering, folding, reading
 from crmlib.run.engine import Failure
+from crmlib.run.rendering import render
+from crmlib.show.controls import CONTROLS_MIME
 from crmlib.show.findings import (
     ACTIONS_MIME,
     BOARD_MIME,
@@ -30,12 +29,9 @@ from crmlib.show.findings import (
 )
 from crmlib.show.withholding import rule
 from crmlib.vocabulary import language
-from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import label
-from crmlib.vocabulary.language import _, ngettext
+from crmlib.vocabulary.language import _
 
-TEMPLATES = Path(__file__).parent / "templates"
-SHEET = Path(__file__).parent.parent / "show" / "style.css"
 HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
 DECISIONS = re.compile(r"(^|-)decisions$")
 """Ids of the cells with what to decide; where nothing of it is left, a page says at once what it leaves out."""
@@ -111,7 +107,7 @@ def explained(failure: Failure) -> tuple[str, str]:
 
 
 def published(notebook: Any) -> Any:
-    """The notebook as it is kept beside its page: no action list, whole figure, traceback, printing or widget state,
+    """The notebook as it is kept beside its page: no action list, whole figure, traceback, printing, widget or state of one,
     nothing of the machine.
     """
     kept = nbformat.from_dict(notebook)
@@ -131,7 +127,7 @@ def _kept(output: Any) -> Any:
     if output.output_type == "error":
         output.evalue, output.traceback = plain(output.evalue), []
         return output
-    for carried in (ACTIONS_MIME, BOARD_MIME, IMPROVEMENTS_MIME, MOVES_MIME, WHOLE_MIME):
+    for carried in (ACTIONS_MIME, BOARD_MIME, CONTROLS_MIME, IMPROVEMENTS_MIME, MOVES_MIME, WHOLE_MIME):
         output.data.pop(carried, None)
     if output.data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in output.data:
         return None
@@ -252,7 +248,8 @@ def _words(source: str, contents: list[tuple[str, str]]) -> str:
 def _output(output: Any) -> str:
     data = output.get("data", {})
     if "text/html" in data:
-        return safe(data["text/html"])
+        html = safe(data["text/html"])
+        return answering.answering(html, data[CONTROLS_MIME]) if CONTROLS_MIME in data else html
     if "image/png" in data:
         alt = escape(str(data.get("text/plain", _("Picture"))), quote=True)
         image = "".join(data["image/png"].split())
@@ -267,28 +264,3 @@ def _output(output: Any) -> str:
 def safe(html: str) -> str:
     """Markup without scripts, sheets, frames, and references that leave the page."""
     return _OUTWARD.sub("", _ACTIVE.sub("", html))
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    made.globals.update(_=_, ngettext=ngettext, number=language.number, label=label, KPIS=KPIS)
-    return made
-
-
-def render(template: str, **values: Any) -> str:
-    """A template of this folder, filled in, with the one sheet written into it."""
-    tag = {"zh": "zh-Hans"}.get(language.current(), language.current().replace("_", "-"))
-    return _environment().get_template(template).render(sheet=Markup(sheet()), language=tag, **values)
-
-
-@cache
-def sheet() -> str:
-    """The style sheet all pages share, without its comments."""
-    return re.sub(r"/\*.*?\*/", "", SHEET.read_text(encoding="utf-8"), flags=re.DOTALL).strip()

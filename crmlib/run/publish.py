@@ -21,7 +21,7 @@ from typing import Any
 import nbformat
 
 from crmlib.border.company import load_description
-from crmlib.run import pages
+from crmlib.run import rendering
 from crmlib.run.chapters import CHAPTERS, read_chapters
 from crmlib.run.folders import manifest_of, months
 from crmlib.run.kernels import TRANSPORT, short_folder
@@ -88,10 +88,10 @@ def _write_chapters(served: Path, review: Path, manifest: Mapping[str, Any], cha
 
 def _write_template(template: Path, manifest: Mapping[str, Any], chapters: Path) -> None:
     """Our Voila template, with the texts of this review written into it."""
-    copytree(pages.TEMPLATES / "voila", template)
+    copytree(rendering.TEMPLATES / "voila", template)
     with language.using(manifest["language"], manifest["currency"]):
         written = {
-            "sheet.css": pages.sheet(),
+            "sheet.css": rendering.sheet(),
             "back.txt": _("Back to the month"),
             "wait.txt": _("Computing this chapter …"),
         }
@@ -134,7 +134,7 @@ def said(review: Path) -> dict[int, bytes]:
             ),
         }
         return {
-            status: pages.render("said.html.j2", said=title, what=what).encode()
+            status: rendering.render("said.html.j2", said=title, what=what).encode()
             for status, (title, what) in texts.items()
         }
 

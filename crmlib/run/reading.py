@@ -76,7 +76,8 @@ def _folding(beside: bool) -> Callable[[re.Match[str]], str]:
         called = called.format(columns=" · ".join(named), n=language.number(len(left)))
         first = "" if beside else f"{found['open']}{''.join(rows[:FIRST_ROWS])}{found['close']}"
         rest = f"{found['open']}{''.join(left)}{found['close']}{found['more'] or ''}"
-        return f'{first}<details class="crm-data"><summary>{escape(called)}</summary>{rest}</details>'
+        kind = "crm-data" if beside else "crm-data crm-more"
+        return f'{first}<details class="{kind}"><summary>{escape(called)}</summary>{rest}</details>'
 
     return folded
 

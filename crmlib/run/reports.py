@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from crmlib.facts.company import Company
 from crmlib.measures import rhythm, tiers, value_report
 from crmlib.run.calendars import file_names
-from crmlib.run.pages import render
+from crmlib.run.rendering import render
 from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
 from crmlib.vocabulary.held import Held

@@ -21,7 +21,9 @@ from crmlib.facts.then import Then, read_then
 from crmlib.show import listing, withholding
 from crmlib.show.canvas import Picture
 from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
+from crmlib.show.controls import Range
 from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, IMPROVEMENTS_MIME, MOVES_MIME, carried, payload
+from crmlib.show.strips import Strips
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.claims import VERDICTS
 from crmlib.vocabulary.kpis import KPIS
@@ -170,10 +172,12 @@ class Chapter:
     def what_if(
         self,
         function: Callable[..., pd.DataFrame],
-        picture: Callable[[pd.DataFrame], Picture | None] | None = None,
-        **sliders: tuple[float, float, float, float],
+        picture: Callable[[pd.DataFrame], Strips | None] | None = None,
+        **sliders: Range,
     ) -> None:
-        """`function(**values)` under sliders (least, most, step, start); without a kernel its card at the start values."""
+        """`function(**values)` under sliders (least, most, step, start), or questions where the start is NaN; a page has the card
+        at each of their stops (`controls`), and what is printed or read without a script has it at the start values.
+        """
         from crmlib.show.widgets import what_if
 
         def drawn(**values: float) -> tuple[str, pd.DataFrame]:

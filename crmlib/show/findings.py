@@ -34,7 +34,6 @@ MOVES_MIME = "application/vnd.crmlib.moves+json"
 WHOLE_MIME = "application/vnd.crmlib.whole+json"
 """Carries findings as they were counted, for the person who runs the review: nothing is withheld or rounded."""
 
-
 MANY_HOURS = 240
 """Hours from which they are written in days."""
 

@@ -51,8 +51,10 @@ def table(frame: pd.DataFrame) -> str:
         for at, row in zip(shown.index, shown.to_dict("records"), strict=True)
     ]
     head = "".join(f'<th scope="col" class="{marks[c]}">{escape(heads[c])}</th>' for c in named)
+    sorts = [{c: _at(c, row[c], units[c]) for c in named} for row in shown.to_dict("records")]
     body = "".join(
-        "<tr>" + "".join(f'<td class="{marks[c]}">{escape(row[c])}</td>' for c in named) + "</tr>" for row in rows
+        "<tr>" + "".join(f'<td class="{marks[c]}"{by[c]}>{escape(row[c])}</td>' for c in named) + "</tr>"
+        for row, by in zip(rows, sorts, strict=True)
     )
     more = len(frame) - SHOWN_ROWS
     foot = (
@@ -69,6 +71,17 @@ def scrolled(rows: str, heads: Sequence[str], *, broad: bool = False) -> str:
     """A table that may be wider than its place, reached and moved by keyboard, and called by its first columns."""
     called = escape(_("Table: {columns}").format(columns=" · ".join(heads[:NAMED])), quote=True)
     return f'<div class="crm-scroll{" crm-broad" if broad else ""}" tabindex="0" role="group" aria-label="{called}">{rows}</div>'
+
+
+def _at(column: Any, value: Any, unit: str) -> str:
+    """By what a cell is sorted whose words do not show it: days, and hours, which are written in days where they are many."""
+    if isinstance(value, (date, pd.Timestamp)) and not pd.isna(value):
+        return f' data-at="{value:%Y-%m-%d}"'
+    if column in MONTHS and isinstance(value, str):
+        return f' data-at="{escape(value, quote=True)}"'
+    return (
+        f' data-at="{float(value):g}"' if unit == "hours" and isinstance(value, (int, float)) and value == value else ""
+    )
 
 
 def _room(head: str, cells: Sequence[str], mark: str) -> int:

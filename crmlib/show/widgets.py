@@ -1,92 +1,85 @@
-"""Sliders and questions around a headless function: a kernel that listens redraws the card, a page without one keeps it."""
+"""Sliders and questions around a headless function: a kernel that listens redraws the card, a page without one has its states."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 from html import escape
-from math import isnan, nan
+from math import nan
 from typing import Any
 
 import ipywidgets
 import pandas as pd
 
+from crmlib.show.controls import CONTROLS_MIME, Control, Range, control, for_pages, grouped, page_of
 from crmlib.show.findings import carried
-from crmlib.vocabulary.labels import SPLIT, code_label, label
-from crmlib.vocabulary.language import _, number
+from crmlib.vocabulary.labels import code_label
 
-Range = tuple[float, float, float, float]
-"""Least, most, step and start; a start that is NaN makes a question without an answer yet."""
+Draw = Callable[..., tuple[str, pd.DataFrame]]
 
 
-def what_if(draw: Callable[..., tuple[str, pd.DataFrame]], **sliders: Range) -> dict[str, Any]:
+def what_if(draw: Draw, **ranges: Range) -> dict[str, Any]:
     """A display bundle of a slider or question per keyword over `draw(**values) -> (HTML, findings)`.
 
     A question is a row of buttons, one for each step; what is not answered reaches `draw` as NaN. Keywords of two parts, as
-    in "omnichannel · one_plan", stand together under the first. The bundle holds the widget for Jupyter and Voila, and the
-    card at the start values as HTML for everything else.
+    in "omnichannel · one_plan", stand together under the first, and are tried apart from the others: a card of their own
+    answers them. The bundle holds the widget for Jupyter and Voila, the card at the start values as HTML for everything else, and
+    where the chapter is run for its page the card at every state (`controls.page_of`).
     """
-    html, findings = draw(**{name: start for name, (_least, _most, _step, start) in sliders.items()})
-    shown = ipywidgets.HTML(value=html)
-    controls = {
-        name: _question(name, given) if isnan(given[3]) else _slider(name, given) for name, given in sliders.items()
-    }
+    controls = [control(name, given) for name, given in ranges.items()]
+    html, findings = draw(**{each.name: each.start for each in controls})
+    box = ipywidgets.VBox([])
+    parts: list[Any] = []
+    for name, some in grouped(controls).items():
+        parts += [
+            *([ipywidgets.HTML(f"<b>{escape(code_label(name))}</b>")] if name else []),
+            *_answered(draw, some, html),
+        ]
+    box.children = parts if "" in grouped(controls) else [ipywidgets.HTML(value=html), *parts]
+    bundle: dict[str, Any] = dict(box._repr_mimebundle_())
+    bundle |= {"text/html": html, **carried(findings)}
+    if for_pages():
+        bundle[CONTROLS_MIME] = page_of(lambda **values: draw(**values)[0], controls)
+    return bundle
+
+
+def _answered(draw: Draw, controls: Sequence[Control], html: str) -> list[Any]:
+    """The widgets of a group, and its card beneath them, drawn again whenever one of them is moved."""
+    widgets = {each.name: _question(each) if each.is_question else _slider(each) for each in controls}
+    shown = ipywidgets.HTML(value=draw(**{c.name: c.start for c in controls})[0] if controls[0].group else html)
 
     def redraw(_change: object) -> None:
-        values = {name: nan if control.value is None else control.value for name, control in controls.items()}
+        values = {name: nan if widget.value is None else widget.value for name, widget in widgets.items()}
         shown.value = draw(**values)[0]
 
-    for control in controls.values():
-        control.observe(redraw, names="value")
-    box = ipywidgets.VBox([*_grouped(controls), shown])
-    bundle: dict[str, Any] = dict(box._repr_mimebundle_())
-    return {**bundle, "text/html": html, **carried(findings)}
+    for widget in widgets.values():
+        widget.observe(redraw, names="value")
+    return [*(_with_words(each, widgets[each.name]) for each in controls), shown]
 
 
-def _slider(name: str, given: Range) -> ipywidgets.FloatSlider:
-    """A slider whose label says where it starts, so that the way back is known."""
-    least, most, step, start = given
-    decimals = _decimals(step)
-    return ipywidgets.FloatSlider(
-        value=start,
-        min=least,
-        max=most,
-        step=step,
-        description=_("{what} (starts at {value})").format(what=label(name), value=number(start, decimals)),
+def _slider(given: Control) -> ipywidgets.SelectionSlider:
+    return ipywidgets.SelectionSlider(
+        options=[(given.text(stop), stop) for stop in given.stops],
+        value=given.start,
+        description=given.called,
         continuous_update=False,
         style={"description_width": "initial"},
         layout={"width": "min(100%, 44rem)"},
-        readout_format=f".{decimals}f",
     )
 
 
-def _question(name: str, given: Range) -> ipywidgets.ToggleButtons:
-    least, most, step, _start = given
-    marks = [least + step * i for i in range(round((most - least) / step) + 1)]
+def _question(given: Control) -> ipywidgets.ToggleButtons:
     return ipywidgets.ToggleButtons(
-        options=[(number(mark, _decimals(step)), mark) for mark in marks],
+        options=[(given.text(stop), stop) for stop in given.stops],
         value=None,
-        tooltips=[label(name.split(SPLIT)[-1])] * len(marks),
+        tooltips=[given.called] * len(given.stops),
         style={"button_width": "2.6rem"},
         layout={"width": "auto"},
     )
 
 
-def _grouped(controls: dict[str, Any]) -> Iterator[Any]:
-    """The controls in their order: sliders as they are, questions after their words, a group's under its name."""
-    group = ""
-    for name, control in controls.items():
-        first, *rest = name.split(SPLIT)
-        if rest and first != group:
-            group = first
-            yield ipywidgets.HTML(f"<b>{escape(code_label(group))}</b>")
-        if isinstance(control, ipywidgets.ToggleButtons):
-            words = ipywidgets.HTML(escape(label(name.split(SPLIT)[-1])), layout={"width": "min(100%, 30rem)"})
-            yield ipywidgets.HBox([words, control], layout={"flex_flow": "row wrap", "align_items": "center"})
-        else:
-            yield control
-
-
-def _decimals(step: float) -> int:
-    """Decimals that a slider's steps need: 5 moves by whole numbers, 0.05 by hundredths."""
-    return max(0, -int(Decimal(str(step)).normalize().as_tuple().exponent))
+def _with_words(given: Control, widget: Any) -> Any:
+    """A slider as it is, a question after its words."""
+    if not given.is_question:
+        return widget
+    words = ipywidgets.HTML(escape(given.called), layout={"width": "min(100%, 30rem)"})
+    return ipywidgets.HBox([words, widget], layout={"flex_flow": "row wrap", "align_items": "center"})
