@@ -58,6 +58,8 @@ def note(c: Company, told: pd.DataFrame) -> str:
         "Proposed is what the figure's own course reaches in {odds} of 100 cases by {day}; none is where that lies within what "
         "today's figure leaves open. Seasons are not told apart from the course."
     ).format(odds=number(ODDS * 100), day=day(months_ahead(c.as_of, HORIZON)))
+    if ACTED_ON not in {*told["kpi"]}:
+        return text
     if told["acting_low"].notna().any():
         return text + " " + _("Some of the customers whom more acting adds would be active by then anyhow.")
     return (
