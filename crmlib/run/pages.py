@@ -247,6 +247,11 @@ def _words(source: str, contents: list[tuple[str, str]]) -> str:
     return safe(re.sub(r"<h2[^>]*>(.*?)</h2>", anchored, html, flags=re.DOTALL))
 
 
+def words(source: str) -> str:
+    """Words of a chapter as a page shows them."""
+    return _words(source, [])
+
+
 def _output(output: Any) -> str:
     data = output.get("data", {})
     if "text/html" in data:
