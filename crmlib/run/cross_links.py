@@ -36,8 +36,8 @@ def sections(chapter: nbformat.NotebookNode) -> list[Section]:
 
 
 def practised(question: Question, there: Iterable[Section]) -> Section | None:
-    """The section with most of a question's items, the first of several; None where it has none."""
-    best = max(there, key=lambda section: len(section.deck & {*question.deck}), default=None)
+    """The section with a question's first item and most of the others, the first of several; None where it has none."""
+    best = max(there, key=lambda s: (question.deck[0] in s.deck, len(s.deck & {*question.deck})), default=None)
     return best if best and best.deck & {*question.deck} else None
 
 
