@@ -154,6 +154,7 @@ def stops(c: Company, policy: Policy, chapters: list[Path] = CHAPTERS) -> dict[s
             here = shown.setdefault(cell.id, [])
             try:
                 with (
+                    patch("crmlib.show.chapter._above", lambda given: given),
                     patch("crmlib.show.chapter.read_company", lambda *_a, **_k: c.under(policy)),
                     patch("crmlib.show.chapter.display", lambda bundle, raw=False, to=here: to.append(bundle)),
                 ):

@@ -28,6 +28,18 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         found.close()
 
 
+TRIED = """
+import pandas as pd
+from IPython.display import display
+from crmlib.show.widgets import what_if
+
+def draw(points):
+    return f'<div class="crm-card"><p class="crm-say">thrice is {3 * points:g}</p></div>', pd.DataFrame()
+
+display(what_if(draw, points=(0, 10, 1, 2)), raw=True)
+"""
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A review of a chapter with a slider and one that stops."""
@@ -35,7 +47,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_company(folder / "co")
     write_chapters(
         folder / "chapters",
-        _01_importance=notebook("Why it matters", OPENS, SLIDER, emits([finding()])),
+        _01_importance=notebook("Why it matters", OPENS, SLIDER, TRIED, emits([finding()])),
         _02_data=notebook("Data", "1 / 0"),
     )
     review(
@@ -85,6 +97,15 @@ def test_a_reader_finds_the_way_from_all_reviews_to_a_definition(browser: Browse
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "crm-skip"
     assert complaints == []
+    page.close()
+
+
+def test_a_control_answers_on_the_page_of_a_review_without_kernel_or_network(browser: Browser, place: Path) -> None:
+    page, asked, complaints = opened(browser, (place / "reviews" / "acme" / "2026-10" / "01_importance.html").as_uri())
+    assert page.locator(".crm-answer").inner_text() == "thrice is 6"
+    page.get_by_role("slider").first.press("ArrowRight")
+    assert page.locator(".crm-answer").inner_text() == "thrice is 9"
+    assert (asked, complaints) == ([], [])
     page.close()
 
 

@@ -78,7 +78,9 @@ def test_nought_in_place_of_what_is_not_known_is_seen(small: Company) -> None:
     path, tables = CHAPTERS[5], small.tables
     assert path.stem.startswith("06")
     taken = small.without("orders.refunded")
-    pretending = Company(small.as_of, small.policy, taken.tables, small.missing, small.about, small._recorded)
+    pretending = Company(
+        small.as_of, small.policy, taken.tables, small.missing, small.about, small._recorded, small._engine
+    )
     assert tables is not taken.tables
     with language.using("en", "CNY"):
         assert differences(told(small, [path]), told(pretending, [path]), "orders.refunded") != []

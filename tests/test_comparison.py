@@ -123,6 +123,8 @@ def test_the_year_before_stands_there_only_where_figures_could_be_worked_out_by_
     assert now.set_index("kpi")["before_year"].to_dict() == year.to_dict()
     early = comparison.table(teaching.at(date(2024, 9, 30)), [retention.active_customers])
     assert not {"before_year", "verdict_year"} & {*early.columns}, "records begin in 2023: too late to look back a year"
+    young = comparison.table(teaching.at(date(2025, 6, 30)), [retention.repurchase_rate])
+    assert "before_year" not in young, "nor is a whole table taken for one that was always there"
 
 
 @pytest.mark.parametrize(

@@ -244,11 +244,11 @@ def test_the_socket_folders_of_ended_runs_are_gone(place: Path) -> None:
     (place / "let-go").touch()
     import tempfile
 
-    before = set(Path(tempfile.gettempdir()).glob("crmlib-*"))
+    before = set(Path(tempfile.gettempdir()).glob("crmkernels-*"))
     review(request(place), ingest=Border())
     mine = [
         p
-        for p in set(Path(tempfile.gettempdir()).glob("crmlib-*")) - before
+        for p in set(Path(tempfile.gettempdir()).glob("crmkernels-*")) - before
         if p.stat().st_uid == os.getuid() and not any(p.iterdir())
     ]
     assert mine == []

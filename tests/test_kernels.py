@@ -102,9 +102,10 @@ def test_a_kernel_that_stands_still_when_its_run_is_killed_is_ended_by_the_next_
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("crmlib.run.kernels.LONGEST_SOCKET_FOLDER", 1000)
-    left = tmp_path / "crmlib-left"
+    left = tmp_path / "crmkernels-left"
     left.mkdir()
-    (tmp_path / "crmlib-left.lock").touch()
+    (tmp_path / "crmkernels-left.lock").touch()
+    (tmp_path / "crmlib-init-somebodys").mkdir()
     wait = [sys.executable, "-c", "import threading; threading.Event().wait()"]
     own = [subprocess.Popen([*wait, str(folder / "k1.json")], start_new_session=True) for folder in (left, tmp_path)]
     try:
@@ -113,6 +114,7 @@ def test_a_kernel_that_stands_still_when_its_run_is_killed_is_ended_by_the_next_
             assert own[0].wait(timeout=60) == -signal.SIGKILL
             assert own[1].poll() is None, "not one of a run that was killed"
         assert not left.exists()
+        assert (tmp_path / "crmlib-init-somebodys").exists(), "what else this program has in the temporary folder stays"
     finally:
         for process in own:
             process.kill()

@@ -1,6 +1,7 @@
 """A trainee's copy: without solutions, gone on with as it was left, brought up to date without losing an answer."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -54,6 +55,24 @@ def test_the_whole_course_is_in_it_and_no_solution(tmp_path: Path) -> None:
     chinese = sources(tmp_path / "exercises" / CHAPTER / "exercise.zh.ipynb")
     assert 'language = "zh"' in chinese["parameters"]
     assert "复购率" in chinese["ask-repurchase-rate"]
+
+
+def test_sections_and_questions_name_each_other(tmp_path: Path) -> None:
+    bring(tmp_path)
+    for chapter, exercise, section, question in (
+        ("chapters/01_importance.ipynb", EXERCISE, "1.3 Do they come back?", "2. Repurchase rate"),
+        ("chapters/zh/01_importance.ipynb", f"exercises/{CHAPTER}/exercise.zh.ipynb", "", "2. 复购率"),
+    ):
+        told, asked = sources(tmp_path / chapter), sources(tmp_path / exercise)
+        up = "../" * chapter.count("/")
+        assert f"[{question}]({up}{exercise}#{question.replace(' ', '-')})" in "".join(told.values())
+        assert f"({'../../'}{chapter}#{section.replace(' ', '-')}" in asked["ask-repurchase-rate"]
+        names = {
+            line.lstrip("# ") for source in asked.values() for line in source.splitlines() if line.startswith("## ")
+        }
+        linked = set(re.findall(r"\[(\d+\. [^]]+)\]\(", "".join(told.values())))
+        assert linked <= names
+        assert len(linked) >= 12
 
 
 def test_it_is_gone_on_with_as_it_was_left(place: Path) -> None:

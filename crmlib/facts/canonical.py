@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 import ibis
 from ibis import _
-from ibis.expr.operations import DatabaseTable, InMemoryTable
 from ibis.expr.types import Table as Expression
 
+from crmlib.facts.engine import Engine
 from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.schema import TABLES, Table
 
@@ -57,10 +57,8 @@ class Tables:
         """The same with other rows for some tables."""
         return Tables(lambda name: others[name] if name in others else getattr(self, name))
 
-    def until(self, as_of: date, engine: Any = None) -> Tables:
-        """Only what was there by the end of `as_of`, as views of the engine where there is one; what ingest counted is of the
-        ingest and stays.
-        """
+    def until(self, as_of: date, engine: Engine) -> Tables:
+        """Only what was there by the end of `as_of`, as views of the engine; what ingest counted is of the ingest and stays."""
 
         def make(name: str) -> Expression:
             rows: Expression = getattr(self, name)
@@ -75,23 +73,13 @@ class Tables:
             else:
                 return rows
             # Written out, the cut would be compiled again with each expression that is built on it.
-            return rows if engine is None else view(engine, ibis.util.gen_name(name), rows)
+            return engine.view(name, rows)
 
         cut = Tables(make)
         return cut
 
 
 NAMES: Final = (*TABLES, *BESIDE)
-
-
-def view(engine: Any, name: str, rows: Expression) -> Expression:
-    """The rows as a view, of the types that they are defined with: asked for them, DuckDB would call a sum of whole numbers a
-    decimal, and each answer is a round trip. A frame in memory goes when its expression does: rows that read one are worked out.
-    """
-    if rows.op().find(InMemoryTable):
-        return engine.create_table(name, rows, temp=True)
-    engine.raw_sql(f'CREATE VIEW "{name}" AS {engine.compile(rows)}')
-    return DatabaseTable(name, schema=rows.schema(), source=engine).to_expr()
 
 
 def _cut(table: Expression, schema: Table, as_of: date) -> Expression:

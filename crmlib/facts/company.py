@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
-from crmlib.facts.canonical import Tables, view
-from crmlib.facts.frames import empty, exact, of_order
+from crmlib.facts.canonical import Tables
+from crmlib.facts.engine import Engine
+from crmlib.facts.frames import exact, of_order
 from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import Policy
@@ -69,8 +70,8 @@ class Company:
     missing: frozenset[str]
     about: Mapping[str, str]
     _recorded: Recorded = field(compare=False)
+    _engine: Engine = field(compare=False)
     _hidden: frozenset[str] = frozenset()
-    _engine: Any = field(default=None, compare=False)
     _memo: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def __repr__(self) -> str:
@@ -125,7 +126,9 @@ class Company:
         if as_of > self.as_of:
             raise TablesError(f"a company as known on {self.as_of} knows nothing up to {as_of}")
         if ("at", as_of) not in self._memo:
-            self._memo["at", as_of] = replace(self, as_of=as_of, tables=self.tables.until(as_of), _memo={})
+            self._memo["at", as_of] = replace(
+                self, as_of=as_of, tables=self.tables.until(as_of, self._engine), _memo={}
+            )
         return self._memo["at", as_of]
 
     def without(self, *names: str) -> Company:
@@ -154,9 +157,8 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
     @wraps(define)
     def once(c: Company) -> Expression:
         if define not in c._memo:
-            made = define(c)
             # Written out, the definition would be compiled again with each expression that reads it.
-            c._memo[define] = made if c._engine is None else view(c._engine, ibis.util.gen_name(name), made)
+            c._memo[define] = c._engine.view(name, define(c))
         return c._memo[define]
 
     return once
@@ -169,17 +171,13 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
         raise TablesError(f"{folder}: no frozen tables here; run `crmlib review` or `make data` first")
     if not (folder / "known.parquet").exists():
         raise TablesError(f"{folder}: known.parquet is missing; freeze the tables again with this version")
-    connection = ibis.duckdb.connect()
-    # In a notebook the engine would show its progress as an output of the cell, and so on the page.
-    connection.raw_sql("set enable_progress_bar = false")
-    read = {}
+    engine, read = Engine.started(), {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         path = folder / f"{name}.parquet"
         if path.exists():
-            read[name] = connection.read_parquet(str(path))
+            read[name] = engine.read_parquet(str(path), table_name=f"frozen_{name}")
         else:
-            # A frame in memory would be scanned through Arrow, into which DuckDB pushes filters that it does not know.
-            read[name] = connection.create_table(f"no_{name}", schema=ibis.schema(columns))
+            read[name] = engine.empty(f"no_{name}", columns)
         absent = [c for c in columns if c not in read[name].columns]
         if absent:
             raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")
@@ -189,36 +187,37 @@ def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = Non
     since = {f"{row['table']}.{row['column']}": row["first_on"] for row in known if row["first_on"]}
     recorded = Recorded({f"{row['table']}.{row['column']}" for row in known if row["mapped"]}, lambda: since)
     policy = policy or Policy.model_validate({})
-    tables = Tables(read.__getitem__).until(as_of, connection)
-    return Company(as_of, policy, tables, missing, {**ABOUT, **about}, recorded, _engine=connection)
+    tables = Tables(read.__getitem__).until(as_of, engine)
+    return Company(as_of, policy, tables, missing, {**ABOUT, **about}, recorded, engine)
 
 
 def company_from(
     frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: str = "CNY", policy: Policy | None = None
 ) -> Company:
     """A company from pandas frames with (some of) the frozen columns; absent columns are null."""
-    read = {}
+    engine, read = Engine.started(), {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         frame = frames.get(name)
         if frame is None:
-            read[name] = empty(columns)
+            read[name] = engine.empty(f"no_{name}", columns)
             continue
         strange = set(frame.columns) - set(columns)
         if strange:
             raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
         given = ibis.memtable(exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
-        read[name] = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
+        rows = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
+        read[name] = engine.worked_out(f"given_{name}", rows)
     missing = frozenset(n for n in TABLES if n not in frames)
     compared = "yes" if "records" in frames else ""
     about = {**ABOUT, "currency": currency, "records_compared": compared}
     for table in (t for t in TABLES.values() if t.of_order and t.name not in missing and "orders" not in missing):
         read[table.name] = of_order(read[table.name], read["orders"], table.of_order)
     given = {name: read[name] for name in TABLES if name not in missing}
-    cut = Tables(read.__getitem__).until(as_of)
+    cut = Tables(read.__getitem__).until(as_of, engine)
     names = {
         t.name: [c.name for c in t.columns if c.frozen_name in frames[t.name]]
         for t in TABLES.values()
         if t.name in given
     }
     recorded = Recorded({f"{t}.{c}" for t, columns in names.items() for c in columns}, lambda: first_values(given))
-    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded)
+    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded, engine)

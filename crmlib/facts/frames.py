@@ -26,8 +26,3 @@ def exact(frame: pd.DataFrame, columns: Mapping[str, ibis.expr.datatypes.DataTyp
     money = [c for c in frame.columns if columns[c].is_decimal() and not isinstance(frame[c].dtype, pd.ArrowDtype)]
     exact = {c: [None if pd.isna(v) else Decimal(str(v)).quantize(cent) for v in frame[c]] for c in money}
     return frame.assign(**{c: pd.Series(v, dtype="object", index=frame.index).fillna(np.nan) for c, v in exact.items()})
-
-
-def empty(columns: Mapping[str, ibis.expr.datatypes.DataType]) -> Expression:
-    """A table without rows, of the given columns."""
-    return ibis.memtable(pd.DataFrame({c: pd.Series(dtype="object") for c in columns}), schema=ibis.schema(columns))

@@ -18,16 +18,12 @@ T = TypeVar("T")
 
 def lookup(c: Company, name: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> Table:
     """A small frame as a table to join with, which lasts as long as the company does."""
-    made = ibis.memtable(frame[list(columns)], schema=ibis.schema(columns))
-    # A frame in memory goes when its expression does, and would take the views that are built on it along.
-    return made if c._engine is None else c._engine.create_table(ibis.util.gen_name(name), made, temp=True)
+    return held(c, name, ibis.memtable(frame[list(columns)], schema=ibis.schema(columns)))
 
 
 def held(c: Company, name: str, rows: Table) -> Table:
     """Rows that are read more than once, worked out now and kept as long as the company lasts."""
-    if c._engine is None:
-        return ibis.memtable(rows.to_pyarrow())
-    return c._engine.create_table(ibis.util.gen_name(name), rows, temp=True)
+    return c._engine.worked_out(name, rows)
 
 
 def told(rows: pd.DataFrame) -> Table:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from crmlib.facts.company import Company
 from crmlib.vocabulary.months import first_day, month_end_before, month_ends
+from crmlib.vocabulary.schema import TABLES
 
 YEAR = timedelta(days=365)
 
@@ -27,6 +28,12 @@ def value_months(c: Company) -> int:
 def value_start(c: Company) -> date:
     """First day of the window that a customer's value is counted over."""
     return first_day(c.as_of, value_months(c))
+
+
+def is_whole(c: Company, *names: str) -> bool:
+    """Whether tables and columns were on record already when the window that ends with the company's day began."""
+    dated = [name if "." in name else f"{name}.{TABLES[name].time}" for name in names]
+    return c.at(start(c)).knows(*dated)
 
 
 def last(c: Company, months: int) -> date:

@@ -40,8 +40,7 @@ def table(
     now, before, then = (pd.concat([findings(on), *(measure(on) for measure in chosen)]) for on in (c, last, year))
     now = now[now["segment"] == ""]
     found = against(now, before, c.policy.statistics, paired=partial(by_customer, c, last))
-    long_ago = c.at(windows.start(year))
-    then = then[np.array([long_ago.knows(*KPIS[kpi].needs) for kpi in then["kpi"]], dtype=bool)]
+    then = then[np.array([windows.is_whole(year, *KPIS[kpi].needs) for kpi in then["kpi"]], dtype=bool)]
     if then["value"].notna().any():
         told = against(now, then, c.policy.statistics, paired=partial(by_customer, c, year))
         found[YEAR] = told.set_index("kpi").loc[found["kpi"], ["before", "verdict"]].to_numpy()

@@ -14,6 +14,7 @@ from crmlib import CrmlibError, __version__
 from crmlib.run.acting import actions
 from crmlib.run.again import again
 from crmlib.run.arguments import CompanyFile, DataFolder, LabBrowser, LabFolder, LabName, LabRoot, Port, Reviews
+from crmlib.run.certificate import certificate, verify
 from crmlib.run.course import course
 from crmlib.run.guarded import guarded
 from crmlib.run.rights import audit, export, forget
@@ -45,6 +46,8 @@ app.add_typer(actions, name="actions")
 app.add_typer(teach, name="teach")
 
 app.add_typer(course, name="course")
+for piece, takes in ((certificate, '"Li Wei" --without-code'), (verify, "certificate.pdf")):
+    course.command(epilog=f"Example: crmlib course {piece.__name__} {takes}")(piece)
 
 
 class Log(StrEnum):
@@ -212,6 +215,24 @@ def lab(
     from crmlib.run.lab import serve
 
     serve(folder, name=name, port=port, browser=browser, allow_root=allow_root)
+
+
+@course.command(epilog="Example: crmlib course slides reviews/yunxi/2026-10")
+def slides(
+    review: Annotated[
+        Path | None, typer.Argument(metavar="[REVIEW FOLDER | COMPANY.toml]", help="By default the last review.")
+    ] = None,
+    out: Reviews = Path("reviews"),
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where to write; by default beside the review.")
+    ] = None,
+) -> None:
+    """Make slides of a review's chapters, a page each that opens without network, in the language of the review."""
+    require("notebooks")
+    from crmlib.run.slides import write_slides
+
+    for page in write_slides(review, out=out, into=to):
+        typer.echo(page)
 
 
 for command, given in (

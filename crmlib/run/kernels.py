@@ -100,7 +100,7 @@ def short_folder() -> Iterator[Path]:
     """A folder for a while, with a path short enough for sockets."""
     base = tempfile.gettempdir()
     parent = Path(base if len(base) <= LONGEST_SOCKET_FOLDER or TRANSPORT != "ipc" else "/tmp")
-    with held_folder(parent, "crmlib-", _end_left) as folder:
+    with held_folder(parent, "crmkernels-", _end_left) as folder:
         yield folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from getpass import getuser
@@ -22,6 +23,8 @@ from crmlib.vocabulary.policy import load
 WORKPLACE = Path("crmlib-course")
 """Folder in a person's home that holds their courses, by name."""
 TEACHING = "datasets/teaching"
+QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+"""JupyterLab asks no network and no trainee whether there is news."""
 
 
 class LabError(CrmlibError):
@@ -91,10 +94,14 @@ def serve(
     print(_("Your copy: {place}").format(place=place), file=sys.stderr, flush=True)
     print(_("Getting the teaching company's tables ready …"), file=sys.stderr, flush=True)
     freeze_teaching(place / TEACHING)
+    settings = place / MARKER / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "overrides.json").write_text(json.dumps(QUIET), encoding="utf-8")
     command = [
         sys.executable,
         "-m",
         "jupyterlab",
+        f"--LabApp.app_settings_dir={settings}",
         f"--ServerApp.root_dir={place}",
         f"--LabApp.default_url=/lab/tree/{page}",
     ]

@@ -233,10 +233,10 @@ class Outputs:
         ran = [c for c in self.chapters if c.name in self.done]
         for chapter in ran:
             done = self.done[chapter.name]
-            kept = pages.published(done.notebook)
-            write(self.folder / f"{chapter.name}.ipynb", nbformat.writes(kept) + "\n")
+            kept = nbformat.writes(pages.published(done.notebook))
+            write(self.folder / f"{chapter.name}.ipynb", f"{kept}\n")
             html = pages.chapter_page(
-                kept,
+                pages.published(done.notebook, for_page=True),
                 name=chapter.name,
                 company=self.company.title,
                 month=self.as_of,

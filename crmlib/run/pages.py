@@ -97,9 +97,9 @@ def explained(failure: Failure) -> tuple[str, str]:
     )
 
 
-def published(notebook: Any) -> Any:
+def published(notebook: Any, *, for_page: bool = False) -> Any:
     """The notebook as it is kept beside its page: no action list, whole figure, traceback, printing, widget or state of one,
-    nothing of the machine.
+    nothing of the machine; `for_page` with what its page needs beyond that, which are the states of its controls.
     """
     kept = nbformat.from_dict(notebook)
     kept = nbformat.reads(nbformat.writes(kept), as_version=4)
@@ -108,18 +108,20 @@ def published(notebook: Any) -> Any:
     for cell in kept.cells:
         cell.metadata.pop("papermill", None)
         if cell.cell_type == "code":
-            cell.outputs = [o for o in map(_kept, cell.outputs) if o]
+            cell.outputs = [o for o in (_kept(o, for_page) for o in cell.outputs) if o]
     return kept
 
 
-def _kept(output: Any) -> Any:
+def _kept(output: Any, for_page: bool) -> Any:
     if output.output_type == "stream":
         return None
     if output.output_type == "error":
         output.evalue, output.traceback = plain(output.evalue), []
         return output
-    for carried in (ACTIONS_MIME, BOARD_MIME, CONTROLS_MIME, IMPROVEMENTS_MIME, MOVES_MIME, WHOLE_MIME):
+    for carried in (ACTIONS_MIME, BOARD_MIME, IMPROVEMENTS_MIME, MOVES_MIME, WHOLE_MIME):
         output.data.pop(carried, None)
+    if not for_page:
+        output.data.pop(CONTROLS_MIME, None)
     if output.data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in output.data:
         return None
     return output if output.data else None
@@ -235,6 +237,11 @@ def _words(source: str, contents: list[tuple[str, str]]) -> str:
         return f'<h2 id="{anchor}">{found.group(1)}</h2>'
 
     return safe(re.sub(r"<h2[^>]*>(.*?)</h2>", anchored, html, flags=re.DOTALL))
+
+
+def words(source: str) -> str:
+    """Words of a chapter as a page shows them."""
+    return _words(source, [])
 
 
 def _output(output: Any) -> str:

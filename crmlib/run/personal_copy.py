@@ -10,10 +10,11 @@ from pathlib import Path
 import nbformat
 
 from crmlib.run import exercises
+from crmlib.run.cross_links import link
 from crmlib.run.shipped import MADE
 from crmlib.show.attempts import MARKER
-from crmlib.show.questions import chapters
-from crmlib.vocabulary.language import LANGUAGES
+from crmlib.show.questions import chapters, questions
+from crmlib.vocabulary.language import LANGUAGES, using
 from crmlib.vocabulary.shipping import shipped
 
 
@@ -37,17 +38,21 @@ def bring_data(name: str, place: Path) -> None:
 
 
 def _course() -> Iterator[tuple[str, str]]:
-    """Each notebook of the course by its place in the copy; solutions are not among them."""
-    root = shipped("chapters")
-    for path in sorted(root.rglob("*.ipynb")):
-        if not set(path.relative_to(root).parts) & {*MADE}:
-            yield f"chapters/{path.relative_to(root)}", path.read_text(encoding="utf-8")
+    """Each notebook of the course by its place in the copy, chapters and questions linked; solutions are not among them."""
     for chapter in chapters():
         code = exercises.code_of(chapter)
         for language in LANGUAGES:
-            suffix = "" if language == "en" else f".{language}"
-            made = exercises.notebook(chapter, code, language=language)
-            yield f"exercises/{chapter}/exercise{suffix}.ipynb", exercises.written(made)
+            source = shipped("chapters") / ("" if language == "en" else language) / f"{chapter}.ipynb"
+            if not source.exists():
+                continue
+            told, asked = nbformat.read(source, as_version=4), exercises.notebook(chapter, code, language=language)
+            name = f"exercises/{chapter}/exercise{'' if language == 'en' else f'.{language}'}.ipynb"
+            place = f"chapters/{source.relative_to(shipped('chapters')).as_posix()}"
+            up = "../" * place.count("/")
+            with using(language):
+                link(told, asked, questions(chapter).values(), to_chapter=f"../../{place}", to_exercise=f"{up}{name}")
+            yield place, exercises.written(told)
+            yield name, exercises.written(asked)
 
 
 def _put(target: Path, given: Path, text: str) -> None:

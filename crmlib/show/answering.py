@@ -92,6 +92,8 @@ def given_as_text(question: Question, given: Any) -> str | None:
         return None
     if isinstance(given, str):
         return given if not question.options else " ".join(given.split())
+    if isinstance(given, (int, float)):
+        return str(given)
     if isinstance(given, (list, tuple, set)) and all(isinstance(one, (str, int, float)) for one in given):
         return " ".join(str(one) for one in given)
     return None

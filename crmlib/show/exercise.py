@@ -84,6 +84,11 @@ class Exercise:
         with self._speaking():
             self._show(*self._solution_card(self._question(name)))
 
+    def judge(self, name: str, given: Any = ...) -> Judged:
+        """What an answer comes to on these data, shown to nobody; without one, whether the question can be asked at all."""
+        with self._speaking():
+            return self._judged(self._question(name), given)
+
     def _answered(self, question: Question, given: Any) -> tuple[str, str]:
         with self._speaking():
             return self._card(question, self._judged(question, given))

@@ -29,6 +29,8 @@ Key = Callable[[Company], Any]
 Exhibit = Callable[[Company], tuple[str, str]]
 """What is shown with a question: HTML and plain text."""
 LETTERS: Final = "abcdefghij"
+SPREAD: Final = " 21"
+"""Shuffles the options so that right ones stand in each place equally often, and no order is shown as it should be (a test)."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class Question:
     @property
     def shown(self) -> tuple[int, ...]:
         """Places of the options in the order in which they are shown: the same for everybody, and no order to learn from."""
-        return tuple(sorted(range(len(self.options)), key=lambda i: crc32(f"{self.name}:{i}".encode())))
+        return tuple(sorted(range(len(self.options)), key=lambda i: crc32(f"{self.name}:{i}{SPREAD}".encode())))
 
     def letter(self, place: int) -> str:
         """The letter under which the option at `place` is shown."""

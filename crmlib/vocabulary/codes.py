@@ -309,6 +309,8 @@ WORDS = {
     "not_testable": N_("not testable"),
     "goal_number": N_("a number"),
     "goal_date": N_("a date"),
+    "target_proposed": N_("proposed"),
+    "within_noise": N_("not beyond chance"),
     "pdca_plan": N_("plan"),
     "pdca_do": N_("do"),
     "pdca_check": N_("check"),

@@ -17,7 +17,7 @@ SETTINGS = frozenset({
     "limit", "cut", "over_limit", "claimed", "scale_from", "scale_to", "years", "months", "points", "probability", "weight",
     "priority", "period", "silhouette", "stability", "inactive_days", "discount_rate", "setting", "target", "high_value_from",
     "growth_from", "potential_from",
-    "p_alive", "p_alive_12m", "confidence", "deck_cost", "deck_speed", "deck_richness", "deck_interactivity",
+    "p_alive", "p_alive_12m", "months_known", "confidence", "deck_cost", "deck_speed", "deck_richness", "deck_interactivity",
 })  # fmt: skip
 """Columns of numbers that say nothing of customers: settings, claims, what a model says of anybody."""
 INDIVIDUALS = ("customer_id", "record_a")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 EXTRAS = {
-    "notebooks": ("ipywidgets", "jinja2", "jupyterlab", "nbconvert", "noto_cjk_sans_otc", "papermill", "psutil", "seaborn"),
+    "notebooks": (
+        "cryptography", "ipywidgets", "jinja2", "jupyterlab", "nbconvert", "noto_cjk_sans_otc", "papermill", "psutil", "seaborn",
+    ),
     "publish": ("voila",),
     "databases": ("psycopg",),
 }  # fmt: skip

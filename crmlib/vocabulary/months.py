@@ -40,3 +40,9 @@ def month_ends(as_of: date, months: int) -> list[date]:
     while len(ends) < months:
         ends.append(month_end_before(ends[-1]))
     return ends[::-1]
+
+
+def months_ahead(as_of: date, months: int) -> date:
+    """Last day of the month so many months after the one that `as_of` lies in."""
+    year, number = divmod(as_of.year * 12 + as_of.month - 1 + months, 12)
+    return date(year, number + 1, monthrange(year, number + 1)[1])

@@ -1,0 +1,72 @@
+"""Links between the sections of a chapter and the questions that practise them, put into a trainee's copy of both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import nbformat
+
+from crmlib.show.questions import Question
+from crmlib.vocabulary.language import _
+
+HEADING = re.compile(r"^#{1,3} (.+)$", re.M)
+
+
+@dataclass
+class Section:
+    """A part of a chapter under one heading: its text, the place of its cell, and the items of the deck that its cells name."""
+
+    heading: str
+    at: int
+    deck: set[str] = field(default_factory=set)
+
+
+def sections(chapter: nbformat.NotebookNode) -> list[Section]:
+    """The sections of a chapter in their order."""
+    found: list[Section] = []
+    for at, cell in enumerate(chapter.cells):
+        heading = HEADING.search(cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            found.append(Section(heading[1].strip(), at))
+        if found:
+            found[-1].deck |= {*cell.metadata.get("deck", [])}
+    return found
+
+
+def practised(question: Question, there: Iterable[Section]) -> Section | None:
+    """The section with a question's first item and most of the others, the first of several; None where it has none."""
+    best = max(there, key=lambda s: (question.deck[0] in s.deck, len(s.deck & {*question.deck})), default=None)
+    return best if best and best.deck & {*question.deck} else None
+
+
+def link(
+    chapter: nbformat.NotebookNode,
+    exercise: nbformat.NotebookNode,
+    asked: Iterable[Question],
+    *,
+    to_chapter: str,
+    to_exercise: str,
+) -> None:
+    """Write the links into both notebooks: at a question its section, under a section's heading its questions."""
+    there = sections(chapter)
+    cells = {cell.id: cell for cell in exercise.cells}
+    for question in asked:
+        section, cell = practised(question, there), cells.get(f"ask-{question.name.replace('_', '-')}")
+        if section is None or cell is None:
+            continue
+        head, rest = cell.source.partition("\n\n*")[::2]
+        back = f"[{section.heading}]({to_chapter}#{_anchor(section.heading)})"
+        cell.source = f"{head}\n\n{back} · *{rest}"
+        title = head.lstrip("# ")
+        said = _("Practise:")
+        at = chapter.cells[section.at]
+        at.source += (
+            ", " if f"\n\n{said} " in at.source else f"\n\n{said} "
+        ) + f"[{title}]({to_exercise}#{_anchor(title)})"
+
+
+def _anchor(heading: str) -> str:
+    """The name under which JupyterLab finds a heading."""
+    return heading.replace(" ", "-").replace("(", "%28").replace(")", "%29")
