@@ -1,7 +1,7 @@
 """A review that is killed, stopped or out of disk at each of its steps in turn: every write, rename and deletion is one.
 
-`python -m tests.killed HOW FOLDER [--force]` prints what was wrong after each step, and how many steps there are. It is a process
-of its own because it forks at every step: nothing else may run in it.
+`python -m tests.killed HOW FOLDER [--force] [--third 1]` prints what was wrong after each step (with `--third`, after every third
+from that one on), and which was the last. It is a process of its own because it forks at every step: nothing else may run in it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -178,8 +179,8 @@ def after(home: Path, n: int, how: How, *, force: bool, expected: dict[str, str]
     return True, [f"step {n}: {line}" for line in found]
 
 
-def main(how: How, folder: Path, *, force: bool) -> int:
-    """Every step in turn; the exit code says whether all held."""
+def main(how: How, folder: Path, *, force: bool, third: int) -> int:
+    """Every step in turn, or every third from `third` on; the exit code says whether all held."""
     base, work = folder / "base", folder / "work"
     # Manifests and pages name no folder, so that a copy is as good as the original.
     os.environ["TMPDIR"] = str(work / "tmp")
@@ -197,7 +198,7 @@ def main(how: How, folder: Path, *, force: bool) -> int:
 
     fresh()
     assert apart(lambda: run(work, MONTHS[1], *(["--force"] if force else []))[0]) == 0
-    expected, n, wrong = state(work), 1, 0
+    expected, n, wrong, apace = state(work), third or 1, 0, 3 if third else 1
     while True:
         fresh()
         there, found = after(work, n, how, force=force, expected=expected)
@@ -206,8 +207,8 @@ def main(how: How, folder: Path, *, force: bool) -> int:
             print(line, flush=True)
         if not there:
             break
-        n += 1
-    print(f"{n - 1} steps, {wrong} wrong")
+        n += apace
+    print(f"{n - apace} steps, {wrong} wrong")
     return int(wrong > 0)
 
 
@@ -217,4 +218,10 @@ def executed(made: Any, _parameters: Any, **_more: Any) -> Done:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2]).resolve(), force="--force" in sys.argv))  # type: ignore[arg-type]
+    parser = ArgumentParser(prog="python -m tests.killed")
+    parser.add_argument("how", choices=CODES)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--force", action="store_true")
+    parser.add_argument("--third", type=int, choices=(1, 2, 3), default=0)
+    given = parser.parse_args()
+    sys.exit(main(given.how, given.folder.resolve(), force=given.force, third=given.third))

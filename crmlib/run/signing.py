@@ -1,6 +1,6 @@
 """A file signed with Ed25519 (RFC 8032): its last line holds the key and the signature over every byte before it.
 
-What is claimed stands in the line before the last, so that one signature covers both what people read and what programs do.
+What is claimed stands in a line before it, so that one signature covers both what people read and what programs do.
 Whoever makes a key can sign: a signature says which key, and that nothing was altered since. Whose key it is, its
 fingerprint tells whoever had it from the owner.
 """
@@ -25,8 +25,9 @@ from crmlib.vocabulary.errors import CrmlibError
 COMMENTS: Final[Mapping[str, tuple[bytes, bytes]]] = {".html": (b"<!-- ", b" -->"), ".pdf": (b"% ", b"")}
 """How a line that is not shown begins and ends, by kind of file."""
 _TAIL = re.compile(
-    rb"\n(<!-- |% )crmlib-claims (\{[^\n]*\})( -->|)\n\1crmlib-ed25519 ([0-9a-f]{64}) ([0-9a-f]{128})\3\n\Z"
+    rb"\n(?:<!-- SIGNED -->|% SIGNED)\n\Z".replace(b"SIGNED", rb"crmlib-ed25519 ([0-9a-f]{64}) ([0-9a-f]{128})")
 )
+_CLAIMS = re.compile(rb"^(?:<!-- |% )crmlib-claims (\{[^\n]*\})(?: -->)?$", re.MULTILINE)
 
 
 class SignatureError(CrmlibError):
@@ -82,7 +83,10 @@ def signed(document: bytes, kind: str, claims: Mapping[str, Any], key: Ed25519Pr
     opens, ends = COMMENTS[kind]
     # No sign that would end a comment: what a person is called is written as they give it.
     text = json.dumps(claims, sort_keys=True).replace("-", "\\u002d").replace("<", "\\u003c").replace(">", "\\u003e")
-    body = document.rstrip(b"\n") + b"\n" + opens + b"crmlib-claims " + text.encode() + ends
+    # A reader of PDF looks for its beginning in the last kilobyte, so that only the signature comes after it.
+    at = document.rindex(b"startxref") if kind == ".pdf" else len(document)
+    line = opens + b"crmlib-claims " + text.encode() + ends
+    body = b"\n".join(filter(None, (document[:at].rstrip(b"\n"), line, document[at:].rstrip(b"\n"))))
     public, seal = key.public_key().public_bytes_raw().hex(), key.sign(body).hex()
     return body + b"\n" + opens + f"crmlib-ed25519 {public} {seal}".encode() + ends + b"\n"
 
@@ -92,9 +96,11 @@ def verified(data: bytes, name: str) -> Signed:
     found = _TAIL.search(data)
     if not found:
         raise SignatureError(f"{name}: no signature of crmlib at its end, or one that was altered")
-    public, body = bytes.fromhex(found[4].decode()), data[: found.end(3)]
+    public, seal = (one.decode() for one in found.groups() if one)
+    body = data[: found.start()]
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(bytes.fromhex(found[5].decode()), body)
-    except (InvalidSignature, ValueError):
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(seal), body)
+        claims = json.loads(_CLAIMS.findall(body)[-1])
+    except (InvalidSignature, ValueError, IndexError):
         raise SignatureError(f"{name}: not as it was signed; at least one byte was altered") from None
-    return Signed(json.loads(found[2]), fingerprint(public))
+    return Signed(claims, fingerprint(bytes.fromhex(public)))
