@@ -81,8 +81,8 @@ def _first_said(html: str) -> str:
     begins, ends = said[FIRST_SAID].start(), said[-1].end()
     if _SAID.sub("", html[begins:ends]).strip():
         return html
-    more = ngettext("{n} more sentence", "{n} more sentences", len(said) - FIRST_SAID)
-    more = more.format(n=language.number(len(said) - FIRST_SAID))
+    left = len(said) - FIRST_SAID
+    more = ngettext("{n} more sentence", "{n} more sentences", left).format(n=language.number(left))
     fold = f'<details class="crm-lesson"><summary>{escape(more)}</summary>{html[begins:ends]}</details>'
     return f"{html[:begins]}{fold}{html[ends:]}"
 
