@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"[+\-−]?\d(?:[\d.,]*\d)?%?")
 def words(html: str) -> str:
     """What stands on a page: each cell and paragraph on a line, a row of a table on one."""
     body = re.sub(
-        r"<nav.*?</nav>|<footer.*?</footer>|<a class=\"crm-skip.*?</a>",
+        r"<script.*?</script>|<nav.*?</nav>|<footer.*?</footer>|<a class=\"crm-skip.*?</a>",
         "",
         html[html.index("<body") :],
         flags=re.DOTALL,

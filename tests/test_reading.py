@@ -25,7 +25,7 @@ def test_the_lesson_folds_under_its_heading_and_what_to_say_and_decide_does_not(
     folds = re.findall(r'<details class="crm-lesson"><summary>(.*?)</summary>(.*?)</details>', html, flags=re.DOTALL)
     assert [called for called, _words in folds] == [
         "What this chapter teaches",
-        "Why it matters, and how to read it",
+        "Why, and how to read it",
         "How soon?",
     ]
     assert "Because." in folds[1][1]
@@ -67,6 +67,7 @@ def test_a_short_table_and_the_data_of_a_picture_stay_as_they_are() -> None:
     html = shown_cells(
         ("words", "## 4.1 Short"),
         ("card", listed(5)),
+        ("words", "## 4.2 Data"),
         ("card", f"<details><summary>Data</summary>{listing.table(pd.DataFrame({'n': range(99)}))}</details>"),
     )
     assert html.count("<details") == 1
@@ -83,3 +84,52 @@ def test_a_view_of_a_widget_without_a_page_of_its_own_is_not_published() -> None
     notebook = new_notebook(cells=[new_code_cell("x", outputs=[new_output("display_data", view)])])
     assert "FloatProgress" not in page(notebook)
     assert not pages.published(notebook).cells[0].outputs
+
+
+def test_a_section_shows_what_answers_its_question_first_then_why_and_folds_the_rest() -> None:
+    said = '<div class="crm-card"><p class="crm-say">Ten.</p><p class="crm-say">Of twenty.</p></div>'
+    cells = [
+        new_markdown_cell("# One\n\nAfter this chapter", id="title"),
+        new_markdown_cell("## 4.1 How many?\n\nBecause.", id="all-why"),
+        output_cell('<div class="crm-card"><p class="crm-note">Aside.</p></div>'),
+        output_cell(said),
+        new_markdown_cell("**How soon?** The rate has a flaw.", id="soon"),
+        output_cell('<div class="crm-card"><p class="crm-say">In May.</p></div>'),
+        new_markdown_cell("**Decide** by noon.", id="all-say"),
+        new_markdown_cell("## What to decide\n\n1. Who?", id="decisions"),
+    ]
+    html = page(new_notebook(cells=cells))
+    whole = re.search(r'<section class="crm-part" id="all-why">(.*?)\n</section>\n', html, flags=re.DOTALL)[1]
+    order = [
+        "How many?",
+        "Ten.",
+        "1 more sentence",
+        "Of twenty.",
+        "by noon",
+        "Why, and how to read it",
+        "Because.",
+        "More: How soon",
+        "Aside.",
+        "In May.",
+    ]
+    assert [whole.index(words) for words in order] == sorted(whole.index(words) for words in order)
+    rest = whole[whole.index('<details class="crm-rest">') :]
+    assert "Ten." not in rest
+    assert "In May." in rest
+    assert '<section class="crm-cell" id="decisions">' in html
+    short = re.search(r'<ol class="crm-short".*?</ol>', html, flags=re.DOTALL)[0]
+    assert re.findall(r"<li>(.*?)</li>", short) == ["Ten."]
+
+
+def test_every_cell_of_a_chapter_stands_on_its_page_once() -> None:
+    cells = [new_markdown_cell("# One\n\nWords", id="title")]
+    for i in range(3):
+        cells += [
+            new_markdown_cell(f"## 4.{i} Part\n\nWhy {i}.", id=f"part{i}-why"),
+            *(output_cell(listed(9)) for _ in range(2)),
+        ]
+        cells[-1].id, cells[-2].id = f"b{i}", f"a{i}"
+    html = page(new_notebook(cells=cells))
+    assert sorted(re.findall(r'<section class="crm-(?:cell|part)" id="(.*?)"', html)) == sorted(
+        cell.id for cell in cells
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from html import escape, unescape
 from typing import Any
@@ -49,14 +48,6 @@ _ACTIVE = re.compile(
 )
 _NUMBERED = re.compile(r"^(?:Chapter\s+\d+|第\s*\w+\s*章|\d+)\s*[·:.：—–-]\s*", re.IGNORECASE)
 _OUTWARD = re.compile(r"\s(?:href|src|srcset|action|poster)\s*=\s*([\"'])\s*(?:[a-z]+:)?//.*?\1", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Section:
-    """One cell as the page shows it."""
-
-    id: str
-    html: Markup
 
 
 def title_of(notebook: Any, name: str) -> str:
@@ -150,14 +141,15 @@ def chapter_page(
     """The page of one chapter, in the language in force; `chapters` have a `name` and a `title` each, `carried` are earlier
     figures standing in for those of a failed one.
     """
-    sections, contents = _sections(notebook)
+    cells, contents = _sections(notebook)
     position = [c.name for c in chapters].index(name)
     return render(
         "chapter.html.j2",
         title=title_of(notebook, name),
         company=company,
         month=language.month(month),
-        sections=sections,
+        sections=[(one.id, one.of, Markup(one.html)) for one in reading.arranged(cells)],
+        in_short=[Markup(said) for said in reading.in_short(cells)],
         contents=contents,
         told=rule(),
         stopped=explained(failure) if failure else None,
@@ -201,11 +193,11 @@ def month_called(period: str) -> str:
     return language.month(date.fromisoformat(f"{period}-01"))
 
 
-def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
+def _sections(notebook: Any) -> tuple[list[reading.Section], list[tuple[str, str]]]:
     """What the page shows of each cell, and its contents; what it leaves out (`folding`) is named in a line at its end, or
     at its beginning where nothing is left to decide.
     """
-    sections: list[Section] = []
+    sections: list[reading.Section] = []
     contents: list[tuple[str, str]] = []
     left = folding.folded(notebook)
     headed = [part for part in folding.parts(notebook) if part.rank < 4]
@@ -220,7 +212,7 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
             else reading.tables("".join(map(_output, cell.get("outputs", ()))), beside=i in beside)
         )
         if html:
-            sections.append(Section(str(cell.get("id", "")), Markup(html)))
+            sections.append(reading.Section(str(cell.get("id", "")), html))
     told = (
         (left.unrecorded, _("Left out, as this company records nothing that they would measure: {sections}.")),
         (left.others, _("Left out, as they are for other kinds of business: {sections}.")),
@@ -230,7 +222,7 @@ def _sections(notebook: Any) -> tuple[list[Section], list[tuple[str, str]]]:
         notes = "".join(f'<p class="crm-note">{escape(line)}</p>' for line in lines)
         shown = {section.id for section in sections}
         undecided = any(DECISIONS.search(c.get("id", "")) and c.id not in shown for c in notebook.cells)
-        sections.insert(1 if undecided else len(sections), Section("left-out", Markup(notes)))
+        sections.insert(1 if undecided else len(sections), reading.Section("left-out", notes))
     return sections, contents
 
 

@@ -5,7 +5,8 @@ what it teaches and its long tables fold beneath them. The lesson in JupyterLab 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from html import escape, unescape
 from typing import Any
 
@@ -18,6 +19,8 @@ IN_FULL = re.compile(r"(^|-)(decisions|say)$")
 """Ids of the cells that a page shows in full: what to say, and what to decide."""
 SHORT_TABLE = 45
 """Words up to which a table stands on the page beside the sentence or the picture of its section."""
+FIRST_SAID, MORE_NAMED = 1, 1
+"""Sentences of a card that a page shows at once, and names by which it calls what it folds."""
 FIRST_ROWS, FEW_ROWS = 3, 5
 """Rows that a page shows of a longer table which is all that its section has to show, and rows up to which it shows all."""
 
@@ -26,7 +29,91 @@ _TABLE = re.compile(
     r"(?P<rows>.*?)(?P<close></tbody></table></div>)(?P<more><p class=\"crm-under\">…[^<]*</p>)?",
     re.DOTALL,
 )
+_SAID = re.compile(r'<p class="crm-say">(.*?)</p>', re.DOTALL)
+_TOLD = re.compile(r'<p class="crm-say">|<figure|class="crm-strips"')
+_LESSON = re.compile(r'\s*(?:<h3\b.*?</h3>\s*)?<details class="crm-lesson">', re.DOTALL)
+_HEADED = re.compile(r"\s*(<h2\b.*?</h2>)(.*)", re.DOTALL)
 _LETTERS = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One cell as the page shows it, or a section of several; `of` is the kind of the latter."""
+
+    id: str
+    html: str
+    of: str = "cell"
+
+
+def arranged(cells: Sequence[Section]) -> list[Section]:
+    """Cells as the month reads them, section by section: the question, what answers it first, then why it matters; what else the
+    section has to show is under one fold, called by what it asks. What to decide stays whole.
+    """
+    parts: list[list[Section]] = []
+    for cell in cells:
+        if _HEADED.match(cell.html) or not parts:
+            parts.append([])
+        parts[-1].append(cell)
+    return [section for part in parts for section in _arranged(part)]
+
+
+def _arranged(part: Sequence[Section]) -> Iterator[Section]:
+    headed = _HEADED.match(part[0].html)
+    if headed is None or IN_FULL.search(part[0].id):
+        yield from part
+        return
+    rest = [*part[1:]]
+    answer = next((one for one in rest if _TOLD.search(one.html)), None)
+    answer = answer or next((one for one in rest if not _LESSON.match(one.html)), None)
+    said = [one for one in rest if IN_FULL.search(one.id)]
+    rest = [one for one in rest if one is not answer and one not in said]
+    first = [replace(answer, html=_first_said(answer.html))] if answer else []
+    shown = "".join(map(_cell, [*first, *(replace(one, html=_first_paragraph(one.html)) for one in said)]))
+    lesson = f'<div class="crm-cell">{headed.group(2)}</div>' if headed.group(2).strip() else ""
+    yield Section(part[0].id, f"{headed.group(1)}{shown}{lesson}{_more(rest)}", "part")
+
+
+def _first_said(html: str) -> str:
+    """A card that says much, with what it says first; the rest folds. A card that a control redraws stays whole."""
+    said = [*_SAID.finditer(html)]
+    if len(said) <= FIRST_SAID or "crm-try" in html:
+        return html
+    begins, ends = said[FIRST_SAID].start(), said[-1].end()
+    if _SAID.sub("", html[begins:ends]).strip():
+        return html
+    left = len(said) - FIRST_SAID
+    more = ngettext("{n} more sentence", "{n} more sentences", left).format(n=language.number(left))
+    fold = f'<details class="crm-lesson"><summary>{escape(more)}</summary>{html[begins:ends]}</details>'
+    return f"{html[:begins]}{fold}{html[ends:]}"
+
+
+def _first_paragraph(html: str) -> str:
+    """What to say or decide, and folded beneath it what there is to say about it."""
+    first, end, rest = html.partition("</p>")
+    fold = f'<details class="crm-lesson"><summary>{escape(_("More"))}</summary>{rest}</details>' if rest.strip() else ""
+    return f"{first}{end}{fold}"
+
+
+def _more(rest: Sequence[Section]) -> str:
+    if not rest:
+        return ""
+    html = "".join(one.html for one in rest)
+    asked = re.findall(r'crm-lesson"><summary>(.*?)</summary>|<h3\b[^>]*>(.*?)</h3>', html, re.DOTALL)
+    named = [_text(one or other).strip().rstrip("?？") for one, other in asked]
+    named = [name for name in named if name != _("Why, and how to read it")]
+    named = named[:MORE_NAMED] + (["…"] if len(named) > MORE_NAMED else [])
+    called = _("More: {what}").format(what=" · ".join(named)) if named else _("More")
+    return f'<details class="crm-rest"><summary>{escape(called)}</summary>{"".join(map(_cell, rest))}</details>'
+
+
+def _cell(one: Section) -> str:
+    return f'<section class="crm-cell" id="{escape(one.id, quote=True)}">{one.html}</section>'
+
+
+def in_short(cells: Sequence[Section], most: int = 3) -> list[str]:
+    """The first sentence of each of the first sections that say one."""
+    found = (_SAID.search(section.html) for section in arranged(cells) if section.of == "part")
+    return [said.group(1) for said in found if said][:most]
 
 
 def lesson(html: str, cell: str) -> str:
@@ -38,7 +125,7 @@ def lesson(html: str, cell: str) -> str:
     if IN_FULL.search(cell) or not words.strip():
         return html
     lead = None if heading else re.match(r"<p><strong>(.*?)</strong>", words.strip())
-    called = lead.group(1).rstrip(".。:：") if lead else escape(_("Why it matters, and how to read it"))
+    called = lead.group(1).rstrip(".。:：") if lead else escape(_("Why, and how to read it"))
     if "<h1" in heading:
         called = escape(_("What this chapter teaches"))
     return f'{heading}<details class="crm-lesson"><summary>{called}</summary>{words}</details>'
