@@ -19,7 +19,7 @@ from crmlib.vocabulary.language import _, using
 from tests.served import ARGUMENTS, CHROMIUM, served
 
 CHAPTER, NAME = "03_tiering", "moving_cuts"
-STEP = 90_000
+STEP = 300_000
 """Milliseconds for a step: a kernel starts, a company is opened."""
 pytestmark = [
     pytest.mark.browser,
