@@ -51,9 +51,10 @@ def test_effects_by_hand() -> None:
 
 @pytest.mark.deck("D046")
 def test_what_to_collect_next_is_ordered_by_money() -> None:
-    worth, decisions = decide(company())
-    effect = missing_fields.effects(company(), decisions, worth)
-    ranked = missing_fields.collect_next(company(), effect, worth)
+    c = company()
+    worth, decisions = decide(c)
+    effect = missing_fields.effects(c, decisions, worth)
+    ranked = missing_fields.collect_next(c, effect, worth)
     assert ranked["gap_value"].dropna().is_monotonic_decreasing
     phone = ranked.set_index("field").loc["phone"]
     assert phone["missing_share"] == pytest.approx(2 / 3)

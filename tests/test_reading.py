@@ -133,3 +133,16 @@ def test_every_cell_of_a_chapter_stands_on_its_page_once() -> None:
     assert sorted(re.findall(r'<section class="crm-(?:cell|part)" id="(.*?)"', html)) == sorted(
         cell.id for cell in cells
     )
+
+
+def test_what_answers_a_section_comes_first_where_a_cell_says_that_it_does() -> None:
+    told = [f'<div class="crm-card"><p class="crm-say">{word}.</p></div>' for word in ("A check", "The answer")]
+    cells = [new_markdown_cell("## 4.1 Worth\n\nBecause.", id="worth"), *map(output_cell, told)]
+    first = page(new_notebook(cells=cells))
+    cells[-1].metadata["tags"] = ["answer"]
+    other = page(new_notebook(cells=cells))
+    for html, leads, folds in ((first, "A check", "The answer"), (other, "The answer", "A check")):
+        before, _sign, rest = html.partition('<details class="crm-rest">')
+        assert leads in before
+        assert folds not in before
+        assert folds in rest

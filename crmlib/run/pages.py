@@ -212,7 +212,8 @@ def _sections(notebook: Any) -> tuple[list[reading.Section], list[tuple[str, str
             else reading.tables("".join(map(_output, cell.get("outputs", ()))), beside=i in beside)
         )
         if html:
-            sections.append(reading.Section(str(cell.get("id", "")), html))
+            of = reading.ANSWER if reading.ANSWER in cell.metadata.get("tags", ()) else "cell"
+            sections.append(reading.Section(str(cell.get("id", "")), html, of))
     told = (
         (left.unrecorded, _("Left out, as this company records nothing that they would measure: {sections}.")),
         (left.others, _("Left out, as they are for other kinds of business: {sections}.")),

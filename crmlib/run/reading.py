@@ -17,6 +17,8 @@ from crmlib.vocabulary.language import _, ngettext
 
 IN_FULL = re.compile(r"(^|-)(decisions|say)$")
 """Ids of the cells that a page shows in full: what to say, and what to decide."""
+ANSWER = "answer"
+"""Tag of the cell that answers the question of its section, where that is not the first which tells something."""
 SHORT_TABLE = 45
 """Words up to which a table stands on the page beside the sentence or the picture of its section."""
 FIRST_SAID, MORE_NAMED = 1, 1
@@ -38,7 +40,7 @@ _LETTERS = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
 
 @dataclass(frozen=True)
 class Section:
-    """One cell as the page shows it, or a section of several; `of` is the kind of the latter."""
+    """One cell as the page shows it, or a section of several; `of` says which, and of a cell whether it answers its section."""
 
     id: str
     html: str
@@ -63,7 +65,8 @@ def _arranged(part: Sequence[Section]) -> Iterator[Section]:
         yield from part
         return
     rest = [*part[1:]]
-    answer = next((one for one in rest if _TOLD.search(one.html)), None)
+    told = [one for one in rest if _TOLD.search(one.html)]
+    answer = next((one for one in told if one.of == ANSWER), next(iter(told), None))
     answer = answer or next((one for one in rest if not _LESSON.match(one.html)), None)
     said = [one for one in rest if IN_FULL.search(one.id)]
     rest = [one for one in rest if one is not answer and one not in said]
