@@ -46,7 +46,14 @@ def test_the_pages_are_those_of_the_review(home: str, place: Path) -> None:
         else:
             assert text == whole
     assert answers(home)[1] == answers(f"{home}/index.html")[1]
-    assert set(finished(review)) == {"index.html", "01_importance.html", "kpis.csv", "memo.html", "memo.txt"}
+    assert set(finished(review)) == {
+        "index.html",
+        "01_importance.html",
+        "kpis.csv",
+        "kpis.xlsx",
+        "memo.html",
+        "memo.txt",
+    }
 
 
 def test_no_kernel_is_there_until_a_chapter_is_computed_live(home: str) -> None:

@@ -136,7 +136,7 @@ def _goals(aims: pd.Series[Any], improved: pd.DataFrame) -> str:
 
 def _problems(worse: Sequence[str], worked_on: set[str]) -> str:
     if not worse:
-        return _("None that can be told: no figure moved for the worse beyond chance, and none missed a target.")
+        return _("Nothing that can be told: no figure moved for the worse beyond chance, and none missed a target.")
     open_ = [kpi for kpi in worse if kpi not in worked_on]
     text = _("Worse beyond chance, or short of the target: {figures}.").format(figures=_named(worse))
     if open_:

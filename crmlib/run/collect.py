@@ -27,6 +27,7 @@ from crmlib.vocabulary.language import N_
 KPIS_CSV = ["chapter", *FINDING, "status"]
 HELD = (
     Held("kpis.csv", N_("the figures"), N_("what the review says, to compare months"), "published"),
+    Held("kpis.xlsx", N_("the figures as a workbook"), N_("what the review says, to work on"), "published"),
     Held("private/kpis.csv", N_("the figures as they were counted"), N_("to see what is withheld"), "private"),
 )
 

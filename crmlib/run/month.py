@@ -17,25 +17,13 @@ from crmlib.run.rendering import render
 from crmlib.show import withholding
 from crmlib.show.withholding import counted, least
 from crmlib.vocabulary import language
-from crmlib.vocabulary.kpi import KPI
+from crmlib.vocabulary.kpi import KPI, UNITS
 from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import N_, _, ngettext
 from crmlib.vocabulary.policy import Statistics
 
 STATUS = {"fresh": N_("up to date"), "failed": N_("stopped"), "not_run": N_("not in this run")}
-UNITS = {
-    "share": N_("share"),
-    "money": N_("money"),
-    "count": N_("count"),
-    "days": N_("days"),
-    "hours": N_("hours"),
-    "months": N_("months"),
-    "ratio": N_("ratio"),
-    "points": N_("points"),
-    "index": N_("index from 0 to 1"),
-    "change": N_("difference of shares"),
-}
 SHOWN_MONTHS = 12
 ACTING = "actions_proposed"
 """Counted in the list itself."""

@@ -23,7 +23,7 @@ from crmlib.border.improvements import LIST
 from crmlib.border.places import files_of
 from crmlib.facts.company import Company
 from crmlib.measures import satisfied_leavers
-from crmlib.run import boards, collect, folding, handed_out, improved, leavers, memo, month, pages, taking
+from crmlib.run import boards, collect, folding, handed_out, improved, leavers, memo, month, pages, taking, workbooks
 from crmlib.run.chapters import Chapter
 from crmlib.run.engine import Done
 from crmlib.run.folders import Place, damage, months, sha256, sha256_of, write
@@ -104,6 +104,7 @@ class Outputs:
 
     def _pages(self, manifest: Mapping[str, Any], kpis: pd.DataFrame) -> None:
         self._chapters(kpis)
+        write(self.folder / "kpis.xlsx", workbooks.figures(kpis))
         rules = load(self.company.policy).statistics
         for name, page in month.files(manifest, kpis, self.earlier, rules, self._moves()).items():
             write(self.folder / name, page)

@@ -7,14 +7,12 @@ where customers held out stand apart, without rank, reason, script or day, so th
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from math import isfinite
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pandas as pd
 from openpyxl import Workbook
@@ -24,6 +22,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from crmlib.border.lists import IN_PLACE, PROPOSALS
+from crmlib.run.workbooks import same_bytes
 from crmlib.vocabulary import language
 from crmlib.vocabulary.cells import csv_text, safe
 from crmlib.vocabulary.codes import STATUSES
@@ -59,7 +58,6 @@ WIDTHS = {
 LONGEST_CHOICE = 250
 """Letters that a choice in a cell of Excel may have."""
 _OWN = ("customer_id", "other_ids")
-_AGAIN = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def heading(column: str) -> str:
@@ -224,7 +222,7 @@ def _workbook(columns: Sequence[str], acting: Sequence[Row], apart: Sequence[Row
     )
     out = io.BytesIO()
     book.save(out)
-    return _same(out.getvalue())
+    return same_bytes(out.getvalue())
 
 
 def _sheet(sheet: Any, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -257,15 +255,3 @@ def _cell(column: str, value: Any) -> Any:
         return round(value, 2)
     text = ILLEGAL_CHARACTERS_RE.sub("", str(value))
     return safe(text) if text else None
-
-
-def _same(made: bytes) -> bytes:
-    """The workbook without the time at which it was made: the same bytes for the same list."""
-    out = io.BytesIO()
-    with ZipFile(io.BytesIO(made)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
-        for entry in old.infolist():
-            data = old.read(entry)
-            if entry.filename == "docProps/core.xml":
-                data = _AGAIN.sub(rb"\g<1>2000-01-01T00:00:00Z", data)
-            new.writestr(ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0)), data, ZIP_DEFLATED)
-    return out.getvalue()

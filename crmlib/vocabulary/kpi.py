@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from crmlib.vocabulary.language import N_
+
 Unit = Literal["share", "money", "count", "days", "hours", "months", "ratio", "points", "index", "change"]
 """`share` is 0 to 1, and beyond it only where what is kept may grow; `index` a bare number from 0 to 1, `ratio`
 a bare number, `change` a difference of shares (−1 to 1)."""
@@ -14,6 +16,20 @@ STEPS: dict[str, float] = {
     "index": 0.001, "change": 0.001,
 }  # fmt: skip
 """To what a difference of two figures is written, by their unit."""
+
+UNITS: dict[str, str] = {
+    "share": N_("share"),
+    "money": N_("money"),
+    "count": N_("count"),
+    "days": N_("days"),
+    "hours": N_("hours"),
+    "months": N_("months"),
+    "ratio": N_("ratio"),
+    "points": N_("points"),
+    "index": N_("index from 0 to 1"),
+    "change": N_("difference of shares"),
+}
+"""What a unit is called."""
 
 Kind = Literal["code", "column", "table", "kpi"]
 """What a name may be the name of: each kind has labels of its own, so that a code never takes a column's label or unit."""
