@@ -109,7 +109,7 @@ def test_a_control_answers_on_the_page_of_a_review_without_kernel_or_network(bro
     page.close()
 
 
-def test_one_slider_is_moved_on_a_served_chapter(browser: Browser, place: Path) -> None:
+def test_sliders_are_moved_on_a_served_chapter(browser: Browser, place: Path) -> None:
     port = free_port(0)
     home = f"http://127.0.0.1:{port}"
     with served(voila(place, port), home, place):
@@ -117,10 +117,11 @@ def test_one_slider_is_moved_on_a_served_chapter(browser: Browser, place: Path) 
         said = page.locator(".crm-say", has_text="twice is")
         said.wait_for(timeout=120_000)
         assert said.inner_text() == "twice is 4"
-        handle = page.locator(".noUi-handle")
-        handle.focus()
-        handle.press("ArrowRight")
-        page.get_by_text("twice is 6").wait_for(timeout=60_000)
+        for number, answer in enumerate(("twice is 6", "thrice is 9")):
+            handle = page.locator(".noUi-handle").nth(number)
+            handle.focus()
+            handle.press("ArrowRight")
+            page.get_by_text(answer).wait_for(timeout=60_000)
         assert [url for url in asked if not url.startswith(home.replace("http", "ws"))] == []
         assert complaints == []
         assert "read_parquet" not in page.content()
