@@ -200,9 +200,9 @@ def four_mails() -> dict[str, pd.DataFrame]:
     }
 
 
-def knowing(as_of: date, policy: Policy | None = None) -> Company:
-    """A company that records everything there is to record, and in which nothing ever happened."""
-    c = company_from({}, as_of=as_of, policy=policy)
+def knowing(as_of: date, policy: Policy | None = None, **tables: pd.DataFrame) -> Company:
+    """A company that records everything there is to record, and in which nothing ever happened but what `tables` tell."""
+    c = company_from(tables, as_of=as_of, policy=policy)
     since = {f"{t.name}.{name}": date.min for t in TABLES.values() for name in t.names}
     return replace(c, missing=frozenset(), _recorded=Recorded(since, lambda: since))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pandas as pd
@@ -35,9 +34,7 @@ PROFILE = profile(
 
 def of_cells(frame: pd.DataFrame, *unmapped: str) -> Company:
     """A company that records every column but the unmapped, with these cells counted at the border."""
-    c = knowing(AS_OF)
-    told = company_from({"profile": frame}, as_of=AS_OF)
-    return replace(c, tables=c.tables.but(profile=told.tables.profile)).without(*unmapped)
+    return knowing(AS_OF, profile=frame).without(*unmapped)
 
 
 def company(reverse: bool = False) -> Company:
