@@ -56,7 +56,8 @@ def test_from_the_chapters_link_to_a_right_answer(tmp_path: Path, teaching: Comp
         patch.setenv("JUPYTER_TOKEN", "t")
         with served([sys.executable, "-c", code], f"{home}/api", tmp_path):
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-            page = browser.new_page(viewport={"width": 1300, "height": 1000})
+            # JupyterLab takes out of the page what is far from the part in view: so tall, all of it is.
+            page = browser.new_page(viewport={"width": 1300, "height": 15_000})
             page.goto(f"{home}/lab?token=t", timeout=STEP)
             for language in ("en", "zh"):
                 opened(page, home, language)
