@@ -148,7 +148,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
     assert done.failed == ["02_data_collection"]
     assert sorted(p.name for p in folder.iterdir()) == sorted(
         [f"{n}.{k}" for n in ("01_importance", "02_data_collection", "05_proactive_service") for k in ("html", "ipynb")]
-        + ["index.html", "kpis.csv", "manifest.json", "memo.html", "memo.txt", "private", "tables"]
+        + ["index.html", "kpis.csv", "kpis.xlsx", "manifest.json", "memo.html", "memo.txt", "private", "tables"]
     )
     assert (whole / "reviews" / "index.html").exists()
     assert sorted(p.name for p in folder.parent.iterdir()) == [".2026-10.lock", "2026-10"]
