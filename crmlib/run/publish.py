@@ -31,7 +31,12 @@ from crmlib.vocabulary.language import _
 
 TEMPLATE = "crm"
 LOOPBACK = "127.0.0.1"
-READ = {".html", ".csv", ".txt", ".xlsx"}
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 """Kinds of files of a review that are for readers, by their ending."""
 SHORTEST_TOKEN = 16
 TOKEN = "CRMLIB_TOKEN"
@@ -62,11 +67,11 @@ def find(review: Path | None, out: Path) -> Path:
 
 @contextmanager
 def prepared(review: Path, chapters: Path = CHAPTERS) -> Iterator[Path]:
-    """A folder to serve: the chapters set to the review's tables, a front page, and the templates they are shown in."""
+    """A folder to serve: the chapters set to the review's tables, and the templates they are shown in."""
     with short_folder() as folder:
         manifest = manifest_of(review)
         _write_chapters(folder / "served", review, manifest, chapters)
-        _write_template(folder / "share" / "voila" / "templates" / TEMPLATE, manifest, chapters)
+        _write_template(folder / "share" / "voila" / "templates" / TEMPLATE, manifest)
         yield folder
 
 
@@ -86,7 +91,7 @@ def _write_chapters(served: Path, review: Path, manifest: Mapping[str, Any], cha
         nbformat.write(chapter.notebook, served / f"{chapter.name}.ipynb")
 
 
-def _write_template(template: Path, manifest: Mapping[str, Any], chapters: Path) -> None:
+def _write_template(template: Path, manifest: Mapping[str, Any]) -> None:
     """Our Voila template, with the texts of this review written into it."""
     copytree(rendering.TEMPLATES / "voila", template)
     with language.using(manifest["language"], manifest["currency"]):
@@ -108,7 +113,7 @@ def finished(review: Path) -> dict[str, bytes]:
     shown = {}
     with language.using(manifest["language"], manifest["currency"]):
         live = escape(_("Computed live"))
-    for path in sorted(p for p in review.iterdir() if p.suffix in READ and p.name in manifest["outputs"]):
+    for path in sorted(p for p in review.iterdir() if p.suffix in KINDS and p.name in manifest["outputs"]):
         text = path.read_bytes()
         if path.suffix == ".html":
             text = re.sub(rb'<li><a href="\.\./\.\./index\.html">.*?</a></li>', b"", text)

@@ -21,27 +21,15 @@ from voila.app import Voila
 from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
+from crmlib.run.publish import KINDS
+
 ASKS = {"kernel_info_request", "comm_info_request"}
 """Messages that only ask."""
 VALUES = {"value", "index"}
 """What of a widget a visitor may set: a slider's number, or which of its options."""
-SHUT = (
-    "/voila/tree",
-    "/voila/files/",
-    "/voila/api/contents",
-    "/voila/templates/",
-    "/voila/query/",
-    "/voila/execution/",
-)
+SHUT = ("/voila/tree", "/voila/files/", "/voila/api/contents", "/voila/query/", "/voila/execution/")
 """Voila's doors that no chapter needs."""
 LIVE, PARTS = "/voila/render/", "/voila/templates/"
-KINDS = {
-    ".html": "text/html; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-"""What a finished page is, by its ending."""
 
 
 def permitted(channel: str, message: Mapping[str, Any], buffers: int = 0) -> bool:
@@ -167,8 +155,7 @@ class Site(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Our doors, then those of Voila that a live chapter needs."""
-        kept = [
-            h for h in super().init_handlers() if not h[0].startswith((*SHUT, LIVE, PARTS)) and h[0] != self.server_url
-        ]
-        given = next(h[2] for h in super().init_handlers() if h[0].startswith(LIVE))
+        theirs = super().init_handlers()
+        given = next(h[2] for h in theirs if h[0].startswith(LIVE))
+        kept = [h for h in theirs if not h[0].startswith((*SHUT, LIVE, PARTS)) and h[0] != self.server_url]
         return [(rf"{LIVE}(.*)", LiveHandler, given), (rf"{PARTS}(.*)", PartHandler), *kept, ("/(.*)", PageHandler)]
