@@ -19,9 +19,17 @@
     const next = table.closest(".crm-scroll")?.nextElementSibling;
     return next?.matches("details.crm-more") ? next : null;
   };
-  const csv = (table) => {
+  const restRows = (table) => {
     const rest = restOf(table);
-    const rows = [table.tHead.rows[0], ...rowsOf(table), ...(rest ? rowsOf(rest.querySelector("table")) : [])];
+    return rest ? rowsOf(rest.querySelector("table")) : [];
+  };
+  // Sorting and filtering need all rows in one table.
+  const unfolded = (table) => {
+    table.tBodies[0].append(...restRows(table));
+    restOf(table)?.remove();
+  };
+  const csv = (table) => {
+    const rows = [table.tHead.rows[0], ...rowsOf(table), ...restRows(table)];
     return "\ufeff" + rows.map((row) => [...row.cells].map((each) => cell(textOf(each))).join(",") + "\n").join("");
   };
   const svg = (strips) => {
@@ -65,11 +73,7 @@
     typeof one === "number" && typeof other === "number" ? one - other
       : String(one).localeCompare(String(other), document.documentElement.lang, { numeric: true });
   const sorted = (table, column, th) => {
-    const rest = restOf(table);
-    if (rest) {
-      table.tBodies[0].append(...rowsOf(rest.querySelector("table")));
-      rest.remove();
-    }
+    unfolded(table);
     const down = th.getAttribute("aria-sort") === "ascending";
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     th.setAttribute("aria-sort", down ? "descending" : "ascending");
@@ -82,7 +86,7 @@
   };
   const equip = (table) => {
     if (!table.tHead || !table.tBodies.length) return;
-    const count = rowsOf(table).length + (restOf(table) ? rowsOf(restOf(table).querySelector("table")).length : 0);
+    const count = rowsOf(table).length + restRows(table).length;
     const hangs = table.closest("details.crm-more") !== null;
     if (count > 2 && !hangs) {
       [...table.tHead.rows[0].cells].forEach((th, column) => {
@@ -98,11 +102,7 @@
     if (count > 9) {
       const wanted = make("input", { type: "search", placeholder: words.filter, ariaLabel: words.filter, autocomplete: "off" });
       wanted.addEventListener("input", () => {
-        const rest = restOf(table);
-        if (rest) {
-          table.tBodies[0].append(...rowsOf(rest.querySelector("table")));
-          rest.remove();
-        }
+        unfolded(table);
         filtered(table, wanted.value);
       });
       tools.append(wanted);
