@@ -104,7 +104,8 @@ class Outputs:
 
     def _pages(self, manifest: Mapping[str, Any], kpis: pd.DataFrame) -> None:
         self._chapters(kpis)
-        write(self.folder / "kpis.xlsx", workbooks.figures(kpis))
+        with _temporary_files_in(self.folder):
+            write(self.folder / "kpis.xlsx", workbooks.figures(kpis))
         rules = load(self.company.policy).statistics
         for name, page in month.files(manifest, kpis, self.earlier, rules, self._moves()).items():
             write(self.folder / name, page)
