@@ -72,8 +72,11 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def other(teaching: Company) -> Company:
-    """Every fifth customer of the teaching company, as a company of its own: other numbers throughout."""
-    customers = sorted(teaching.tables.customers.customer_id.execute())[::5]
+    """Every fifth customer of the teaching company by when they were first recorded (pseudonyms have another order under each
+    key), as a company of its own: other numbers throughout.
+    """
+    recorded = teaching.tables.customers.execute().sort_values(["recorded_at", "updated_at"], kind="stable")
+    customers = list(recorded["customer_id"])[::5]
     frames = {}
     for name in (
         "customers",
@@ -289,6 +292,17 @@ def test_untouched_all_runs_and_solved_all_is_right(
         states = [text for text in said[told:] if text.startswith(("Right.", "Not ", "尚未作答", "还没答对"))]
         assert len(states) == len(code)
         assert {text.startswith("Right." if solved else "尚未作答") for text in states} == {True}, states
+
+
+def test_a_whole_shared_out_in_rounded_parts_is_not_more_than_there_is(teaching: Company) -> None:
+    """Four parts of one decimal each may come to 120.1 of 120, and that is how the key itself is written."""
+    question = questions("03_tiering")["hours_by_tier"]
+
+    def said_of(*hours: float) -> str:
+        return judged(question, teaching, hours, list(hours), lambda _mistake: None).code
+
+    assert said_of(61.7, 24.7, 18.7, 15.0) != "budget"
+    assert said_of(61.7, 24.7, 18.7, 15.3) == "budget"
 
 
 def test_numbers_are_read_as_people_write_them() -> None:

@@ -30,7 +30,7 @@ VISITORS = 2
 @pytest.fixture(scope="module")
 def home(place: Path) -> Iterator[str]:
     port = free_port(0)
-    with served(voila(place, port, visitors=VISITORS, names=["crm.example.com"]), f"http://127.0.0.1:{port}", place):
+    with served(voila(place, port, names=["crm.example.com"]), f"http://127.0.0.1:{port}", place):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -137,11 +137,14 @@ def test_a_page_is_asked_for_by_a_name_of_this_host_only(home: str) -> None:
     assert answers(home, Host="crm.example.com")[0] == 200
 
 
-def test_beyond_the_visitors_there_is_room_for_one_is_asked_to_wait_and_still_reads(home: str) -> None:
-    statuses = [answers(f"{home}/{LIVE}") for _visitor in range(VISITORS + 1)]
-    assert statuses[-1][0] == 503
-    assert "try again in a minute" in statuses[-1][1]
-    assert answers(f"{home}/01_importance.html")[0] == 200
+def test_beyond_the_visitors_there_is_room_for_one_is_asked_to_wait_and_still_reads(place: Path) -> None:
+    port = free_port(0)
+    home = f"http://127.0.0.1:{port}"
+    with served(voila(place, port, visitors=VISITORS), home, place):
+        asked = [answers(f"{home}/{LIVE}") for _visitor in range(VISITORS + 1)]
+        assert [status for status, _text in asked] == [*[200] * VISITORS, 503]
+        assert "try again in a minute" in asked[-1][1]
+        assert answers(f"{home}/01_importance.html")[0] == 200
 
 
 def test_elsewhere_a_token_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ from crmlib.vocabulary.wording import plain
 
 State = Literal["not attempted", "wrong", "right", "not carried"]
 PLAIN = N_("`hint` helps without giving it away.")
+ROUNDED = 0.05 + 1e-9
+"""How far a part of a whole may be off because it was rounded to one decimal."""
 
 
 @dataclass(frozen=True)
@@ -184,9 +186,9 @@ def _allotted(
         )
     shown = [n.value for n in numbers if n is not None]
     split = tuple(shown[question.shown.index(i)] for i in range(len(form.options)))
-    if sum(split) > form.total + 1e-9:
+    if sum(split) > form.total + len(split) * ROUNDED:
         text = _("that is more than there is: {given} of {total} {unit}.")
-        given_text, total = number(sum(split)), number(form.total)
+        given_text, total = number(sum(split), 1), number(form.total)
         return Judged("wrong", "budget", text.format(given=given_text, total=total, unit=_(form.unit)))
     for mistake in question.mistakes:
         planted = worked_out(mistake)
