@@ -93,7 +93,9 @@ def test_the_suite_checks_a_change_from_the_end_of_the_month_before_it_began() -
     assert rows["verdict"].to_dict() == {"1": "better", "2": "", "3": "cannot_say"}
     with language.using("en"):
         assert "3 improvements are on the list: plan 1, do 1 and check 1" in improvements.says(c, rows.reset_index())
-        assert improvements.table(c, comparison.table(c, [measure]), [measure], REACHABLE)["lacks"].tolist()[1] == "a date"
+        assert (
+            improvements.table(c, comparison.table(c, [measure]), [measure], REACHABLE)["lacks"].tolist()[1] == "a date"
+        )
     early = facts.improvements(c.at(date(2026, 8, 9))).to_pandas()
     assert early["stage"].tolist() == ["pdca_plan"] * 2, "what was begun later was not known by then"
 

@@ -297,7 +297,9 @@ def test_a_line_over_a_share_has_both_axes_in_their_units() -> None:
         picture = charts.lines(curve, x="reached", y="gain", unit="change")
         picture.figure.canvas.draw()
         axes = picture.figure.axes[0]
-        across, up = ([t.get_text() for t in axis.get_ticklabels() if t.get_text()] for axis in (axes.xaxis, axes.yaxis))
+        across, up = (
+            [t.get_text() for t in axis.get_ticklabels() if t.get_text()] for axis in (axes.xaxis, axes.yaxis)
+        )
     assert across
     assert all(text.endswith("%") for text in across), across
     assert all(text.endswith("points") for text in up), up
