@@ -175,7 +175,9 @@ def test_a_killed_kernel_is_gone_on_with_where_it_wrote_last(teaching: Company, 
     hand.turn(400)
     with (tmp_path / "progress.jsonl").open("a", encoding="utf-8") as torn:
         torn.write('{"chapter": "crisis_dri')
-    other = Drill.gone_on_with(incidents()["service_down"], teaching, Attempts(tmp_path / "progress.jsonl"), Clock(Hand()))
+    other = Drill.gone_on_with(
+        incidents()["service_down"], teaching, Attempts(tmp_path / "progress.jsonl"), Clock(Hand())
+    )
     assert other.begun
     assert not other.over
     assert [(s.minute, s.to) for s in other.sent] == [(20, "customers")]
