@@ -89,6 +89,14 @@ def test_who_counts_is_who_had_bought_in_the_year_before_and_what_counts_is_the_
     )
 
 
+def test_of_a_young_company_less_is_looked_back_upon_and_shorter_spans_are_more() -> None:
+    young = frames(SIZES, months=20)
+    assert {(span.looked_back, len(facts.spans(company(young)))) for span in facts.spans(company(young))} == {(182, 4)}
+    monthly = facts.spans(company(young, months=1))
+    assert (monthly[0].start, monthly[0].looked_back, len(monthly)) == (date(2026, 10, 1), 365, 8)
+    assert len(groups.compare(company(young, months=1))) == 6
+
+
 def test_two_groups_are_one_comparison_and_the_larger_is_what_the_other_is_held_against() -> None:
     c = company(frames({"East": 300, "West": 250}, gone=0.5))
     compared = groups.compare(c)
@@ -125,7 +133,7 @@ def test_without_groups_or_with_few_customers_or_months_nothing_is_told() -> Non
     assert does_not_apply(groups.compare(nowhere))
     assert does_not_apply(groups.effects(nowhere, groups.compare(nowhere)))
     assert groups.note(nowhere, groups.compare(nowhere)) == ""
-    young = company(frames(SIZES, months=20))
+    young = company(frames(SIZES, months=11))
     compared = groups.compare(young)
     assert compared["change"].isna().all()
     assert set(compared["verdict"]) == {"not_enough"}

@@ -19,8 +19,8 @@ from ibis.expr.types import Table
 from crmlib.facts import purchases, trials
 from crmlib.facts.company import Company
 from crmlib.facts.lookups import first_of, remembered
-from crmlib.facts.windows import YEAR
 from crmlib.models.fitting import Array
+from crmlib.models.leads import LEAST
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.months import first_day
 
@@ -30,14 +30,17 @@ CHANNEL: Final = "channel"
 """The channel, or shop, of a customer's first order on record, which nothing that came later can change."""
 SPANS: Final = 8
 """Spans before the latest that are read, at most."""
+BEFORE: Final = (365, 182, 91)
+"""Days before a span in which a customer must have bought, and that are looked back upon: as many as the records leave."""
 COUNTED: Final = 0.95
 """Share of those who bought up to whose money a customer's counts, so that no single order decides."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """What came of the customers who had bought in the year before `start`, up to `end`: their `group`, what they `ordered` (1 or
-    0) and `spent` in it (None: no money is on record), and what is known of them from before, rows by columns.
+    """What came of the customers who had bought in the days before `start` (`looked_back`), up to `end`: their `group`, whether
+    they `ordered` (1 or 0) and what they `spent` in it (None: no money is on record), and what is known of them from before, rows
+    by columns.
     """
 
     start: date
@@ -47,6 +50,7 @@ class Span:
     spent: Array | None
     before: Array
     money_before: Array
+    looked_back: int = BEFORE[0]
 
 
 def needs(c: Company) -> tuple[str, ...]:
@@ -86,27 +90,27 @@ def members(c: Company) -> Table:
 
 @remembered
 def spans(c: Company) -> tuple[Span, ...]:
-    """The latest span of `policy.groups.months` months and those of the same length before it, the latest first, as far as a
-    year before each is on record; empty where the company does not record groups or orders.
+    """The latest span of `policy.groups.months` months and those of the same length before it, the latest first, as far as the
+    days before each are on record; empty where the company does not record groups or orders.
+
+    Days looked back upon (`BEFORE`) are the most that leave enough spans to tell how far leads wander, and the same for all.
     """
     if not c.knows("orders") or not is_known(c):
         return ()
     begun = purchases.buyers(c).agg(day=_.first_day.min()).to_pyarrow()["day"][0].as_py()
-    months, end, told = c.policy.groups.months, c.as_of, []
-    for nth in range(SPANS + 1):
-        start = first_day(c.as_of, months * (nth + 1))
-        if begun is None or start - YEAR < begun:
-            break
-        told.append(_span(c, start, end))
-        end = start - timedelta(days=1)
-    return tuple(told)
+    starts = [first_day(c.as_of, c.policy.groups.months * (nth + 1)) for nth in range(SPANS + 1)]
+    whole = [sum(begun is not None and start - timedelta(days=n) >= begun for start in starts) for n in BEFORE]
+    back, many = next(((n, k) for n, k in zip(BEFORE, whole, strict=True) if k > LEAST), (BEFORE[-1], whole[-1]))
+    ends = [c.as_of, *(start - timedelta(days=1) for start in starts)]
+    return tuple(_span(c, start, end, back) for start, end in zip(starts[:many], ends, strict=False))
 
 
-def _span(c: Company, start: date, end: date) -> Span:
-    length, year_ago = end - start, (start - YEAR, end - YEAR)
-    bought = purchases.days(c).filter(_.day >= start - YEAR, _.day <= end)
+def _span(c: Company, start: date, end: date, back: int) -> Span:
+    length, first = end - start, start - timedelta(days=back)
+    bought = purchases.days(c).filter(_.day >= first, _.day <= end)
     before, recent = _.day < start, _.day.between(start - length - timedelta(days=1), start - timedelta(days=1))
-    then = _.day.between(*year_ago) & before
+    # The same months a year ago, where as much is looked back upon; else the oldest of what is.
+    then = _.day.between(first, first + length) & before
     each = bought.group_by("customer_id").agg(
         days=_.count(where=before).cast("float64"),
         last=ibis.literal(start).delta(bought.day.max(where=bought.day < start), unit="day").cast("float64"),
@@ -139,6 +143,7 @@ def _span(c: Company, start: date, end: date) -> Span:
         start, end, frame["group"].to_numpy(dtype=object), frame["ordered"].to_numpy(),
         _capped(frame["spent"]) if c.knows("orders.amount") else None, np.column_stack(counts),
         np.column_stack([_capped(frame[f"spent_{name}"]) for name in ("before", "recent", "then")]),
+        back,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ CHANGES: Final = {ORDERED: "group_change", SPENT: "group_money_change"}
 
 
 def compare(c: Company) -> pd.DataFrame:
-    """One row per outcome and group, the largest first: group, outcome, n (customers who had bought in the year before the latest
+    """One row per outcome and group, the largest first: group, outcome, n (customers who had bought in the days before the latest
     span), value (share that ordered, or mean spent), change_before and change_now (lead over all the rest, or over the other of
     two, adjusted for what customers had bought before: on average in the spans before, and now), change (the difference) with
     change_low and change_high, verdict (`more`, `less`, `not_enough`; of two groups the larger is the `control`), change_least
@@ -95,9 +95,9 @@ def note(c: Company, compared: pd.DataFrame) -> str:
         return ""
     spans = groups.spans(c)
     told = int(compared["change"].notna().sum())
-    since = _("Customers by {by}, what they bought from {start} to {end}").format(
-        by=label(by), start=day(spans[0].start), end=day(spans[0].end)
-    )
+    since = _(
+        "Customers by {by} who had bought in the {days} days before, and what they bought from {start} to {end}"
+    ).format(by=label(by), days=number(spans[0].looked_back), start=day(spans[0].start), end=day(spans[0].end))
     if groups.is_by_lot(c):
         said = [
             f"{since}.",

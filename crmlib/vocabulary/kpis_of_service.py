@@ -363,7 +363,7 @@ EVALUATION: tuple[KPI, ...] = (
         N_("Comparisons of a group with all the rest, over all outcomes, whose lead changed by more than chance and the usual wander of such leads make of so many (Holm). An association: nobody drew the groups by lot, unless policy says so."),
         N_("Of {n} comparisons between groups {value} changed beyond chance and the usual wander."), uses=("orders.amount", "orders.refunded"), counts="things"),
     KPI("group_share", N_("Ordered, by group"), "share", "", ("D128",), ("orders",),
-        N_("Customers of a group with an order in the latest span, as a share of those who had bought in the year before it."),
+        N_("Customers of a group with an order in the latest span, as a share of those who had bought in the year before it, or in less where no year is on record."),
         N_("{value} of the group ordered (between {low} and {high}, n = {n}).")),
     KPI("group_change", N_("Change of a group's lead"), "change", "", ("D128", "D129"), ("orders",),
         N_("Lead of a group in the share that ordered, over all the rest and adjusted for what each customer had bought before, less the same lead in the spans before: difference in differences, whose interval counts in how far leads wander by themselves."),
