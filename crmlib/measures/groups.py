@@ -97,7 +97,7 @@ def note(c: Company, compared: pd.DataFrame) -> str:
     told = int(compared["change"].notna().sum())
     since = _(
         "Customers by {by} who had bought in the {days} days before, and what they bought from {start} to {end}"
-    ).format(by=label(by), days=number(spans[0].looked_back), start=day(spans[0].start), end=day(spans[0].end))
+    ).format(by=_named(by), days=number(spans[0].looked_back), start=day(spans[0].start), end=day(spans[0].end))
     if groups.is_by_lot(c):
         said = [
             f"{since}.",
@@ -125,6 +125,11 @@ def note(c: Company, compared: pd.DataFrame) -> str:
         )
         said.append(text.format(n=number(told)))
     return " ".join([*said, *_left_out(c, spans[0])])
+
+
+def _named(by: str) -> str:
+    """What customers are compared by, inside a sentence; a company's own attribute as it writes it."""
+    return label(by).lower() if by in (*groups.OF_CUSTOMERS, groups.CHANNEL) else by
 
 
 def _wander(deviation: float) -> str:
