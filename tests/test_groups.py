@@ -123,6 +123,7 @@ def test_channels_and_attributes_of_snapshots_are_groups_too_and_a_misspelt_one_
     wrong = company(given, by="regoin")
     compared = groups.compare(wrong)
     assert compared.empty
+    assert not does_not_apply(compared), "it is said, and its section is not left out"
     with language.using("en"):
         assert "groups.by in the policy names 'regoin'" in groups.note(wrong, compared)
 

@@ -48,7 +48,8 @@ def compare(c: Company) -> pd.DataFrame:
     told = groups.spans(c)
     names = _names(c, told[0]) if told else []
     if len(names) < 2:
-        return aside(pd.DataFrame(columns=COLUMNS))
+        none = pd.DataFrame(columns=COLUMNS)
+        return none if _is_misnamed(c) else aside(none)
     outcomes = [ORDERED] if told[0].spent is None else [ORDERED, SPENT]
     many = len(outcomes) * (len(names) if len(names) > 2 else 1)
     frame = pd.DataFrame([row for of in outcomes for row in _rows(c, told, names, of, many)], columns=COLUMNS)
@@ -86,7 +87,7 @@ def table(compared: pd.DataFrame) -> pd.DataFrame:
 def note(c: Company, compared: pd.DataFrame) -> str:
     """How the comparison is to be read, in the reader's language: lot or none, spans, wander, correction, what is left out."""
     by = c.policy.groups.by
-    if not groups.is_known(c) and by not in (*groups.OF_CUSTOMERS, groups.CHANNEL):
+    if _is_misnamed(c):
         text = _(
             "groups.by in the policy names {by}, which is no attribute on record here; it may be one of {allowed}."
         )
@@ -125,6 +126,11 @@ def note(c: Company, compared: pd.DataFrame) -> str:
         )
         said.append(text.format(n=number(told)))
     return " ".join([*said, *_left_out(c, spans[0])])
+
+
+def _is_misnamed(c: Company) -> bool:
+    """Whether policy names neither a column nor an attribute on record by the day."""
+    return not groups.is_known(c) and c.policy.groups.by not in (*groups.OF_CUSTOMERS, groups.CHANNEL)
 
 
 def _named(by: str) -> str:
