@@ -245,7 +245,8 @@ def test_a_notebook_is_collected_in_the_form_in_which_it_was_released() -> None:
         (["release", "--chapter", "9"], "--chapter: expected numbers such as 1,3"),
         (["grade"], "no class here; `crmlib class release` makes one"),
         (["collect", "nowhere"], "no class here"),
-        (["release", "--tables", "nowhere"], "no frozen tables"),
+        (["release", "--company", "nowhere"], "no frozen tables"),
+        (["release", "--company", "own", "--as-of", "soon"], "--as-of: expected a day as YYYY-MM-DD"),
         (["report", "--chapter", "x"], "no class here"),
     ],
 )
@@ -253,6 +254,8 @@ def test_what_a_trainer_can_mend_is_one_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "own" / "tables").mkdir(parents=True)
+    (tmp_path / "own" / "tables" / "orders.parquet").touch()
     code, out, err = run(capsys, "class", *arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert says in err

@@ -27,12 +27,11 @@ Chapter = Annotated[str, typer.Option("--chapter", metavar="1,3", help="These ch
 def release(
     chapter: Chapter = "",
     folder: Folder = HERE,
-    tables: Annotated[
+    company: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Frozen tables of your own company, instead of the teaching one."),
+        typer.Option(metavar="FOLDER", help="Your own company: a folder with tables and policy.toml of a review."),
     ] = None,
-    as_of: Annotated[str, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Their last day.")] = "",
-    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Their policy.toml.")] = None,
+    as_of: Annotated[str, typer.Option("--as-of", metavar="YYYY-MM-DD", help="The last day of your own company.")] = "",
     language: Language = "en",
 ) -> None:
     """Make the folder of a class, and have nbgrader make the notebooks that are released in it."""
@@ -41,7 +40,7 @@ def release(
     from crmlib.run.class_folder import lay
 
     with using(language):
-        laid = lay(folder, _chapters(chapter), language=language, tables=tables, as_of=as_of, policy=policy)
+        laid = lay(folder, _chapters(chapter), language=language, company=company, as_of=as_of)
         for name, n in laid.items():
             class_flow.release(folder, name)
             said = ngettext("{chapter}: {n} question, {file}", "{chapter}: {n} questions, {file}", n)

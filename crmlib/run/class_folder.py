@@ -58,16 +58,15 @@ def lay(
     names: Iterable[str],
     *,
     language: str = "en",
-    tables: Path | None = None,
+    company: Path | None = None,
     as_of: str = "",
-    policy: Path | None = None,
 ) -> dict[str, int]:
-    """Write what nbgrader releases of these chapters, on the teaching company or on the frozen tables given, and how many
+    """Write what nbgrader releases of these chapters, on the teaching company or on another that was frozen, and how many
     questions each has. What people wrote into the configuration stays. Raises `ClassError`, `TablesError`, `PolicyError`.
     """
     if home.exists() and any(home.iterdir()) and not (home / CONFIG).exists():
         raise ClassError(f"{home}: holds other things; name an empty or a new folder for the class")
-    parameters = {**_company(home, tables, as_of, policy), "language": language}
+    parameters = {**_company(home, company, as_of), "language": language}
     rules = load(home / parameters["policy"] if parameters["policy"] else None)
     c = read_company(home / parameters["tables"], as_of=date.fromisoformat(parameters["as_of"]), policy=rules)
     if not (home / CONFIG).exists():
@@ -84,25 +83,25 @@ def lay(
     return laid
 
 
-def _company(home: Path, tables: Path | None, as_of: str, policy: Path | None) -> dict[str, str]:
+def _company(home: Path, company: Path | None, as_of: str) -> dict[str, str]:
     """Put the company into the class, and say where it lies there."""
-    if tables is None:
-        tables, policy, place = freeze_teaching(), shipped(TEACHING) / "policy.toml", TEACHING
+    if company is None:
+        frozen, rules, place = freeze_teaching(), shipped(TEACHING) / "policy.toml", TEACHING
         as_of = _defaults()["as_of"]
     else:
-        place = "datasets/company"
-        if not (tables / "orders.parquet").exists() and not any(tables.glob("*.parquet")):
-            raise ClassError(f"{tables}: no frozen tables; name the folder tables of a review")
+        frozen, rules, place = company / "tables", company / "policy.toml", "datasets/company"
+        if not any(frozen.glob("*.parquet")):
+            raise ClassError(f"{frozen}: no frozen tables; name a folder that has tables and policy.toml of a review")
         try:
             date.fromisoformat(as_of)
         except ValueError:
             raise ClassError(f"--as-of: expected a day as YYYY-MM-DD, found {as_of!r}") from None
     target = home / place
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(tables, target / "tables")
-    if policy is not None:
-        shutil.copyfile(policy, target / "policy.toml")
-    return {"tables": f"{place}/tables", "as_of": as_of, "policy": f"{place}/policy.toml" if policy else ""}
+    shutil.copytree(frozen, target / "tables")
+    if rules.exists():
+        shutil.copyfile(rules, target / "policy.toml")
+    return {"tables": f"{place}/tables", "as_of": as_of, "policy": f"{place}/policy.toml" if rules.exists() else ""}
 
 
 def _defaults() -> dict[str, Any]:
