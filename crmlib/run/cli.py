@@ -16,6 +16,7 @@ from crmlib.run.again import again
 from crmlib.run.arguments import CompanyFile, DataFolder, LabBrowser, LabFolder, LabName, LabRoot, Port, Reviews
 from crmlib.run.capstone import capstone
 from crmlib.run.certificate import certificate, verify
+from crmlib.run.class_commands import class_
 from crmlib.run.course import course
 from crmlib.run.game import game
 from crmlib.run.guarded import guarded
@@ -49,6 +50,7 @@ app.add_typer(teach, name="teach")
 teach.command(epilog="Example: crmlib teach game tables.csv --to game.html")(game)
 
 app.add_typer(course, name="course")
+app.add_typer(class_, name="class")
 for piece, takes in ((certificate, '"Li Wei" --without-code'), (verify, "certificate.pdf"), (capstone, "--check")):
     course.command(epilog=f"Example: crmlib course {piece.__name__} {takes}")(piece)
 
