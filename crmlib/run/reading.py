@@ -32,7 +32,7 @@ _TABLE = re.compile(
     re.DOTALL,
 )
 _SAID = re.compile(r'<p class="crm-say">(.*?)</p>', re.DOTALL)
-_TOLD = re.compile(r'<p class="crm-say">|<figure|class="crm-strips"')
+_TOLD = re.compile(r'<p class="crm-say">|<figure|class="crm-(?:strips|heat)"')
 _LESSON = re.compile(r'\s*(?:<h3\b.*?</h3>\s*)?<details class="crm-lesson">', re.DOTALL)
 _HEADED = re.compile(r"\s*(<h2\b.*?</h2>)(.*)", re.DOTALL)
 _LETTERS = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
@@ -143,7 +143,7 @@ def says_by_itself(notebook: Any, parts: list[Part]) -> set[int]:
 
 def _tells(cell: Any) -> bool:
     shown = "".join(output.get("data", {}).get("text/html", "") for output in cell.get("outputs", ()))
-    return 'class="crm-say"' in shown or "<figure" in shown
+    return _TOLD.search(shown) is not None
 
 
 def tables(html: str, *, beside: bool) -> str:
