@@ -62,21 +62,33 @@ def recovered(stops: Stops, customers: pd.DataFrame, published: Mapping[Any, pd.
         for i, name in enumerate(TIERS):
             row = frame[(frame["kpi"] == "tier_customers") & (frame["segment"] == name)].iloc[0]
             member = np.concatenate([tier == i, tier_of_new == i]).astype(float)
-            least, most = _bounds(float(row["value"]), str(row["withheld"]), k, len(customers))
+            least, most = bounds(float(row["value"]), str(row["withheld"]), k, len(customers))
             assert least <= member @ truth <= most, (values, name, least, most)
             rows.append(member)
             low.append(least)
             high.append(most)
-    # Customers whom every state puts in the same tier are one band.
-    matrix, of = np.unique(np.array(rows), axis=1, return_inverse=True)
-    truth = np.bincount(of.ravel(), weights=truth).astype(int)
-    matrix = np.vstack([matrix, -matrix])
-    limits = np.array([*high, *(-v for v in low)])
-    small = [i for i, n in enumerate(truth) if 0 < n < k]
-    return sum(_is_known(i, matrix, limits, len(truth)) for i in small), len(small)
+    return pinned(np.array(rows), np.array(low), np.array(high), truth, k)
 
 
-def _bounds(value: float, withheld: str, k: int, everyone: int) -> tuple[float, float]:
+def pinned(
+    members: np.ndarray[Any, Any],
+    low: np.ndarray[Any, Any],
+    high: np.ndarray[Any, Any],
+    truth: np.ndarray[Any, Any],
+    k: int,
+) -> tuple[int, int]:
+    """Of how many counts of fewer than k only one number is left, and how many such there are. `truth` are the counts, `members`
+    (rows × counts) which of them each published number adds up, which lies between `low` and `high`.
+    """
+    # What every published number takes in or leaves out together is one band.
+    matrix, of = np.unique(members, axis=1, return_inverse=True)
+    bands = np.bincount(of.ravel(), weights=truth).astype(int)
+    matrix, limits = np.vstack([matrix, -matrix]), np.concatenate([high, -low])
+    small = [i for i, n in enumerate(bands) if 0 < n < k]
+    return sum(_is_known(i, matrix, limits, len(bands)) for i in small), len(small)
+
+
+def bounds(value: float, withheld: str, k: int, everyone: int) -> tuple[float, float]:
     """Between which numbers a count lies of which this is told."""
     if isnan(value):
         return (1, k - 1) if withheld == withholding.FEW else (0, everyone)
