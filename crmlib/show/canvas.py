@@ -39,8 +39,8 @@ WIDTH = 4.5
 TEXT, SMALL = 9.5, 8.5
 """Points of the words of a picture, and of those beside its marks."""
 DPI = 160
-BESIDE = 1.45
-"""Inches that words beside an axis may take before they go on in a second line."""
+BESIDE, BESIDE_MANY = 1.45, 2.1
+"""Inches that words beside an axis may take before they go on in a second line; where they are many, one line each is shorter."""
 MANY = 12
 """Places from which on those without a bar would only hide the others."""
 
@@ -202,8 +202,9 @@ def inches(text: str) -> float:
     return sum(0.14 if ord(c) > 0x2E7F else 0.08 for c in text)
 
 
-def in_lines(texts: Iterable[str], room: float = BESIDE) -> list[str]:
-    """Texts beside an axis, on as many lines as they need in `room` inches."""
+def in_lines(texts: Sequence[str]) -> list[str]:
+    """Texts beside an axis, on as many lines as each needs in the room that they have."""
+    room = BESIDE_MANY if len(texts) > MANY else BESIDE
     return [text if inches(text) <= room else fill(text, _letters(text, room)) for text in texts]
 
 
@@ -216,12 +217,23 @@ def most_lines(texts: Sequence[str]) -> int:
     return max((text.count("\n") + 1 for text in texts), default=1)
 
 
+def _columns(texts: Sequence[str], width: float) -> int:
+    """Columns of a legend that `width` inches hold."""
+    each = [inches(text) + 0.7 for text in texts]
+    room = width - 0.4
+    return len(texts) if sum(each) < room else max(1, int(room / max(each)))
+
+
+def above(frame: pd.DataFrame, by: str | None) -> float:
+    """Inches that the legend of the groups of column `by` takes above the axes."""
+    called = [entry(group, *kinds_in(by)) for group in dict.fromkeys(frame[by])] if by else []
+    return 0.2 * -(-len(called) // _columns(called, WIDTH)) if len(called) > 1 else 0.0
+
+
 def legend(axes: Axes, title: str = "") -> None:
     """The legend above the axes, in as many columns as the figure's width holds."""
     handles, texts = axes.get_legend_handles_labels()
-    each = [inches(text) + 0.7 for text in texts]
-    room = axes.figure.bbox.width / DPI - 0.4
-    columns = len(texts) if sum(each) < room else max(1, int(room / max(each)))
+    columns = _columns(texts, axes.figure.bbox.width / DPI)
     axes.legend(
         handles, texts, title=title or None, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns
     )

@@ -19,6 +19,7 @@ from crmlib.show.canvas import (
     PALETTE,
     SMALL,
     Picture,
+    above,
     alt_text,
     blank,
     crosses,
@@ -74,7 +75,7 @@ def bars(
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     places = list(dict.fromkeys(frame[x]))
     called = in_lines(names(places, x, kpi_of(frame)))
-    figure, axes = blank(0.6 + (0.07 + 0.155 * max(most_lines(called), len(groups))) * len(places))
+    figure, axes = blank(0.55 + above(frame, by) + (0.055 + 0.135 * max(most_lines(called), len(groups))) * len(places))
     sns.barplot(
         x=frame[y].astype(float),
         y=pd.Categorical(frame[x], places),
@@ -124,7 +125,7 @@ def lines(
     if frame.empty:
         return None
     unit = unit_in(frame, unit)
-    figure, axes = blank(2.3)
+    figure, axes = blank(2.2 + above(frame, by))
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     at = pd.to_datetime(frame[x]) if x in ("period", "month") else frame[x]
     few = frame[x].nunique() <= 24 and not step
@@ -195,7 +196,7 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
         return None
     unit = unit_in(frame, unit)
     called = in_lines([*names(frame[x], x, kpi_of(frame)), begun(_("total"))])
-    figure, axes = blank(0.6 + (0.1 + 0.155 * most_lines(called)) * len(called))
+    figure, axes = blank(0.55 + (0.08 + 0.135 * most_lines(called)) * len(called))
     ends = frame[y].cumsum().to_numpy()
     starts = np.concatenate([[0.0], ends[:-1]])
     axes.barh(range(len(frame)), frame[y], left=starts, height=0.62, color=PALETTE[1])

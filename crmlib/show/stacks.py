@@ -12,6 +12,7 @@ from crmlib.show.canvas import (
     INK,
     PALETTE,
     Picture,
+    above,
     alt_text,
     blank,
     drawable,
@@ -44,7 +45,7 @@ def stacks(
     unit = unit_in(frame, unit)
     table = frame.pivot_table(index=x, columns=by, values=y, aggfunc="sum", sort=False).fillna(0).sort_index()
     table = table.loc[:, (table != 0).any()]
-    figure, axes = blank(2.7)
+    figure, axes = blank(2.5 + above(frame, by))
     places, ends = np.arange(len(table)), {1: np.zeros(len(table)), -1: np.zeros(len(table))}
     forms = zip(table.columns, PALETTE * len(table.columns), HATCHES * len(table.columns), strict=False)
     for part, colour, hatch in forms:
