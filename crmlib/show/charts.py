@@ -95,6 +95,7 @@ def bars(
     for spot, text in zip(at, hidden(frame, y), strict=True):
         axes.annotate(text, (0, spot), xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALL)
     axes.set_yticks(range(len(places)), called)
+    axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set(xlabel=foot(whole, places, x, y), ylabel="")
     axes.grid(axis="y", visible=False)
     if reference is not None:
