@@ -1,7 +1,8 @@
 """An attacker who has everything published of a company, month after month, and works out what is withheld by a linear programme.
 
-What stands published is read as `Chapter` lets it out: findings as `kpis.csv` has them, tables, the data of pictures, controls as
-they start. The attacker knows every definition: that one number is another's total, its rest, or its growth since last month.
+What stands published is read as `Chapter` lets it out: findings as `kpis.csv` has them, tables, the data of pictures, controls at
+each of their states. The attacker knows every definition: that one number is another's total, its rest, or its growth since last
+month, and which customers a moved control counts.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from crmlib.show.chapter import Chapter
 from crmlib.show.grids import grid
 from crmlib.vocabulary.counted import COUNTS
 from crmlib.vocabulary.kpis import KPIS
+from tests.moved import Moved, moved
 from tests.simulated import END, company
 from tests.told import CHAPTERS
 
@@ -48,6 +50,8 @@ class Seen:
 
     truth: dict[Cell, int] = field(default_factory=dict)
     bounds: dict[Cell, tuple[float, float]] = field(default_factory=dict)
+    sums: list[tuple[Cell, tuple[Cell, ...]]] = field(default_factory=list)
+    """What is the sum of which bands of customers, by the definition of a control."""
     naive: bool = False
     """Whether the few are hidden and all else is told as it was counted."""
 
@@ -58,6 +62,7 @@ class Shown:
 
     everyone: int
     frames: list[tuple[str, pd.DataFrame, dict[str, Any]]] = field(default_factory=list)
+    moved: list[tuple[str, Moved]] = field(default_factory=list)
 
 
 def published(shown: Shown, k: int, *, naive: bool = False) -> Seen:
@@ -69,6 +74,8 @@ def published(shown: Shown, k: int, *, naive: bool = False) -> Seen:
                 _see_grid(seen, place, frame, drawn["n"], drawn["unit"])
             else:
                 see(seen, place, frame, drawn.get("axes", ()))
+        for place, control in shown.moved:
+            _see_moved(seen, place, control)
     return seen
 
 
@@ -85,12 +92,12 @@ def _told_exactly() -> Iterator[None]:
         yield
 
 
-def shown(c: Company, chapters: Sequence[Path] = CHAPTERS) -> Shown:
-    """Run the chapters over a company without drawing anything."""
+def shown(c: Company, chapters: Sequence[Path] = CHAPTERS, *, moving: bool = False) -> Shown:
+    """Run the chapters over a company without drawing anything; `moving` tries each control at every state."""
     found = Shown(int(people.everyone(c).count().execute()))
     for path in chapters:
         names: dict[str, Any] = {}
-        with _recording(c, found) as place:
+        with _recording(c, found, moving=moving) as place:
             for cell in nbformat.read(path, as_version=4).cells:
                 if cell.cell_type != "code":
                     continue
@@ -102,7 +109,7 @@ def shown(c: Company, chapters: Sequence[Path] = CHAPTERS) -> Shown:
 
 
 @contextmanager
-def _recording(c: Company, found: Shown) -> Iterator[list[str]]:
+def _recording(c: Company, found: Shown, *, moving: bool) -> Iterator[list[str]]:
     place: list[str] = []
 
     def keep(frame: pd.DataFrame | None, kind: str) -> None:
@@ -120,6 +127,8 @@ def _recording(c: Company, found: Shown) -> Iterator[list[str]]:
 
     def what_if(_self: Chapter, function: Callable[..., pd.DataFrame], _picture: Any = None, **sliders: Any) -> None:
         keep(function(**{name: given[-1] for name, given in sliders.items()}), "control")
+        if moving:
+            found.moved.append((f"{place[0]}:control", moved(c, function, sliders)))
 
     nothing = dict.fromkeys(("actions", "unrecorded", "business"), lambda *_given: None)
     chapter = type(
@@ -150,8 +159,36 @@ class _Drawn:
         return drawn
 
 
-def see(seen: Seen, place: str, frame: pd.DataFrame, axes: Sequence[str] = ()) -> None:
-    """Read a frame as it is let out: every count, and the count behind every share whose whole stands beside it."""
+def _see_moved(seen: Seen, place: str, control: Moved) -> None:
+    """Read a control at each state, once for what is shown alike at several, and what it counts as sums of bands of customers.
+
+    At its start a control shows what stands elsewhere too: there a count has the name that it has everywhere.
+    """
+    for band, count in control.bands.items():
+        _put(seen, ("band", str(band)), count, (0, inf))
+    alike: set[str] = set()
+    for values, frame in control.frames:
+        at = () if values == control.start else (" ".join(f"{name}={value:g}" for name, value in values.items()),)
+        safe = withholding.guarded(frame)
+        told = f"{safe.to_json()}{sorted(withholding.why(safe).items())}"
+        if told not in alike:
+            alike.add(told)
+            see(seen, place, frame, at=at)
+        for row in frame.to_dict("records"):
+            kpi, segment = str(row.get("kpi", "")), str(row.get("segment", ""))
+            held = {band: control.holds(kpi, segment, values, band) for band in control.bands}
+            for column, of in (("part", 0), ("n", 1)):
+                whole = (kpi, segment, *at, column)
+                if held and whole in seen.truth and all(held.values()):
+                    seen.sums.append(
+                        (whole, tuple(("band", str(b)) for b, is_in in held.items() if is_in and is_in[of]))
+                    )
+
+
+def see(seen: Seen, place: str, frame: pd.DataFrame, axes: Sequence[str] = (), *, at: Sequence[str] = ()) -> None:
+    """Read a frame as it is let out: every count, and the count behind every share whose whole stands beside it. `at` are the
+    words by which the state of a control is told apart.
+    """
     if not len(frame) or {"customer_id", "record_a"} & {*frame.columns}:
         return
     safe = withholding.guarded(frame, axes=axes)
@@ -165,22 +202,22 @@ def see(seen: Seen, place: str, frame: pd.DataFrame, axes: Sequence[str] = ()) -
             and name not in ("without", "unit", "why", "what", "says")
         )
     ]
-    for at, (true, told) in enumerate(zip(frame.to_dict("records"), safe.to_dict("records"), strict=True)):
+    for i, (true, told) in enumerate(zip(frame.to_dict("records"), safe.to_dict("records"), strict=True)):
         kpi = KPIS.get(str(true.get("kpi", "")))
         if kpi and kpi.counts not in ("customers", "theirs"):
             continue
         row = (
-            (str(true["kpi"]), str(true.get("segment", "")))
+            (str(true["kpi"]), str(true.get("segment", "")), *at)
             if kpi
-            else (place, *(str(true[w])[:7] if w == "month" else str(true[w]) for w in words))
+            else (place, *(str(true[w])[:7] if w == "month" else str(true[w]) for w in words), *at)
         )
         none = bool(withholding.FEW_OF_NONE & {*map(str, frame.columns), *row})
         columns = {"value", "n"} if kpi else {name for name in frame.columns if name in COUNTS and name not in axes}
         for name in columns & {*frame.columns}:
             if kpi and name == "value":
-                _see_value(seen, row, kpi.unit, true, told, reasons.get((at, "value")), none)
+                _see_value(seen, row, kpi.unit, true, told, reasons.get((i, "value")), none)
             elif _is_whole(true[name]) and name != frame.columns[0]:
-                _see(seen, (*row, str(name)), true[name], told[name], reasons.get((at, name)), none)
+                _see(seen, (*row, str(name)), true[name], told[name], reasons.get((i, name)), none)
 
 
 def _see_value(seen: Seen, row: Cell, unit: str, true: Any, told: Any, reason: str | None, none: bool) -> None:
@@ -200,10 +237,10 @@ def _see_value(seen: Seen, row: Cell, unit: str, true: Any, told: Any, reason: s
         # Either those who are so are few or those who are not: which of the two is not said, but how many it leaves open is.
         bounds = (0, k - 1) if part < k else (k, inf)
     is_so = bounds[0] <= round(part) <= bounds[1]
-    seen.truth[(*row, "part")], seen.bounds[(*row, "part")] = round(part), bounds if is_so else (0, inf)
+    _put(seen, (*row, "part"), round(part), bounds if is_so else (0, inf))
     rest = round(n) - round(part)
-    seen.truth[(*row, "rest")] = rest
-    seen.bounds[(*row, "rest")] = (0, k - 1) if reason == withholding.FEW and unit == "share" and rest < k else (0, inf)
+    few = reason == withholding.FEW and unit == "share" and rest < k
+    _put(seen, (*row, "rest"), rest, (0, k - 1) if few else (0, inf))
 
 
 def _see_grid(seen: Seen, place: str, frame: pd.DataFrame, n: Any, unit: str) -> None:
@@ -222,10 +259,16 @@ def _see_grid(seen: Seen, place: str, frame: pd.DataFrame, n: Any, unit: str) ->
 
 
 def _see(seen: Seen, name: Cell, true: float, told: float, reason: str | None, none: bool) -> None:
-    seen.truth[name] = round(float(true))
+    truth = round(float(true))
     low, high = _bounds(float(told), reason, none, seen.naive)
     # A row is withheld for the fewest in it: another count of it may be of more. What comes in clusters is told more roughly.
-    seen.bounds[name] = (low, high) if low <= seen.truth[name] <= high else (0, inf)
+    _put(seen, name, truth, (low, high) if low <= truth <= high else (0, inf))
+
+
+def _put(seen: Seen, name: Cell, truth: int, bounds: tuple[float, float]) -> None:
+    """Note a count; one that is told twice lies between what both leave open."""
+    before = seen.bounds[name] if seen.truth.get(name) == truth else (0, inf)
+    seen.truth[name], seen.bounds[name] = truth, (max(before[0], bounds[0]), min(before[1], bounds[1]))
 
 
 def _bounds(told: float, reason: str | None, none: bool, naive: bool) -> tuple[float, float]:
@@ -262,7 +305,9 @@ def _groups(every: Sequence[Cell]) -> list[list[Cell]]:
     for name in every:
         place, *words, column = name
         if place in KPIS:
-            groups[place, column] += [name] if words != [""] else []
+            groups[place, column, *words[1:]] += [name] if words[0] else []
+            continue
+        if place == "band":
             continue
         groups[place, column].append(name)
         for i, word in enumerate(words if len(words) > 1 else ()):
@@ -344,6 +389,13 @@ class _Model:
             for whole in large.get(total, ())[:1]:
                 if whole not in parts:
                     self._add(whole, parts)
+        for m, month in enumerate(self.months):
+            for whole, bands in month.sums:
+                parts = tuple(sorted({self.at[m, band] for band in bands}))
+                assert sum(self.truth[i] for i in parts) == self.truth[self.at[m, whole]], (
+                    f"{whole} is not what it is said to be"
+                )
+                self.sums.add((self.at[m, whole], parts))
         for total in large:
             growth = tuple(b - a for a, b in pairwise(total))
             for flow in ("first_buyers", "newcomers"):

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     failed = False
     for seed in range(given.seeds):
         known = made(seed, customers=given.customers)
-        months = [shown(known(day)) for day in month_ends(given.months)]
+        months = [shown(known(day), moving=True) for day in month_ends(given.months)]
         for way, (k, naive) in WAYS.items():
             begun = monotonic()
             got = attack([published(month, k, naive=naive) for month in months], K)

@@ -7,6 +7,10 @@ import pytest
 
 from crmlib.facts.company import company_from
 from crmlib.measures import causes
+from crmlib.teaching.service import KIND_CAUSE, STATED
+from crmlib.vocabulary import language
+from crmlib.vocabulary.causes import KINDS
+from crmlib.vocabulary.labels import code_label
 
 AS_OF = date(2026, 10, 31)
 
@@ -28,6 +32,13 @@ def tickets(*rows: tuple[str, str, str]) -> pd.DataFrame:
 def test_a_companys_own_word_becomes_a_kind_or_is_no_cause(word: str, kind: str | None) -> None:
     c = company_from({"tickets": tickets(("a", word, "2026-09-01"))}, as_of=AS_OF)
     assert causes.of(c).to_pandas()["cause"].tolist() == ([kind] if kind else [])
+
+
+def test_every_kind_of_cause_and_each_cause_of_the_teaching_company_is_called_something_in_chinese() -> None:
+    words = [*KINDS, *filter(None, KIND_CAUSE), *STATED]
+    with language.using("zh"):
+        shown = {word: code_label(word) for word in words}
+    assert [word for word, text in shown.items() if text.isascii()] == []
 
 
 @pytest.mark.deck("D107")

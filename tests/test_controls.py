@@ -20,7 +20,6 @@ from playwright.sync_api import Browser
 
 from crmlib.measures import loyalty_types, resources
 from crmlib.run import pages
-from crmlib.show import withholding
 from crmlib.show.cards import SILENT
 from crmlib.show.controls import (
     CONTROLS_MIME,
@@ -35,8 +34,8 @@ from crmlib.show.controls import (
 )
 from crmlib.show.widgets import what_if
 from tests.controls import Played, played, state
-from tests.cuts import every_half, recovered, stops_of
-from tests.differencing import made, month_ends
+from tests.differencing import Shown, attack, made, month_ends, published
+from tests.moved import CUTS, Moved, in_tier, spent
 from tests.small_company import knowing
 from tests.test_browser import browser as browser
 from tests.test_browser import needs_chromium, opened
@@ -197,18 +196,19 @@ def test_whatever_is_packed_is_unpacked(texts: list[str]) -> None:
 @pytest.mark.parametrize("careless", [False, True])
 def test_who_moves_the_cuts_of_the_tiers_learns_of_no_few_customers(careless: bool) -> None:
     c, rng, k, n = knowing(AS_OF), np.random.default_rng(1), 5, 120
-    spent = {"revenue": np.round(np.exp(rng.normal(6.5, 1.4, n)), 2), "days_since_first": rng.integers(1, 900, n)}
-    each = pd.DataFrame({"customer_id": [f"c{i}" for i in range(n)], **spent, "hours": 1.0})
+    drawn_at = {"revenue": np.round(np.exp(rng.normal(6.5, 1.4, n)), 2), "days_since_first": rng.integers(1, 900, n)}
+    each = pd.DataFrame({"customer_id": [f"c{i}" for i in range(n)], **drawn_at, "hours": 1.0})
     effort = ibis.memtable(each)
-    stops = every_half(c) if careless else stops_of(c, effort)
-    told = {}
-    with withholding.using(k, n):
-        for values in (dict(zip(stops, at, strict=True)) for at in product(*stops.values())):
-            told[state(values)] = withholding.guarded(resources.by_tier(c, effort, **values))
-    customers = each.assign(is_new=each["days_since_first"] < c.policy.tiers.new_days)
-    found, _small = recovered(stops, customers, told, k)
-    assert bool(found) == careless
-    assert len(told) > 8
+    stops = {name: stops for name, (stops, _start) in resources.sliders(c, effort).items()}
+    if careless:
+        cuts = [float(getattr(c.policy.tiers, name)) for name in CUTS]
+        stops = {name: tuple(cut * half / 2 for half in range(1, 6)) for name, cut in zip(CUTS, cuts, strict=True)}
+    states = [dict(zip(stops, at, strict=True)) for at in product(*stops.values())]
+    assert len(states) > 8
+    frames = [(values, resources.by_tier(c, effort, **values)) for values in states]
+    told = Shown(n, moved=[("cuts", Moved({}, frames, spent(c, each, stops), in_tier))])
+    got = attack([published(told, k)], k)
+    assert bool(got.recovered) == careless
 
 
 def test_what_is_kept_of_the_notebook_beside_the_page_has_no_states(tried: dict[str, list[Played]]) -> None:

@@ -74,6 +74,8 @@ def company(*rows: dict[str, object], policy: Policy | None = None) -> Company:
     return company_from(given, as_of=AS_OF, policy=policy)
 
 
+REACHABLE = pd.DataFrame({"kpi": ["active_customers"], "proposed": [900.0]})
+"""Targets proposed, none of them of the figure of `shares`."""
 BEGUN = {"number": 1, "planned_on": date(2026, 7, 31), "begun_on": date(2026, 8, 10)}
 
 
@@ -84,14 +86,16 @@ def test_the_suite_checks_a_change_from_the_end_of_the_month_before_it_began() -
         {**BEGUN, "number": 3, "kpi": "response_rate"},
     )  # fmt: skip
     measure = shares({AS_OF: 0.5, date(2026, 9, 30): 0.49, date(2025, 10, 31): 0.4, date(2026, 7, 31): 0.4})
-    rows = improvements.table(c, comparison.table(c, [measure]), [measure]).set_index("number")
+    rows = improvements.table(c, comparison.table(c, [measure]), [measure], REACHABLE).set_index("number")
     assert rows["stage"].to_dict() == {"1": "pdca_check", "2": "pdca_plan", "3": "pdca_do"}, "due is to be checked"
     assert rows.loc["1", ["at_start", "value", "verdict"]].tolist() == [0.4, 0.5, "better"]
     assert pd.isna(rows.loc["2", "at_start"])
     assert rows["verdict"].to_dict() == {"1": "better", "2": "", "3": "cannot_say"}
     with language.using("en"):
         assert "3 improvements are on the list: plan 1, do 1 and check 1" in improvements.says(c, rows.reset_index())
-        assert improvements.table(c, comparison.table(c, [measure]), [measure])["lacks"].tolist()[1] == "a date"
+        assert (
+            improvements.table(c, comparison.table(c, [measure]), [measure], REACHABLE)["lacks"].tolist()[1] == "a date"
+        )
     early = facts.improvements(c.at(date(2026, 8, 9))).to_pandas()
     assert early["stage"].tolist() == ["pdca_plan"] * 2, "what was begun later was not known by then"
 
@@ -100,22 +104,45 @@ def test_an_empty_list_is_begun_with_what_fell_and_what_missed_its_target_and_wi
     days = {AS_OF: 0.40, date(2026, 9, 30): 0.50, date(2025, 10, 31): 0.5}
     fell = company()
     months = comparison.table(fell, [shares(days)])
-    rows = improvements.table(fell, months, [])
+    rows = improvements.table(fell, months, [], REACHABLE)
     assert rows[["kpi", "stage", "value", "aim"]].to_numpy().tolist() == [["active_share", "pdca_plan", 0.40, 0.50]]
     still = comparison.table(fell, [shares(days | {AS_OF: 0.49})])
-    none = improvements.table(fell, still, [])
+    none = improvements.table(fell, still, [], REACHABLE)
     assert none.empty
     aimed = company(policy=Policy.model_validate({"targets": {"reach": {"active_share": 0.7}}}))
     short = comparison.table(aimed, [shares(days | {AS_OF: 0.49})])
-    assert improvements.table(aimed, short, [])["aim"].tolist() == [0.7]
+    assert improvements.table(aimed, short, [], REACHABLE)["aim"].tolist() == [0.7]
     with language.using("en"):
         assert "no figure moved for the worse" in improvements.says(fell, none)
         assert "these rows are proposed" in improvements.says(fell, rows)
-        answers = improvements.answers(short, improvements.table(aimed, short, []))["answer"].tolist()
+        answers = improvements.answers(short, improvements.table(aimed, short, [], REACHABLE))["answer"].tolist()
         assert answers[0] == "Target missed: Share of customers still active."
         assert "Nobody has begun to change anything about: Share of customers still active" in answers[1]
         assert "Nothing that can be told" in answers[2]
     assert improvements.answers(months.head(0), none).empty
+
+
+@pytest.mark.deck("D130")
+@pytest.mark.parametrize(
+    ("target", "proposed", "aim", "due_on"),
+    [
+        (None, 0.43, 0.43, date(2027, 1, 31)),
+        (0.7, 0.43, 0.43, date(2027, 1, 31)),
+        (0.42, 0.43, 0.42, date(2027, 3, 31)),
+        (None, 0.38, 0.50, date(2027, 3, 31)),
+        (0.7, None, 0.7, date(2027, 3, 31)),
+        (None, None, 0.50, date(2027, 3, 31)),
+    ],
+)
+def test_first_rows_aim_at_the_proposed_target_by_its_day_and_no_further_than_policy(
+    target: float | None, proposed: float | None, aim: float, due_on: date
+) -> None:
+    reach = {} if target is None else {"active_share": target}
+    c = company(policy=Policy.model_validate({"targets": {"reach": reach}}))
+    months = comparison.table(c, [shares({AS_OF: 0.40, date(2026, 9, 30): 0.50, date(2025, 10, 31): 0.5})])
+    reachable = pd.DataFrame({"kpi": ["active_share"], "proposed": [float("nan") if proposed is None else proposed]})
+    row = improvements.table(c, months, [], reachable).iloc[0]
+    assert (row["aim"], row["due_on"]) == (aim, due_on)
 
 
 def test_whoever_is_forgotten_leaves_peoples_words_and_the_row_stays() -> None:
@@ -133,7 +160,7 @@ def test_the_list_is_written_with_a_whole_goal_and_goes_on_with_what_people_wrot
     months = comparison.table(c, [shares({AS_OF: 0.40, date(2026, 9, 30): 0.50, date(2025, 10, 31): 0.5})])
     path = tmp_path / border.LIST
     with language.using(spoken):
-        path.write_text(improved.text(improvements.table(c, months, []), path), encoding="utf-8")
+        path.write_text(improved.text(improvements.table(c, months, [], REACHABLE), path), encoding="utf-8")
         rows, said = border.read(path, AS_OF.isoformat())
         assert said == []
         assert border.lacking(rows.loc[0, "goal"]) == [], "a number and a date"
@@ -142,7 +169,7 @@ def test_the_list_is_written_with_a_whole_goal_and_goes_on_with_what_people_wrot
         path.write_text(border.csv_text(border.COLUMNS, pd.concat([kept, other]).to_numpy().tolist()), encoding="utf-8")
         told = company({**BEGUN, "begun_on": date(2026, 10, 20)})
         measure = shares({AS_OF: 0.40, date(2026, 9, 30): 0.50, date(2025, 10, 31): 0.5})
-        text = improved.text(improvements.table(told, months, [measure]), path)
+        text = improved.text(improvements.table(told, months, [measure], REACHABLE), path)
         path.write_text(text, encoding="utf-8")
         again, said = border.read(path, AS_OF.isoformat())
     assert again[["number", "kpi", "tried", "owner"]].to_numpy().tolist() == [

@@ -146,10 +146,13 @@ def test_progress_is_kept_in_the_copy_and_nowhere_else(place: Path, tmp_path: Pa
 def test_the_course_lists_its_questions_a_line_each() -> None:
     told = CliRunner().invoke(course.course, ["list"])
     lines = told.output.splitlines()
-    assert (told.exit_code, len(lines)) == (0, len(course.rows()))
+    assert (told.exit_code, len(lines)) == (0, len(course.everything()))
     chapter, kind, name, deck, minutes = lines[0].split()
     assert (chapter, kind, name, deck) == (CHAPTER, "read", "what_the_rate_says", "D002,D004,D034")
     assert minutes.isdecimal()
+    assert [line.split()[:3] for line in lines[-2:]] == [
+        ["crisis_drill", "drill", "data_leak"], ["crisis_drill", "drill", "service_down"],
+    ]  # fmt: skip
     without = CliRunner().invoke(course.course, ["list", "--without-code"]).output.splitlines()
     assert 30 <= len(without) < len(lines)
     assert not [line for line in without if line.split()[1] == "measure"]

@@ -141,3 +141,37 @@ def test_the_plainest_headings_are_known(tmp_path: Path) -> None:
     found = chosen(tmp_path)
     wanted = {"order_id": "order", "customer_id": "customer", "ordered_at": "date", "amount": "amount"}
     assert {field: found["orders", field] for field in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("states", "left_out"),
+    [
+        (("Ausgecheckt", "Storniert", "No-Show"), ["Storniert", "No-Show"]),
+        (("delivered", "shipped", "canceled"), ["canceled"]),
+        (("交易成功", "交易关闭", "部分取消"), ["交易关闭"]),
+        (("open", "paid", "partially cancelled"), []),
+        (("cancelled", "voided"), []),
+    ],
+)
+def test_orders_that_a_state_calls_off_are_left_out_and_counted(
+    tmp_path: Path, states: tuple[str, ...], left_out: list[str]
+) -> None:
+    """Cancelled bookings once counted as revenue unless somebody read a comment."""
+    orders = [
+        f"A{i:04},c{i % 70},2026-0{1 + i % 6}-{1 + i % 28:02},{10 + i}.5,{states[i % len(states)]}" for i in range(300)
+    ]
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,order_date,amount,status\n" + "\n".join(orders) + "\n", "utf-8"
+    )
+    init(tmp_path)
+    company = load_description(tmp_path)
+    (rows,) = (int(n) for n in check(company, POLICY).tables.query("table == 'orders'")["kept"])
+    assert rows == sum(states[i % len(states)] not in left_out for i in range(300))
+
+
+@pytest.mark.parametrize("heading", ["do_not_mail", "Newsletter", "Accepts Marketing", "是否接收短信", "opt_out"])
+def test_a_mark_of_who_agreed_is_pointed_at(tmp_path: Path, heading: str) -> None:
+    people = [f"c{i:03},Person {i},{'Y' if i % 9 else 'N'}" for i in range(200)]
+    (tmp_path / "customers.csv").write_text(f"customer_id,name,{heading}\n" + "\n".join(people) + "\n", "utf-8")
+    lines = [line for line in init(tmp_path).company_toml.splitlines() if heading in line and line.startswith("#")]
+    assert any("Y" in line and "consents" in line for line in lines), lines

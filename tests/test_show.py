@@ -289,6 +289,20 @@ def test_a_dollar_is_a_dollar_in_every_picture(form: str) -> None:
     assert form in ("lorenz", "flow", "stacks") or any(w in s for s in shown for w in WRITTEN), shown
 
 
+def test_a_line_over_a_share_has_both_axes_in_their_units() -> None:
+    curve = pd.DataFrame({"reached": [0.0, 0.5, 1.0], "gain": [0.0, 0.02, 0.0]})
+    with language.using("en"):
+        picture = charts.lines(curve, x="reached", y="gain", unit="change")
+        picture.figure.canvas.draw()
+        axes = picture.figure.axes[0]
+        across, up = (
+            [t.get_text() for t in axis.get_ticklabels() if t.get_text()] for axis in (axes.xaxis, axes.yaxis)
+        )
+    assert across
+    assert all(text.endswith("%") for text in across), across
+    assert all(text.endswith("points") for text in up), up
+
+
 def test_charts_of_nothing_are_none() -> None:
     assert charts.bars(findings(knowing(DAY))) is None
     assert charts.lines(findings(knowing(DAY))) is None

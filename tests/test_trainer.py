@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.run.course import rows
+from crmlib.run.course import everything, rows
 from crmlib.show.questions import chapters, questions
 
 FOLDER = Path(__file__).parent.parent / "exercises"
@@ -20,8 +20,8 @@ def lines(name: str) -> list[str]:
 
 
 @both
-def test_the_timetables_have_every_question_once_with_its_minutes(name: str) -> None:
-    minutes = {row.name: row.minutes for row in rows()}
+def test_the_timetables_have_every_question_and_piece_once_with_its_minutes(name: str) -> None:
+    minutes = {row.name: row.minutes for row in everything()}
     days = [line for line in lines(name) if TIMES.match(line)]
     weeks = [line for line in lines(name) if re.match(r"^\| \d \| ", line)]
     for table in (days, weeks):

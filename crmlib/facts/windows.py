@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from crmlib.facts.company import Company
-from crmlib.vocabulary.months import first_day, month_end_before, month_ends
+from crmlib.vocabulary.months import first_day, month_end_before, month_ends, months_ahead
 from crmlib.vocabulary.schema import TABLES
 
 YEAR = timedelta(days=365)
+AHEAD = 3
+"""Months ahead for which a target is proposed."""
 
 
 def start(c: Company) -> date:
@@ -54,3 +56,8 @@ def active_after(c: Company) -> date:
 def same_month_last_year(c: Company) -> date:
     """Last day of the month a year before the company's."""
     return month_ends(c.as_of, 13)[0]
+
+
+def ahead(c: Company) -> date:
+    """Day by which a proposed target is to be reached."""
+    return months_ahead(c.as_of, AHEAD)

@@ -35,19 +35,21 @@ QUESTIONS: Final = ("question_goal", "question_problems", "question_new")
 """The three questions of an evaluation (D128)."""
 
 
-def table(c: Company, months: pd.DataFrame, measures: Sequence[Measure]) -> pd.DataFrame:
+def table(c: Company, months: pd.DataFrame, measures: Sequence[Measure], reachable: pd.DataFrame) -> pd.DataFrame:
     """One row per improvement on the list in the order of its numbers, what was closed over a year ago left out: `COLUMNS`, the
     days of the other stages, and `aim`.
 
     `at_start` is the figure as of the end of the month before the change began, which cannot have felt it, `value` today's, and
     `verdict` as of `moves.against` among all changes begun in one month; all empty where nothing has begun yet, `cannot_say`
     where `measures` do not hold the figure. `months` is `comparison.table`: of a list without any row the first are proposed from
-    it, what moved for the worse beyond chance, then what missed its target by most; `aim` is what such a row aims at, else NaN.
+    it, what moved for the worse beyond chance, then what missed its target by most; `aim` is what such a row aims at, else NaN:
+    the target proposed in `reachable` (`targets.table`) by its day, no further than that of policy; without one that of policy,
+    or the figure before it fell.
     """
     listed = facts.improvements(c).filter(row_of.acted_on.isnull() | (row_of.acted_on > c.as_of - windows.YEAR))
     rows = listed.filter(row_of.kpi.isin([*KPIS])).order_by("number").to_pandas()
     if rows.empty:
-        return _proposed(c, months)
+        return _proposed(c, months, reachable)
     for day in DAYS:
         rows[day] = [None if pd.isna(value) else pd.Timestamp(value).date() for value in rows[day]]
     starts = {day: month_end_before(day) for day in rows["begun_on"].dropna()}
@@ -172,8 +174,8 @@ def _against(c: Company, start: date, measures: Sequence[Measure]) -> pd.DataFra
     return found.rename(columns={"before": "at_start"})
 
 
-def _proposed(c: Company, months: pd.DataFrame) -> pd.DataFrame:
-    """The first rows of a list: what is to be moved back, or to its target, by the end of the next quarter."""
+def _proposed(c: Company, months: pd.DataFrame, reachable: pd.DataFrame) -> pd.DataFrame:
+    """The first rows of a list: what is to be moved back, or towards its target."""
     aims: Mapping[str, float] = c.policy.targets.reach
     rows = months.assign(target=[aims.get(kpi, nan) for kpi in months["kpi"]])
     rows["is_missed"] = rows["verdict_target"] == "missed" if "verdict_target" in rows else False
@@ -181,16 +183,28 @@ def _proposed(c: Company, months: pd.DataFrame) -> pd.DataFrame:
     short = ((rows["target"] - rows["value"]) / rows["target"].abs().where(rows["target"] != 0)).abs().fillna(0.0)
     rows = rows.assign(fell=fell, short=short)[fell | rows["is_missed"]]
     rows = rows.sort_values(["fell", "short"], ascending=False, kind="stable").head(PROPOSED).reset_index(drop=True)
+    near: Mapping[str, float] = reachable.set_index("kpi")["proposed"].dropna().to_dict()
+    goals = [_aim(row, near.get(row["kpi"], nan)) for row in rows.to_dict("records")]
+    later, soon = quarter_end(quarter_end(c.as_of)), windows.ahead(c)
     told = rows.assign(
         number=[str(i + 1) for i in rows.index],
         stage=PLAN,
         planned_on=c.as_of,
-        due_on=quarter_end(quarter_end(c.as_of)),
+        due_on=[soon if is_near else later for _value, is_near in goals],
         at_start=rows["before"],
-        aim=rows["target"].fillna(rows["before"]),
+        aim=[value for value, _is_near in goals],
         lacks="",
         **dict.fromkeys(("begun_on", "checked_on", "acted_on")),
     )
     told = told[[*COLUMNS, *REST]]
     told.attrs = months.attrs
     return told
+
+
+def _aim(row: Mapping[str, Any], near: float) -> tuple[float, bool]:
+    """What a proposed row aims at, and whether that is the proposed target; one that today's figure has reached is none."""
+    way = 1 if KPIS[row["kpi"]].better == "up" else -1
+    far = row["target"] if row["target"] == row["target"] else row["before"]
+    if not way * (near - row["value"]) > 0:
+        return far, False
+    return (near, True) if row["target"] != row["target"] or way * (row["target"] - near) > 0 else (far, False)

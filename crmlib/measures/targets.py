@@ -18,12 +18,10 @@ from crmlib.facts.findings import resting, unsure_over_time
 from crmlib.models import levels
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.language import _, day, number
-from crmlib.vocabulary.months import month_ends, months_ahead
+from crmlib.vocabulary.months import month_ends
 
 MONTHS: Final = 18
 """Months whose course is read, at most."""
-HORIZON: Final = 3
-"""Months ahead."""
 ODDS: Final = 0.2
 """Chance with which the course reaches a proposed target by itself."""
 ACTED_ON: Final = "active_customers"
@@ -38,7 +36,7 @@ def table(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
     """One row per headline figure of `compared` (`comparison.table`) that customers make one by one, and per figure with a target
     of policy: `COLUMNS`.
 
-    `months_known` on record, whose course is read; `ahead` in `HORIZON` months if all goes on as so far, with its interval;
+    `months_known` on record, whose course is read; `ahead` in `windows.AHEAD` months if all goes on as so far, with its interval;
     `proposed`: what the course reaches with `ODDS`, where that lies further from today's figure than half its interval, or than a
     count scatters; `acting_low` to `acting_high`: how many active customers more acting adds, where it is known to bring orders
     and the team has room for more than it acted on so far; `target` of policy, and the `odds` that the course reaches it;
@@ -57,7 +55,7 @@ def note(c: Company, told: pd.DataFrame) -> str:
     text = _(
         "Proposed is what the figure's own course reaches in {odds} of 100 cases by {day}; none is where that lies within what "
         "today's figure leaves open. Seasons are not told apart from the course."
-    ).format(odds=number(ODDS * 100), day=day(months_ahead(c.as_of, HORIZON)))
+    ).format(odds=number(ODDS * 100), day=day(windows.ahead(c)))
     if ACTED_ON not in {*told["kpi"]}:
         return text
     if told["acting_low"].notna().any():
@@ -89,7 +87,7 @@ def _is_asked(kpi: str, aims: dict[str, float]) -> bool:
 def _row(c: Company, row: dict[str, Any], aim: float) -> dict[str, Any]:
     kpi, up = str(row["kpi"]), KPIS[str(row["kpi"])].better == "up"
     values = course(c, kpi)
-    found = levels.ahead(values, HORIZON)
+    found = levels.ahead(values, windows.AHEAD)
     told: dict[str, Any] = {
         "kpi": kpi, "value": row["value"], "n": row["n"], "months_known": len(values), "ahead": nan, "ahead_low": nan,
         "ahead_high": nan, "proposed": nan, "acting_low": nan, "acting_high": nan, "target": aim, "odds": nan,
@@ -123,7 +121,7 @@ def _added(c: Company, months: int) -> tuple[float, float]:
     effect = next(iter(ledger.so_far(c, "ordered")[-1:]), (nan, nan, nan))
     so_far = float((ledger.rows(c)["acted"] == 1).sum()) / max(months, 1)
     room = c.policy.contact.capacity - so_far
-    times = HORIZON * room if effect[1] > 0 and room > 0 else nan
+    times = windows.AHEAD * room if effect[1] > 0 and room > 0 else nan
     return times * effect[1], times * effect[2]
 
 

@@ -45,6 +45,18 @@ def rows(without_code: bool = False) -> list[Row]:
     return found
 
 
+def pieces() -> list[Row]:
+    """The larger pieces beside the questions: the incidents of the crisis drill."""
+    from crmlib.show.incidents import FOLDER, incidents
+
+    return [Row(FOLDER, "drill", i.name, i.title, i.deck, i.minutes) for i in incidents().values()]
+
+
+def everything(without_code: bool = False) -> list[Row]:
+    """All that progress counts: the questions, then the larger pieces."""
+    return [*rows(without_code), *pieces()]
+
+
 @course.callback()
 def opened(
     asked: typer.Context,
@@ -64,7 +76,7 @@ def opened(
     from crmlib.show.attempts import FILE, Attempts
 
     with using(language):
-        left = todo(rows(without_code), Attempts(where(folder, name) / FILE).states())
+        left = todo(everything(without_code), Attempts(where(folder, name) / FILE).states())
         typer.echo(_next(left))
         suffix = "" if language == "en" else f".{language}"
         page = f"exercises/{left[0].chapter}/exercise{suffix}.ipynb" if left else "exercises"
@@ -73,10 +85,10 @@ def opened(
 
 @course.command("list", epilog="Example: crmlib course list --without-code")
 def listed(without_code: WithoutCode = False, language: Language = "en") -> None:
-    """Print every question, one a line: chapter, kind, name, items of the deck, minutes."""
+    """Print every question and larger piece, one a line: chapter, kind, name, items of the deck, minutes."""
     require("notebooks")
     with using(language):
-        for row in rows(without_code):
+        for row in everything(without_code):
             typer.echo(f"{row.chapter:<22} {row.kind:<8} {row.name:<30} {','.join(row.deck):<30} {row.minutes:>3}")
 
 
@@ -90,7 +102,7 @@ def progress(
     from crmlib.show.attempts import FILE, Attempts
 
     with using(language):
-        for line in report(rows(without_code), Attempts(where(folder, name) / FILE).states()):
+        for line in report(everything(without_code), Attempts(where(folder, name) / FILE).states()):
             typer.echo(line)
 
 
@@ -129,8 +141,10 @@ def _next(left: list[Row]) -> str:
     if not left:
         return _("Every question is answered.")
     row = left[0]
-    said = _('Next: {title} ({kind}, about {minutes} minutes), exercises/{chapter}, ex.ask("{name}")')
+    said = _("Next: {title} ({kind}, about {minutes} minutes), exercises/{chapter}, {call}")
     from crmlib.show.questions import KINDS
 
-    kind = _(dict(KINDS)[row.kind])  # type: ignore[index]
-    return said.format(title=_(row.title), kind=kind, minutes=row.minutes, chapter=row.chapter, name=row.name)
+    kinds: dict[str, str] = {**KINDS, "drill": N_("crisis drill")}  # type: ignore[dict-item]
+    call = f'{"crisis.play" if row.kind == "drill" else "ex.ask"}("{row.name}")'
+    kind = _(kinds[row.kind])
+    return said.format(title=_(row.title), kind=kind, minutes=row.minutes, chapter=row.chapter, call=call)

@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import nbformat
 
-from crmlib.show.questions import Question
 from crmlib.vocabulary.language import _
 
 HEADING = re.compile(r"^#{1,3} (.+)$", re.M)
+
+
+class Practice(Protocol):
+    """Something that practises items of the deck, in a cell of its own: a question, an incident."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def deck(self) -> tuple[str, ...]:
+        """The items, the first the one that it is most about."""
 
 
 @dataclass
@@ -35,7 +47,7 @@ def sections(chapter: nbformat.NotebookNode) -> list[Section]:
     return found
 
 
-def practised(question: Question, there: Iterable[Section]) -> Section | None:
+def practised(question: Practice, there: Iterable[Section]) -> Section | None:
     """The section with a question's first item and most of the others, the first of several; None where it has none."""
     best = max(there, key=lambda s: (question.deck[0] in s.deck, len(s.deck & {*question.deck})), default=None)
     return best if best and best.deck & {*question.deck} else None
@@ -44,7 +56,7 @@ def practised(question: Question, there: Iterable[Section]) -> Section | None:
 def link(
     chapter: nbformat.NotebookNode,
     exercise: nbformat.NotebookNode,
-    asked: Iterable[Question],
+    asked: Iterable[Practice],
     *,
     to_chapter: str,
     to_exercise: str,

@@ -189,13 +189,14 @@ def _tests(root: Path) -> dict[str, list[str]]:
 
 
 def _questions(root: Path) -> dict[str, list[str]]:
-    """The questions of the exercises that practise an item, as `chapter/question`, by item."""
+    """The questions, and the incidents of the drill, that practise an item, as `chapter/question`, by item."""
     found: dict[str, list[str]] = {}
-    for path in sorted((root / "exercises").glob("*/checks.py")):
+    folder = root / "exercises"
+    for path in sorted([*folder.glob("*/checks.py"), *folder.glob("*/incidents.py")]):
         calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
         for call in calls:
             given = {k.arg: k.value for k in call.keywords}
-            if ast.unparse(call.func) == "Question" and "deck" in given:
+            if ast.unparse(call.func) in ("Question", "Incident") and "deck" in given:
                 for item in ast.literal_eval(given["deck"]):
                     _add(found, item, f"{path.parent.name}/{ast.literal_eval(call.args[0])}")
     return found

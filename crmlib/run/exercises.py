@@ -11,6 +11,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from crmlib.show.exercise import SOLUTION
+from crmlib.show.incidents import FOLDER, incidents
 from crmlib.show.questions import KINDS, Question, minutes, questions
 from crmlib.vocabulary.language import N_, _, using
 from crmlib.vocabulary.shipping import shipped
@@ -29,6 +30,19 @@ SETUP: Final = (
     "from crmlib.show.exercise import exercise\n\n"
     'ex = exercise("{chapter}", tables=tables, as_of=as_of, policy=policy, language=language)\nc = ex.company'
 )
+METADATA: Final = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+DRILL_HEAD: Final = N_(
+    "# Crisis drill\n\nAn incident unfolds in messages, on a clock of its own; you write and send, and what you sent is scored "
+    "for speed, warmth and truth by the rubric below. The clock stands still whenever you let it, and what you sent is kept: "
+    "after a break, run the cell again and go on. What the incident concerns comes from the company set in the first cell."
+)
+DRILL_SETUP: Final = (
+    "from crmlib.show.chapter import start\nfrom crmlib.show.drill import Drills\n\n"
+    "crisis = Drills(start(tables=tables, as_of=as_of, policy=policy, language=language).company, language)"
+)
 
 
 def notebook(
@@ -45,8 +59,7 @@ def notebook(
         ]
         for n, question in enumerate(questions(chapter).values(), 1):
             cells += _cells(n, question, code.get(question.name, ""), solved)
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    return new_notebook(cells=cells, metadata=METADATA)
 
 
 def _cells(n: int, question: Question, code: str, solved: bool) -> list[nbformat.NotebookNode]:
@@ -89,8 +102,29 @@ def written(made: nbformat.NotebookNode) -> str:
     return nbformat.writes(made) + "\n"
 
 
+def drill_notebook(language: str = "en") -> nbformat.NotebookNode:
+    """The crisis drill in a language: what is scored, then a cell for each incident."""
+    with using(language):
+        cells = [
+            new_markdown_cell(_(DRILL_HEAD), id="title"),
+            new_code_cell(PARAMETERS.format(language=language), id="parameters", metadata={"tags": ["parameters"]}),
+            new_code_cell(DRILL_SETUP, id="setup", metadata={"tags": ["setup"]}),
+            new_markdown_cell(f"## {_('What is scored')}", id="scored"),
+            new_code_cell("crisis.rubric()", id="rubric"),
+        ]
+        for n, incident in enumerate(incidents().values(), 1):
+            told = _("crisis drill · about {minutes} minutes").format(minutes=incident.minutes)
+            name = incident.name.replace("_", "-")
+            cells += [
+                new_markdown_cell(f"## {n}. {_(incident.title)}\n\n*{told}*", id=f"ask-{name}"),
+                new_code_cell(f'crisis.play("{incident.name}")', id=name),
+            ]
+    return new_notebook(cells=cells, metadata=METADATA)
+
+
 def main() -> None:
-    """Write `solution.ipynb` and `exercise.ipynb` of every chapter."""
+    """Write `solution.ipynb` and `exercise.ipynb` of every chapter, and the crisis drill."""
+    (EXERCISES / FOLDER / "exercise.ipynb").write_text(written(drill_notebook()), encoding="utf-8")
     for chapter in sorted(p.parent.name for p in EXERCISES.glob("*/checks.py")):
         code, folder = code_of(chapter), Path(EXERCISES / chapter)
         (folder / "solution.ipynb").write_text(written(notebook(chapter, code, solved=True)), encoding="utf-8")

@@ -13,6 +13,8 @@ from crmlib.run import exercises
 from crmlib.run.cross_links import link
 from crmlib.run.shipped import MADE
 from crmlib.show.attempts import MARKER
+from crmlib.show.incidents import DRILLED, incidents
+from crmlib.show.incidents import FOLDER as DRILL
 from crmlib.show.questions import chapters, questions
 from crmlib.vocabulary.language import LANGUAGES, using
 from crmlib.vocabulary.shipping import shipped
@@ -39,6 +41,7 @@ def bring_data(name: str, place: Path) -> None:
 
 def _course() -> Iterator[tuple[str, str]]:
     """Each notebook of the course by its place in the copy, chapters and questions linked; solutions are not among them."""
+    drills = {language: exercises.drill_notebook(language) for language in LANGUAGES}
     for chapter in chapters():
         code = exercises.code_of(chapter)
         for language in LANGUAGES:
@@ -51,6 +54,11 @@ def _course() -> Iterator[tuple[str, str]]:
             up = "../" * place.count("/")
             with using(language):
                 link(told, asked, questions(chapter).values(), to_chapter=f"../../{place}", to_exercise=f"{up}{name}")
+                if chapter == DRILLED:
+                    drill = name.replace(chapter, DRILL)
+                    played = incidents().values()
+                    link(told, drills[language], played, to_chapter=f"../../{place}", to_exercise=f"{up}{drill}")
+                    yield drill, exercises.written(drills[language])
             yield place, exercises.written(told)
             yield name, exercises.written(asked)
 

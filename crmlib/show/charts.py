@@ -46,7 +46,7 @@ from crmlib.show.heatmaps import heatmap as heatmap
 from crmlib.show.stacks import stacks as stacks
 from crmlib.show.withholding import guarded
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import label
+from crmlib.vocabulary.labels import label, unit_of
 from crmlib.vocabulary.language import _
 
 MONTHS = 4
@@ -118,9 +118,7 @@ def lines(
     unit: str | None = None,
     step: bool = False,
 ) -> Picture | None:
-    """A line per group over `x` (months, dates or numbers), with a band from `low` to `high` where there are such; crosses at the
-    foot stand for what is withheld.
-    """
+    """A line per group over `x` (months, dates, numbers), a band from `low` to `high`, a cross for what is withheld."""
     whole = drawable(frame, x, y, by, unit=unit)
     frame = whole.dropna(subset=[y])
     if frame.empty:
@@ -160,6 +158,7 @@ def lines(
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _p: language.month(dates.num2date(value))))
     else:
         axes.set_xlabel(begun(label(x)))
+        write_ticks(axes.xaxis, unit_of(x))
     write_ticks(axes.yaxis, unit)
     axes.set_ylabel(fill(value_label(frame, y), 24))
     if unit in ("share", "count", "money"):

@@ -203,14 +203,15 @@ def questions(chapter: str) -> Mapping[str, Question]:
     return {q.name: q for q in loaded(path)}
 
 
-def loaded(path: Path) -> Sequence[Question]:
-    """`QUESTIONS` of a file."""
-    spec = spec_from_file_location(f"checks_{path.parent.name}", path)
+def loaded(path: Path, what: str = "QUESTIONS") -> Sequence[Any]:
+    """What a file of the exercises defines: its questions, or something else by its name."""
+    spec = spec_from_file_location(f"{path.stem}_{path.parent.name}", path)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.QUESTIONS
+    found: Sequence[Any] = getattr(module, what)
+    return found
 
 
 def chapters() -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from crmlib.vocabulary.language import N_
+
 KINDS: Final = {
     "price": (
         "price", "pricing", "expensive", "discount", "budget", "cheaper", "costly", "价格", "太贵", "优惠", "折扣", "预算",
@@ -25,6 +27,19 @@ KINDS: Final = {
     "competitor": ("competitor", "competition", "switched", "竞争", "竞品", "同行"),
 }  # fmt: skip
 """By kind, words of which one stands in a code; the first kind that matches counts."""
+NAMES: Final = {
+    "delivery": N_("delivery"),
+    "product": N_("product"),
+    "need_ended": N_("need ended"),
+    "competitor": N_("competitor"),
+    "carrier_delay": N_("carrier delay"),
+    "material": N_("material"),
+    "wrong_invoice": N_("wrong invoice"),
+    "missing_guide": N_("missing guide"),
+    "slow_answer": N_("slow answer"),
+    "warehouse_system": N_("warehouse system"),
+}
+"""What causes are called: the kinds that no other code names, and usual codes of those found in service cases."""
 SOURCES: Final = {
     "board": "board.cause", "endings": "events.reason", "contracts": "contracts.ended_reason", "tickets": "tickets.cause",
     "surveys": "surveys.score", "prices": "orders.discount",

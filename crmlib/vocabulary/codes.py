@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmlib.vocabulary.causes import NAMES
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.moves import VERDICTS
 
@@ -91,6 +92,7 @@ CODES: dict[str, str] = {
 """Labels of every code that may stand in a cell of a canonical table."""
 
 WORDS = {
+    **NAMES,
     "sells_once": N_("a business that sells once"),
     "sells_again": N_("a business that sells again"),
     "subscription": N_("a subscription business"),

@@ -39,7 +39,7 @@ EMPTY: Final = re.compile(
     re.IGNORECASE,
 )
 BLAME: Final = re.compile(
-    r"\byou should have\b|\byour (own )?(fault|mistake)\b|\byou (must have|did not|didn't|failed to|forgot)\b"
+    r"\byou should have\b|\byour (own )?(fault|mistake)\b|\byou (must have(?! been)|did not|didn't|failed to|forgot)\b"
     r"|\bas (you were|we) told\b|\buser error\b|\bother customers (have no|do not|don't)\b"
     "|您自己|是您(的问题|没有|忘)|您(本来)?应该|您操作|别的客户都|其他客户都",
     re.IGNORECASE,
@@ -77,14 +77,25 @@ def plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def amount_of(span: re.Match[str]) -> float:
+    """The number in a length of time, written in digits or as a word; 0 where it is none that is known."""
+    word = span["n"].lower()
+    return float(word) if word[0].isdigit() else float(WORDS.get(word, 0))
+
+
+def months_of(span: re.Match[str]) -> float:
+    """A length of time in months, a year being twelve."""
+    unit = _clock(span["unit"].lower())
+    return amount_of(span) * {"y": 12.0, "mo": 1.0}.get(unit, HOURS[unit] / HOURS["mo"])
+
+
 def promised_hours(text: str) -> list[float]:
     """The lengths of time within which a text promises something, in hours: "within 2 hours", "30分钟内"."""
     said, found = plain(text), []
     for span in SPANS.finditer(said):
         if not (WITHIN.search(said[: span.start()]) or said[span.end() :].startswith(("内", "之内", "以内"))):
             continue
-        word = span["n"].lower()
-        number = float(word) if word[0].isdigit() else float(WORDS.get(word, 0))
+        number = amount_of(span)
         found += [number * HOURS[_clock(span["unit"].lower())]] if number else []
     return found
 

@@ -18,6 +18,14 @@ from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _, beside
 
+CALLED_OFF = re.compile(
+    r"\b(cancel|void|no[- _]?show|declin|reject|abort|abandon|fail|draft|storn|annul|abgebrochen|abgelehnt|fehlgeschl|anulad)"
+    r"|取消|交易关闭|作废|失败|撤销|拒绝|草稿"
+)
+"""States of an order that was no sale, in the words of shops, tills and desks."""
+IN_PART = re.compile(r"\b(part|teil|not|un|nicht)|部分|未|不")
+"""Beside such a word only a part was called off, or nothing."""
+
 
 def orders(folder: Folder, file: File, role: Role) -> Block:
     """A source of orders: its number (made of customer and day where there is none), day, amount before refunds, and the rest."""
@@ -270,10 +278,14 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
 
 
 def _states(block: Block, file: File) -> None:
+    """A filter that leaves out the orders that a state calls off; where no word is known for it, that there are states."""
     for s in file.seen.values():
-        if "status" in s.concepts and s.few and s.kind == "text" and not _won(block, s):
-            block.notes.append(
-                _("{column} says {values}: a filter leaves out what was no sale").format(
-                    column=s.heading, values=beside(s.values[:8])
-                )
-            )
+        if not ("status" in s.concepts and s.few and s.kind == "text" and not _won(block, s)):
+            continue
+        off = [v for v in s.values if CALLED_OFF.search(v.lower()) and not IN_PART.search(v.lower())]
+        said = _("{column} says {values}").format(column=s.heading, values=beside(s.values[:8]))
+        if off and len(off) < len(s.values) and all(v.isprintable() for v in off):
+            test = f"{quote(s.heading)} is null or {quote(s.heading)} not in ({', '.join(map(literal, off))})"
+            block.filters.setdefault(_("called off"), (test, said))
+        else:
+            block.notes.append(_("{said}: a filter leaves out what was no sale").format(said=said))
