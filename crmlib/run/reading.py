@@ -15,6 +15,8 @@ from crmlib.show.listing import NAMED
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _, ngettext
 
+TRIED = "crm-try"
+"""Class of a card that a control redraws."""
 IN_FULL = re.compile(r"(^|-)(decisions|say)$")
 """Ids of the cells that a page shows in full: what to say, and what to decide."""
 ANSWER = "answer"
@@ -79,7 +81,7 @@ def _arranged(part: Sequence[Section]) -> Iterator[Section]:
 def _first_said(html: str) -> str:
     """A card that says much, with what it says first; the rest folds. A card that a control redraws stays whole."""
     said = [*_SAID.finditer(html)]
-    if len(said) <= FIRST_SAID or "crm-try" in html:
+    if len(said) <= FIRST_SAID or TRIED in html:
         return html
     begins, ends = said[FIRST_SAID].start(), said[-1].end()
     if _SAID.sub("", html[begins:ends]).strip():
@@ -114,9 +116,9 @@ def _cell(one: Section) -> str:
 
 
 def in_short(cells: Sequence[Section], most: int = 3) -> list[str]:
-    """The first sentence of each of the first sections that say one."""
-    found = (_SAID.search(section.html) for section in arranged(cells) if section.of == "part")
-    return [said.group(1) for said in found if said][:most]
+    """The first sentence of each of the first sections that say one; what a control says is of no month."""
+    found = ((section.html, _SAID.search(section.html)) for section in arranged(cells) if section.of == "part")
+    return [said.group(1) for html, said in found if said and TRIED not in html[: said.start()]][:most]
 
 
 def lesson(html: str, cell: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib import dates
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from crmlib.show.canvas import (
@@ -91,7 +92,9 @@ def bars(
     at = [places.index(v) + ((i + 0.5) / len(groups) - 0.5) * THICK for v, i in zip(frame[x], turn, strict=True)]
     if {"low", "high"} <= set(frame) and frame["low"].notna().any():
         reach = np.vstack([frame[y] - frame["low"], frame["high"] - frame[y]]).clip(min=0)
-        axes.errorbar(frame[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
+        whiskers = axes.errorbar(frame[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
+        for part in (*whiskers.lines[1], *whiskers.lines[2]):
+            part.set_path_effects([withStroke(linewidth=2.6, foreground="white")])
     for spot, text in zip(at, hidden(frame, y), strict=True):
         axes.annotate(text, (0, spot), xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALL)
     axes.set_yticks(range(len(places)), called)
