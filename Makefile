@@ -53,7 +53,7 @@ messages: .venv/.run ## Bring the catalogues up to date with code and chapters, 
 
 lock: ## Resolve the locked versions anew (needs uv)
 	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade $(EXTRAS) --extra setup pyproject.toml -o requirements.lock
-	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(EXTRAS) --extra setup --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(EXTRAS) --extra setup --extra class --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
 
 clean: ## Remove what can be made again (not the reviews)
 	@rm -rf dist .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis datasets/teaching/tables

@@ -19,6 +19,8 @@ RUN = CORE + [
     r for extra in ("notebooks", "publish", "databases", "setup") for r in EXTRAS[extra] if "crmlib[" not in r
 ]
 """What a review, its publishing and the lab are run with."""
+TEST = EXTRAS["test"] + [r for r in EXTRAS["class"] if "crmlib[" not in r]
+"""What tests are run with beside: their own packages, and those of a trainer alone."""
 CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb"}
 NAMED = {"jupyterlab", "ipywidgets", "voila", "pandas", "seaborn", "scikit-learn", "nbval", "papermill"}
 
@@ -37,7 +39,7 @@ def test_environment_yml_has_the_versions_of_pyproject() -> None:
 
 
 def test_what_is_run_with_has_a_version_from_and_one_up_to() -> None:
-    for requirement in RUN:
+    for requirement in RUN + EXTRAS["class"][1:]:
         assert re.search(r"==|>=[\d.]+,<\d", requirement), requirement
 
 
@@ -59,7 +61,7 @@ def test_the_fixed_packages_are_direct_dependencies_and_really_imported() -> Non
 
 
 def test_every_direct_dependency_is_locked_with_hashes_and_no_lock_names_a_host() -> None:
-    for lock, wanted in (("requirements.lock", RUN), ("requirements-test.lock", RUN + EXTRAS["test"])):
+    for lock, wanted in (("requirements.lock", RUN), ("requirements-test.lock", RUN + TEST)):
         text = (ROOT / lock).read_text()
         for name in {split(r)[0].lower().replace("_", "-") for r in wanted}:
             assert re.search(rf"^{name}(\[[^\]]*\])?==\S+.*\\\n\s+--hash=sha256:", text, flags=re.M), (

@@ -15,6 +15,7 @@ from crmlib.run.acting import actions
 from crmlib.run.again import again
 from crmlib.run.arguments import CompanyFile, DataFolder, LabBrowser, LabFolder, LabName, LabRoot, Port, Reviews
 from crmlib.run.certificate import certificate, verify
+from crmlib.run.class_commands import class_
 from crmlib.run.course import course
 from crmlib.run.guarded import guarded
 from crmlib.run.rights import audit, export, forget
@@ -46,6 +47,7 @@ app.add_typer(actions, name="actions")
 app.add_typer(teach, name="teach")
 
 app.add_typer(course, name="course")
+app.add_typer(class_, name="class")
 for piece, takes in ((certificate, '"Li Wei" --without-code'), (verify, "certificate.pdf")):
     course.command(epilog=f"Example: crmlib course {piece.__name__} {takes}")(piece)
 

@@ -148,10 +148,10 @@ class WatchedEngine(NBClientEngine):
             record_timing=False, shutdown_kernel="immediate", resources={"metadata": {"path": cwd}},
         )  # fmt: skip
         outcome.append(client)
-        Context().run(_in_own_loop, lambda: client.execute(env=env))
+        Context().run(in_own_loop, lambda: client.execute(env=env))
 
 
-def _in_own_loop(run: Callable[[], Any]) -> None:
+def in_own_loop(run: Callable[[], Any]) -> None:
     """Run with an event loop of its own, closed afterwards: the one jupyter_core makes for a thread stays open."""
     loop = ensure_event_loop()
     try:

@@ -68,11 +68,11 @@ def _cells(n: int, question: Question, code: str, solved: bool) -> list[nbformat
     head = f"## {n}. {_(question.title)}\n\n*{told}*"
     if question.kind != "measure":
         return [new_markdown_cell(head, id=f"ask-{name}"), new_code_cell(f'ex.ask("{question.name}")', id=name)]
-    body = code if solved else SOLUTION.sub(_unsolved, code)
+    body = code if solved else SOLUTION.sub(unsolved, code)
     return [new_markdown_cell(f"{head}\n\n{_(question.asks)}", id=f"ask-{name}"), new_code_cell(body, id=name)]
 
 
-def _unsolved(region: re.Match[str]) -> str:
+def unsolved(region: re.Match[str]) -> str:
     """The last name that the region assigns, left open."""
     return re.findall(r"^(\w+) = ", region["code"], flags=re.M)[-1] + " = ...\n"
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Final
 
 from IPython.display import display
@@ -21,6 +22,7 @@ from crmlib.facts.company import Company
 from crmlib.show.answering import controls, given_as_text
 from crmlib.show.attempts import Attempts, of_folder
 from crmlib.show.chapter import start
+from crmlib.show.handing_in import HandingIn, being_marked
 from crmlib.show.judging import Judged, State, is_blank, judged
 from crmlib.show.questions import LETTERS, Allot, Mistake, Number, Question, Text, questions
 from crmlib.vocabulary import language as _language
@@ -31,6 +33,7 @@ from crmlib.vocabulary.shipping import shipped
 
 SOLUTION = re.compile(r"^# BEGIN SOLUTION\n(?P<code>.*?)^# END SOLUTION\n?", flags=re.M | re.S)
 NOT_CARRIED: Final = object()
+LONGEST_SHOWN: Final = 120
 HEADS: Final[Mapping[State, str]] = {
     "right": N_("Right."),
     "wrong": N_("Not yet:"),
@@ -84,10 +87,26 @@ class Exercise:
         with self._speaking():
             self._show(*self._solution_card(self._question(name)))
 
+    def hand_in(self, name: str, given: Any = ...) -> None:
+        """Say what is handed in with this notebook: what was worked out, else what was answered last in the controls."""
+        with self._speaking():
+            question = self._question(name)
+            answer = given if question.kind == "measure" else self.attempts.last(self.chapter, name)
+            said = shorten(str(answer), LONGEST_SHOWN, placeholder=" …")
+            says = _("nothing yet.") if is_blank(answer) else said
+            self._show(*_card("not attempted" if is_blank(answer) else "hint", _("This is handed in:"), says))
+
+    def told(self, name: str, found: Judged) -> tuple[str, str]:
+        """A judgement as it is shown, as HTML and as text."""
+        with self._speaking():
+            return self._card(self._question(name), found)
+
     def judge(self, name: str, given: Any = ...) -> Judged:
         """What an answer comes to on these data, shown to nobody; without one, whether the question can be asked at all."""
         with self._speaking():
-            return self._judged(self._question(name), given)
+            question = self._question(name)
+            found = self._judged(question, given)
+            return replace(found, says=self._filled(question, found.says)) if found.state == "wrong" else found
 
     def _answered(self, question: Question, given: Any) -> tuple[str, str]:
         with self._speaking():
@@ -235,9 +254,13 @@ def _card(style: str, head: str, text: str) -> tuple[str, str]:
     return f'<div class="crm-card {STYLES[style]}" role="status">{said}</div>', f"{head} {text}".strip()
 
 
-def exercise(chapter: str, *, tables: str, as_of: str, policy: str, language: str = "en") -> Exercise:
-    """Open the exercises of a chapter on a company; the parameters are a chapter's. Raises `QuestionsError`."""
+def exercise(chapter: str, *, tables: str, as_of: str, policy: str, language: str = "en") -> Exercise | HandingIn:
+    """Open the exercises of a chapter on a company; the parameters are a chapter's. Where nbgrader runs the notebook to mark it,
+    answers are handed in and nothing is judged. Raises `QuestionsError`.
+    """
     opened = start(tables=tables, as_of=as_of, policy=policy, language=language)
+    if being_marked():
+        return HandingIn(opened.company)
     return Exercise(opened.company, questions(chapter), chapter, of_folder(Path.cwd()), language)
 
 
