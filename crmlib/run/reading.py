@@ -15,6 +15,8 @@ from crmlib.show.listing import NAMED
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _, ngettext
 
+CLAIMS = re.compile(r"claims\b")
+"""Ids of the sections that test what the deck claims."""
 TRIED = "crm-try"
 """Class of a card that a control redraws."""
 IN_FULL = re.compile(r"(^|-)(decisions|say)$")
@@ -116,8 +118,11 @@ def _cell(one: Section) -> str:
 
 
 def in_short(cells: Sequence[Section], most: int = 3) -> list[str]:
-    """The first sentence of each of the first sections that say one; what a control says is of no month."""
-    found = ((section.html, _SAID.search(section.html)) for section in arranged(cells) if section.of == "part")
+    """The first sentence of each of the first sections that say one. What a control says is of no month, nor is how many claims
+    of the deck were tested.
+    """
+    parts = [one for one in arranged(cells) if one.of == "part" and not CLAIMS.match(one.id)]
+    found = ((section.html, _SAID.search(section.html)) for section in parts)
     return [said.group(1) for html, said in found if said and TRIED not in html[: said.start()]][:most]
 
 

@@ -49,7 +49,7 @@
     return `<svg xmlns="http://www.w3.org/2000/svg" width="820" height="${drawn.length * line}">${drawn.join("")}</svg>`;
   };
   // Colours as every program that opens an SVG knows them.
-  const plain = (colour) =>
+  const portable = (colour) =>
     colour === "rgba(0, 0, 0, 0)" ? "none"
       : colour.replace(/^color\(srgb (.*)\)$/, (_, parts) => `rgb(${parts.split(" ").map((part) => Math.round(255 * part)).join(", ")})`);
   const svgOfCells = (table) => {
@@ -58,7 +58,7 @@
       const { left, top, width, height } = cell.getBoundingClientRect(), look = getComputedStyle(cell);
       const x = left - whole.left, y = top - whole.top, upright = cell.classList.contains("crm-upright");
       const at = upright ? `transform="translate(${x + width / 2 + 4} ${y + height - 3}) rotate(-90)"` : `x="${x + 3}" y="${y + height / 2 + 4}"`;
-      return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${plain(look.backgroundColor)}"/>`
+      return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${portable(look.backgroundColor)}"/>`
         + `<text ${at} fill="${look.color}" font-family="sans-serif" font-size="12">${safe(textOf(cell))}</text>`;
     });
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}">${drawn.join("")}</svg>`;
