@@ -36,9 +36,7 @@ def test_the_lesson_folds_under_its_heading_and_what_to_say_and_decide_does_not(
 def test_the_sentences_of_the_month_are_none_that_a_control_or_a_claim_says() -> None:
     said = '<p class="crm-say">{}</p>'
     cells = [
-        reading.Section(
-            "a", f'<h2 id="s1">One</h2><div class="crm-try"><p>0.5</p>{said.format("If kept, much.")}</div>'
-        ),
+        reading.Section("a", f'<h2 id="s1">One</h2>{said.format("If kept, much.")}<div class="crm-try"></div>'),
         reading.Section("claims-why", f'<h2 id="s3">Claims</h2>{said.format("Of 7 claims 2.")}'),
         reading.Section("b", f'<h2 id="s2">Two</h2>{said.format("Many are active.")}'),
     ]
