@@ -11,13 +11,16 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import ibis
+import numpy as np
 import pandas as pd
 from ibis import _
 from ibis.expr.types import BooleanValue, Table
+from numpy.typing import ArrayLike
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company, fact
 from crmlib.facts.lookups import first_of, remembered
+from crmlib.models import contrasts
 from crmlib.vocabulary.codes import OTHER
 
 RESPONDED, ORDERED, SPENT = "responded", "ordered", "spent"
@@ -25,6 +28,8 @@ RESPONDED, ORDERED, SPENT = "responded", "ordered", "spent"
 EXACT = "decimal(38, 8)"
 EVERY = "all"
 """Stands for every campaign where policy names those that were drawn by lot."""
+ALIKE, UNEVEN = 0.1, 0.001
+"""Arms within so much of equal sizes were meant to be equal; sizes that chance makes as seldom as that are said to be uneven."""
 
 
 @fact
@@ -134,6 +139,18 @@ def controls(c: Company) -> dict[str, str]:
         if plain(row["arm"]) in wanted:
             found.setdefault(row["campaign"], []).append(row["arm"])
     return {campaign: arms[0] for campaign, arms in found.items() if len(arms) == 1}
+
+
+def unevenness(c: Company, arms: list[str], counts: ArrayLike) -> float | None:
+    """Probability that a lot makes sizes as far from those that were meant (chi-square): by the policy's shares, else equal where
+    they nearly are; None where nobody said what was meant.
+    """
+    stated = {plain(arm): share for arm, share in c.policy.trials.shares.items()}
+    sizes = np.asarray(counts, dtype=float)
+    if all(plain(arm) in stated for arm in arms):
+        return contrasts.uneven(sizes, [stated[plain(arm)] for arm in arms])
+    alike = len(arms) > 1 and bool((abs(sizes / sizes.mean() - 1) <= ALIKE).all())
+    return contrasts.uneven(sizes, [1.0] * len(arms)) if alike else None
 
 
 def is_left_alone(c: Company, rows: Table) -> BooleanValue:

@@ -24,8 +24,6 @@ from crmlib.vocabulary.language import _, listed, ngettext, number
 LEVELS = {"share": "arm_share", "ratio": "arm_mean", "money": "arm_money"}
 EFFECTS = {"share": "arm_effect", "ratio": "arm_mean_effect", "money": "arm_money_effect"}
 """Figures of an arm and of its difference, by the unit of the outcome."""
-ALIKE, UNEVEN = 0.1, 0.001
-"""Arms within so much of equal sizes were meant to be equal; sizes that chance makes as seldom as that are said to be uneven."""
 COLUMNS = [
     "campaign", "outcome", "arm", "control", "n", "value", "low", "high", "change", "change_low", "change_high", "verdict",
     "unit", "p", "change_least",
@@ -101,9 +99,10 @@ def note(c: Company, compared: pd.DataFrame) -> str:
 def plan(c: Company) -> pd.DataFrame:
     """One row per share left alone in the next campaign, if it goes to as many customers as the median campaign of the last year:
     hold_out_share, customers, customers_alone, ordered_as_usual (share within the policy's days after a campaign), change_least
-    (of it that is told in `POWER` of cases). None without orders or a campaign whose days are over.
+    (of it that is told in `POWER` of cases), customers_needed (in all, to tell a rise as large as policy cares about). None
+    without orders or a campaign whose days are over.
     """
-    names = ["hold_out_share", "customers", "customers_alone", "ordered_as_usual", "change_least"]
+    names = ["hold_out_share", "customers", "customers_alone", "ordered_as_usual", "change_least", "customers_needed"]
     if not c.knows("orders", "interactions.campaign"):
         return pd.DataFrame(columns=names)
     sent = trials.assigned(c).filter(trials.assigned(c).is_over, trials.assigned(c).day >= windows.last(c, 12))
@@ -119,7 +118,10 @@ def plan(c: Company) -> pd.DataFrame:
         alone = round(customers * share)
         level = c.policy.statistics.confidence
         least = contrasts.least_share(usual, customers - alone, alone, power=POWER, confidence=level)
-        rows.append((share, customers, alone, usual, least))
+        needed = contrasts.customers_for(
+            usual, c.policy.contact.effect_that_matters, share, power=POWER, confidence=level
+        )
+        rows.append((share, customers, alone, usual, least, needed))
     return pd.DataFrame(rows, columns=names)
 
 
@@ -214,23 +216,15 @@ def _sizes(c: Company) -> list[str]:
     frame = arms.agg(n=lambda rows: rows.count()).order_by(["campaign", "arm"]).to_pandas()
     said = []
     for campaign, part in frame.groupby("campaign", sort=True):
-        counts, aims = part["n"].to_numpy(dtype=float), _aims(c, list(part["arm"]), part["n"])
-        if aims and (p := contrasts.uneven(counts, aims)) < UNEVEN:
-            sizes = listed([f"{arm} {number(int(n))}" for arm, n in zip(part["arm"], counts, strict=True)])
+        p = trials.unevenness(c, list(part["arm"]), part["n"].to_numpy(dtype=float))
+        if p is not None and p < trials.UNEVEN:
+            sizes = listed([f"{arm} {number(int(n))}" for arm, n in zip(part["arm"], part["n"], strict=True)])
             text = _(
                 "The arms{of} are less even than chance makes them ({sizes}; p = {p}): find out why before you read on."
             )
             of = _(" of {campaign}").format(campaign=campaign) if campaign else ""
             said.append(text.format(of=of, sizes=sizes, p=f"{p:.1g}"))
     return said
-
-
-def _aims(c: Company, arms: list[str], counts: pd.Series[int]) -> list[float]:
-    stated = {trials.plain(arm): share for arm, share in c.policy.trials.shares.items()}
-    if all(trials.plain(arm) in stated for arm in arms):
-        return [stated[trials.plain(arm)] for arm in arms]
-    alike = len(arms) > 1 and bool(((counts / counts.mean() - 1).abs() <= ALIKE).all())
-    return [1.0] * len(arms) if alike else []
 
 
 def _left_out(c: Company) -> list[str]:

@@ -22,6 +22,8 @@ from crmlib.models.fitting import Array
 Estimate = tuple[float, float, float]
 OWN = 30
 """Values that are not nought from which a group's own spread is taken, and not that of both groups together."""
+MANY = 10_000_000
+"""Customers that no campaign of a company has."""
 LEAST_P = 1e-12
 """Below it a probability is not told any further."""
 
@@ -176,6 +178,24 @@ def least_share(
     return high
 
 
+def customers_for(usual: float, rise: float, alone: float, *, power: float = 0.8, confidence: float = 0.95) -> float:
+    """Customers in all of whom a share is left `alone`, so that a `rise` of the usual share is told with this `power`; NaN where
+    the share cannot rise so far, or `MANY` are not enough.
+    """
+
+    def shows(n: float) -> bool:
+        held = round(n * alone)
+        return least_share(usual, n - held, held, power=power, confidence=confidence) <= rise
+
+    if usual + rise > 1 or not shows(MANY):
+        return nan
+    few, enough = 1, MANY
+    while enough - few > 1:
+        tried = (few + enough) // 2
+        few, enough = (few, tried) if shows(tried) else (tried, enough)
+    return float(enough)
+
+
 def least_mean(one: Sums, other: Sums, *, comparisons: int = 1, power: float = 0.8, confidence: float = 0.95) -> float:
     """The same of a difference of two means with the spread of these groups, by the normal distribution; NaN below two values."""
     if min(one.n, other.n) < 2:
@@ -195,7 +215,7 @@ def holm(chances: Sequence[float]) -> list[float]:
     return [float(p) for p in corrected]
 
 
-def uneven(counts: Sequence[float], expected: Sequence[float]) -> float:
+def uneven(counts: ArrayLike, expected: ArrayLike) -> float:
     """Probability that chance makes groups as far from their expected shares as these are (chi-square)."""
     whole = float(np.sum(counts))
     aims = np.asarray(expected, dtype=float) / float(np.sum(expected)) * whole

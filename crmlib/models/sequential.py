@@ -207,7 +207,7 @@ def of_group(drawn: Drawn, inside: np.ndarray) -> tuple[float, float]:
     y, a = (_centred(values, stratum)[mine, 0] for values in (left, acted))
     outcome, side = drawn.outcome[rows][mine], drawn.acted[rows][mine]
     arms = [outcome[side == one] for one in (0, 1)]
-    if min(_freedom(arm - arm.mean(), len(arm) - 1.0) if len(arm) else 0.0 for arm in arms) < ENOUGH:
+    if min(freedom(arm - arm.mean(), len(arm) - 1.0) if len(arm) else 0.0 for arm in arms) < ENOUGH:
         return nan, nan
     y, a = y - y.mean(), a - a.mean()
     value = float(a @ y / (a @ a))
@@ -249,10 +249,10 @@ class _Arm:
         # Months that weigh more than they tell are as if there were fewer customers.
         tells = (free + BORROWED) / (free + BORROWED).sum()
         even = float(parts.sum() ** 2 / (parts**2 / tells).sum())
-        self.known = even * _freedom(outcome - self.raw[stratum], float(free.sum()))
+        self.known = even * freedom(outcome - self.raw[stratum], float(free.sum()))
 
 
-def _freedom(residual: Array, free: float) -> float:
+def freedom(residual: Array, free: float) -> float:
     """Degrees of freedom of a variance by how peaked the values are (Box 1953): a few large ones tell little of their spread."""
     second = float(np.mean(residual**2))
     if free <= 0 or second <= 1e-12 * float(np.max(residual**2, initial=1e-300)):

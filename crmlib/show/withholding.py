@@ -34,7 +34,7 @@ BESIDE: Final = "beside"
 BY_ROW: Final = (
     "value", "low", "high", "at_start", "before", "before_year", "said", "target", "own_median",
     "ahead", "ahead_low", "ahead_high", "proposed", "acting_low", "acting_high",
-    "behind", "deviance", "change", "change_low", "change_high", "change_least", *CAUSES,
+    "behind", "deviance", "change", "change_low", "change_high", "change_least", "change_before", "change_now", *CAUSES,
 )  # fmt: skip
 """Columns whose unit may stand in the row."""
 BOUNDS: Final = tuple(

@@ -279,6 +279,13 @@ class Trials(Section):
     )
 
 
+class Groups(Section):
+    """Groups that nobody drew, such as shops or regions, and how they are compared."""
+
+    by: Text = _set("region", N_("What customers are compared by: region, city, type, industry, acquisition_channel, channel (of their first order), or an attribute of the snapshots."), "D128", "")
+    months: int = _set(3, N_("Months of the latest span, and of each before it that a group's lead is held against."), "house", "months", ge=1, le=12)
+
+
 class Cost(Section):
     """What losing a customer costs: assumptions, shown beside each result."""
 
@@ -403,6 +410,7 @@ class Policy(Section):
     effect: Annotated[Effect, Field(default_factory=Effect)]
     wecom: Annotated[Wecom, Field(default_factory=Wecom)]
     trials: Annotated[Trials, Field(default_factory=Trials)]
+    groups: Annotated[Groups, Field(default_factory=Groups)]
     cost: Annotated[Cost, Field(default_factory=Cost)]
     forecast: Annotated[Forecast, Field(default_factory=Forecast)]
     lifecycle: Annotated[Lifecycle, Field(default_factory=Lifecycle)]
