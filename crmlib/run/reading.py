@@ -123,7 +123,9 @@ def in_short(cells: Sequence[Section], most: int = 3) -> list[str]:
     """
     parts = [one for one in arranged(cells) if one.of == "part" and not CLAIMS.match(one.id)]
     found = ((section.html, _SAID.search(section.html)) for section in parts)
-    return [said.group(1) for html, said in found if said and TRIED not in html[: html.find("</section>", said.start())]][:most]
+    return [
+        said.group(1) for html, said in found if said and TRIED not in html[: html.find("</section>", said.start())]
+    ][:most]
 
 
 def lesson(html: str, cell: str) -> str:
