@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -67,11 +68,28 @@ def made(place: Path, kinds: dict[str, str], chapter: str, timeout: int) -> Path
     return home
 
 
+def computed() -> float:
+    """Seconds of processor that this process and those that it ended have taken."""
+    return sum(sum(getrusage(whose)[:2]) for whose in (RUSAGE_SELF, RUSAGE_CHILDREN))
+
+
 def graded(home: Path, chapter: str) -> tuple[float, bytes]:
     """Seconds and marks, side by side."""
-    begun = perf_counter()
+    begun, taken = perf_counter(), computed()
     class_flow.grade(home, chapter, WORKERS, print)
-    return perf_counter() - begun, exported(home)
+    seconds = perf_counter() - begun
+    print(f"  {seconds:.0f} s, of processor {computed() - taken:.0f} s, load {os.getloadavg()[0]:.1f}", flush=True)
+    return seconds, exported(home)
+
+
+def cost_of(home: Path, chapter: str, names: Sequence[str]) -> list[float]:
+    """Seconds to mark each of these submissions alone."""
+    found = []
+    for name in names:
+        begun = perf_counter()
+        nbgrader(home, "autograde", chapter, "--student", name, "--force")
+        found.append(perf_counter() - begun)
+    return found
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -94,6 +112,12 @@ def main(arguments: Sequence[str] = ()) -> int:
         found = marks(export)
         for kind in dict.fromkeys(kinds.values()):
             print(f"  {kind:9}", " ".join(f"{found[name]:.0f}" for name, its in kinds.items() if its == kind))
+        first = {kind: name for name, kind in reversed(kinds.items())}
+        endless, right = cost_of(home, chapter, [first["endless"], first["right"]])
+        print(
+            f"an endless loop: {endless - right:.0f} s more than a right one, its time-out is {asked.timeout} s",
+            flush=True,
+        )
         alone = {name: kind for name, kind in kinds.items() if kind in HONEST}
         other = made(Path(honest), kinds, chapter, asked.timeout)
         for name in kinds.keys() - alone.keys():

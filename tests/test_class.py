@@ -20,6 +20,7 @@ from crmlib.facts.company import Company
 from crmlib.run import class_flow, class_report
 from crmlib.run.class_folder import as_handed_in, lay
 from crmlib.run.class_judging import CONFIG, judging
+from crmlib.run.class_marking import harmless
 from crmlib.run.confined import landlock
 from crmlib.show.exercise import NOT_CARRIED, Exercise
 from crmlib.show.handing_in import UNREADABLE, HandingIn, packed, unpacked
@@ -192,6 +193,11 @@ def test_what_is_no_answer_is_none_and_nothing_of_it_is_run() -> None:
     assert same(unpacked(packed(table)), table)
     days = pd.Series([1, 2], index=pd.to_datetime(["2026-01-01", "2026-01-02"]))
     assert same(unpacked(packed(days)), days)
+
+
+def test_what_a_trainee_writes_beside_runs_in_no_browser() -> None:
+    text = "a < b, **c** > d <script>x()</script> <img src=x onerror=y()> <!-- z -->"
+    assert harmless(text) == ("a < b, **c** > d &lt;script>x()&lt;/script> &lt;img src=x onerror=y()> &lt;!-- z -->")
 
 
 def test_where_a_submission_is_marked_the_verbs_know_nothing(

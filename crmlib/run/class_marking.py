@@ -7,6 +7,7 @@ touched, and puts the mark where nbgrader looks for it: what a submission prints
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -39,6 +40,7 @@ ENDLESS = 3
 """Cells without an end after which a submission is run no further."""
 STARTING = 120
 """Seconds that opening the company may take, before anything of a submission runs."""
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 MOST_OUTPUT = 2**20
 """Bytes of output that are kept of a cell."""
 
@@ -140,6 +142,8 @@ class Judge(NbGraderPreprocessor):
         place = judging(path)
         attempts = place.attempts(path)
         for cell in nb.cells:
+            if cell.cell_type == "markdown":
+                cell.source = harmless(cell.source)
             if utils.is_grade(cell) and (name := place.question(cell.metadata.nbgrader["grade_id"])):
                 self._mark(cell, place, name, attempts)
         return nb, resources
@@ -152,6 +156,11 @@ class Judge(NbGraderPreprocessor):
             new_output("display_data", data=shown),
             new_output("execute_result", data={"text/plain": str(points)}, execution_count=1),
         ]
+
+
+def harmless(markdown: str) -> str:
+    """A text without markup of its own: what a trainee wrote must not run in the browser of whoever reads it."""
+    return _TAG.sub("&lt;", markdown)
 
 
 def _answer(cell: Any, name: str) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import resource
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -75,6 +74,8 @@ def _allow(system: ctypes.CDLL, ruleset: int, path: str, rights: int) -> None:
 
 def limit(memory: int, seconds: int, file: int) -> None:
     """Bytes of memory of its own, seconds of processor time, and bytes of a file: of this process and each that it starts."""
+    import resource  # not on Windows, where nothing is confined and a trainer is told so
+
     for what, most in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, file)):
         _soft, hard = resource.getrlimit(what)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
