@@ -1,3 +1,5 @@
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -167,6 +169,36 @@ def test_orders_that_a_state_calls_off_are_left_out_and_counted(
     company = load_description(tmp_path)
     (rows,) = (int(n) for n in check(company, POLICY).tables.query("table == 'orders'")["kept"])
     assert rows == sum(states[i % len(states)] not in left_out for i in range(300))
+
+
+@pytest.mark.parametrize(
+    ("heading", "marks", "left_out"),
+    [
+        ("is_canceled", ("0", "0", "1"), "1"),
+        ("Storniert", ("nein", "ja"), "ja"),
+        ("Cancelled at", ("", "", "2026-05-01"), "2026-05-01"),
+    ],
+)
+def test_orders_that_a_mark_or_a_day_calls_off_are_left_out(
+    tmp_path: Path, heading: str, marks: tuple[str, ...], left_out: str
+) -> None:
+    rows = [
+        f"A{i:04},c{i % 70},2026-0{1 + i % 6}-{1 + i % 28:02},{10 + i}.5,{marks[i % len(marks)]}" for i in range(300)
+    ]
+    (tmp_path / "orders.csv").write_text(
+        f"order_id,customer_id,order_date,amount,{heading}\n" + "\n".join(rows) + "\n", "utf-8"
+    )
+    init(tmp_path)
+    (kept,) = (int(n) for n in check(load_description(tmp_path), POLICY).tables.query("table == 'orders'")["kept"])
+    assert kept == sum(marks[i % len(marks)] != left_out for i in range(300))
+
+
+def test_days_that_differ_in_every_row_are_looked_at_from_first_to_last(tmp_path: Path) -> None:
+    days = [datetime(2023, 1, 1) + timedelta(minutes=7 * 60 * i) for i in range(4_000)]
+    rows = [f"A{i:05},c{i % 70},{day:%Y-%m-%d %H:%M},{i % 90}.5" for i, day in enumerate(days)]
+    (tmp_path / "orders.csv").write_text("order_id,customer_id,order_date,amount\n" + "\n".join(rows) + "\n", "utf-8")
+    (line,) = (line for line in init(tmp_path).company_toml.splitlines() if line.startswith("ordered_at"))
+    assert re.search(r"days 2023-01-\d\d to 2026-03-\d\d", line), line
 
 
 @pytest.mark.parametrize("heading", ["do_not_mail", "Newsletter", "Accepts Marketing", "是否接收短信", "opt_out"])

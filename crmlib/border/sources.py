@@ -1,6 +1,6 @@
 """Reading a company's own files and databases into the engine, each row with its file and line.
 
-CSV is transcoded here and held as text; Parquet and databases keep their types. `__file` (number of the file), `__line`
+CSV and JSON are transcoded here and held as text; Parquet and databases keep their types. `__file` (number of the file), `__line`
 and `__fault` (why the row has not the shape of its heading) stand beside the source's own columns.
 """
 
@@ -18,13 +18,12 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from crmlib.border import board, headings, lists, workbooks
+from crmlib.border import board, headings, jsonfiles, lists, textfiles, workbooks
 from crmlib.border.company import Place
 from crmlib.border.encodings import SourceError as SourceError
 from crmlib.border.headed import Record, headed
 from crmlib.border.headings import Heading
 from crmlib.border.places import URL, find, outside
-from crmlib.border.textfiles import csv_rows
 from crmlib.vocabulary.errors import CrmlibError, require
 from crmlib.vocabulary.policy import closest
 
@@ -115,9 +114,13 @@ def _load_file(engine: duckdb.DuckDBPyConnection, place: Place, path: Path, name
         return _Told()
     if f".{kind}" in workbooks.KINDS:
         return _load_sheet(engine, place, path, name)
-    if kind not in ("csv", "tsv", "txt"):
-        raise SourceError(f"{path}: files of kind {kind!r} cannot be read; save it as CSV (or csv.gz), XLSX or Parquet")
-    heading, rows = headings.found(str(path), place, csv_rows(path, place))
+    if f".{kind}" not in (*textfiles.KINDS, *jsonfiles.KINDS):
+        raise SourceError(
+            f"{path}: files of kind {kind!r} cannot be read; save it as CSV (or csv.gz), JSON Lines, XLSX or Parquet"
+        )
+    is_json = f".{kind}" in jsonfiles.KINDS
+    records = jsonfiles.json_rows(path, place.encoding) if is_json else textfiles.csv_rows(path, place)
+    heading, rows = headings.found(str(path), place, records)
     _insert(engine, name, heading, rows)
     return _Told(titles=heading.titles)
 

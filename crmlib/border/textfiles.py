@@ -13,6 +13,7 @@ from crmlib.border import encodings
 from crmlib.border.company import Place
 from crmlib.border.encodings import LONGEST, SourceError
 
+KINDS = (".csv", ".tsv", ".txt")
 _END = "\x1e\x1d\x1e"
 """A last line that no file has, of signs that part no cells; it tells a quotation mark that is never closed."""
 

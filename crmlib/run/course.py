@@ -80,7 +80,7 @@ def opened(
         typer.echo(_next(left))
         suffix = "" if language == "en" else f".{language}"
         page = f"exercises/{left[0].chapter}/exercise{suffix}.ipynb" if left else "exercises"
-        serve(folder, name=name, port=port, browser=browser, allow_root=allow_root, page=page)
+        raise typer.Exit(serve(folder, name=name, port=port, browser=browser, allow_root=allow_root, page=page))
 
 
 @course.command("list", epilog="Example: crmlib course list --without-code")

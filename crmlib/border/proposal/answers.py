@@ -11,7 +11,7 @@ from crmlib.border.proposal.attach import attach
 from crmlib.border.proposal.cells import figure
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
-from crmlib.border.proposal.evidence import plain, seen, timed, why
+from crmlib.border.proposal.evidence import plain, says, seen, timed, why
 from crmlib.border.proposal.files import Sheet
 from crmlib.border.proposal.items import ITEMS, items, scale_between, scale_of
 from crmlib.border.proposal.relations import File, Folder, Link
@@ -142,10 +142,8 @@ def _one(block: Block, guesses: dict[str, Guess], score: Guess) -> None:
         )
     fed(block, "score", score)
     if score.column.share_filled < 0.97:
-        test = f"{quote(score.column.heading)} is not null"
-        given = test if score.column.native else f"trim(coalesce({quote(score.column.heading)}, '')) <> ''"
         block.filters[_("not answered")] = (
-            given,
+            says(score.column),
             _("{share} of the rows").format(share=f"{1 - score.column.share_filled:.1%}"),
         )
     optional(block, guesses, "dimension")

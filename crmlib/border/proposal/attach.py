@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
-from crmlib.border.proposal.evidence import seen
+from crmlib.border.proposal.evidence import says, seen
 from crmlib.border.proposal.relations import File, Folder, Link
 from crmlib.border.proposal.whose import customer_of, way_to_customer
-from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
 
 
@@ -58,9 +57,8 @@ def attach(folder: Folder, block: Block, *, line: bool = False) -> bool:
 def required(block: Block, name: str, column: Seen) -> None:
     """Leave out rows in which an essential cell says nothing, where they are more than may be lost."""
     if column.share_filled < 0.97:
-        test = f"{quote(column.heading)} is not null"
         block.filters[_("{field} unknown").format(field=name)] = (
-            test if column.native else f"trim(coalesce({quote(column.heading)}, '')) <> ''",
+            says(column),
             _("{share} of the rows").format(share=f"{1 - column.share_filled:.1%}"),
         )
 

@@ -67,3 +67,9 @@ def why(guess: Guess) -> str:
 def day_of(stamp: float) -> str:
     """The day of a file's time, as ISO."""
     return f"{datetime.fromtimestamp(stamp, UTC):%Y-%m-%d}"
+
+
+def says(column: Seen) -> str:
+    """SQL: whether a cell holds something; an empty cell of a text file is a text without signs."""
+    name = quote(column.heading)
+    return f"{name} is not null" if column.native else f"trim(coalesce({name}, '')) <> ''"

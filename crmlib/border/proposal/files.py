@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from crmlib.border import jsonfiles, textfiles, workbooks
 from crmlib.border.company import Place
 from crmlib.border.encodings import detected
 from crmlib.border.proposal.look import Look, looks
@@ -16,7 +17,8 @@ from crmlib.border.sources import SourceError, literal, load
 from crmlib.border.textfiles import detect_delimiter
 from crmlib.vocabulary.language import N_
 
-KINDS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xlsm", ".parquet")
+TEXTS = (*textfiles.KINDS, *(f"{kind}.gz" for kind in textfiles.KINDS))
+KINDS = (*TEXTS, *jsonfiles.KINDS, *(f"{kind}.gz" for kind in jsonfiles.KINDS), *workbooks.KINDS, ".parquet")
 LARGE = 4_000_000
 """Bytes from which a text file is read by the engine itself, which is quicker and need not tell lines."""
 MOST = 60
@@ -69,7 +71,7 @@ def named(folder: Path) -> tuple[list[Path], list[Passed]]:
         elif name.startswith((".", "__MACOSX")):
             passed.append(Passed(name, N_("hidden")))
         elif not name.lower().endswith(KINDS):
-            passed.append(Passed(name, N_("neither CSV, XLSX nor Parquet")))
+            passed.append(Passed(name, N_("neither CSV, JSON, XLSX nor Parquet")))
         elif path.stat().st_size == 0:
             passed.append(Passed(name, N_("empty")))
         else:
@@ -120,7 +122,7 @@ def _sheet(engine: duckdb.DuckDBPyConnection, folder: Path, look: Look, name: st
     path, place = look.path, look.place
     if len(look.headings) == 1 and look.place.sheet:
         raise SourceError(N_("one column of text, no table"))
-    large = path.name.lower().endswith((".csv", ".tsv", ".txt", ".gz")) and path.stat().st_size > LARGE / 10
+    large = path.name.lower().endswith(TEXTS) and path.stat().st_size > LARGE / 10
     if large and _quick(engine, look, name):
         day_0 = ""
     else:

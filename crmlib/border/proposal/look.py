@@ -12,6 +12,7 @@ import pyarrow as pa
 from openpyxl import load_workbook
 from pyarrow import parquet
 
+from crmlib.border import jsonfiles
 from crmlib.border.company import Place
 from crmlib.border.encodings import detected, likely
 from crmlib.border.headed import LOOKED_AT, Record, headed, where
@@ -47,6 +48,9 @@ def looks(path: Path) -> list[Look]:
         return [Look(path, Place.model_validate({"from": path.name}), names)]
     if kind in ("xlsx", "xlsm"):
         found = list(_sheets(path))
+    elif f".{kind}" in jsonfiles.KINDS:
+        columns, rows = headed(str(path), jsonfiles.json_rows(path), ())
+        found = [Look(path, Place.model_validate({"from": path.name}), tuple(columns)) if next(rows, None) else None]
     else:
         encoding = _encoding(path)
         place = Place.model_validate({"from": path.name, "encoding": encoding})

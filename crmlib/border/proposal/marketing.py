@@ -8,13 +8,13 @@ from crmlib.border.proposal.attach import attach
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
-from crmlib.border.proposal.evidence import seen, timed, why
+from crmlib.border.proposal.evidence import says, seen, timed, why
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import dated, fed, optional, values
 from crmlib.border.proposal.whose import customer_of
 from crmlib.border.proposal.words import among, tokens
-from crmlib.border.sources import literal, quote
+from crmlib.border.sources import literal
 from crmlib.vocabulary.language import _, beside
 
 CONTROL = frozenset(
@@ -209,7 +209,7 @@ def outcomes(folder: Folder, file: File, role: Role) -> Block:
         given = (
             value.column.heading
             if value.column.kind == "number"
-            else f"case when {quote(value.column.heading)} is null then 0 else 1 end"
+            else f"case when {says(value.column)} then 1 else 0 end"
         )
         block.put("value", given, value.score, why(value), value.others, (value.column.heading,))
     else:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from crmlib.border.proposal import amounts
 from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import moment, number, seen, why
+from crmlib.border.proposal.no_sale import called_off
 from crmlib.border.proposal.refunds import met, refunded
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, dated, grouped, optional_one, values
 from crmlib.border.proposal.whose import order_of
-from crmlib.border.sources import literal, quote
-from crmlib.vocabulary.language import _, beside
-
-CALLED_OFF = re.compile(
-    r"\b(cancel|void|no[- _]?show|declin|reject|abort|abandon|fail|draft|storn|annul|abgebrochen|abgelehnt|fehlgeschl|anulad)"
-    r"|取消|交易关闭|作废|失败|撤销|拒绝|草稿"
-)
-"""States of an order that was no sale, in the words of shops, tills and desks."""
-IN_PART = re.compile(r"\b(part|teil|not|un|nicht)|部分|未|不")
-"""Beside such a word only a part was called off, or nothing."""
+from crmlib.border.sources import quote
+from crmlib.vocabulary.language import _
 
 
 def orders(folder: Folder, file: File, role: Role) -> Block:
@@ -49,21 +40,8 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
         values(block, "channel", guesses["channel"].column)
     if block.group:
         block.combine |= {"quantity": "sum"} if "quantity" in block.lines else {}
-    _states(block, file)
+    called_off(block, file)
     return block
-
-
-def _won(block: Block, column: Seen) -> bool:
-    """A filter that leaves out deals that were not won, where a state says which were."""
-    won = [v for v in column.values if re.search(r"\bwon\b|赢单|成交|签约", v.lower()) and v.isprintable()]
-    if not won or len(won) == column.distinct or len(won) > 3:
-        return False
-    test = " or ".join(f"{quote(column.heading)} = {literal(v)}" for v in won)
-    block.filters[_("not won")] = (
-        test,
-        _("{column} says {values}").format(column=column.heading, values=beside(column.values[:8])),
-    )
-    return True
 
 
 def _closing(file: File) -> Guess | None:
@@ -275,17 +253,3 @@ def _discount(folder: Folder, block: Block, guesses: dict[str, Guess], money: Se
         block.put("discount", f"{less} / nullif({listed}, 0)", 0.8 if gross else 0.5, said, columns=(column.heading,))
         if not gross:
             block.doubts["discount"] = _("is it taken off {amount} already?").format(amount=money.heading)
-
-
-def _states(block: Block, file: File) -> None:
-    """A filter that leaves out the orders that a state calls off; where no word is known for it, that there are states."""
-    for s in file.seen.values():
-        if not ("status" in s.concepts and s.few and s.kind == "text" and not _won(block, s)):
-            continue
-        off = [v for v in s.values if CALLED_OFF.search(v.lower()) and not IN_PART.search(v.lower())]
-        said = _("{column} says {values}").format(column=s.heading, values=beside(s.values[:8]))
-        if off and len(off) < len(s.values) and all(v.isprintable() for v in off):
-            test = f"{quote(s.heading)} is null or {quote(s.heading)} not in ({', '.join(map(literal, off))})"
-            block.filters.setdefault(_("called off"), (test, said))
-        else:
-            block.notes.append(_("{said}: a filter leaves out what was no sale").format(said=said))

@@ -13,7 +13,8 @@ from crmlib.border.sources import quote
 SAMPLE = 20_000
 """Rows of a file whose cells are looked at one by one, spread evenly over it."""
 CELLS = 1_500
-"""Different cells of a column that are tried as numbers and dates, the most frequent first."""
+"""Different cells of a column that are tried as numbers and dates, the most frequent first, of those as frequent any: the first
+in order would be the earliest days."""
 MOST_COLUMNS = 400
 """Columns of a file that are looked at, its first."""
 
@@ -32,7 +33,7 @@ def profile(engine: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[str, Seen]:
     long = f"select cast(name[2:] as integer) as c, {said} as v from (unpivot {sample} on columns(*))"
     engine.execute(
         f"create or replace temp table {cells} as select c, v, count(*) as n from ({long}) where v is not null group by c, v "
-        f"qualify row_number() over (partition by c order by n desc, v) <= {CELLS}"
+        f"qualify row_number() over (partition by c order by n desc, md5(v)) <= {CELLS}"
     )
     read = readings(engine, sheet, cells)
     tops = engine.execute(
