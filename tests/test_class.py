@@ -17,7 +17,7 @@ from class_of import CHAPTER, KEYS, KILL, PATCH, answered, copy_of, mistaken, so
 from test_cli import run
 
 from crmlib.facts.company import Company
-from crmlib.run import class_flow, class_report
+from crmlib.run import class_flow, class_report, scratch_kernel
 from crmlib.run.class_folder import as_handed_in, lay
 from crmlib.run.class_judging import CONFIG, judging
 from crmlib.run.class_marking import harmless
@@ -198,6 +198,17 @@ def test_what_is_no_answer_is_none_and_nothing_of_it_is_run() -> None:
 def test_what_a_trainee_writes_beside_runs_in_no_browser() -> None:
     text = "a < b, **c** > d <script>x()</script> <img src=x onerror=y()> <!-- z -->"
     assert harmless(text) == ("a < b, **c** > d &lt;script>x()&lt;/script> &lt;img src=x onerror=y()> &lt;!-- z -->")
+
+
+def test_what_is_readable_is_everything_beside_the_keys(tmp_path: Path) -> None:
+    """As in a wheel, where they lie among the packages; also where a folder has two names, as lib64 of an environment."""
+    for folder in ("lib/packages/crmlib/shipped/exercises", "lib/packages/crmlib/show", "lib/packages/pandas", "bin"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "lib64").symlink_to(tmp_path / "lib")
+    keys = tmp_path / "lib" / "packages" / "crmlib" / "shipped" / "exercises"
+    readable = [str(path.relative_to(tmp_path)) for path in scratch_kernel._beside(tmp_path, keys)]
+    shared = ["packages/crmlib/show", "packages/pandas"]
+    assert readable == ["bin", *(f"{lib}/{path}" for lib in ("lib", "lib64") for path in shared)]
 
 
 def test_where_a_submission_is_marked_the_verbs_know_nothing(

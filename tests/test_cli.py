@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -328,9 +329,31 @@ def test_the_lab_says_what_it_is_waiting_for(
 ) -> None:
     monkeypatch.setattr(lab, "workplace", lambda _folder, _name: tmp_path)
     monkeypatch.setattr(lab, "freeze_teaching", lambda _folder: tmp_path)
-    monkeypatch.setattr(lab.os, "execv", lambda *_command: None)
-    lab.serve(tmp_path, browser=False)
+    monkeypatch.setattr(lab, "run", lambda _command: 0)
+    assert lab.serve(tmp_path, browser=False) == 0
     assert "Getting the teaching company's tables ready" in capsys.readouterr().err
+
+
+def test_what_would_end_the_lab_is_handed_on_to_jupyterlab() -> None:
+    program = (
+        "import signal, sys, threading; ended = threading.Event(); "
+        "signal.signal(signal.SIGTERM, lambda *_: ended.set()); "
+        "print('ready', flush=True); sys.exit(7 if ended.wait(60) else 1)"
+    )
+    code = f"import sys; from crmlib.run import lab; sys.exit(lab.run([sys.executable, '-c', {program!r}]))"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+    assert process.returncode == 7, "JupyterLab ended by itself, as it was asked to, and so did the lab"
+
+
+def test_how_the_lab_ended_is_its_exit_code() -> None:
+    assert lab.run([sys.executable, "-c", "raise SystemExit(3)"]) == 3
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    before = signal.getsignal(signal.SIGINT)
+    assert lab.run([sys.executable, "-c", killed]) == 128 + signal.SIGKILL
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def commands(group: Any = None, *before: str) -> Iterator[tuple[str, ...]]:

@@ -139,6 +139,17 @@ def test_without_groups_or_with_few_customers_or_months_nothing_is_told() -> Non
     assert compared["change"].isna().all()
     assert set(compared["verdict"]) == {"not_enough"}
     assert "no change can be told" in groups.note(young, compared)
+    every = frames(SIZES)
+    daily = [
+        every["orders"],
+        *(every["customers"].assign(ordered_at=day) for day in pd.date_range("2024-05-02", AS_OF, freq="MS")),
+    ]
+    rows = pd.concat(daily).assign(amount=5.0).drop(columns="region")
+    all_order = company({**every, "orders": rows.assign(order_id=[f"o{i}" for i in range(len(rows))])})
+    assert groups.compare(all_order).query("outcome == @ORDERED")["change"].isna().all()
+    assert "wander" not in groups.note(all_order, groups.compare(all_order)), (
+        "of a share that everybody has nothing is known"
+    )
     few = company(frames({"East": 300, "West": 250, "North": 20}))
     assert "North" not in set(groups.compare(few)["group"])
     assert "1 group of fewer than 30" in groups.note(few, groups.compare(few))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page
 
-from crmlib.show import listing
+from crmlib.show import charts, listing
 from crmlib.vocabulary.cells import csv_text
 from tests.test_browser import browser as browser
 from tests.test_browser import needs_chromium, opened
@@ -35,7 +36,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), needs_chr
 def shown(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     said = '<p class="crm-say">Ten.</p><figure class="crm-picture"><img alt="Bars" src="data:image/png;base64,iVBORw0="></figure>'
     fold = f'<details class="crm-data"><summary>Data</summary>{listing.table(TOLD.head(4))}</details>'
-    cards = [f'<div class="crm-card">{said}{fold}</div>', f'<div class="crm-card">{listing.table(TOLD)}</div>']
+    heat = charts.heatmap(pd.DataFrame({"a <b>": [0.5, 0.25]}, index=["x", "y"]))
+    assert heat is not None
+    within = [f"{said}{fold}", listing.table(TOLD), f"{heat.html}{fold}"]
+    cards = [f'<div class="crm-card">{html}</div>' for html in within]
     cells = [new_markdown_cell("# One\n\n## 1.1 Said", id="said-why")]
     for i, card in enumerate(cards):
         cells.append(new_code_cell("x", id=f"card{i}", outputs=[new_output("display_data", {"text/html": card})]))
@@ -94,6 +98,16 @@ def test_a_picture_is_taken_along_from_beside_its_data(shown: Page) -> None:
     with shown.expect_download() as told:
         shown.locator("#card0").get_by_role("button", name="PNG").click()
     assert told.value.suggested_filename == "page-card0.png"
+
+
+def test_a_heat_map_is_taken_along_as_it_looks(shown: Page) -> None:
+    shown.locator("#card2 summary").click()
+    with shown.expect_download() as told:
+        shown.locator("#card2").get_by_role("button", name="SVG").click()
+    drawn = ElementTree.fromstring(told.value.path().read_text(encoding="utf-8"))
+    assert {"x", "y", "50", "25", "A <b>"} <= {element.text for element in drawn.iter() if element.text}
+    fills = [element.get("fill") for element in drawn.iter() if element.tag.endswith("rect")]
+    assert {"none", "rgb(255, 255, 255)", "rgb(99, 163, 171)", "rgb(177, 209, 213)"} == {*fills}
 
 
 def test_a_page_is_dark_where_the_system_is_and_light_where_one_asks_and_on_paper(shown: Page) -> None:

@@ -327,11 +327,11 @@ def test_a_section_of_which_nothing_is_recorded_is_one_line() -> None:
     def review(card: str) -> str:
         measured = new_code_cell("m")
         measured.outputs = [new_output("display_data", {"text/html": f'<div class="{card}">card</div>'})]
-        words = new_markdown_cell("## 4.3 The review\n\nOf large companies.")
+        words = new_markdown_cell("## 4.3 Was it reviewed?\n\nOf large companies.")
         return page(new_notebook(cells=[new_markdown_cell("# One\n\n## 4.1 All\n\nWords."), words, measured]))
 
     silent = review("crm-card crm-silent")
     assert "Of large companies" not in silent
-    assert silent.count("4.3 The review") == 1
-    assert "Left out, as this company records nothing that they would measure: 4.3 The review." in silent
+    assert silent.count("4.3 Was it reviewed") == 1
+    assert "Left out, as this company records nothing that they would measure: 4.3 Was it reviewed." in silent
     assert "Of large companies" in review("crm-card")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from crmlib.run import pages
+from crmlib.run import pages, reading
 from crmlib.show import listing
 from tests.test_pages import page
 
@@ -31,6 +31,16 @@ def test_the_lesson_folds_under_its_heading_and_what_to_say_and_decide_does_not(
     assert "Because." in folds[1][1]
     assert "4.1 All" not in folds[1][1]
     assert not any("both numbers" in words or "Who?" in words for _called, words in folds)
+
+
+def test_the_sentences_of_the_month_are_none_that_a_control_or_a_claim_says() -> None:
+    said = '<p class="crm-say">{}</p>'
+    cells = [
+        reading.Section("a", f'<h2 id="s1">One</h2>{said.format("If kept, much.")}<div class="crm-try"></div>'),
+        reading.Section("claims-why", f'<h2 id="s3">Claims</h2>{said.format("Of 7 claims 2.")}'),
+        reading.Section("b", f'<h2 id="s2">Two</h2>{said.format("Many are active.")}'),
+    ]
+    assert reading.in_short(cells) == ["Many are active."]
 
 
 def listed(rows: int, words: str = "one two three four") -> str:

@@ -238,7 +238,6 @@ FRAMES = {
     "lines": lambda: charts.lines(
         pd.DataFrame({"period": ["2026-01", "2026-02"], "value": [0.1, 0.2], "unit": "share"})
     ),
-    "heatmap": lambda: charts.heatmap(pd.DataFrame([[1.0, np.nan]], index=["华东"], columns=["一月", "二月"])),
     "lorenz": lambda: charts.lorenz(pd.DataFrame({"customers": [0.0, 1.0], "revenue": [0.0, 1.0]})),
     "waterfall": lambda: charts.waterfall(
         pd.DataFrame({"segment": ["利润", "b"], "value": [3.0, -1.0], "unit": "money"})
@@ -274,7 +273,6 @@ def test_a_dollar_is_a_dollar_in_every_picture(form: str) -> None:
         "bars": lambda: charts.bars(rows),
         "grouped": lambda: charts.bars(rows, by="stage"),
         "lines": lambda: charts.lines(rows.assign(period="2026-01"), by="segment"),
-        "heatmap": lambda: charts.heatmap(pd.DataFrame([[1.0] * n] * n, index=WRITTEN, columns=WRITTEN)),
         "lorenz": lambda: charts.lorenz(
             pd.DataFrame({"$a$": [0.0, 1.0], r"$\frac{$": [0.0, 1.0]}), x="$a$", y=r"$\frac{$"
         ),

@@ -7,7 +7,7 @@ with file, line, column, rule and what was found; personal columns leave only a 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -102,9 +102,16 @@ class Border:
         return self.account, self.filtered, self.rejects, self.latest_month, self.missing
 
 
-def check(company: Description, policy: Policy) -> Checked:
+Told = Callable[[str], None]
+"""Who is told which step begins: the name of a table that is read, or one of `STEPS`."""
+STEPS = JUDGED, PEOPLE, FROZEN = "judged", "people", "frozen"
+"""What follows once all tables are read; a check freezes nothing."""
+
+
+def check(company: Description, policy: Policy, told: Told = lambda _step: None) -> Checked:
     """Read and judge everything, freeze nothing. Raises `IngestError` for a source that cannot be read at all."""
-    with border(company) as read_in:
+    with border(company, told=told) as read_in:
+        told(PEOPLE)
         found = doubts(read_in.engine, company, read_in.reads, read_in.latest)
         notes = (*read_in.notes, *_entities(read_in, policy, read_in.latest_month)[1], *found)
         tables = pd.DataFrame([freeze.summary(read_in.engine, r, read_in.account) for r in read_in.reads])
@@ -120,6 +127,7 @@ def ingest(
     month: str | None = None,
     actions: list[Path] | None = None,
     verdicts: list[Path] | None = None,
+    told: Told = lambda _step: None,
 ) -> Ingested:
     """Freeze the company's tables under `into`. `actions` are what its earlier reviews proposed, to which a table of actions that
     it maps adds; `verdicts` its lists of doubtful pairs, oldest first, in which a person said which records are one customer.
@@ -132,14 +140,16 @@ def ingest(
         company = _with_actions(company, actions)
     into = Path(into)
     (into / "tables").mkdir(parents=True, exist_ok=True)
-    with border(company, into) as read_in:
+    with border(company, into, told=told) as read_in:
         for read in read_in.reads:
             freeze.write_rejects(read_in.engine, company, read, into / "private" / "rejects")
         if stops := _stops(read_in, policy):
             raise IngestError(stops)
         month = month or read_in.latest_month
-        found, told = _entities(read_in, policy, month, read_verdicts(verdicts) if verdicts else None)
+        told(PEOPLE)
+        found, said = _entities(read_in, policy, month, read_verdicts(verdicts) if verdicts else None)
         unnamed = codes.keep_codes(read_in.engine, company, read_in.reads, policy)
+        told(FROZEN)
         account, files = accounts.numbered(read_in.account)
         try:
             freeze.write_tables(read_in.engine, company, read_in.reads, into, until=last_day(month), files=files)
@@ -164,17 +174,19 @@ def ingest(
             json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
         doubted = doubts(read_in.engine, company, read_in.reads, read_in.latest)
-        return Ingested(*read_in.counts, (*read_in.notes, *told, *doubted))
+        return Ingested(*read_in.counts, (*read_in.notes, *said, *doubted))
 
 
 @contextmanager
-def border(company: Description, into: Path | None = None, *, everybody: bool = False) -> Iterator[Border]:
+def border(
+    company: Description, into: Path | None = None, *, everybody: bool = False, told: Told = lambda _step: None
+) -> Iterator[Border]:
     """Everything read and judged, in an engine that writes under `into` and is closed afterwards. Forgotten customers are left
     out, unless `everybody` is wanted. Raises `IngestError`.
     """
     engine = connect(_parquet(company), into)
     try:
-        yield _read(engine, company, everybody=everybody)
+        yield _read(engine, company, everybody=everybody, told=told)
     except (SourceError, PseudonymError) as error:
         raise IngestError(str(error)) from None
     except duckdb.IOException as error:
@@ -203,9 +215,13 @@ def _entities(
     return found, entities.notes(found, verdicts) if customers else []
 
 
-def _read(engine: duckdb.DuckDBPyConnection, company: Description, *, everybody: bool) -> Border:
+def _read(engine: duckdb.DuckDBPyConnection, company: Description, *, everybody: bool, told: Told) -> Border:
     memory = Forgotten(b"") if everybody else forgotten.read(company.home)
-    reads = [read_lines(engine, company, name, memory) for name in TABLES if company.sources(name)]
+    reads = []
+    for name in (name for name in TABLES if company.sources(name)):
+        told(name)
+        reads.append(read_lines(engine, company, name, memory))
+    told(JUDGED)
     account = pd.concat([accounts.account(engine, r) for r in reads], ignore_index=True)
     filtered = pd.concat([accounts.filtered(engine, r) for r in reads], ignore_index=True)
     latest = days.latest(engine, company, reads)

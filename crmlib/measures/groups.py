@@ -117,7 +117,8 @@ def note(c: Company, compared: pd.DataFrame) -> str:
                 "surroundings. It is a reason to go and look, and no proof."
             )
         )
-        said.append(_wander(float(compared.loc[compared["outcome"] == ORDERED, "wander"].iloc[0])))
+        wander = compared.loc[compared["outcome"] == ORDERED, "wander"].dropna()
+        said += [_wander(float(wander.iloc[0]))] if len(wander) else []
     if told:
         text = ngettext(
             "One comparison is told.",

@@ -141,7 +141,7 @@ def due_next(c: Company) -> pd.DataFrame:
         )
         for of, part in parts
     ]
-    return findings(c, rows)
+    return findings(c, rows, of=("due_next_cases",))
 
 
 def found_by_us(c: Company) -> pd.DataFrame:

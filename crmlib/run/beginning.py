@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.console import Console
+from rich.markup import escape
 
+from crmlib.border.proposal.files import named
 from crmlib.border.propose import SCHEMA, Proposal, init
 from crmlib.run.checking import drawn, line, terminal
+from crmlib.run.progress import Bars
 from crmlib.run.recut import draft
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.schema import TABLES
 
+THRESHOLDS = "thresholds"
 MOST = 10
 """Files that are not settled of which each is named."""
 
@@ -22,21 +25,13 @@ MOST = 10
 def begin(folder: Path, *, force: bool = False) -> Proposal:
     """Write both files into the folder, a policy only where there is none, and say what was understood. Raises `SourceError`."""
     folder = Path(folder)
-    console = Console(stderr=True, highlight=False)
-    with TemporaryDirectory(prefix="crmlib-init-") as scratch, console.status("") as status:
-
-        def told(what: str) -> None:
-            said = (
-                _("trying {table}").format(table=label(what, "table"))
-                if what in TABLES
-                else _("reading {file}").format(file=what)
-            )
-            status.update(said)
-            if not console.is_terminal:
-                console.print(said, markup=False, soft_wrap=True)
-
+    with (
+        TemporaryDirectory(prefix="crmlib-init-") as scratch,
+        Bars() as bars,
+        bars.steps(_ahead(folder), _called) as told,
+    ):
         proposal = init(folder, force=force, told=told, scratch=Path(scratch))
-        status.update(_("proposing thresholds"))
+        told(THRESHOLDS)
         draft(folder / "company.toml", proposal.sample)
     with language.using(proposal.language):
         if len(proposal.lines):
@@ -46,6 +41,19 @@ def begin(folder: Path, *, force: bool = False) -> Proposal:
             terminal().print(drawn(lines, _("How the columns are understood")))
         _next(folder, proposal)
     return proposal
+
+
+def _ahead(folder: Path) -> dict[str, float]:
+    """Steps known of before a file is opened, and how long each takes beside the others: a file as many bytes as it has."""
+    sizes = {file.name: float(file.stat().st_size) for file in named(folder)[0]} if folder.is_dir() else {}
+    return {**sizes, THRESHOLDS: sum(sizes.values()) / 2}
+
+
+def _called(step: str) -> str:
+    if step == THRESHOLDS:
+        return _("proposing thresholds")
+    tried = _("trying {table}").format(table=label(step, "table"))
+    return tried if step in TABLES else _("reading {file}").format(file=escape(step))
 
 
 def _next(folder: Path, proposal: Proposal) -> None:

@@ -219,7 +219,7 @@ def lab(
     require("notebooks")
     from crmlib.run.lab import serve
 
-    serve(folder, name=name, port=port, browser=browser, allow_root=allow_root)
+    raise typer.Exit(serve(folder, name=name, port=port, browser=browser, allow_root=allow_root))
 
 
 @course.command(epilog="Example: crmlib course slides reviews/yunxi/2026-10")

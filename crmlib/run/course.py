@@ -90,7 +90,7 @@ def opened(
         suffix = "" if language == "en" else f".{language}"
         there = left and left[0].chapter != CAPSTONE
         page = f"exercises/{left[0].chapter}/exercise{suffix}.ipynb" if there else "exercises"
-        serve(folder, name=name, port=port, browser=browser, allow_root=allow_root, page=page)
+        raise typer.Exit(serve(folder, name=name, port=port, browser=browser, allow_root=allow_root, page=page))
 
 
 @course.command("list", epilog="Example: crmlib course list --without-code")

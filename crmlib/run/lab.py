@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
 from shutil import rmtree
 
+import psutil  # type: ignore[import-untyped]
+
 from crmlib.border.company import load_description
 from crmlib.border.ingest import ingest
+from crmlib.run.checking import ahead, step_called
 from crmlib.run.folders import held_folder
 from crmlib.run.personal_copy import bring, bring_data
+from crmlib.run.progress import Bars
 from crmlib.run.publish import free_port
 from crmlib.run.shipped import shipped
 from crmlib.show.attempts import MARKER
@@ -45,7 +52,8 @@ def freeze_teaching(teaching: Path = shipped(TEACHING)) -> Path:
         raise LabError(f"{teaching}: the teaching company is not there; in a checkout `make data` makes it")
     company = load_description(teaching / "company.toml")
     with held_folder(teaching, ".tables-") as draft:
-        ingest(company, draft, policy=load(company.policy))
+        with Bars() as bars, bars.steps(ahead(company, frozen=True), step_called) as told:
+            ingest(company, draft, policy=load(company.policy), told=told)
         rmtree(tables, ignore_errors=True)
         (draft / "tables").rename(tables)
     return tables
@@ -84,9 +92,9 @@ def serve(
     browser: bool = True,
     allow_root: bool = False,
     page: str = "chapters",
-) -> None:
-    """Become JupyterLab in the `workplace`, opened on `page`. Raises `LabError`."""
-    root = os.geteuid() == 0
+) -> int:
+    """Run JupyterLab in the `workplace`, opened on `page`, until it ends; the exit code. Raises `LabError`."""
+    root = _as_root()
     if root and not allow_root:
         line = _("Started as root: whoever reaches JupyterLab, at this machine only, has root's rights.")
         print(line, file=sys.stderr, flush=True)
@@ -111,5 +119,34 @@ def serve(
         command += ["--allow-root"]
     if not browser:
         command += ["--no-browser"]
-    sys.stdout.flush()
-    os.execv(sys.executable, command)
+    return run(command)
+
+
+def _as_root() -> bool:
+    """Whether this runs with the rights of root; no where a system has no such user."""
+    uids = getattr(psutil.Process(), "uids", None)
+    return uids is not None and uids().effective == 0
+
+
+def run(command: list[str]) -> int:
+    """Run a program, and hand on to it what would end this one; its exit code, above 128 where a signal ended it."""
+    with subprocess.Popen(command) as process, _handed_on(process):
+        code = process.wait()
+    return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def _handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ctrl-C at a terminal reaches both: the program asks whether to end, and is waited for. Any other end is handed on."""
+
+    def end(_signal: int, _frame: object) -> None:
+        process.terminate()
+
+    others = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {number: signal.signal(number, end) for number in others}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -218,7 +218,9 @@ def _sections(notebook: Any) -> tuple[list[reading.Section], list[tuple[str, str
         (left.unrecorded, _("Left out, as this company records nothing that they would measure: {sections}.")),
         (left.others, _("Left out, as they are for other kinds of business: {sections}.")),
     )
-    lines = [text.format(sections=language.listed([*names])) for names, text in told if names]
+    lines = [
+        text.format(sections=language.listed([name.rstrip("?？") for name in names])) for names, text in told if names
+    ]
     if lines:
         notes = "".join(f'<p class="crm-note">{escape(line)}</p>' for line in lines)
         shown = {section.id for section in sections}

@@ -1,10 +1,13 @@
-"""Who is told how far a run is: nobody, a person at a terminal, with a bar per chapter, or a program, with a line per event."""
+"""Who is told how far a run is: nobody, a person at a terminal, with a bar per chapter or step and the time that is left, or a
+program, with a line per event.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol, TextIO
@@ -92,6 +95,30 @@ class Bars:
         task = self._tasks[name]
         total = self._bars.tasks[self._bars.task_ids.index(task)].total
         self._bars.update(task, said=said, completed=None if failed else total)
+
+    @contextmanager
+    def steps(self, ahead: Mapping[str, float], called: Callable[[str], str]) -> Iterator[Callable[[str], None]]:
+        """One bar for steps that follow each other, gone at their end; call what is given with the name of each that begins, and
+        the bar bears what that is `called`. `ahead` are those known of and how long each takes beside the others; one that was
+        not known of takes as long as those do on average. Without a terminal nothing is said.
+        """
+        took, total = {**ahead}, sum(ahead.values()) or 1.0
+        usual, now = total / max(1, len(ahead)), ""
+        task = self._bars.add_task("", total=total, said="")
+
+        def begun(step: str) -> None:
+            nonlocal now, total
+            if now:
+                self._bars.advance(task, took.pop(now))
+            if step not in took:
+                took[step], total = usual, total + usual
+            now = step
+            self._bars.update(task, total=total, description=called(step))
+
+        try:
+            yield begun
+        finally:
+            self._bars.remove_task(task)
 
 
 class Events:

@@ -15,6 +15,10 @@ from crmlib.show.listing import NAMED
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _, ngettext
 
+CLAIMS = re.compile(r"claims\b")
+"""Ids of the sections that test what the deck claims."""
+TRIED = "crm-try"
+"""Class of a card that a control redraws."""
 IN_FULL = re.compile(r"(^|-)(decisions|say)$")
 """Ids of the cells that a page shows in full: what to say, and what to decide."""
 ANSWER = "answer"
@@ -32,7 +36,7 @@ _TABLE = re.compile(
     re.DOTALL,
 )
 _SAID = re.compile(r'<p class="crm-say">(.*?)</p>', re.DOTALL)
-_TOLD = re.compile(r'<p class="crm-say">|<figure|class="crm-strips"')
+_TOLD = re.compile(r'<p class="crm-say">|<figure|class="crm-(?:strips|heat)"')
 _LESSON = re.compile(r'\s*(?:<h3\b.*?</h3>\s*)?<details class="crm-lesson">', re.DOTALL)
 _HEADED = re.compile(r"\s*(<h2\b.*?</h2>)(.*)", re.DOTALL)
 _LETTERS = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
@@ -79,7 +83,7 @@ def _arranged(part: Sequence[Section]) -> Iterator[Section]:
 def _first_said(html: str) -> str:
     """A card that says much, with what it says first; the rest folds. A card that a control redraws stays whole."""
     said = [*_SAID.finditer(html)]
-    if len(said) <= FIRST_SAID or "crm-try" in html:
+    if len(said) <= FIRST_SAID or TRIED in html:
         return html
     begins, ends = said[FIRST_SAID].start(), said[-1].end()
     if _SAID.sub("", html[begins:ends]).strip():
@@ -114,9 +118,14 @@ def _cell(one: Section) -> str:
 
 
 def in_short(cells: Sequence[Section], most: int = 3) -> list[str]:
-    """The first sentence of each of the first sections that say one."""
-    found = (_SAID.search(section.html) for section in arranged(cells) if section.of == "part")
-    return [said.group(1) for said in found if said][:most]
+    """The first sentence of each of the first sections that say one. What a control says is of no month, nor is how many claims
+    of the deck were tested.
+    """
+    parts = [one for one in arranged(cells) if one.of == "part" and not CLAIMS.match(one.id)]
+    found = ((section.html, _SAID.search(section.html)) for section in parts)
+    return [
+        said.group(1) for html, said in found if said and TRIED not in html[: html.find("</section>", said.start())]
+    ][:most]
 
 
 def lesson(html: str, cell: str) -> str:
@@ -143,7 +152,7 @@ def says_by_itself(notebook: Any, parts: list[Part]) -> set[int]:
 
 def _tells(cell: Any) -> bool:
     shown = "".join(output.get("data", {}).get("text/html", "") for output in cell.get("outputs", ()))
-    return 'class="crm-say"' in shown or "<figure" in shown
+    return _TOLD.search(shown) is not None
 
 
 def tables(html: str, *, beside: bool) -> str:

@@ -17,7 +17,7 @@ from crmlib.facts.company import Company
 from crmlib.show import listing
 from crmlib.show.canvas import Picture
 from crmlib.show.findings import contrast, sentence
-from crmlib.show.strips import Strips
+from crmlib.show.strips import Markup
 from crmlib.show.withholding import guarded
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
@@ -39,7 +39,7 @@ ROOM = 68
 def card(
     c: Company,
     findings: pd.DataFrame,
-    picture: Picture | Strips | None = None,
+    picture: Picture | Markup | None = None,
     *,
     data: pd.DataFrame | None = None,
     segments: bool = False,
@@ -67,7 +67,7 @@ def card(
         parts.append(nothing(c, absent, empty))
         silent = f" {SILENT}" if (absent or does_not_apply(findings)) and picture is None else ""
     if picture is not None:
-        parts.append(picture.html if isinstance(picture, Strips) else _figure(picture))
+        parts.append(picture.html if isinstance(picture, Markup) else _figure(picture))
     if len(twin):
         parts.append(f'<details class="crm-data"><summary>{escape(_("Data"))}</summary>{listing.table(twin)}</details>')
     parts += _definitions(list(dict.fromkeys(findings["kpi"])))

@@ -23,7 +23,7 @@ from crmlib.show.canvas import Picture
 from crmlib.show.cards import EMPTY, SILENT, card, does_not_apply, folded, note, nothing, say, unrecorded, without
 from crmlib.show.controls import Range
 from crmlib.show.findings import ACTIONS_MIME, BOARD_MIME, IMPROVEMENTS_MIME, MOVES_MIME, carried, payload
-from crmlib.show.strips import Strips
+from crmlib.show.strips import Markup
 from crmlib.vocabulary import language as _language
 from crmlib.vocabulary.claims import VERDICTS
 from crmlib.vocabulary.kpis import KPIS
@@ -172,7 +172,7 @@ class Chapter:
     def what_if(
         self,
         function: Callable[..., pd.DataFrame],
-        picture: Callable[[pd.DataFrame], Strips | None] | None = None,
+        picture: Callable[[pd.DataFrame], Markup | None] | None = None,
         **sliders: Range,
     ) -> None:
         """`function(**values)` under sliders (least, most, step, start), or questions where the start is NaN; a page has the card

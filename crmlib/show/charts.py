@@ -12,41 +12,46 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib import dates
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from crmlib.show.canvas import (
     INK,
     PALETTE,
-    WIDTH,
+    SMALL,
     Picture,
+    above,
     alt_text,
     blank,
     crosses,
+    dashes,
     drawable,
     finished,
     foot,
+    hatched,
     hidden,
-    inches,
+    in_lines,
     kpi_of,
     legend,
+    most_lines,
     names,
     readable,
     shades,
-    twin_of,
     unit_in,
-    upright,
     value_label,
     write_ticks,
 )
 from crmlib.show.findings import begun, quantity
 from crmlib.show.flows import flow as flow
-from crmlib.show.grids import grid
+from crmlib.show.heatmaps import heatmap as heatmap
 from crmlib.show.stacks import stacks as stacks
-from crmlib.show.withholding import counted, guarded
+from crmlib.show.withholding import guarded
 from crmlib.vocabulary import language
 from crmlib.vocabulary.labels import label, unit_of
 from crmlib.vocabulary.language import _
 
+MONTHS = 4
+"""Months that an axis names."""
 THICK = 0.72
 """Of the room of a place, what its bars fill."""
 
@@ -70,7 +75,8 @@ def bars(
     unit, frame = unit_in(whole, unit), readable(whole, x, y)
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     places = list(dict.fromkeys(frame[x]))
-    figure, axes = blank(0.9 + 0.34 * len(places) * max(1, 0.6 * len(groups)))
+    called = in_lines(names(places, x, kpi_of(frame)))
+    figure, axes = blank(0.55 + above(frame, by) + (0.055 + 0.135 * max(most_lines(called), len(groups))) * len(places))
     sns.barplot(
         x=frame[y].astype(float),
         y=pd.Categorical(frame[x], places),
@@ -86,10 +92,13 @@ def bars(
     at = [places.index(v) + ((i + 0.5) / len(groups) - 0.5) * THICK for v, i in zip(frame[x], turn, strict=True)]
     if {"low", "high"} <= set(frame) and frame["low"].notna().any():
         reach = np.vstack([frame[y] - frame["low"], frame["high"] - frame[y]]).clip(min=0)
-        axes.errorbar(frame[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
+        whiskers = axes.errorbar(frame[y], at, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
+        for part in (*whiskers.lines[1], *whiskers.lines[2]):
+            part.set_path_effects([withStroke(linewidth=2.6, foreground="white")])
     for spot, text in zip(at, hidden(frame, y), strict=True):
-        axes.annotate(text, (0, spot), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
-    axes.set_yticks(range(len(places)), names(places, x, kpi_of(frame)))
+        axes.annotate(text, (0, spot), xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALL)
+    axes.set_yticks(range(len(places)), called)
+    axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set(xlabel=foot(whole, places, x, y), ylabel="")
     axes.grid(axis="y", visible=False)
     if reference is not None:
@@ -98,6 +107,7 @@ def bars(
     if all(str(place)[:1].isdigit() for place in places):
         axes.set_ylabel(begun(label(x)))
     if len(groups) > 1:
+        hatched(axes)
         legend(axes)
     return finished(figure, axes, whole, alt_text(_("Bar chart"), y, x, whole), unit)
 
@@ -117,7 +127,7 @@ def lines(
     if frame.empty:
         return None
     unit = unit_in(frame, unit)
-    figure, axes = blank(3.4)
+    figure, axes = blank(2.2 + above(frame, by))
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     at = pd.to_datetime(frame[x]) if x in ("period", "month") else frame[x]
     few = frame[x].nunique() <= 24 and not step
@@ -132,6 +142,7 @@ def lines(
         markeredgewidth=0,
         ax=axes,
         **shades(frame, by),
+        **dashes(frame, by),
     )
     axes.set_xlabel("")
     if {"low", "high"} <= set(frame) and frame["low"].notna().any():
@@ -139,20 +150,20 @@ def lines(
         post: Literal["post"] | None = "post" if step else None
         for group, colour in zip(groups, PALETTE * len(groups), strict=False):
             part = shown if group is None else shown[shown[by] == group]
-            axes.fill_between(part["at"], part["low"], part["high"], color=colour, alpha=0.16, linewidth=0, step=post)
+            axes.fill_between(part["at"], part["low"], part["high"], color=colour, alpha=0.28, linewidth=0, step=post)
     if x in ("period", "month") or pd.api.types.is_datetime64_any_dtype(frame[x]):
         months = frame[x].nunique() if x in ("period", "month") else 7
         axes.xaxis.set_major_locator(
-            dates.MonthLocator(interval=max(1, -(-months // 6)))
+            dates.MonthLocator(interval=max(1, -(-months // MONTHS)))
             if x in ("period", "month")
-            else dates.AutoDateLocator(maxticks=6)
+            else dates.AutoDateLocator(maxticks=MONTHS)
         )
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _p: language.month(dates.num2date(value))))
     else:
         axes.set_xlabel(begun(label(x)))
         write_ticks(axes.xaxis, unit_of(x))
     write_ticks(axes.yaxis, unit)
-    axes.set_ylabel(fill(value_label(frame, y), 28))
+    axes.set_ylabel(fill(value_label(frame, y), 24))
     if unit in ("share", "count", "money"):
         axes.set_ylim(bottom=min(0, float(frame[y].min())))
     crossed = crosses(axes, whole, x, y)
@@ -161,75 +172,15 @@ def lines(
     return finished(figure, axes, whole, alt_text(_("Line chart"), y, x, frame), unit)
 
 
-def heatmap(
-    frame: pd.DataFrame, *, unit: str = "share", top: float | None = None, n: pd.Series[int] | None = None
-) -> Picture | None:
-    """A matrix (index down, columns across) in shades; a null cell stays empty, which is not the same as zero.
-
-    `n`, by the same index, is written beside each row and stands in the data as `n`.
-    """
-    frame, withheld = (frame, {}) if frame.empty else grid(frame, n, unit)
-    if frame.size < 2 or frame.isna().all(axis=None):
-        return None
-    across = names(frame.columns, frame.columns.name)
-    written = frame.map(
-        lambda v: "" if pd.isna(v) else (language.number(v * 100) if unit == "share" else language.number(v))
-    )
-    down = names(frame.index, frame.index.name or "row")
-    if n is not None:
-        counts = [counted(int(n[row])) for row in frame.index]
-        down = [_("{row} (n = {n})").format(row=row, n=count) for row, count in zip(down, counts, strict=True)]
-    beside = max(map(inches, down)) + (0.5 if frame.index.name else 0.25)
-    cell = max(0.28, 0.14 + 0.07 * max(map(len, written.to_numpy().ravel())))
-    width = max(WIDTH, beside + cell * frame.shape[1])
-    figure, axes = blank(1.2 + 0.3 * len(frame), width=width)
-    across, fit = upright(across, (width - beside) / frame.shape[1])
-    sns.heatmap(
-        frame.astype(float),
-        ax=axes,
-        annot=written if frame.shape[1] <= 26 else None,
-        fmt="",
-        annot_kws={"size": 8.5},
-        cmap=sns.light_palette(PALETTE[0], as_cmap=True),
-        vmin=0,
-        vmax=top,
-        linewidths=1,
-        linecolor="white",
-        cbar=False,
-        xticklabels=across,
-        yticklabels=down,
-    )
-    for row, column in withheld:
-        spot = frame.columns.get_loc(column) + 0.5, frame.index.get_loc(row) + 0.5
-        axes.text(*spot, "×", ha="center", va="center", fontsize=8.5, color=INK)
-    for text in axes.texts:
-        # They lie inside the axes; measuring each of them would take most of the time of drawing.
-        text.set_in_layout(False)
-    axes.grid(visible=False)
-    axes.set_xlabel(begun(label(frame.columns.name)) if frame.columns.name else "")
-    axes.set_ylabel(fill(begun(label(frame.index.name)), 4 + 4 * len(frame)) if frame.index.name else "")
-    axes.tick_params(axis="y", rotation=0)
-    if fit:
-        axes.tick_params(axis="x", rotation=0)
-    else:
-        for tick in axes.get_xticklabels():
-            tick.set(rotation=40, ha="right", rotation_mode="anchor")
-    alt = _(
-        "Heat map of {rows} rows and {columns} columns; empty cells cannot be observed yet or hold nothing."
-    ).format(rows=frame.shape[0], columns=frame.shape[1])
-    alt = _("{alt} A cross stands for what is withheld.").format(alt=alt) if withheld else alt
-    return finished(figure, axes, twin_of(frame, withheld, n), alt, unit, codes=list(frame.columns))
-
-
 def lorenz(frame: pd.DataFrame, *, x: str = "customers", y: str = "revenue") -> Picture | None:
     """Cumulative share of `y` over cumulative share of `x`, both 0 to 1, with the line of equal shares."""
     if frame.empty:
         return None
     frame = guarded(frame, unit="share").drop_duplicates()
-    figure, axes = blank(4.2, width=5.4)
+    figure, axes = blank(2.6, width=3.5)
     axes.plot([0, 1], [0, 1], color="#9aa7ad", linewidth=1, linestyle="--")
     axes.plot(frame[x], frame[y], color=PALETTE[0], linewidth=2)
-    axes.fill_between(frame[x], frame[y], frame[x], color=PALETTE[0], alpha=0.12, linewidth=0)
+    axes.fill_between(frame[x], frame[y], frame[x], color=PALETTE[0], alpha=0.28, linewidth=0)
     for axis, name in ((axes.xaxis, x), (axes.yaxis, y)):
         write_ticks(axis, "share")
         axis.set_label_text(_("Share of {what}").format(what=label(name)))
@@ -247,7 +198,8 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
     if not frame[y].any():
         return None
     unit = unit_in(frame, unit)
-    figure, axes = blank(0.9 + 0.42 * (len(frame) + 1))
+    called = in_lines([*names(frame[x], x, kpi_of(frame)), begun(_("total"))])
+    figure, axes = blank(0.55 + (0.08 + 0.135 * most_lines(called)) * len(called))
     ends = frame[y].cumsum().to_numpy()
     starts = np.concatenate([[0.0], ends[:-1]])
     axes.barh(range(len(frame)), frame[y], left=starts, height=0.62, color=PALETTE[1])
@@ -260,12 +212,12 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
             textcoords="offset points",
             ha="left" if part >= 0 else "right",
             va="center",
-            fontsize=9.5,
+            fontsize=SMALL,
         )
-    axes.set_yticks(range(len(frame) + 1), [*names(frame[x], x, kpi_of(frame)), begun(_("total"))])
+    axes.set_yticks(range(len(called)), called)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
-    axes.margins(x=0.16)
+    axes.margins(x=0.22)
     write_ticks(axes.xaxis, unit)
     return finished(figure, axes, frame, alt_text(_("Waterfall chart"), y, x, frame))
 
@@ -276,7 +228,7 @@ def funnel(frame: pd.DataFrame, *, x: str = "stage", y: str = "customers") -> Pi
     if frame.empty or not frame[y].max() > 0 or pd.isna(frame[y].iloc[0]):
         return None
     texts = hidden(frame, y)
-    figure, axes = blank(0.7 + 0.46 * len(frame))
+    figure, axes = blank(0.4 + 0.33 * len(frame))
     axes.barh(range(len(frame)), frame[y], left=(frame[y].max() - frame[y]) / 2, height=0.74, color=PALETTE[0])
     for i, count in enumerate(frame[y]):
         text = texts[i] or f"{language.number(count)}  ({language.percent(count / frame[y].iloc[0], 0)})"
@@ -292,7 +244,7 @@ def funnel(frame: pd.DataFrame, *, x: str = "stage", y: str = "customers") -> Pi
             ha="center" if inside else "left",
             color="white" if inside else INK,
         )
-    axes.set_yticks(range(len(frame)), names(frame[x], x))
+    axes.set_yticks(range(len(frame)), in_lines(names(frame[x], x)))
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.grid(visible=False)

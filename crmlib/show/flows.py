@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from crmlib.show.canvas import INK, PALETTE, Picture, blank, finished
+from crmlib.show.canvas import INK, PALETTE, SMALL, Picture, blank, finished
 from crmlib.show.findings import begun, entry, segment_label
 from crmlib.show.withholding import guarded
 from crmlib.vocabulary import language
@@ -18,7 +18,7 @@ BAR, GAP, LEAST = 0.045, 0.035, 0.115
 """Width of a bar; gap between two; height that a bar's words need, as a share of the whole."""
 WRITTEN = 0.03
 """Share of the whole from which a band carries its number."""
-WAYS = {"up": (N_("up"), PALETTE[0]), "down": (N_("down"), PALETTE[4]), "new": (N_("new"), PALETTE[2])}
+WAYS = {"up": (N_("up"), PALETTE[0]), "down": (N_("down"), PALETTE[1]), "new": (N_("new"), PALETTE[2])}
 
 
 def flow(frame: pd.DataFrame, *, x: str = "from_tier", to: str = "to_tier", y: str = "customers") -> Picture | None:
@@ -34,7 +34,7 @@ def flow(frame: pd.DataFrame, *, x: str = "from_tier", to: str = "to_tier", y: s
     moved = frame[(frame[x] != frame[to]) & (frame[y] > 0)]
     if moved.empty:
         return None
-    figure, axes = blank(4.8, width=5.6)
+    figure, axes = blank(4.2)
     total = float(moved[y].sum())
     tops = {
         x: _tops(moved.groupby(x)[y].sum().reindex(left, fill_value=0) / total),
@@ -50,7 +50,7 @@ def flow(frame: pd.DataFrame, *, x: str = "from_tier", to: str = "to_tier", y: s
         _band(axes, start, end, row["share"], WAYS[way][1])
         if row["share"] >= WRITTEN:
             axes.text(
-                BAR + 0.02, start - row["share"] / 2, language.number(row[y]), va="center", fontsize=10, color=INK
+                BAR + 0.02, start - row["share"] / 2, language.number(row[y]), va="center", fontsize=SMALL, color=INK
             )
         used[x][row[x]], used[to][row[to]] = start - row["share"], end - row["share"]
     stay = frame[frame[x] == frame[to]].set_index(x)[y]
@@ -66,15 +66,15 @@ def flow(frame: pd.DataFrame, *, x: str = "from_tier", to: str = "to_tier", y: s
                 f"{entry(name, *kinds_in(column))}\n{said}",
                 va="center",
                 ha=place,
-                fontsize=10,
+                fontsize=SMALL,
             )
     low = min(used[x].values()) if used[x] else 0.0
     axes.set(xlim=(-0.6, 1.42), ylim=(min(low, min(used[to].values())) - 0.04, 1.06), xticks=[], yticks=[])
-    axes.text(0, 1.04, begun(label(x)), ha="right", fontsize=10)
-    axes.text(1, 1.04, begun(label(to)), ha="left", fontsize=10)
+    axes.text(0, 1.04, begun(label(x)), ha="right", fontsize=SMALL)
+    axes.text(1, 1.04, begun(label(to)), ha="left", fontsize=SMALL)
     axes.grid(visible=False)
     axes.legend(
-        handles=[Patch(color=WAYS[w][1], alpha=0.55, label=begun(_(WAYS[w][0]))) for w in WAYS if w in ways],
+        handles=[Patch(color=WAYS[w][1], label=begun(_(WAYS[w][0]))) for w in WAYS if w in ways],
         frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3,
     )  # fmt: skip
     return finished(figure, axes, whole, _alt(frame, moved, x, to, y))
@@ -92,7 +92,7 @@ def _tops(shares: pd.Series[float]) -> dict[str, float]:
 def _band(axes: Axes, start: float, end: float, width: float, colour: str) -> None:
     at = np.linspace(0, 1, 60)
     middle = start + (end - start) * (3 * at**2 - 2 * at**3)
-    axes.fill_between(BAR + at * (1 - 2 * BAR), middle - width, middle, color=colour, alpha=0.55, linewidth=0.4)
+    axes.fill_between(BAR + at * (1 - 2 * BAR), middle - width, middle, color=colour, edgecolor="white", linewidth=0.6)
 
 
 def _said(moving: int, stay: float | None, *, leaves: bool) -> str:

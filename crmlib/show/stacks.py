@@ -8,14 +8,17 @@ import numpy as np
 import pandas as pd
 
 from crmlib.show.canvas import (
+    HATCHES,
     INK,
     PALETTE,
     Picture,
+    above,
     alt_text,
     blank,
     drawable,
     finished,
     hidden,
+    legend,
     names,
     unit_in,
     value_label,
@@ -26,7 +29,7 @@ from crmlib.show.withholding import said
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
 
-MOST = 12
+MOST = 8
 """Months that an axis names."""
 
 
@@ -42,12 +45,15 @@ def stacks(
     unit = unit_in(frame, unit)
     table = frame.pivot_table(index=x, columns=by, values=y, aggfunc="sum", sort=False).fillna(0).sort_index()
     table = table.loc[:, (table != 0).any()]
-    figure, axes = blank(3.8)
+    figure, axes = blank(2.5 + above(frame, by))
     places, ends = np.arange(len(table)), {1: np.zeros(len(table)), -1: np.zeros(len(table))}
-    for part, colour in zip(table.columns, PALETTE * len(table.columns), strict=False):
+    forms = zip(table.columns, PALETTE * len(table.columns), HATCHES * len(table.columns), strict=False)
+    for part, colour, hatch in forms:
         values = table[part].to_numpy(dtype=float)
         below = np.where(values < 0, ends[-1], ends[1])
-        axes.bar(places, values, bottom=below, width=0.74, color=colour, linewidth=0, label=names([part], by)[0])
+        axes.bar(
+            places, values, bottom=below, width=0.74, color=colour, linewidth=0, hatch=hatch, label=names([part], by)[0]
+        )
         ends[1], ends[-1] = ends[1] + values.clip(min=0), ends[-1] + values.clip(max=0)
     withheld = {month for month, text in zip(frame[x], hidden(frame, y), strict=True) if text}
     whole = [i for i, month in enumerate(table.index) if month not in withheld]
@@ -71,6 +77,6 @@ def stacks(
     )
     axes.grid(axis="x", visible=False)
     write_ticks(axes.yaxis, unit)
-    axes.set_ylabel(fill(value_label(frame, y), 28))
-    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    axes.set_ylabel(fill(value_label(frame, y), 24))
+    legend(axes)
     return finished(figure, axes, frame, alt_text(_("Stacked bars"), y, x, frame), unit)

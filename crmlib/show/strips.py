@@ -18,11 +18,12 @@ from crmlib.vocabulary.language import _
 
 
 @dataclass(frozen=True)
-class Strips:
-    """Bars as HTML, and the data that they draw."""
+class Markup:
+    """A picture made of HTML, the data it draws, and what it shows in words."""
 
     html: str
     data: pd.DataFrame
+    alt: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class _Strip:
 
 def bars(
     frame: pd.DataFrame, *, x: str = "segment", y: str = "value", by: str | None = None, unit: str | None = None
-) -> Strips | None:
+) -> Markup | None:
     """A bar for each row, those of one `x` under its name where they are told apart `by` another column; whiskers from `low` to
     `high` where the frame has them. None of a single bar, which has nothing to be compared with.
     """
@@ -67,7 +68,7 @@ def bars(
     return _drawn(strips, frame, alt_text(_("Bar chart"), y, x, frame), unit)
 
 
-def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit: str | None = None) -> Strips | None:
+def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit: str | None = None) -> Markup | None:
     """Parts that add up, in the frame's order, and their total at the end; None where all of them are nought. Where one is
     withheld they are bars beside each other, as there is no total.
     """
@@ -84,7 +85,7 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
     return _drawn(strips, frame, alt_text(_("Waterfall chart"), y, x, frame), unit)
 
 
-def _drawn(strips: Sequence[_Strip | str], frame: pd.DataFrame, alt: str, unit: str) -> Strips:
+def _drawn(strips: Sequence[_Strip | str], frame: pd.DataFrame, alt: str, unit: str) -> Markup:
     edges = [edge for s in strips if isinstance(s, _Strip) for edge in (*s.ends, *(s.reach or ()))]
     least, most = min(0.0, *edges), max(0.0, *edges)
 
@@ -106,6 +107,6 @@ def _drawn(strips: Sequence[_Strip | str], frame: pd.DataFrame, alt: str, unit: 
         )
     data = frame.copy(deep=False)
     data.attrs |= {"unit": unit or "ratio"}
-    return Strips(
-        f'<div class="crm-strips" role="img" aria-label="{escape(alt, quote=True)}">{"".join(rows)}</div>', data
+    return Markup(
+        f'<div class="crm-strips" role="img" aria-label="{escape(alt, quote=True)}">{"".join(rows)}</div>', data, alt
     )

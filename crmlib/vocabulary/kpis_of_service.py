@@ -128,7 +128,7 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
     KPI("overdue_cases", N_("Cases waiting beyond the promise"), "count", "down", ("D119",), ("tickets.severity",),
         N_("Cases past a promised time that still had no answer, or no solution, at the end of the as-of date."),
         N_("Cases that wait longer than promised: {value}."), uses=("tickets.first_response_at", "tickets.resolved_at"), counts="theirs"),
-    KPI("due_next_cases", N_("Promises that fall due next"), "count", "down", ("D106", "D119"), (),
+    KPI("due_next_cases", N_("Promises that fall due next"), "count", "down", ("D106", "D119"), ("tickets",),
         N_("Cases not answered, or not solved, whose promise is not broken yet but falls due by the end of the next working day."),
         N_("Promises that fall due by the end of the next working day: {value}."), uses=("tickets.severity", "tickets.first_response_at", "tickets.resolved_at"), counts="theirs"),
     KPI("own_overdue_cases", N_("Cases waiting beyond the company's own deadline"), "count", "down", ("D119",), ("tickets.due_at", "tickets.resolved_at"),

@@ -32,9 +32,9 @@
     const rows = [table.tHead.rows[0], ...rowsOf(table), ...restRows(table)];
     return "\ufeff" + rows.map((row) => [...row.cells].map((each) => cell(textOf(each))).join(",") + "\n").join("");
   };
+  const safe = (text) => text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]);
   const svg = (strips) => {
     const line = 24, from = 260, wide = 420, ink = "#26323a";
-    const safe = (text) => text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]);
     const write = (x, y, text) => `<text x="${x}" y="${y}" fill="${ink}" font-family="sans-serif" font-size="13">${safe(text)}</text>`;
     const part = (bar, y, high, colour) =>
       `<rect x="${from + (wide * parseFloat(bar.style.left)) / 100}" y="${y}" width="${(wide * parseFloat(bar.style.width)) / 100}" height="${high}" fill="${colour}"/>`;
@@ -47,6 +47,21 @@
       return write(12, y + 16, textOf(called)) + bars.join("") + write(from + wide + 12, y + 16, textOf(says));
     });
     return `<svg xmlns="http://www.w3.org/2000/svg" width="820" height="${drawn.length * line}">${drawn.join("")}</svg>`;
+  };
+  // Colours as every program that opens an SVG knows them.
+  const portable = (colour) =>
+    colour === "rgba(0, 0, 0, 0)" ? "none"
+      : colour.replace(/^color\(srgb (.*)\)$/, (_, parts) => `rgb(${parts.split(" ").map((part) => Math.round(255 * part)).join(", ")})`);
+  const svgOfCells = (table) => {
+    const whole = table.getBoundingClientRect();
+    const drawn = [...table.querySelectorAll("th, td")].filter(textOf).map((cell) => {
+      const { left, top, width, height } = cell.getBoundingClientRect(), look = getComputedStyle(cell);
+      const x = left - whole.left, y = top - whole.top, upright = cell.classList.contains("crm-upright");
+      const at = upright ? `transform="translate(${x + width / 2 + 4} ${y + height - 3}) rotate(-90)"` : `x="${x + 3}" y="${y + height / 2 + 4}"`;
+      return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${portable(look.backgroundColor)}"/>`
+        + `<text ${at} fill="${look.color}" font-family="sans-serif" font-size="12">${safe(textOf(cell))}</text>`;
+    });
+    return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}">${drawn.join("")}</svg>`;
   };
   const named = (element) => {
     const place = element.closest(".crm-cell, section")?.id || "page";
@@ -109,9 +124,10 @@
     }
     tools.append(button("CSV", () => handed(table, "csv", "text/csv;charset=utf-8", csv(table))));
     const card = table.closest("details.crm-data")?.closest(".crm-card");
-    const image = card?.querySelector("figure.crm-picture img"), strips = card?.querySelector(".crm-strips");
+    const image = card?.querySelector("figure.crm-picture img"), strips = card?.querySelector(".crm-strips"), cells = card?.querySelector("table.crm-heat");
     if (image) tools.append(button("PNG", () => make("a", { href: image.src, download: `${named(image)}.png` }).click()));
     if (strips) tools.append(button("SVG", () => handed(strips, "svg", "image/svg+xml", svg(strips))));
+    if (cells) tools.append(button("SVG", () => handed(cells, "svg", "image/svg+xml", svgOfCells(cells))));
     (restOf(table) || table.closest(".crm-scroll") || table).after(tools);
   };
   const equipped = (place) => place.querySelectorAll("table.crm-table").forEach(equip);
