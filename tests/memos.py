@@ -9,6 +9,7 @@ from html import unescape
 
 import pandas as pd
 
+from crmlib.measures.list_groups import STATED
 from crmlib.run.pages import month_called
 from crmlib.show.findings import quantity
 from crmlib.show.withholding import FEW, said
@@ -54,7 +55,7 @@ def untied(text: str, kpis: pd.DataFrame, months: Iterable[str], as_of: date, co
 
 def _is_of(line: str, row: dict) -> bool:
     begins = line.strip().removeprefix("- ")
-    if not row["kpi"].startswith("group_"):
+    if row["kpi"] not in STATED:
         return row["segment"] == "" and begins.startswith(label(row["kpi"], "kpi"))
     why, channel = (label(part, "code") for part in row["segment"].split(" · "))
     return why.lower() in begins.lower()[: len(why) + 2] and channel in begins
