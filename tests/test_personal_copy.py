@@ -70,6 +70,8 @@ def test_sections_and_questions_name_each_other(tmp_path: Path) -> None:
         names = {
             line.lstrip("# ") for source in asked.values() for line in source.splitlines() if line.startswith("## ")
         }
+        practising = {c.id for c in nbformat.read(tmp_path / chapter, as_version=4).cells if f"{exercise}#" in c.source}
+        assert len(practising) >= 15, "sections without a question of their own lead to the nearest"
         linked = set(re.findall(r"\[(\d+\. [^]]+)\]\(", "".join(told.values())))
         assert linked <= names
         assert len(linked) >= 12
@@ -150,8 +152,9 @@ def test_the_course_lists_its_questions_a_line_each() -> None:
     chapter, kind, name, deck, minutes = lines[0].split()
     assert (chapter, kind, name, deck) == (CHAPTER, "read", "what_the_rate_says", "D002,D004,D034")
     assert minutes.isdecimal()
-    assert [line.split()[:3] for line in lines[-2:]] == [
+    assert [line.split()[:3] for line in lines[-6:]] == [
         ["crisis_drill", "drill", "data_leak"], ["crisis_drill", "drill", "service_down"],
+        *(["capstone", "capstone", name] for name, *_more in course.PARTS),
     ]  # fmt: skip
     without = CliRunner().invoke(course.course, ["list", "--without-code"]).output.splitlines()
     assert 30 <= len(without) < len(lines)

@@ -14,9 +14,11 @@ from crmlib import CrmlibError, __version__
 from crmlib.run.acting import actions
 from crmlib.run.again import again
 from crmlib.run.arguments import CompanyFile, DataFolder, LabBrowser, LabFolder, LabName, LabRoot, Port, Reviews
+from crmlib.run.capstone import capstone
 from crmlib.run.certificate import certificate, verify
 from crmlib.run.class_commands import class_
 from crmlib.run.course import course
+from crmlib.run.game import game
 from crmlib.run.guarded import guarded
 from crmlib.run.rights import audit, export, forget
 from crmlib.run.teach import teach
@@ -45,10 +47,11 @@ app.add_typer(tiers, name="tiers")
 app.add_typer(actions, name="actions")
 
 app.add_typer(teach, name="teach")
+teach.command(epilog="Example: crmlib teach game tables.csv --to game.html")(game)
 
 app.add_typer(course, name="course")
 app.add_typer(class_, name="class")
-for piece, takes in ((certificate, '"Li Wei" --without-code'), (verify, "certificate.pdf")):
+for piece, takes in ((certificate, '"Li Wei" --without-code'), (verify, "certificate.pdf"), (capstone, "--check")):
     course.command(epilog=f"Example: crmlib course {piece.__name__} {takes}")(piece)
 
 

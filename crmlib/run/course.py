@@ -15,6 +15,14 @@ from crmlib.vocabulary.language import LANGUAGES, N_, _, number, using
 course = typer.Typer(help="The course: questions chapter by chapter, and how far you are.", invoke_without_command=True)
 WithoutCode = Annotated[bool, typer.Option("--without-code", help="Only what needs no code: read, judge and say.")]
 Language = Annotated[str, typer.Option("--language", metavar="|".join(LANGUAGES), help="Language to say it in.")]
+CAPSTONE = "capstone"
+PARTS: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
+    ("capstone_mapping", N_("The mapping"), ("D019", "D036", "D037"), 90),
+    ("capstone_review", N_("The review"), ("D001", "D130"), 30),
+    ("capstone_list", N_("The list of ten"), ("D102", "D106", "D129"), 30),
+    ("capstone_memo", N_("The memo"), ("D006", "D131"), 45),
+)
+"""The parts of the capstone: name, title, items of the deck, minutes; an estimate, as nothing can be reckoned from words here."""
 LEVELS: Mapping[str, str] = {"right": N_("mastered"), "wrong": N_("begun"), "": N_("to do")}
 
 
@@ -46,10 +54,11 @@ def rows(without_code: bool = False) -> list[Row]:
 
 
 def pieces() -> list[Row]:
-    """The larger pieces beside the questions: the incidents of the crisis drill."""
+    """The larger pieces beside the questions: the incidents of the crisis drill, and the parts of the capstone."""
     from crmlib.show.incidents import FOLDER, incidents
 
-    return [Row(FOLDER, "drill", i.name, i.title, i.deck, i.minutes) for i in incidents().values()]
+    drill = [Row(FOLDER, "drill", i.name, i.title, i.deck, i.minutes) for i in incidents().values()]
+    return [*drill, *(Row(CAPSTONE, "capstone", *part) for part in PARTS)]
 
 
 def everything(without_code: bool = False) -> list[Row]:
@@ -79,7 +88,8 @@ def opened(
         left = todo(everything(without_code), Attempts(where(folder, name) / FILE).states())
         typer.echo(_next(left))
         suffix = "" if language == "en" else f".{language}"
-        page = f"exercises/{left[0].chapter}/exercise{suffix}.ipynb" if left else "exercises"
+        there = left and left[0].chapter != CAPSTONE
+        page = f"exercises/{left[0].chapter}/exercise{suffix}.ipynb" if there else "exercises"
         raise typer.Exit(serve(folder, name=name, port=port, browser=browser, allow_root=allow_root, page=page))
 
 
@@ -144,6 +154,11 @@ def _next(left: list[Row]) -> str:
     said = _("Next: {title} ({kind}, about {minutes} minutes), exercises/{chapter}, {call}")
     from crmlib.show.questions import KINDS
 
+    if row.kind == "capstone":
+        text = _(
+            "Next: {title} (capstone, about {minutes} minutes): crmlib course capstone, and with --check what of it is right"
+        )
+        return text.format(title=_(row.title), minutes=row.minutes)
     kinds: dict[str, str] = {**KINDS, "drill": N_("crisis drill")}  # type: ignore[dict-item]
     call = f'{"crisis.play" if row.kind == "drill" else "ex.ask"}("{row.name}")'
     kind = _(kinds[row.kind])

@@ -12,6 +12,8 @@ import nbformat
 from crmlib.vocabulary.language import _
 
 HEADING = re.compile(r"^#{1,3} (.+)$", re.M)
+NEAR = 2
+"""Questions of other sections that a section without any of its own names."""
 
 
 class Practice(Protocol):
@@ -60,10 +62,15 @@ def link(
     *,
     to_chapter: str,
     to_exercise: str,
+    near: int = NEAR,
 ) -> None:
-    """Write the links into both notebooks: at a question its section, under a section's heading its questions."""
-    there = sections(chapter)
+    """Write the links into both notebooks: at a question its section, under a section's heading its questions.
+
+    A section that is no question's own names the `near` questions that practise most of its items too, so that each leads on.
+    """
+    there, titles = sections(chapter), dict[str, str]()
     cells = {cell.id: cell for cell in exercise.cells}
+    linked: dict[int, list[Practice]] = {}
     for question in asked:
         section, cell = practised(question, there), cells.get(f"ask-{question.name.replace('_', '-')}")
         if section is None or cell is None:
@@ -71,12 +78,23 @@ def link(
         head, rest = cell.source.partition("\n\n*")[::2]
         back = f"[{section.heading}]({to_chapter}#{_anchor(section.heading)})"
         cell.source = f"{head}\n\n{back} · *{rest}"
-        title = head.lstrip("# ")
-        said = _("Practise:")
-        at = chapter.cells[section.at]
-        at.source += (
-            ", " if f"\n\n{said} " in at.source else f"\n\n{said} "
-        ) + f"[{title}]({to_exercise}#{_anchor(title)})"
+        titles[question.name] = head.lstrip("# ")
+        linked.setdefault(section.at, []).append(question)
+    own = [question for questions in linked.values() for question in questions]
+    for section in there:
+        links = [
+            f"[{titles[question.name]}]({to_exercise}#{_anchor(titles[question.name])})"
+            for question in linked.get(section.at) or _near(section, own)[:near]
+        ]
+        if links:
+            at, said = chapter.cells[section.at], _("Practise:")
+            at.source += (", " if f"\n\n{said} " in at.source else f"\n\n{said} ") + ", ".join(links)
+
+
+def _near(section: Section, asked: Iterable[Practice]) -> list[Practice]:
+    """The questions of other sections that share items with this one, the nearest first."""
+    shared = [(len(section.deck & {*question.deck}), question) for question in asked]
+    return [question for n, question in sorted(shared, key=lambda pair: -pair[0]) if n]
 
 
 def _anchor(heading: str) -> str:

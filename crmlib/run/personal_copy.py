@@ -56,8 +56,8 @@ def _course() -> Iterator[tuple[str, str]]:
                 link(told, asked, questions(chapter).values(), to_chapter=f"../../{place}", to_exercise=f"{up}{name}")
                 if chapter == DRILLED:
                     drill = name.replace(chapter, DRILL)
-                    played = incidents().values()
-                    link(told, drills[language], played, to_chapter=f"../../{place}", to_exercise=f"{up}{drill}")
+                    played, there = incidents().values(), f"../../{place}"
+                    link(told, drills[language], played, to_chapter=there, to_exercise=f"{up}{drill}", near=0)
                     yield drill, exercises.written(drills[language])
             yield place, exercises.written(told)
             yield name, exercises.written(asked)

@@ -19,7 +19,7 @@ from crmlib.teaching import plan
 from crmlib.teaching.ahead import LONGEST
 from crmlib.teaching.carrying import FATES
 from crmlib.teaching.files import append_source, fill_source
-from crmlib.teaching.living import Life, begun, live
+from crmlib.teaching.living import Life, Lived, begun, live
 from crmlib.teaching.sources import CASES, sources
 from crmlib.teaching.truth import reordered
 from crmlib.vocabulary.reasons_to_act import WHAT
@@ -36,10 +36,8 @@ def next_month(folder: Path, proposed: Path) -> dict[str, Any]:
 
     Raises `ValueError` for a list that is none of this company's, or when it has lived all its months.
     """
-    about = state(folder)
-    life = begun(about["customers"], about["seed"])
-    lists = folder / LISTS
-    lived = [live(life, _listed(life, pd.read_csv(path, dtype="str", keep_default_na=False))) for path in _kept(lists)]
+    about, lists = state(folder), folder / LISTS
+    life, lived = _lived(folder)
     given = pd.read_csv(proposed, dtype="str", keep_default_na=False, encoding="utf-8-sig")
     if missing := [name for name in READ if name not in given.columns and name != "explore"]:
         raise ValueError(f"{proposed}: the list has no column {missing[0]!r}; give the proposals of the month's review")
@@ -63,6 +61,19 @@ def next_month(folder: Path, proposed: Path) -> dict[str, Any]:
     }
     (folder / STATE).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     return about
+
+
+def lived_on(folder: Path) -> Life:
+    """The company as it stands after the last month of the exports in a folder."""
+    return _lived(folder)[0]
+
+
+def _lived(folder: Path) -> tuple[Life, list[Lived]]:
+    """The company, and the months that it has lived since its past, from the seed and the lists kept."""
+    about = state(folder)
+    life = begun(about["customers"], about["seed"])
+    kept = (pd.read_csv(path, dtype="str", keep_default_na=False) for path in _kept(folder / LISTS))
+    return life, [live(life, _listed(life, given)) for given in kept]
 
 
 def state(folder: Path) -> dict[str, Any]:

@@ -96,6 +96,8 @@ FATIGUE: Final = 0.78
 OPT_OUT, OPT_OUT_GROWS, TIRED = 0.004, 1.4, 12
 """Share who withdraw consent after a mailing, and its factor for each mailing of the 30 days before, up to so many."""
 TIRED_WITHIN: Final = 30
+WITHIN: Final = (0.04, 0.92)
+"""Parts of the rest of the window between which an order comes that a contact brings."""
 
 
 @dataclass(frozen=True)
@@ -158,13 +160,31 @@ def react(
     kind: str,
     end: float = plan.DAYS,
 ) -> dict[str, Bools]:
+    """Carry out on `trade` what contacts at `at` (days) do within a window of days, the dice thrown here (`carried`)."""
+    draws, part = rng.random((3, len(who))), rng.uniform(*WITHIN, len(who))
+    return carried(trade, who, at, likely, draws, part, since=since, until=until, kind=kind, end=end)
+
+
+def carried(
+    trade: Trade,
+    who: Ints,
+    at: Floats,
+    likely: Chances,
+    draws: Floats,
+    part: Floats,
+    *,
+    since: float,
+    until: float,
+    kind: str,
+    end: float = plan.DAYS,
+) -> dict[str, Bools]:
     """Carry out on `trade` what contacts at `at` (days) do within a window of days: an order, own orders that do not come,
-    customers who leave. What would come at `end` or later does not.
+    customers who leave. What would come at `end` or later does not. `draws` has three rows of uniform numbers, a column per
+    contact; `part` says of each after which part of what is left of the window an order that it brings would come.
 
     Gives for each contact whether it brought an order (`extra_order`), cost one (`lost_order`), drove the customer away (`left`).
     """
     own = trade.kind == 0
-    draws = rng.random((3, len(who)))
     would = trade.ordered(since, until)[who]
     left = (draws[0] < likely.leaves) & (trade.left[who] > at)
     away = ((draws[1] < likely.stays_away) | left) & (trade.left[who] > at)
@@ -177,7 +197,7 @@ def react(
     inside = lost & (trade.at < until)
     cost = np.bincount(trade.customer[inside], minlength=len(trade.left))[who] > 0
     trade.keep(~lost)
-    when = at + rng.uniform(0.04, 0.92, len(who)) * (until - at)
+    when = at + part * (until - at)
     add = brings & (when < end)
     trade.add(who[add], when[add], kind)
     return {"extra_order": brings, "lost_order": cost, "left": left}

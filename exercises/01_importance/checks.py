@@ -167,7 +167,7 @@ def rate_card(c: Company) -> tuple[str, str]:
 
 
 def testable(c: Company) -> set[int]:
-    asked = ("early_action", "word_of_mouth", "winning_cost", "not_the_price", "channels_joined", "told_dissatisfied", "greetings")
+    asked = ("early_action", "word_of_mouth", "winning_cost", "not_the_price", "channels_joined", "told_dissatisfied", "greetings", "warning_service")
     claims = {claim.name: claim for claim in CLAIMS}
     found = {i for i, name in enumerate(asked) if not claims[name].lacks and c.knows(*claims[name].needs)}
     return found or None
@@ -397,6 +397,7 @@ QUESTIONS = (
             Option(N_("Joining the channels raised returning customers from 25 to 38 %."), N_("for one of them no day is on record on which anything was joined, and nobody was left alone.")),
             Option(N_("A dissatisfied customer tells 22 people."), N_("for one of them nobody records what customers say to others.")),
             Option(N_("Birthday messages and holiday coupons raised an \"emotion index\" by 17 %."), N_("for one of them nobody says how the index is made, and nobody was left without a greeting by lot.")),
+            Option(N_("A warning service brought a software firm 92 % satisfied customers."), N_("one of them is the level of another firm: your own share can stand beside it, but nobody there went without warning.")),
         )),
         testable,
         N_("A claim can be tested where a table records what it speaks of and somebody was left alone to compare with. The others are stories: repeat them as such, with who told them."),
@@ -405,7 +406,7 @@ QUESTIONS = (
             N_("An effect needs a group that was left alone; a price or a cause needs a column."),
             N_("Look at `c.tables`: actions have an arm, contacts a cost, cases a cause. Is there a table of conversations?"),
         ),
-        deck=("D003", "D015", "D016", "D017", "D026", "D027", "D028", "D030"),
+        deck=("D003", "D015", "D016", "D017", "D018", "D026", "D027", "D028", "D030"),
         needs=("orders",),
     ),
     Question(
