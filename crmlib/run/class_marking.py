@@ -7,14 +7,16 @@ touched, and puts the mark where nbgrader looks for it: what a submission prints
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import Context
+from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import nbformat
@@ -37,12 +39,14 @@ PATIENCE = 4
 KEPT_FROM = 0.7
 """Share of its time that a cell must have computed, or else the processor was kept from it."""
 ENDLESS = 3
-"""Cells without an end after which a submission is run no further."""
+"""Cells that come to no end or end the kernel, after which a submission is run no further."""
 STARTING = 120
 """Seconds that opening the company may take, before anything of a submission runs."""
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 MOST_OUTPUT = 2**20
 """Bytes of output that are kept of a cell."""
+FLOOD = 2**24
+"""Bytes of output of a cell after which its kernel is ended."""
 
 
 class ConfinedExecute(Execute):
@@ -56,34 +60,50 @@ class ConfinedExecute(Execute):
         return (ahead.result() if ahead else self.run(nb, Path(resources["metadata"]["path"]))), resources
 
     def run(self, nb: Any, path: Path) -> Any:
-        """Run the notebook of a submission that lies in `path`; one that kills its kernel or stands still ends where it did."""
-        self._endless, self._waited, self._kept, self._last, self._computed = 0, 0, 0, 0, 0.0
-        place = judging(path)
-        with scratch_kernel(
-            place.company, memory=self.memory * 2**20, seconds=ENDLESS * self.timeout + STARTING
-        ) as manager:
-            self.timeout_func = self._time_of
-            self.store_widget_state = False
-            self.shutdown_kernel = "immediate"
-            self.iopub_timeout = 15
-            begun = monotonic()
+        """Run the notebook of a submission that lies in `path`. Where a cell comes to no end or ends the kernel, the notebook is
+        run again without it, so that what it did on the way changes no mark; after `ENDLESS` of them it ends there.
+        """
+        self._left_out: dict[int, str] = {}
+        while True:
+            ran = deepcopy(nb)
             try:
-                Context().run(
-                    in_own_loop,
-                    lambda: super(ConfinedExecute, self).preprocess(nb, {"metadata": {"path": ""}}, manager),
-                )
+                self._run_once(ran, path)
             except (DeadKernelError, CellTimeoutError) as error:
                 if self._ours():
                     raise  # Nothing of the submission has run yet: that is a fault of this machine, and no mark.
-                self.log.warning("stopped after %.0f s: %s", monotonic() - begun, type(error).__name__)
                 said = "the kernel ended" if isinstance(error, DeadKernelError) else "no answer within the time"
-                stopped = new_output("error", ename="Stopped", evalue=said, traceback=[f"Stopped: {said}"])
-                nb.cells[self._last].setdefault("outputs", []).append(stopped)
-        return nb
+                self.log.warning("cell %d left out: %s", self._last, said)
+                self._left_out[self._last] = said
+                if len(self._left_out) < ENDLESS:
+                    continue
+                self._leave_out(ran.cells[self._last], said)
+            return ran
+
+    def _run_once(self, nb: Any, path: Path) -> None:
+        """Run a notebook in place, in a kernel of its own."""
+        self._waited, self._kept, self._last, self._computed = 0, 0, 0, 0.0
+        self.timeout_func = self._time_of
+        self.store_widget_state = False
+        self.shutdown_kernel = "immediate"
+        # What a kernel said comes late on a busy machine; that is no reason to leave a cell out.
+        self.iopub_timeout, self.raise_on_iopub_timeout = 60, False
+        seconds = 2 * PATIENCE * self.timeout + STARTING
+        with scratch_kernel(judging(path).company, memory=self.memory * 2**20, seconds=seconds) as manager:
+            Context().run(
+                in_own_loop,
+                lambda: super(ConfinedExecute, self).preprocess(nb, {"metadata": {"path": ""}}, manager),
+            )
+
+    @staticmethod
+    def _leave_out(cell: Any, said: str) -> None:
+        cell.outputs = [new_output("error", ename="Stopped", evalue=said, traceback=[f"Stopped: {said}"])]
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
         """Run one cell, and remember which it was."""
         self._last, self._kept, self._waited, self._computed = index, 0, 0, self._processor_time()
+        if index in self._left_out:
+            self._leave_out(cell, self._left_out[index])
+            return cell, resources
         return super().preprocess_cell(cell, resources, index)
 
     def _ours(self) -> bool:
@@ -113,10 +133,7 @@ class ConfinedExecute(Execute):
         self._waited += 1
         if self._kept_waiting(timeout):
             return None
-        self._endless += 1
-        if self._endless >= ENDLESS:
-            raise CellTimeoutError.error_from_timeout_and_cell("too many cells without an end", timeout, cell)
-        return await super()._async_handle_timeout(timeout, cell)
+        raise CellTimeoutError.error_from_timeout_and_cell("no end", timeout, cell)
 
     @contextmanager
     def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
@@ -125,9 +142,12 @@ class ConfinedExecute(Execute):
             yield
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
-        """Keep an output, up to a size: a loop that prints must not fill the memory of whoever marks."""
+        """Keep an output, up to a size; a kernel that goes on printing is ended, before it fills the memory of whoever marks."""
         if msg["msg_type"] in ("stream", "display_data", "execute_result", "error", "update_display_data"):
             self._kept += len(str(msg["content"]))
+            if self._kept > FLOOD:
+                with suppress(OSError):
+                    os.kill(self.km.provisioner.pid, signal.SIGKILL)
             if self._kept > MOST_OUTPUT:
                 return None
         return super().process_message(msg, cell, cell_index)
