@@ -78,13 +78,14 @@ def test_a_line_that_is_torn_is_rejected_and_the_rest_is_read(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[1, 2, 3]", "no JSON object stands here"),
-        ("{}", "no JSON object stands here"),
-        ("[" * 100_000, "no JSON object stands here"),
-        ("[{}", "no JSON object stands here"),
+        ("[1, 2, 3]", "no table stands here"),
+        ("{}", "no table stands here"),
+        ("[" * 100_000, "no table stands here"),
+        ("[{}", "no table stands here"),
         (json.dumps({"a": [{"x": 1}], "b": [{"y": 1}]}, indent=1), "several lists stand here (a, b)"),
-        (json.dumps({f"c{i}": {"n": 1} for i in range(MOST + 1)}), "different names"),
-        ("\x00\x01", "no JSON object stands here"),
+        (f"{json.dumps({f'c{i}': {'n': 1} for i in range(MOST + 1)})}\n" * 2, "different names"),
+        ('{"name": "settings", "version": 1}', "no table stands here"),
+        ("\x00\x01", "no table stands here"),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_line(tmp_path: Path, text: str, said: str) -> None:

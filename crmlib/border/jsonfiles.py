@@ -32,7 +32,7 @@ def json_rows(path: Path, encoding: str | None = None) -> Iterator[Record]:
         objects = _objects(path, encoding)
         names = dict.fromkeys(name for _line, one in objects() if one for name, _value in _flat(one))
         if not names:
-            raise SourceError(f"{path}: no JSON object stands here; expected an object a line, or one list of objects")
+            raise SourceError(f"{path}: no table stands here; expected an object a line, or one list of objects")
         if len(names) > MOST:
             raise SourceError(f"{path}: more than {MOST:,} different names; expected objects that have the same names")
         yield 0, list(names)
@@ -46,10 +46,11 @@ def json_rows(path: Path, encoding: str | None = None) -> Iterator[Record]:
 
 
 def _objects(path: Path, encoding: str) -> Objects:
+    """Line by line; a `.json` of one object is no table but for a list within it."""
     with encodings.opened(path, encoding) as text:
         filled = (line for line in iter(lambda: text.readline(LONGEST), "") if line.strip())
         first, second = _read(next(filled, "")), next(filled, "")
-    if isinstance(first, dict) and (second or not any(_is_listed(v) for v in first.values())):
+    if isinstance(first, dict) and (second or not path.name.lower().removesuffix(".gz").endswith(KINDS[0])):
         return lambda: _by_line(path, encoding)
     with encodings.opened(path, encoding) as text:
         whole = text.read(LARGEST + 1)

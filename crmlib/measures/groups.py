@@ -111,12 +111,7 @@ def note(c: Company, compared: pd.DataFrame) -> str:
     else:
         text = _("{since}, against {n} spans of that length before it.")
         said = [text.format(since=since, n=number(len(spans) - 1))]
-        said.append(
-            _(
-                "Nobody drew these groups by lot: a change may be the work of the group, of its customers or of its "
-                "surroundings. It is a reason to go and look, and no proof."
-            )
-        )
+        said.append(_("Nobody drew these groups by lot: a change is a reason to go and look, and no proof."))
         wander = compared.loc[compared["outcome"] == ORDERED, "wander"].dropna()
         said += [_wander(float(wander.iloc[0]))] if len(wander) else []
     if told:

@@ -192,7 +192,7 @@ def _refused() -> Iterator[Case]:
             company(folder, "orders.csv.gz")
 
         yield Case(f"gzip-{name}", make, 2, ("orders.csv.gz", "cannot be read"))
-    yield Case("kind-json", written(plain, "orders.json"), 2, ("orders.json", "no JSON object"))
+    yield Case("kind-json", written(plain, "orders.json"), 2, ("orders.json", "no table"))
     for kind in ("xls", "ods", "pdf", "docx", "zip", "sas7bdat", ""):
         file = f"orders.{kind}" if kind else "orders"
         yield Case(f"kind-{kind or 'none'}", written(plain, file), 2, ("cannot be read", "save it as CSV"))
