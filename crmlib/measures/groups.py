@@ -137,9 +137,9 @@ def _named(by: str) -> str:
 def _wander(deviation: float) -> str:
     """How far leads differ from span to span although nothing changed."""
     if round(deviation, 3) > 0:
-        text = _("By themselves such leads wander by {points} points from one span to the next, which is counted in.")
+        text = _("Such leads wander by {points} points from span to span, which is counted in.")
         return text.format(points=number(deviation * 100, 1))
-    return _("So far such leads have wandered no further than the customers' own coming and going makes them.")
+    return _("So far such leads wander no further than customers' own coming and going makes them.")
 
 
 def _names(c: Company, span: Span) -> list[str]:
