@@ -43,6 +43,21 @@ def test_the_sentences_of_the_month_are_none_that_a_control_or_a_claim_says() ->
     assert reading.in_short(cells) == ["Many are active."]
 
 
+def test_of_an_odd_number_of_sections_the_cards_of_the_last_stand_side_by_side() -> None:
+    def section(name: str, cards: int) -> list[reading.Section]:
+        shown = '<div class="crm-card"><p class="crm-say">So.</p></div>' * cards or "<p>Said.</p>"
+        return [reading.Section(name, f'<h2 id="s{name}">{name}</h2>'), reading.Section(f"{name}-cell", shown)]
+
+    def abreast(*cards: int) -> list[str]:
+        cells = [cell for name, n in zip("abcde", cards, strict=False) for cell in section(name, n)]
+        return [one.id for one in reading.arranged(cells) if one.abreast]
+
+    assert abreast(2, 2, 2) == ["c"]
+    assert abreast(2, 2, 2, 2) == []
+    assert abreast(1, 1, 1) == []
+    assert abreast(2, 0, 1, 2, 2) == ["a", "e"]
+
+
 def listed(rows: int, words: str = "one two three four") -> str:
     frame = pd.DataFrame({"customer": [f"c{i}" for i in range(rows)], "says": [words] * rows})
     return f'<div class="crm-card">{listing.table(frame)}</div>'

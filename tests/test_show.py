@@ -361,3 +361,15 @@ def test_a_sentence_takes_no_refunds_off_where_none_are_recorded() -> None:
     assert len(told) > 1
     assert not any("refund" in sentence for sentence in told)
     assert "Counted without Refunded (Orders): not recorded here." in html
+
+
+def test_what_all_bars_share_is_said_once_under_them() -> None:
+    told = pd.DataFrame({"segment": [f"mail-{i} · purchase" for i in range(3)], "value": [0.1, 0.2, 0.3]})
+    shared = charts.bars(told)
+    assert shared is not None
+    (axes,) = shared.figure.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["mail-0", "mail-1", "mail-2"]
+    assert axes.get_xlabel() == "Purchase"
+    other = charts.bars(told.assign(segment=["mail-0 · purchase", "mail-1 · visit", "mail-2 · visit"]))
+    assert other is not None
+    assert other.figure.axes[0].get_yticklabels()[0].get_text() == "mail-0 · purchase"

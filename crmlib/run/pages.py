@@ -148,7 +148,10 @@ def chapter_page(
         title=title_of(notebook, name),
         company=company,
         month=language.month(month),
-        sections=[(one.id, one.of, Markup(one.html)) for one in reading.arranged(cells)],
+        sections=[
+            (one.id, f"{one.of} crm-abreast" if one.abreast else one.of, Markup(one.html))
+            for one in reading.arranged(cells)
+        ],
         in_short=[Markup(said) for said in reading.in_short(cells)],
         contents=contents,
         told=rule(),

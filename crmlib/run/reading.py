@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape, unescape
+from itertools import groupby
 from typing import Any
 
 from crmlib.run.folding import Part
@@ -17,6 +18,7 @@ from crmlib.vocabulary.language import _, ngettext
 
 CLAIMS = re.compile(r"claims\b")
 """Ids of the sections that test what the deck claims."""
+CARD = '<div class="crm-card'
 TRIED = "crm-try"
 """Class of a card that a control redraws."""
 IN_FULL = re.compile(r"(^|-)(decisions|say)$")
@@ -44,11 +46,14 @@ _LETTERS = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
 
 @dataclass(frozen=True)
 class Section:
-    """One cell as the page shows it, or a section of several; `of` says which, and of a cell whether it answers its section."""
+    """One cell as the page shows it, or a section of several; `of` says which, and of a cell whether it answers its section.
+    `abreast`: its cards may stand side by side, as no other section stands beside it.
+    """
 
     id: str
     html: str
     of: str = "cell"
+    abreast: bool = False
 
 
 def arranged(cells: Sequence[Section]) -> list[Section]:
@@ -60,7 +65,15 @@ def arranged(cells: Sequence[Section]) -> list[Section]:
         if _HEADED.match(cell.html) or not parts:
             parts.append([])
         parts[-1].append(cell)
-    return [section for part in parts for section in _arranged(part)]
+    return [*_in_rows([section for part in parts for section in _arranged(part)])]
+
+
+def _in_rows(sections: Sequence[Section]) -> Iterator[Section]:
+    """Sections with cards stand in rows of two; of an odd number on end the last has its row to itself, and its cards room."""
+    for has_cards, run in groupby(sections, key=lambda one: one.of == "part" and CARD in one.html):
+        *those, last = run
+        yield from (replace(one, abreast=False) for one in those)
+        yield replace(last, abreast=last.abreast and has_cards and len(those) % 2 == 0)
 
 
 def _arranged(part: Sequence[Section]) -> Iterator[Section]:
@@ -77,7 +90,8 @@ def _arranged(part: Sequence[Section]) -> Iterator[Section]:
     first = [replace(answer, html=_first_said(answer.html))] if answer else []
     shown = "".join(map(_cell, [*first, *(replace(one, html=_first_paragraph(one.html)) for one in said)]))
     lesson = f'<div class="crm-cell">{headed.group(2)}</div>' if headed.group(2).strip() else ""
-    yield Section(part[0].id, f"{headed.group(1)}{shown}{lesson}{_more(rest)}", "part")
+    several = answer is not None and answer.html.count(CARD) > 1
+    yield Section(part[0].id, f"{headed.group(1)}{shown}{lesson}{_more(rest)}", "part", abreast=several)
 
 
 def _first_said(html: str) -> str:

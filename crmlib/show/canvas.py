@@ -23,7 +23,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from crmlib.show.findings import begun, entry
 from crmlib.show.withholding import guarded, said, why
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import kinds_in, label
+from crmlib.vocabulary.labels import SPLIT, kinds_in, label
 from crmlib.vocabulary.language import _, ngettext
 
 PALETTE = ["#225968", "#cd8429", "#7493df", "#06040a"]
@@ -146,11 +146,12 @@ def readable(frame: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
     return frame[frame.groupby(x, observed=True)[y].transform("count") > 0] if frame[x].nunique() > MANY else frame
 
 
-def foot(frame: pd.DataFrame, drawn: Sequence[Any], x: str, y: str) -> str:
-    """What stands under the axis of values: what they are, and how many places of the frame are not drawn."""
+def foot(frame: pd.DataFrame, drawn: Sequence[Any], x: str, y: str, shared: str = "") -> str:
+    """What stands under the axis of values: what they are, what all places share, and how many of the frame are not drawn."""
     left = frame[x].nunique() - len(drawn)
     said = ngettext("{n} more is withheld and not drawn", "{n} more are withheld and not drawn", left).format(n=left)
-    return "\n".join(filter(None, [value_label(frame, y) if x != "kpi" else "", said if left else ""]))
+    values = begun(SPLIT.join(filter(None, [value_label(frame, y) if x != "kpi" else "", shared])))
+    return "\n".join(filter(None, [values, said if left else ""]))
 
 
 def crosses(axes: Axes, frame: pd.DataFrame, x: str, y: str) -> bool:
@@ -200,6 +201,14 @@ def kpi_of(frame: pd.DataFrame) -> str:
 def inches(text: str) -> float:
     """About how wide a text is at an axis; Chinese characters are as wide as they are high."""
     return sum(0.14 if ord(c) > 0x2E7F else 0.08 for c in text)
+
+
+def told_apart(texts: Sequence[str]) -> tuple[list[str], str]:
+    """Texts without the last part that all of them share, and that part, to be said once; nothing where they share none."""
+    ends = {text.rpartition(SPLIT)[2] for text in texts if SPLIT in text}
+    if len(texts) < 2 or len(ends) != 1 or not all(SPLIT in text for text in texts):
+        return [*texts], ""
+    return [text.rpartition(SPLIT)[0] for text in texts], ends.pop()
 
 
 def in_lines(texts: Sequence[str]) -> list[str]:

@@ -37,6 +37,7 @@ from crmlib.show.canvas import (
     names,
     readable,
     shades,
+    told_apart,
     unit_in,
     value_label,
     write_ticks,
@@ -75,7 +76,8 @@ def bars(
     unit, frame = unit_in(whole, unit), readable(whole, x, y)
     groups = list(dict.fromkeys(frame[by])) if by else [None]
     places = list(dict.fromkeys(frame[x]))
-    called = in_lines(names(places, x, kpi_of(frame)))
+    called, shared = told_apart(names(places, x, kpi_of(frame)))
+    called = in_lines(called)
     figure, axes = blank(0.55 + above(frame, by) + (0.055 + 0.135 * max(most_lines(called), len(groups))) * len(places))
     sns.barplot(
         x=frame[y].astype(float),
@@ -99,7 +101,7 @@ def bars(
         axes.annotate(text, (0, spot), xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALL)
     axes.set_yticks(range(len(places)), called)
     axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.set(xlabel=foot(whole, places, x, y), ylabel="")
+    axes.set(xlabel=foot(whole, places, x, y, shared), ylabel="")
     axes.grid(axis="y", visible=False)
     if reference is not None:
         axes.axvline(reference, color=INK, linewidth=1, linestyle="--")
