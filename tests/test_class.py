@@ -281,3 +281,22 @@ def test_what_a_trainer_can_mend_is_one_line(
 def test_a_misconception_of_each_question_is_recognised(teaching: Company) -> None:
     exercise = Exercise(teaching, questions(CHAPTER), CHAPTER)
     assert all(mistaken(exercise, n)[1].values() for n in range(3))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not landlock(), reason="this system cannot confine a process")
+def test_what_fails_before_the_submission_is_told_and_is_no_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, said = tmp_path / "c", []
+    lay(home, [CHAPTER])
+    class_flow.release(home, CHAPTER)
+    write_class(tmp_path / "copies", judging(home / "source" / CHAPTER).exercise, {"right": "right"})
+    class_flow.collect(home, [tmp_path / "copies"], [CHAPTER], said.append)
+    readable, listable = scratch_kernel._readable()
+    hidden = [path for path in readable if Path(path).name != "crmlib"]
+    monkeypatch.setattr(scratch_kernel, "_readable", lambda: (hidden, listable))
+    assert class_flow.grade(home, CHAPTER, 1, said.append) == 0
+    (line,) = said
+    assert "nbgrader says: " in line
+    assert "before the submission: PermissionError: " in line

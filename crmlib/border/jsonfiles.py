@@ -13,6 +13,7 @@ from typing import Any
 from crmlib.border import encodings
 from crmlib.border.encodings import LONGEST, SourceError
 from crmlib.border.headed import Record
+from crmlib.border.textfiles import lines
 
 KINDS = (".json", ".jsonl", ".ndjson")
 MOST = 2_000
@@ -62,9 +63,7 @@ def _objects(path: Path, encoding: str) -> Objects:
 
 def _by_line(path: Path, encoding: str) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
     with encodings.opened(path, encoding) as text:
-        for n, line in enumerate(iter(lambda: text.readline(LONGEST), ""), 1):
-            if len(line) == LONGEST:
-                raise SourceError(f"{path}: line {n} has more than {LONGEST:,} characters; is a line break missing?")
+        for n, line in enumerate(lines(path, text), 1):
             if line.strip():
                 one = _read(line)
                 yield n, one if isinstance(one, dict) else None

@@ -28,7 +28,7 @@ def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
             encodings.believed(path, encoding)
         with encodings.opened(path, encoding) as text:
             delimiter = place.delimiter or detect_delimiter(path, encoding)
-            reader = csv.reader(chain(_lines(path, text), [_END]), delimiter=delimiter)
+            reader = csv.reader(chain(lines(path, text), [_END]), delimiter=delimiter)
             for cells in reader:
                 if cells == [_END]:
                     return
@@ -50,7 +50,7 @@ def csv_rows(path: Path, place: Place) -> Iterator[tuple[int, list[str]]]:
     )
 
 
-def _lines(path: Path, text: IO[str]) -> Iterator[str]:
+def lines(path: Path, text: IO[str]) -> Iterator[str]:
     """Lines of a text, of which none may be longer than a table's; what is longer is never held in memory."""
     for n, line in enumerate(iter(lambda: text.readline(LONGEST), ""), 1):
         if len(line) == LONGEST and line[-1] not in "\r\n":
@@ -64,7 +64,7 @@ def _lines(path: Path, text: IO[str]) -> Iterator[str]:
 def detect_delimiter(path: Path, encoding: str) -> str:
     """The delimiter that parts the first lines into the most, equally many cells; a title above the heading counts for none."""
     with encodings.opened(path, encoding) as text:
-        sample = list(islice(_lines(path, text), 20))
+        sample = list(islice(lines(path, text), 20))
 
     def score(delimiter: str) -> tuple[int, int]:
         try:

@@ -38,6 +38,7 @@ from crmlib.show.attempts import FILE, MARKER
 LARGEST: Final = 256 * 2**20
 """Bytes that may come out of one archive."""
 _CHAPTER = re.compile(r'\bexercise\("(\w+)"')
+_RAISED = re.compile(r"[\w.]+(Error|Exception): ")
 _SKIPPED = {MARKER, ".ipynb_checkpoints", "chapters", "datasets", "__MACOSX"}
 
 
@@ -196,7 +197,8 @@ def _succeeded(done: dict[str, Any], chapter: str) -> None:
 
 def _last_line(done: dict[str, Any]) -> str:
     lines = [line for line in f"{done.get('log') or ''}\n{done.get('error') or ''}".splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "nothing"
+    causes = [line for line in lines if _RAISED.match(line) and "see the the above" not in line]
+    return (causes or lines or ["nothing"])[-1].strip()
 
 
 def _nbgrader(home: Path, *command: str) -> None:

@@ -24,6 +24,7 @@ import psutil  # type: ignore[import-untyped]
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
 from nbgrader import utils
+from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Integer
 
@@ -99,12 +100,16 @@ class ConfinedExecute(Execute):
         cell.outputs = [new_output("error", ename="Stopped", evalue=said, traceback=[f"Stopped: {said}"])]
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
-        """Run one cell, and remember which it was."""
+        """Run one cell, and remember which it was. What fails before anything of the submission runs is no mark."""
         self._last, self._kept, self._waited, self._computed = index, 0, 0, self._processor_time()
         if index in self._left_out:
             self._leave_out(cell, self._left_out[index])
             return cell, resources
-        return super().preprocess_cell(cell, resources, index)
+        ran = super().preprocess_cell(cell, resources, index)
+        failed = next((o for o in cell.get("outputs", ()) if o.output_type == "error"), None)
+        if failed and self._ours():
+            raise NbGraderException(f"before the submission: {failed.ename}: {failed.evalue}")
+        return ran
 
     def _ours(self) -> bool:
         """Whether nothing has run yet but what the trainer wrote."""

@@ -131,7 +131,16 @@ def _readable() -> tuple[list[str], list[str]]:
     keys = shipped("exercises").resolve()
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     own = [*site.getsitepackages(), site.getusersitepackages()]
-    roots = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(), *own, *given, str(PACKAGE)}
+    roots = {
+        sys.prefix,
+        sys.base_prefix,
+        sys.exec_prefix,
+        *sysconfig.get_paths().values(),
+        *own,
+        *given,
+        str(PACKAGE),
+        str(PACKAGE.parent),
+    }
     readable, listable = [], []
     for root in sorted({Path(root).resolve() for root in roots if root and Path(root).exists()}):
         if root == CHECKOUT:

@@ -84,7 +84,7 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
 
 def _agreed(block: Block) -> None:
     """That a mark says who agreed to be contacted: without its day it feeds nothing, and who said no must not be called."""
-    used = {column for line in block.lines.values() for column in line.columns}
+    used = block.used
     for s in block.file.seen.values():
         told = bool(s.concepts & {"consent", "withdraw"} or AGREED.search(s.heading.lower()))
         if told and s.kind in ("flag", "text", "number") and 0 < s.distinct <= 4 and s.heading not in used:

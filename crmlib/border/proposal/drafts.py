@@ -51,6 +51,11 @@ class Block:
     notes: list[str] = field(default_factory=list)
     doubts: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def used(self) -> set[str]:
+        """Columns that feed something, or by which rows are joined."""
+        return {c for line in self.lines.values() for c in line.columns} | {c for j in self.joins for c in j.on}
+
     def put(
         self, name: str, given: str, sure: float, why: str, others: tuple[str, ...] = (), columns: tuple[str, ...] = ()
     ) -> None:

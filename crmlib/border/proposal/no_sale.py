@@ -26,18 +26,17 @@ def called_off(block: Block, file: File) -> None:
     for s in file.seen.values():
         if "status" in s.concepts and s.few and s.kind == "text" and not _won(block, s):
             off = [v for v in s.values if CALLED_OFF.search(v.lower()) and not IN_PART.search(v.lower())]
-            said = _("{column} says {values}").format(column=s.heading, values=beside(s.values[:8]))
             if off and len(off) < len(s.values) and all(v.isprintable() for v in off):
                 test = f"coalesce({quote(s.heading)}, '') not in ({', '.join(map(literal, off))})"
-                block.filters.setdefault(_("called off"), (test, said))
+                block.filters.setdefault(_("called off"), (test, _said(s)))
             else:
-                block.notes.append(_("{said}: a filter leaves out what was no sale").format(said=said))
-        elif CALLED_OFF.search(s.heading.lower()) and s.distinct and not _is_used(block, s):
+                block.notes.append(_("{said}: a filter leaves out what was no sale").format(said=_said(s)))
+        elif CALLED_OFF.search(s.heading.lower()) and s.distinct and s.heading not in block.used:
             _marked(block, s)
 
 
-def _is_used(block: Block, column: Seen) -> bool:
-    return any(column.heading in line.columns for line in block.lines.values())
+def _said(column: Seen) -> str:
+    return _("{column} says {values}").format(column=column.heading, values=beside(column.values[:8]))
 
 
 def _marked(block: Block, column: Seen) -> None:
@@ -48,10 +47,8 @@ def _marked(block: Block, column: Seen) -> None:
         block.filters.setdefault(_("called off"), (f"not ({says(column)})", said))
     elif column.distinct <= 2 and few & NO and few <= NO | YES:
         no = ", ".join(literal(v) for v in column.values if v.lower() in NO)
-        said = _("{column} says {values}").format(column=column.heading, values=beside(column.values))
-        block.filters.setdefault(
-            _("called off"), (f"not ({says(column)}) or cast({quote(column.heading)} as varchar) in ({no})", said)
-        )
+        test = f"not ({says(column)}) or cast({quote(column.heading)} as varchar) in ({no})"
+        block.filters.setdefault(_("called off"), (test, _said(column)))
 
 
 def _won(block: Block, column: Seen) -> bool:
@@ -60,8 +57,5 @@ def _won(block: Block, column: Seen) -> bool:
     if not won or len(won) == column.distinct or len(won) > 3:
         return False
     test = " or ".join(f"{quote(column.heading)} = {literal(v)}" for v in won)
-    block.filters[_("not won")] = (
-        test,
-        _("{column} says {values}").format(column=column.heading, values=beside(column.values[:8])),
-    )
+    block.filters[_("not won")] = (test, _said(column))
     return True

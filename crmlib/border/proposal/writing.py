@@ -104,8 +104,7 @@ def _fields(block: Block) -> list[str]:
         said = _("{sure}: {why}").format(sure=sure(line), why=line.why)
         lines.append(f"{name} = {toml(line.given)}    # {remark(said + others + doubt)}")
     missing = [c.name for c in table.columns if c.required and c.name not in block.lines and c.name != table.made]
-    used = {c for line in block.lines.values() for c in line.columns} | {c for j in block.joins for c in j.on}
-    used |= {h for h in block.file.seen if any(h == p or fnmatchcase(h, p) for p in block.unpivot)}
+    used = block.used | {h for h in block.file.seen if any(h == p or fnmatchcase(h, p) for p in block.unpivot)}
     free = [h for h in block.file.seen if h not in used]
     for name in missing:
         if name == table.time and not block.off:
