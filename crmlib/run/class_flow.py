@@ -38,7 +38,6 @@ from crmlib.show.attempts import FILE, MARKER
 LARGEST: Final = 256 * 2**20
 """Bytes that may come out of one archive."""
 _CHAPTER = re.compile(r'\bexercise\("(\w+)"')
-_RAISED = re.compile(r"[\w.]+(Error|Exception): ")
 _SKIPPED = {MARKER, ".ipynb_checkpoints", "chapters", "datasets", "__MACOSX"}
 
 
@@ -155,18 +154,19 @@ def grade(home: Path, chapter: str, workers: int, said: Callable[[str], None]) -
     """
     config, names = configuration(home), handed_in(home, chapter)
     judging(home / "autograded" / chapter)
-    api, marked = NbGraderAPI(config=config), 0
+    api, marked, running = NbGraderAPI(config=config), 0, {}
     with ThreadPoolExecutor(max_workers=workers) as pool, _quiet():
         try:
             for name in names:
                 if (ready := _sanitized(api, chapter, name)) is not None:
                     place = home.absolute() / "autograded" / name / chapter
-                    class_marking.run_ahead(ready, place, pool.submit, config)
+                    running[name] = class_marking.run_ahead(ready, place, pool.submit, config)
             for name in names:
                 done = api.autograde(chapter, name, force=True)
                 marked += bool(done["success"])
                 if not done["success"]:
-                    said(f"{name}, {chapter}: could not be marked; nbgrader says: {_last_line(done)}")
+                    stopped = running[name].exception() if name in running else None
+                    said(f"{name}, {chapter}: could not be marked; nbgrader says: {stopped or _last_line(done)}")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             end_all()
@@ -197,8 +197,7 @@ def _succeeded(done: dict[str, Any], chapter: str) -> None:
 
 def _last_line(done: dict[str, Any]) -> str:
     lines = [line for line in f"{done.get('log') or ''}\n{done.get('error') or ''}".splitlines() if line.strip()]
-    causes = [line for line in lines if _RAISED.match(line) and "see the the above" not in line]
-    return (causes or lines or ["nothing"])[-1].strip()
+    return lines[-1].strip() if lines else "nothing"
 
 
 def _nbgrader(home: Path, *command: str) -> None:

@@ -202,6 +202,7 @@ def digest(nb: Any) -> str:
     return sha256(nbformat.writes(nb).encode()).hexdigest()
 
 
-def run_ahead(nb: Any, path: Path, start: Callable[..., Future[Any]], config: Any) -> None:
+def run_ahead(nb: Any, path: Path, start: Callable[..., Future[Any]], config: Any) -> Future[Any]:
     """Have a notebook run while others are marked; nbgrader finds it by what is in it."""
     AHEAD[digest(nb)] = start(ConfinedExecute(config=config).run, nb, path)
+    return AHEAD[digest(nb)]
