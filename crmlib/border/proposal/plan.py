@@ -11,6 +11,7 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.customers import customers
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.items import items
+from crmlib.border.proposal.monthly import in_months, monthly_orders
 from crmlib.border.proposal.orderlines import lines
 from crmlib.border.proposal.orders import orders
 from crmlib.border.proposal.relations import File, Folder
@@ -44,7 +45,8 @@ def plan(folder: Folder) -> list[Block]:
     every = roles(folder)
     main = _main(folder, every)
     blocks: list[Block] = []
-    sold = _orders(folder, every, main)
+    wide = _by_month(folder, every, main)
+    sold = [*_orders(folder, every, main), *wide]
     blocks += [*sold, *_lines(folder, every, main, sold)]
     for i, role in main.items():
         if role.table in BUILD:
@@ -72,6 +74,19 @@ def _undecided(folder: Folder, blocks: list[Block]) -> list[Block]:
         block = build(folder, file, role) if build else Block(role.table, file)
         block.off = _("nothing tells for certain which table this is")
         found.append(block)
+    return found
+
+
+def _by_month(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role]) -> list[Block]:
+    """Orders in files with a column a month. What such a file is beside them can be a file of customers and nothing else."""
+    found = []
+    for i, file in enumerate(folder.files):
+        if block := monthly_orders(folder, file):
+            found.append(block)
+            customer = next((r for r in every[i] if r.table == "customers"), None)
+            main.pop(i, None)
+            if customer is not None:
+                main[i] = customer
     return found
 
 
@@ -178,7 +193,7 @@ def _snapshot(folder: Folder, file: File, role: Role | None, *, dated: bool) -> 
     key, sure = customer_of(folder, file)
     once = key is not None and sure >= (0.4 if using.left(file) else 0.6) and key.distinct >= 0.97 * key.filled
     monthly = key is not None and any("month" in s.concepts for s in file.dates())
-    told = [s for s in file.seen.values() if using.said(s) and s is not key]
+    told = [s for s in file.seen.values() if using.said(s) and s is not key and s.heading not in in_months(file)]
     if items(file) or len(told) < 2:
         return False
     who_left = using.left(file) is not None

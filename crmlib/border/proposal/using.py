@@ -11,6 +11,7 @@ from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import seen, timed, why
+from crmlib.border.proposal.monthly import in_months
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import again, dated, fed, grouped, optional
@@ -159,7 +160,8 @@ def states(folder: Folder, file: File) -> Block:
     attach(folder, block, line=True)
     key = customer_of(folder, file)[0]
     day = next((s for s in file.dates() if {"month"} & s.concepts or s.distinct <= max(3, s.rows // 50)), None)
-    told = [s for s in file.seen.values() if said(s) and s is not key and s is not day and not (s.code and s.unique)]
+    apart = [s for s in file.seen.values() if s is not key and s is not day and s.heading not in in_months(file)]
+    told = [s for s in apart if said(s) and not (s.code and s.unique)]
     if len(told) < 2:
         block.off = _("too few columns that say something of a customer")
         return block
