@@ -46,6 +46,8 @@ CLASH: dict[tuple[str, str], frozenset[str]] = {
 """Concepts with which a heading speaks of something else, however well the rest fits."""
 NO_AMOUNT = frozenset({"discount", "refund", "tax", "shipping", "cost", "price", "balance", "income"})
 """Concepts of money that is not the amount of an order, though a sign of a currency stands beside it."""
+SAID, CODES = 0.6, 12
+"""Below such a score a column of so few whole numbers is one of counts or codes, and no money."""
 AROUND = frozenset({"customer"})
 
 
@@ -88,6 +90,8 @@ def score(table: str, name: str, seen: Seen) -> float:
     said = max((w * likeness(seen.heading, p, around) for p, w in phrases(table, name)), default=0.0)
     if column.kind == "money" and name == "amount" and seen.signs and not seen.concepts & NO_AMOUNT:
         said = max(said, 0.45)
+    if column.kind == "money" and said < SAID and seen.whole and seen.distinct <= CODES:
+        return 0.0
     if said < LEAST and column.required and name == TABLES[table].time:
         said = 0.3
     return said * fit
@@ -119,8 +123,10 @@ def fits(column: Column, seen: Seen) -> float:
         return 0.3
     if seen.length > 64 or (seen.kind == "number" and not seen.whole):
         return 0.0
-    if seen.distinct == 1 and seen.rows >= 30 and column.name in ("category", "channel", "plan", "campaign"):
+    if seen.distinct == 1 and seen.rows >= 30 and column.name in ("category", "channel", "plan", "campaign", "product"):
         return 0.3
+    if column.name in ("region", "city", "industry"):
+        full *= 0.6 + 0.4 * seen.share_filled
     many = seen.distinct <= 2000 and column.name == "category"
     return full if seen.few or many or seen.distinct <= 40 or column.name in ("product", "city", "campaign") else 0.7
 
@@ -135,6 +141,8 @@ def _personal(name: str, seen: Seen) -> float:
     if name in ("phone", "postcode"):
         least = 6 if name == "phone" else 3
         return float(sum(sum(c.isdigit() for c in v) >= least for v in cells) >= 0.5 * len(cells) and seen.length < 25)
+    if name == "address" and "id" in seen.concepts and seen.kind == "number":
+        return 0.0
     if name != "name":
         return 1.0
     numbered = not seen.concepts & {"name", "first", "last", "nick"} and _digits(cells) > 0.5

@@ -6,7 +6,8 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import says, seen
 from crmlib.border.proposal.relations import File, Folder, Link
-from crmlib.border.proposal.whose import customer_of, way_to_customer
+from crmlib.border.proposal.whose import customer_of, guests, way_to_customer
+from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
 
@@ -36,6 +37,12 @@ def attach(folder: Folder, block: Block, *, line: bool = False) -> bool:
         doubt = "" if sure >= 0.6 else _("no number of a customer stands here: is it one customer in all files?")
         block.put("customer_id", column.heading, sure, seen(column), columns=(column.heading,))
         required(block, "customer_id", column)
+        if value := guests(column):
+            share = f"{column.top[0][1] / column.filled:.0%}"
+            block.filters[_("no customer's own number")] = (
+                f"coalesce(cast({quote(column.heading)} as varchar), '') <> {literal(value)}",
+                _("{value} stands in {share} of the rows, for whoever has no number").format(value=value, share=share),
+            )
         if doubt:
             block.doubts["customer_id"] = doubt
         return True

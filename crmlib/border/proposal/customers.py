@@ -9,7 +9,7 @@ from crmlib.border.proposal.attach import attach, by_person, persons, required
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
-from crmlib.border.proposal.evidence import number, seen, timed
+from crmlib.border.proposal.evidence import number, says, seen, timed
 from crmlib.border.proposal.people import birthday_of, names_of
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
@@ -23,6 +23,10 @@ AGREED = re.compile(
     r"|werbe|einwilligung|营销|拒收|接收|订阅|免打扰|退订"
 )
 """Headings of marks of who may be written or called."""
+MOSTLY = 0.9
+"""Share of the rows from which a column of firms says that all customers are firms."""
+SEVERAL = 30
+"""Rows from which one and the same day in all of them is none of their own."""
 
 
 def customers(folder: Folder, file: File, role: Role) -> Block:
@@ -58,7 +62,6 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
         "city",
         "industry",
         "role",
-        "acquired_on",
         "acquisition_channel",
         "owner",
         "phone",
@@ -70,6 +73,7 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
         "updated_at",
     ):
         optional_one(block, name, guesses.get(name))
+    _acquired(block, guesses.get("acquired_on"))
     for name in ("phone", "email"):
         if key is not None and name not in block.lines and name in key.concepts:
             block.put(name, key.heading, 0.85, seen(key))
@@ -80,6 +84,18 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
         block.put("acquired_on", timed(day.column), 0.6, _("first order"), columns=(day.column.heading,))
     _agreed(block)
     return block
+
+
+def _acquired(block: Block, guess: Guess | None) -> None:
+    """The day on which a customer came; where all came on one day, that is when the records were made."""
+    if guess is not None and guess.column.distinct == 1 and guess.column.filled >= SEVERAL:
+        block.notes.append(
+            _("{column} is the same in all rows ({seen}): no day on which customers came").format(
+                column=guess.column.heading, seen=seen(guess.column)
+            )
+        )
+    else:
+        optional_one(block, "acquired_on", guess)
 
 
 def _agreed(block: Block) -> None:
@@ -142,5 +158,12 @@ def _type(block: Block, guesses: dict[str, Guess], key: Seen | None) -> None:
             block.values["type"] = found
             return
     heads = {c for s in block.file.seen.values() for c in s.concepts}
-    if "company" in heads or ("industry" in heads and "birth" not in heads):
+    firms = [s for s in block.file.seen.values() if "company" in s.concepts and s.filled]
+    people = names_of(block.file) or any(s.concepts >= {"name"} and s not in firms for s in block.file.seen.values())
+    filled = max(firms, key=lambda s: s.share_filled, default=None)
+    if filled is not None and filled.share_filled < MOSTLY and people:
+        given = f"case when {says(filled)} then 'company' else 'person' end"
+        said = _("{share} name a company in {column}").format(share=f"{filled.share_filled:.0%}", column=filled.heading)
+        block.put("type", given, 0.8, said, columns=(filled.heading,))
+    elif firms or ("industry" in heads and "birth" not in heads):
         block.put("type", "'company'", 0.8, _("companies: headings speak of firms or industries"), columns=())

@@ -10,31 +10,38 @@ customer: customer cust cstmr cstm client clnt account acct acc buyer member mbr
   住户 租户 承租人 租客 借款人 持卡人 旅客 客人 宾客 住客 入住人 预订人 订购人 订货单位 购货单位 购货方 购货客户 往来单位 往来户
   甲方 需方 受票方 终端客户 捐赠人 捐款人 捐赠者 读者 玩家 车主 帐号 用户名 会员名 下单人 购买人 领用人 送修人 报案人 咨询人
   来访者 访客 参与者 填写人 答题者 patient attendee reporter rider delegate 送检人 预约人 就诊者
+  cliente clientes klient abonne abonnes adherent adherents socio socios mitglied mitglieds mitglieder patients patienten gaeste
 deal: deal opportunity opp pipeline shangji 商机
 order: document order ord ordr orders so purchaseorder auftrag auftrags bestellung bestellungs bestell dingdan dd 订单 定单 订货
   单据 job jobs workorder reservation reservations rental rentals hire ride trip gift gifts donation donations repairorder
   docket appointment appt bon lieferschein 预订 预定 订座 订房 出库单 销售单 发货单 送货单 提货单 结算单 收费单 缴费单 消费单
   捐赠 捐款 行程 预约 挂号 交易单 收据 凭证 流水单
+  commande commandes pedido pedidos ordine ordini
 sale: sale sales invoice inv basket cart transaction txn trx trans tx trxn receipt bill booking booked checkout purchase
   purchased buy bought rechnung rechnungs verkauf verkaufs umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao 销售
   发票 交易 小票 账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银 business sold purchasing ticketing payments charges
   收费 缴费 充值 买单 结账 开单 零售 售出 billed billing invoiced
+  facture factures factura facturas venta ventas vente ventes achat achats compra compras
 turnover: sales umsatz verkaufs xiaoshou 销售
 id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifier sn serial nummer bianhao hao bianma danhao
   haoma 编号 号 号码 编码 单号 流水号 序号 代码 识别码 标识 卡号 内码 编 证号 唯一标识 识别号 单据号 handle hash uuid4 slug
   numbers openid unionid
 time: date dt day time timestamp ts tstamp datetime dttm dtm when at datum tag tm zeit shijian riqi rq sj 时间 日期 日 时 年月日
   日子 时刻 placed stamp moment datestamp 日期时间 datetimes
+  fecha jour heure hora
 month: month mon yearmonth ym monat yuefen 月 月份 年月 账期 期间
 amount: amount amt sum total tot value val revenue rev turnover gmv spend spent betrag summe gesamt monetary amnt jine je zonge
   zongjia xiaoshoue heji 金额 总额 总价 合计 销售额 成交额 营业额 收入 价税合计 总金额 款项 货款 消费额 fees fare fares charges
   payable takings worth grand monetaryvalue receipts tuition brutto netto 价款 学费 房费 车费 票价 票款 餐费 消费总额 金额合计
   总费用 费用合计 款额 总计 共计 小计 捐款额 订单额 交易额 流水额 卡金额 保费 earnings payout proceeds 充值额
+  montant montante importe monto betraege
 price: price unitprice prc preis einzelpreis danjia jiage dj 单价 价格 售价 零售价 均价 rate tarif stueckpreis unitcost 含税单价
   不含税单价 净价 京东价 成交价 折后价 销售价 优惠价 门市价 标准价
+  prix precio prezzo
 unit: unit per each einzel 每
 quantity: quantity qty qnty quant units pcs pieces menge anzahl stueck shuliang sl jianshu 数量 件数 个数 销量 数目 台数
   订购数量 实发数量 发货数量 出库数量 购买数量 份数 瓶数 箱数 盒数 张数 套数 间夜 间数 人数 件
+  quantite cantidad qte quantita
 discount: discount disc dsc rebate promo promotion coupon voucher rabatt markdown zhekou youhui zk yh 折扣 优惠 减免 立减 满减
   优惠券 折让 抵扣 deduction allowance concession reduction off savings 优惠额 折扣额 抵用 红包 代金券 抵用券 减价 让利
 refund: refund refunded returned return returns retour chargeback creditnote reversal tuikuan tuihuo tk 退款 退货 退 退回 冲红
@@ -43,6 +50,7 @@ list: list gross original orig before subtotal mrp tagprice full yingfu yuanjia 
   商品总额 mrsp rrp msrp compare undiscounted 划线价 面价 商品合计 商品总价 应收款 标价金额 应缴 应交
 paid: paid net payment pay pays payed actual received settled charged settle zahlung bezahlt shifu shishou fukuan zhifu sf 实付
   实收 支付 付款 净 净额 实际 收款 到账 回款 remitted 结算 已付 已收 实际支付 实际收款 付 缴 缴纳 入账 交费 实缴 实交 已缴
+  paye payee pagado pago pagos
 tax: tax vat gst mwst ust steuer shuie 税 税额 税费 增值税 hst cgst sgst igst taxes duty taxable 销项税
 shipping: shipping freight postage shipment versand yunfei 运费 邮费 快递费 物流费 handling carriage versandkosten 邮资 配送费
   包装费 打包费
@@ -52,10 +60,13 @@ currency: currency ccy cur usd eur gbp cny rmb brl jpy waehrung yuan 币种 货�
 product: product prod sku article art artikel goods stock stockcode asin isbn upc ean material mat part merchandise produkt
   shangpin chanpin sp cp huopin 商品 产品 货品 物料 品名 款号 货号 菜品 服务项目 parts materials dish meal menu spu vehicle book
   medication drug 宝贝 单品 货物 存货 材料 零件 配件 服务名称 项目名称 菜 药品 图书 书名 车型 房型 产品线 课程包
+  track song film movie
+  produit produits producto productos prodotto articulo articulos
 item: item itm question quest q indicator statement frage wenti tixiang 题 题目 问题 题号 指标 题项 评价项
 category: category cat categ dept department subcategory genre family kategorie warengruppe waren commodity leibie pinlei fenlei
   类别 品类 分类 类目 大类 小类 品牌 brand productgroup materialgroup collection range vendor series 菜类 系列 存货分类 物料组
-  产品类别 业务类型
+  产品类别 业务类型 topic thema
+  categorie categoria
 kind: type typ kind class segment leixing lx 类型 种类 性质 细分 mode style nature format variety 型 方式 类
 line: line lineitem row position pos detail lineno hang mingxi 行 明细 行号 行项目 子订单 posnr linenumber lineitems 分录 序
 description: description desc text comment comments note notes remark remarks verbatim bezeichnung miaoshu beizhu 描述 备注 说明
@@ -73,6 +84,8 @@ create: created create creation crtd crt cre added inserted entry entered erfass
 register: 签约 签订 register registered registration signup sign signed joined join enrolled enrolment acquired since onboarded
   member_since anmeldung zhuce ruhui kaihu jiaru 注册 入会 加入 开户 开卡 首次 首单 入网 admission admitted onboarding onboard
   enrollment inscribed optin 成为客户 成为会员 加为好友 办卡 建卡 入学 报名 入园 首访 添加 入职 初次 建立关系 首购
+  eintritt beitritt eintrittsdatum mitgliedseit
+  inscription inscrit alta
 update: updated update modified modify changed last_modified geaendert refreshed gengxin xiugai 更新 修改 变更 最后 edited
   touched revised 更新于 最近修改 最近更新
 approve: approved approve approval confirmed verified authorized shenhe queren 审核 审批 确认
@@ -85,6 +98,7 @@ respond: 答题 作答 填写 first respond response responded reply replied ans
 resolve: resolve resolved resolution solve solved solution close closed closing complete completed done finished geloest jiejue
   guanbi wancheng jiean 解决 关闭 完结 完成 结案 办结 处理完成 归档 结束处理 fixed repaired restored fix 完工 竣工 修复 恢复
   办理完成 处理完毕 处理结束 解决方案
+  resuelto resolu cerrado
 close: closed close closing guanbi jiean 关闭 结案 归档 archived finalised finalized 关单 销单 结束时间 已关闭
 reopen: reopen reopened wiederer chongkai 重开 重新打开 再次打开 返单 reopens reopening 重复报修 二次 再次
 reassign: reassign reassigned reassignment transfer transferred handoff zhuanpai 转派 改派 转办 流转 escalated escalation hops
@@ -105,11 +119,13 @@ cancel: 停机 cancel cancelled canceled cancellation churn churned attrition at
   terminated lost kuendigung gekuendigt liushi quxiao tuiding zhuxiao tuiwang 流失 取消 退订 注销 销户 离网 解约 流失标志 停用
   退租 withdrawal withdrawn withdrew dropout dropped resigned lapse deactivated deactivation unenrolled surrender surrendered
   void voided stopped leaving departed 退保 退卡 退学 退会 停卡 停保 断保 销卡 退课 退订时间 是否流失 拆机 停止 撤销
+  kuendigungsdatum disconnected disconnection disconnect 流失时间
+  annule annulee resiliation resilie baja anulado cancelado cancelada
 reason: reason cause caused why motive motivation grund ursache yuanyin liyou 原因 理由 归因 起因 rationale root rootcause 根因
   流失原因 事由 故障原因 取消原因
 plan: plan tier package edition subscriptionplan bundle tariff contract_type taocan banben dangwei 套餐 方案 版本 档位 资费 等级
   programme program course class rateplan offering coverage policytype cover 险种 卡种 卡类型 卡类 课程 班级 专业 产品版本
-  服务包 会员类型 合同类型 订阅计划 房产类型
+  服务包 会员类型 合同类型 订阅计划 房产类型 tarif
 contract: contract subscription subscr agreement policy licence license abo vertrag lease membership hetong dingyue 合同 订阅
   协议 租约 保单 签约单 enrollment enrolment tenancy retainer warranty subscriptions memberships policies contracts vertrags
   保险单 会员卡 租赁 订购关系 服务协议 租赁合同 学籍 pledge
@@ -120,13 +136,16 @@ period: billing frequency freq interval cycle cadence term recurrence zhouqi jif
   租期
 recurring: mrr monthly arr annual yearly acv fee subscriptionfee rent premium yuefei nianfei 月费 年费 月租 租金 月付 年付 保费
   monthlycharge tuition dues contribution 会费 物业费 月供 期交保费 每期 年缴 月缴 套餐费 年保费 首年保费
+  monatsbeitrag beitrag mitgliedsbeitrag jahresbeitrag
 status: status state stage stat phase zustand zhuangtai zt 状态 阶段 进度 处理状态 stages lifecycle standing 现状 处理进度
   工单状态 状况
+  statut
 active: active enabled live inactive isactive huoyue 有效 激活 running 在用 生效中 启用状态
 ticket: ticket tickets case cases incident issue request requests complaint helpdesk support servicecase anfrage vorgang
   stoerung gongdan tousu fuwudan 工单 服务单 投诉 报障单 服务请求 客诉 售后 conversation conversations enquiry inquiry inquiries
   enquiries repair repairs claim claims fault rma problem defect reklamation 报修单 维修 维修单 咨询 事件单 问题单 受理单 理赔
   赔案 反馈单 派工单
+  incidencia incidencias reclamation reclamations
 priority: priority prio severity sev criticality youxianji yanzhong 优先级 严重 级别 严重程度 importance 重要性 紧急度 重要程度
 urgency: urgency urgent impact jinji 紧急 紧急程度 影响 紧急度 影响程度
 survey: survey questionnaire nps csat feedback review reviews poll ces umfrage wenjuan diaocha pingjia 问卷 调查 调研 评价 点评
@@ -173,22 +192,30 @@ withdraw: optedout withdrawn withdraw optout unsubscribe revoked revoke widerruf
 grant: granted grant given 授予 给予
 name: name nm title fullname bezeichnung_name mingcheng xingming mc xm 名称 名字 名 全称 抬头 contactname customername shortname
   收货人 收件人 联系人 简称 全名 户名 称呼 客户名 姓名
+  nom nombre razonsocial
 first: first given forename fname fn vorname 名字_名
+  prenom
 last: last surname family lname lastname nachname xing 姓 姓氏
+  apellido apellidos
 company: company org organisation organization firm business corporate enterprise firma gongsi qiye danwei 公司 企业 单位 机构
   商户 门店客户 employer institution dealer agency trading 公司名称 企业名称 单位名称 工作单位 商家 院校 组织
 birth: birth birthday dob born bday geburtstag geburtsdatum shengri chusheng 生日 出生 出生日期
+  naissance nacimiento
 phone: phone tel telephone mobile cell cellphone msisdn telefon handy dianhua shouji dh sjh 电话 手机 手机号 联系电话 移动电话
   contactno whatsapp landline handphone phonenumber telno mobileno 电话号码 手机号码 联系手机 座机 联系方式 移动号码 用户号码
   号码
+  telefono movil portable handynummer mobilfunk
 email: email mail e_mail emailaddress youxiang youjian 邮箱 邮件 电子邮箱 电邮 emails mailaddress 电子邮件 邮箱地址
+  courriel correo
 wechat: wechat weixin wx openid unionid wecom 微信 微信号
 address: address addr street strasse dizhi 地址 住址 街道
 postcode: postcode zip zipcode postal plz youbian 邮编 邮政编码
 city: city town ort stadt chengshi 城市 市 地市 suburb locality municipality place 所在城市 市区 地级市 县市
+  ville ciudad citta
 region: region rgn geography geo_area state province prov area territory county country land bundesland district location geo
   nation diqu shengfen quyu daqu 地区 省份 省 大区 国家 区域 所在地 州 自治区 prefecture zone canton departement 省市 片区
   所属区域 所属大区 省区 战区
+  pais provincia comunidad
 industry: industry sector vertical branche hangye 行业 所属行业 行业类别 行业类型
 role: role position jobtitle job zhiwei juese 角色 职位 职务 岗位
 owner: owner salesperson salesrep rep manager agent assigned assignee handler seller operator responsible vertreter am
@@ -197,6 +224,8 @@ owner: owner salesperson salesrep rep manager agent assigned assignee handler se
   clerk salesman saleswoman salespeople teammate mechanic doctor physician rm csm broker underwriter 顾问 会籍顾问 教练 老师
   技师 工程师 服务工程师 店员 收银员 营业员 代表 业务代表 工号 添加人 员工 操作员 制单人 创建人 业务人员 所属销售 销售代表
   服务顾问 跟单员 录入人 审核人 经手人 服务人员 派单人 接待人 主管 客户主管 代理人 维修人员
+staff: employee employees staff personnel mitarbeiter
+supplier: supplier suppliers lieferant lieferanten fournisseur fournisseurs gongyingshang 供应商 供货商
 group: group grp team queue skill_group banzu 班组 技能组 处理组 队列 department division 部门 科室 小组 处理部门 所属部门
 source: source origin referral referrer utm lead laiyuan 来源 推荐人 获客 traffic heard 客户来源 线索来源 信息来源 首次来源
   来源方式

@@ -13,7 +13,7 @@ from crmlib.vocabulary.language import _, beside
 
 CALLED_OFF = re.compile(
     r"(?<![a-z])(cancel|void|no[- _]?show|declin|reject|abort|abandon|fail|draft|storn|annul|abgebr|abgelehnt|fehlgeschl|anulad)"
-    r"|取消|交易关闭|作废|失败|撤销|拒绝|草稿"
+    r"|取消|[易已单]关闭|作废|失败|撤销|拒绝|草稿"
 )
 """States of an order that was no sale, in the words of shops, tills and desks."""
 IN_PART = re.compile(r"(?<![a-z])(part|teil|not|un|nicht)|部分|未|不")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from crmlib.border.proposal import amounts
 from crmlib.border.proposal.assign import Guess, score
 from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
-from crmlib.border.proposal.evidence import number, seen
+from crmlib.border.proposal.evidence import seen
+from crmlib.border.proposal.priced import made_of
 from crmlib.border.proposal.relations import File, Folder, Link
 from crmlib.border.proposal.roles import Role, product_of
 from crmlib.border.proposal.sources import SURE, again, fed, optional_one
@@ -60,8 +62,8 @@ def _line_amount(folder: Folder, block: Block, guesses: dict[str, Guess], order:
     pair, guess = product_of(block.file), guesses.get("amount")
     once = order is not None and order.combine.get("amount") == "first"
     if guess is not None and order is not None and "amount" in order.lines:
-        made = any(guess.column.heading in e[1:] for e in known)
-        if order.lines["amount"].given == guess.column.heading and (once or (pair and not made)):
+        computed = any(guess.column.heading in e[1:] for e in known)
+        if order.lines["amount"].given == guess.column.heading and (once or (pair and not computed)):
             guess = None
     if guess is not None and not (pair and (guess.column is pair[1] or amounts.is_part(guess.column, whole))):
         price = next((s for s in block.file.numbers() if amounts.is_price(s)), None)
@@ -77,13 +79,8 @@ def _line_amount(folder: Folder, block: Block, guesses: dict[str, Guess], order:
             fed(block, "amount", guess)
     elif whole:
         block.put("amount", whole[0], 0.9, _("{a} times {b} on every row").format(a=whole[1], b=whole[2]))
-    elif pair:
-        said = _("{column} is the price of one: times {quantity}").format(
-            column=pair[1].heading, quantity=pair[0].heading
-        )
-        block.put(
-            "amount", f"{number(pair[0])} * {number(pair[1])}", 0.8, said, columns=(pair[0].heading, pair[1].heading)
-        )
+    elif made := made_of(block.file):
+        block.put("amount", made[0], 0.8, made[2], columns=tuple(s.heading for s in made[1]))
 
 
 def _of_product(folder: Folder, block: Block) -> None:
@@ -92,19 +89,28 @@ def _of_product(folder: Folder, block: Block) -> None:
         return
     link = next((k for k in folder.links_of(block.file) if k.column == block.lines["product"].given), None)
     if link is not None:
-        joined_category(block, link)
+        _joined_category(folder, block, link)
 
 
-def joined_category(block: Block, link: Link) -> None:
-    """Join the category of a product to a block."""
+def _joined_category(folder: Folder, block: Block, link: Link) -> None:
+    """Join the category of a product to a block, by its name where a further file has that."""
     taken = {h.lower() for h in block.file.seen}
     scored = [(score("lines", "category", s), s) for s in link.to.seen.values() if s.heading.lower() not in taken]
     best = max(scored, key=lambda e: (round(e[0], 2), -e[1].distinct), default=(0.0, None))
     if best[1] is not None and best[0] >= SURE:
         block.joins.append(Joined(link.to, {link.column: link.key}, {best[1].heading: None}, _("what the product is")))
-        block.put(
-            "category",
-            best[1].heading,
-            best[0],
-            _("from {file}, {seen}").format(file=link.to.sheet.called, seen=seen(best[1])),
-        )
+        where, column = link.to, best[1]
+        further = next((k for k in folder.links_of(link.to) if k.column == column.heading), None)
+        if further is not None and (name := _name_of(further, taken)) is not None:
+            key = {further.column: further.key}
+            block.joins.append(Joined(further.to, key, {name.heading: None}, _("what the category is called")))
+            where, column = further.to, name
+        said = _("from {file}, {seen}").format(file=where.sheet.called, seen=seen(column))
+        block.put("category", column.heading, best[0], said)
+
+
+def _name_of(link: Link, taken: set[str]) -> Seen | None:
+    """The name that stands beside a key, where one does and no column is called so yet."""
+    named = [s for s in link.to.seen.values() if "name" in s.concepts and s.kind == "text" and s.heading != link.key]
+    there = taken | {h.lower() for h in link.file.seen}
+    return next((s for s in named if s.heading.lower() not in there and s.share_filled > SURE), None)

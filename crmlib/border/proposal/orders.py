@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from crmlib.border.proposal import amounts
-from crmlib.border.proposal.assign import Guess, score
+from crmlib.border.proposal.assign import CODES, Guess, score
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import moment, number, seen, why
 from crmlib.border.proposal.no_sale import called_off
+from crmlib.border.proposal.priced import GUESSED, made_of
 from crmlib.border.proposal.refunds import met, refunded
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, product_of
@@ -16,6 +17,11 @@ from crmlib.border.proposal.sources import SURE, dated, grouped, optional_one, v
 from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
+
+NO_MONEY = frozenset(
+    {"id", "phone", "postcode", "quantity", "line", "count", "age", "shipping", "ship", "tax", "balance"}
+)
+"""Concepts of numbers that are no amount of an order, though they may be the only ones."""
 
 
 def orders(folder: Folder, file: File, role: Role) -> Block:
@@ -32,6 +38,8 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
         dated(block, "ordered_at", day)
     _number(folder, block, guesses, day)
     money = _amount(folder, block, guesses)
+    if money is not None and money.low < 0 < money.high and any("balance" in s.concepts for s in file.numbers()):
+        block.off = moved()
     for name in ("margin", "quantity", "promised_at", "delivered_at", "channel", "category"):
         optional_one(block, name, guesses.get(name))
     refunded(folder, block, guesses, money)
@@ -42,6 +50,11 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
         block.combine |= {"quantity": "sum"} if "quantity" in block.lines else {}
     called_off(block, file)
     return block
+
+
+def moved() -> str:
+    """Why the movements of an account are no orders."""
+    return _("amounts of both signs beside a balance: movements of an account are no sales")
 
 
 def _closing(file: File) -> Guess | None:
@@ -111,12 +124,8 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
     if whole:
         block.put("amount", whole[0], 0.9, _("{a} times {b} on every row").format(a=whole[1], b=whole[2]))
         return file.seen[whole[0]]
-    if pair:
-        given = f"{number(pair[0])} * {number(pair[1])}"
-        said = _("{column} is the price of one: times {quantity}").format(
-            column=pair[1].heading, quantity=pair[0].heading
-        )
-        block.put("amount", given, 0.8, said, columns=(pair[0].heading, pair[1].heading))
+    if made := made_of(file):
+        block.put("amount", made[0], 0.8, made[2], columns=tuple(s.heading for s in made[1]))
         return None
     if joined := _paid(folder, block):
         return joined
@@ -128,13 +137,15 @@ def _only_money(block: Block) -> Seen | None:
     fallback = [
         s
         for s in block.file.numbers()
-        if not s.concepts & {"id", "phone", "postcode", "quantity", "line", "count", "age"} and not s.unique
+        if not s.concepts & NO_MONEY and not s.unique and not (s.whole and s.distinct <= CODES)
     ]
+    cents = [s for s in fallback if not s.whole]
+    fallback = cents if len(cents) == 1 else fallback
     if len(fallback) == 1:
         block.put(
             "amount",
             fallback[0].heading,
-            0.4,
+            GUESSED,
             _("the only numbers that could be money: {seen}").format(seen=seen(fallback[0])),
         )
         return fallback[0]

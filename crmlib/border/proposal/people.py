@@ -10,7 +10,9 @@ def names_of(file: File) -> tuple[Seen, ...]:
     """First and last name of a person, where a file has them apart; empty where not."""
     texts = [s for s in file.seen.values() if s.kind == "text" and s.distinct > 2]
     first = next((s for s in texts if "first" in s.concepts), None)
-    last = next((s for s in texts if "last" in s.concepts and s is not first), None)
+    last = next((s for s in texts if "last" in s.concepts and s is not first), None) or next(
+        (s for s in texts if s.concepts == {"name"} and s is not first), None
+    )
     return (first, last) if first is not None and last is not None else ()
 
 

@@ -13,7 +13,8 @@ from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.items import items
 from crmlib.border.proposal.monthly import in_months, monthly_orders
 from crmlib.border.proposal.orderlines import lines
-from crmlib.border.proposal.orders import orders
+from crmlib.border.proposal.orders import moved, orders
+from crmlib.border.proposal.priced import priced
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, likeliest, roles
 from crmlib.border.proposal.whose import customer_of, one_each, order_of
@@ -129,7 +130,10 @@ def _orders(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role])
     for i, role in main.items():
         file = folder.files[i]
         if role.table == "orders":
-            blocks.append(orders(folder, file, role))
+            block = orders(folder, file, role)
+            blocks.append(priced(folder, block) or block)
+            if block.off == moved():
+                blocks.append(using.activity(folder, file, _retold("activity", file)))
     if any(not b.off for b in blocks):
         return blocks
     # Lines without a file of orders are orders themselves, put together.
@@ -175,6 +179,9 @@ def _beside(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role],
                 marketing.outcomes(folder, file, Role("outcomes", 1.0, {k: v for k, v in guesses.items() if k == "at"}))
             )
             continue
+        if _account(role, file) and not any(b.table == "contracts" and not b.off for b in (*blocks, *more)):
+            more.append(using.contracts(folder, file, _retold("contracts", file)))
+            continue
         if _snapshot(folder, file, role, dated=dated):
             block = using.states(folder, file)
             if not block.off:
@@ -184,6 +191,14 @@ def _beside(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role],
 
 def _retold(table: str, file: File) -> Role:
     return Role(table, 1.0, assigned(table, list(file.seen.values()), {}))
+
+
+def _account(role: Role | None, file: File) -> bool:
+    """Whether a file of customers says of each when it began and when it left, so that it is one of contracts too."""
+    days = [s.concepts for s in file.dates()]
+    began = any({"open", "start", "register"} & c for c in days)
+    left = any({"close", "cancel", "withdraw"} & c and not c & {"consent", "order", "sale"} for c in days)
+    return began and left and (role is None or role.table == "customers")
 
 
 def _snapshot(folder: Folder, file: File, role: Role | None, *, dated: bool) -> bool:

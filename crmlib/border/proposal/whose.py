@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from crmlib.border.proposal.columns import Seen
@@ -26,6 +27,15 @@ PERSON = among(
     "age gender income birth region city email phone name register cancel tenure home demographic address postcode industry"
 )
 """Concepts of headings that speak of a person or firm."""
+OTHER_PEOPLE = among("owner staff supplier")
+"""Concepts of a file's name that say that its rows are people or firms, and not customers."""
+GUEST = re.compile(
+    r"[-+]?0+|-1|9{4,}|(the )?(guest|anonymous|anonym|walk-?\s?in|cash|none|null|unknown)( customer| sale)?"
+    r"|laufkund\w+|barverkauf|gast|散客|游客|零散客户|零售客户|现金客户|匿名(用户|客户)?|非会员|普通顾客"
+)
+"""What stands in place of a customer's number for those who have none."""
+GUESTS_SHARE, GUESTS_TIMES = 0.02, 5
+"""Share of the rows, and times the next most frequent value, from which such a value is not one customer."""
 ONE = 0.95
 """Share of the values of a key that must have one customer, day or name for it to be theirs."""
 LOOKED_AT = 200_000
@@ -57,11 +67,33 @@ def entity_score(seen: Seen, entity: str) -> float:
 def customer_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
     """The column of a file that says whose row it is, and how surely; None where no column does."""
     if id(file) not in folder.whose:
-        folder.whose[id(file)] = _customer(folder, file)
+        found, sure = _customer(folder, file)
+        reach = _reached(file)
+        if (
+            found is not None
+            and guests(found)
+            and reach is not None
+            and reach.share_filled > 0.9
+            and reach is not found
+        ):
+            used = any(k.column == found.heading for k in folder.links_of(file))
+            found, sure = (found, sure) if used else (reach, 0.55)
+        folder.whose[id(file)] = found, sure
     return folder.whose[id(file)]
 
 
+def guests(seen: Seen) -> str:
+    """The value by which a column of customers means whoever has no number (0, guest, 散客); empty where there is none."""
+    if len(seen.top) < 2:
+        return ""
+    (value, n), (_second, m) = seen.top[:2]
+    often = n >= GUESTS_SHARE * seen.filled and n >= GUESTS_TIMES * m
+    return value if often and GUEST.fullmatch(value.strip().lower()) else ""
+
+
 def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
+    if file.words & OTHER_PEOPLE and not any("customer" in s.concepts for s in file.seen.values()):
+        return None, 0.0
     scored = [(entity_score(s, "customer"), s) for s in file.seen.values() if not s.concepts & {"phone", "email"}]
     usual = Counter(h.lower() for f in folder.files for h in f.seen)
     best = max(

@@ -31,6 +31,8 @@ _TOGETHER = re.compile(
 )
 _WRITTEN = re.compile(r"\by{2,4}\W?m{1,2}\W?d{1,2}(\W*h{1,2}\W?m{1,2}(\W?s{1,2})?)?\b", re.I)
 """How a heading says that days are written."""
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_NUMBER = re.compile(r"#|\bn°", re.I)
 _CJK = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
 
 
@@ -48,12 +50,19 @@ def lexicon() -> dict[str, tuple[str, ...]]:
 @cache
 def tokens(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The words of a heading or file name in order, each with its concepts, none where it is not known."""
-    text = _WRITTEN.sub(" ", unicodedata.normalize("NFKC", text)).replace("#", " no ").replace("IDs", "Ids")
+    text = _WRITTEN.sub(" ", _unaccented(unicodedata.normalize("NFKC", text)))
+    text = _NUMBER.sub(" no ", text).replace("IDs", "Ids")
     plain = _TOGETHER.sub(lambda m: "".join(g for g in m.groups() if g), AND.sub(" ", text).lower())
     found: list[tuple[str, tuple[str, ...]]] = []
     for word in _CJK.findall(plain):
         found += _known(word)
     return tuple(found)
+
+
+def _unaccented(text: str) -> str:
+    """A text as it is written where a keyboard has no accents: ü is ue, é is e."""
+    parts = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))
+    return unicodedata.normalize("NFKC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
 def _known(word: str) -> list[tuple[str, tuple[str, ...]]]:
