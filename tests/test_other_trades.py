@@ -184,3 +184,67 @@ def test_members_with_an_end_are_contracts_too(tmp_path: Path) -> None:
     put(tmp_path, "Mitglieder.csv", members)
     wanted = {"started_on": "Eintritt", "ended_on": "Kündigung zum", "plan": "Tarif", "amount": "Monatsbeitrag"}
     assert wanted.items() <= fields(drafted(tmp_path), "contracts").items()
+
+
+def test_who_asked_is_told_by_an_address_and_not_by_a_name_that_two_may_have(tmp_path: Path) -> None:
+    rows = [
+        {
+            "Id": i, "Requester": f"{'ABCDEFGH'[i % 8]}nn {'KLM'[i % 3]}ord", "Requester email": f"r{i % 90}@firm.example",
+            "Status": "Solved", "Priority": "High", "Created at": day(i), "Solved at": day(i),
+        }
+        for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, "tickets.csv", rows)
+    assert fields(drafted(tmp_path), "tickets")["customer_id"] == "Requester email"
+
+
+def test_a_form_that_asks_whether_one_would_recommend_is_a_survey(tmp_path: Path) -> None:
+    asked = "How likely is it that you would recommend us to a friend or colleague?"
+    rows = [
+        {
+            "Timestamp": f"{day(i)} 10:00:00",
+            "Email Address": f"r{i % 90}@mail.example",
+            asked: i % 11,
+            "Why?": f"because {i}",
+        }
+        for i in range(N)
+    ]
+    put(tmp_path, "Form Responses 1.csv", rows)
+    found = fields(drafted(tmp_path), "surveys")
+    assert (found["score"], found["instrument"], found["customer_id"]) == (asked, "'nps'", "Email Address")
+
+
+def test_a_card_leads_to_who_holds_it(tmp_path: Path) -> None:
+    cards = [
+        {
+            "card_no": f"LC{i:05}",
+            "first_name": f"F{i}",
+            "last_name": f"L{i}",
+            "dob": "1980-01-01",
+            "email": f"c{i}@m.example",
+        }
+        for i in range(90)
+    ]
+    points = [
+        {"card_no": f"LC{i % 90:05}", "booking_date": day(i), "points": i % 50, "receipt_total": 10.5 + i}
+        for i in range(N)
+    ]
+    put(tmp_path, "cards.csv", cards)
+    put(tmp_path, "points.csv", points)
+    found = fields(drafted(tmp_path), "orders")
+    assert (found["customer_id"], found["amount"]) == ("card_no", "receipt_total")
+
+
+def test_when_an_invoice_is_due_is_no_promise_to_deliver(tmp_path: Path) -> None:
+    rows = [
+        {
+            "invoice_no": f"R{i}",
+            "customer_id": f"C{i % 90}",
+            "invoice_date": day(i),
+            "due_date": day(i + 14),
+            "amount": 9.5 + i,
+        }
+        for i in range(N)
+    ]
+    put(tmp_path, "invoices.csv", rows)
+    assert "promised_at" not in fields(drafted(tmp_path), "orders")

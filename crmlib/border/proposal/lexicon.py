@@ -106,6 +106,7 @@ reassign: reassign reassigned reassignment transfer transferred handoff zhuanpai
 start: start started begin began from effective commence commenced activated activation active_from beginn kaishi shengxiao
   qishi kaitong 开始 起始 生效 开通 起 启用 commencing inception golive onset starting 起保 开课 起租 租赁开始 启动 使用开始
   有效期起 开卡 开通日期 生效日
+  movein einzug
 end: end ended ends finish to until expiry expire expires expiration termination term ende laufzeitende jieshu daoqi zhongzhi
   jiezhi 结束 到期 终止 截止 失效 止 届满 maturity valid validto validuntil expired through ending closes 满期 期满 截至
   有效期至 有效期止 到期日 终保 退租日 止期 失效日
@@ -121,6 +122,7 @@ cancel: 停机 cancel cancelled canceled cancellation churn churned attrition at
   void voided stopped leaving departed 退保 退卡 退学 退会 停卡 停保 断保 销卡 退课 退订时间 是否流失 拆机 停止 撤销
   kuendigungsdatum disconnected disconnection disconnect 流失时间
   annule annulee resiliation resilie baja anulado cancelado cancelada
+  moveout auszug
 reason: reason cause caused why motive motivation grund ursache yuanyin liyou 原因 理由 归因 起因 rationale root rootcause 根因
   流失原因 事由 故障原因 取消原因
 plan: plan tier package edition subscriptionplan bundle tariff contract_type taocan banben dangwei 套餐 方案 版本 档位 资费 等级

@@ -49,7 +49,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "discount": "discount",
         "lines": "line+count product+count:.5",
         "quantity": "quantity product+count:.5",
-        "promised_at": "promise+deliver promise:.9 due+deliver due:.6",
+        "promised_at": "promise+deliver promise:.9 due+deliver",
         "delivered_at": "deliver+customer:1.05 deliver",
         "channel": "channel order+source sale+source source:.7 system:.5",
         "category": _CATEGORY,

@@ -120,6 +120,8 @@ def _role(folder: Folder, file: File, table: str) -> Role:
     if customer is not None and customer in fixed.values():
         guesses["customer_id"] = Guess(customer, sure)
     weights = CORE[table]
+    if table == "surveys" and (asked := next((s for s in columns if "recommend" in s.concepts and _ten(s)), None)):
+        guesses["score"] = Guess(asked, 0.9)
     if table == "customers" and names_of(file):
         guesses["name"] = Guess(names_of(file)[0], 0.95)
     if table == "customers" and "birthday" not in guesses and birthday_of(file):
@@ -146,6 +148,11 @@ def _role(folder: Folder, file: File, table: str) -> Role:
         total += 0.25 * (len(PERSON & spoken) >= 3)
     total += 0.3 if named else -0.15 if others and not beside else 0.0
     return Role(table, total * _grain(folder, file, table, guesses), guesses)
+
+
+def _ten(seen: Seen) -> bool:
+    """Whether its cells run from 0 to 10, as answers do to whether one would recommend."""
+    return seen.kind == "number" and seen.whole and seen.low >= 0 and 9 <= seen.high <= 10
 
 
 def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) -> float:

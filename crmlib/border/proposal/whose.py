@@ -113,7 +113,8 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
     used = best[1] is not None and any(
         best[1].heading in (k.column if k.file is file else "", k.key if k.to is file else "") for k in folder.links
     )
-    if reach is not None and "name" in said and not used and "company" not in said and reach.share_filled > 0.95:
+    named = "name" in said or (best[1] is not None and _words(best[1]))
+    if reach is not None and named and not used and "company" not in said and reach.share_filled > 0.95:
         return reach, 0.55  # two may have one name, and hardly one address
     key = plain_key(folder, file)
     if best[0] >= 0.6 and (key is None or "customer" in said):
@@ -121,7 +122,8 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
     if key is not None:
         return key, 0.65
     for link in folder.links_of(file):
-        if entity_score(link.to.seen[link.key], "customer") >= 0.6 or "customer" in link.to.words:
+        key = link.to.seen[link.key]
+        if entity_score(key, "customer") >= 0.6 or "customer" in link.to.words or plain_key(folder, link.to) is key:
             return file.seen[link.column], 0.6
     if reach is not None and (best[0] < 0.4 or best[1] is reach):
         return reach, 0.55 if _at(reach) else 0.5
@@ -180,6 +182,13 @@ def _reached(file: File) -> Seen | None:
         )
     phones = [s for s in usable if "phone" in s.concepts and 6 <= s.length < 25 and _digits(s)]
     return max(phones, key=lambda s: (s.share_filled, s.distinct), default=None)
+
+
+def _words(seen: Seen) -> bool:
+    """Whether its cells are words, as names are, and no numbers or codes."""
+    return seen.kind == "text" and sum(
+        " " in v.strip() and not any(c.isdigit() for c in v) for v in seen.values
+    ) >= ONE * max(len(seen.values), 1)
 
 
 def _digits(seen: Seen) -> bool:

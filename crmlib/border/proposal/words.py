@@ -26,7 +26,7 @@ QUESTION = 7
 MOST_STRANGE = 0.4
 """What the words of a heading that are not known can take from it together, as in a question written out."""
 _TOGETHER = re.compile(
-    r"(?<![a-z])(opt|opted|sign|log|check)[-_ ]+(in|out|up|on)(?![a-z])|(?<![a-z])(e)[-_ ]+(mail)(?![a-z])"
+    r"(?<![a-z])(opt|opted|sign|log|check|move)[-_ ]+(in|out|up|on)(?![a-z])|(?<![a-z])(e)[-_ ]+(mail)(?![a-z])"
     r"|(?<![a-z])(sold|bill)[-_ ]+(to)(?![a-z])"
 )
 _WRITTEN = re.compile(r"\by{2,4}\W?m{1,2}\W?d{1,2}(\W*h{1,2}\W?m{1,2}(\W?s{1,2})?)?\b", re.I)
