@@ -12,6 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from unittest.mock import patch
+
+from playwright.sync_api import Page, sync_playwright
+
+from crmlib.run import lab
+from crmlib.run.publish import free_port
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -64,6 +70,31 @@ def served(command: list[str], url: str, cwd: Path, *, ready: int = 200) -> Iter
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+
+
+@contextmanager
+def lab_page(tmp_path: Path, *, height: int, wait: float) -> Iterator[tuple[Page, str, Path]]:
+    """A page of JupyterLab on a trainee's copy of their own: the page, where it is served, and the folder of the copy.
+
+    JupyterLab takes out of the page what is far from the part in view: `height` (pixels) is so tall that all of it is in view.
+    `wait` is in milliseconds.
+    """
+    place, port = lab.workplace(tmp_path / "mine"), free_port(0)
+    home = f"http://127.0.0.1:{port}"
+    code = (
+        "from pathlib import Path; from crmlib.run import lab; lab.freeze_teaching = lambda _teaching: None; "
+        f"lab.serve(Path({str(place)!r}), port={port}, browser=False, allow_root=True)"
+    )
+    with (
+        patch.dict(os.environ, {"JUPYTER_TOKEN": "t"}),
+        sync_playwright() as playwright,
+        served([sys.executable, "-c", code], f"{home}/api", tmp_path),
+    ):
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1300, "height": height})
+        page.goto(f"{home}/lab?token=t", timeout=wait)
+        yield page, home, place
+        browser.close()
 
 
 def voila(place: Path, port: int, **given: object) -> list[str]:

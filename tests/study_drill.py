@@ -9,25 +9,21 @@ machine is: a study.
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest.mock import patch
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from crmlib.facts.company import Company, read_company
 from crmlib.run import lab
-from crmlib.run.publish import free_port
 from crmlib.show.attempts import FILE, Attempts
 from crmlib.show.incidents import ADDRESSEES, FOLDER, Incident, incidents
 from crmlib.vocabulary.language import _, using
 from crmlib.vocabulary.policy import load
-from tests.served import ARGUMENTS, CHROMIUM, served
+from tests.served import lab_page
 
 PLAYED = (("en", "data_leak"), ("zh", "service_down"))
 STEP = 300_000
@@ -96,22 +92,10 @@ def play(page: Page, home: str, language: str, incident: Incident, c: Company) -
 
 def walked(tmp_path: Path, pictures: Path | None) -> list[str]:
     """The walk, in both languages; a line each. Raises where a step is not as it has to be."""
-    place, port = lab.workplace(tmp_path / "mine"), free_port(0)
-    code = (
-        "from pathlib import Path; from crmlib.run import lab; lab.freeze_teaching = lambda _teaching: None; "
-        f"lab.serve(Path({str(place)!r}), port={port}, browser=False, allow_root=True)"
-    )
-    home, lines = f"http://127.0.0.1:{port}", []
-    teaching = place / lab.TEACHING
-    company = read_company(teaching / "tables", as_of=date(2026, 10, 31), policy=load(teaching / "policy.toml"))
-    with (
-        patch.dict(os.environ, {"JUPYTER_TOKEN": "t"}),
-        sync_playwright() as playwright,
-        served([sys.executable, "-c", code], f"{home}/api", tmp_path),
-    ):
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1300, "height": 9_000})
-        page.goto(f"{home}/lab?token=t", timeout=STEP)
+    lines = []
+    with lab_page(tmp_path, height=9_000, wait=STEP) as (page, home, place):
+        teaching = place / lab.TEACHING
+        company = read_company(teaching / "tables", as_of=date(2026, 10, 31), policy=load(teaching / "policy.toml"))
         for language, name in PLAYED:
             with using(language, company.currency):
                 there = play(page, home, language, incidents()[name], company)
@@ -123,7 +107,6 @@ def walked(tmp_path: Path, pictures: Path | None) -> list[str]:
             lines.append(
                 f"{name} ({language}): {len(events)} lines kept, ended {events[-1]}, missed {missed or 'nothing'}"
             )
-        browser.close()
     assert set(Attempts(place / FILE).states().values()) == {"right"}, lines
     return lines
 

@@ -7,21 +7,17 @@ so hangs on how busy the machine is: a study.
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest.mock import patch
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from crmlib.run import lab
-from crmlib.run.publish import free_port
 from crmlib.show.attempts import FILE, Attempts
 from crmlib.show.questions import questions
 from crmlib.vocabulary.language import _, using
-from tests.served import ARGUMENTS, CHROMIUM, served
+from tests.served import lab_page
 
 CHAPTER, NAME = "03_tiering", "moving_cuts"
 STEP = 300_000
@@ -44,22 +40,8 @@ def opened(page: Page, home: str, language: str) -> None:
 
 def walked(tmp_path: Path) -> None:
     """The walk, in both languages. Raises where a step is not as it has to be."""
-    place, port = lab.workplace(tmp_path / "mine"), free_port(0)
-    code = (
-        "from pathlib import Path; from crmlib.run import lab; lab.freeze_teaching = lambda _teaching: None; "
-        f"lab.serve(Path({str(place)!r}), port={port}, browser=False, allow_root=True)"
-    )
-    home, states = f"http://127.0.0.1:{port}", []
-    question = questions(CHAPTER)[NAME]
-    with (
-        patch.dict(os.environ, {"JUPYTER_TOKEN": "t"}),
-        sync_playwright() as playwright,
-        served([sys.executable, "-c", code], f"{home}/api", tmp_path),
-    ):
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        # JupyterLab takes out of the page what is far from the part in view: so tall, all of it is.
-        page = browser.new_page(viewport={"width": 1300, "height": 15_000})
-        page.goto(f"{home}/lab?token=t", timeout=STEP)
+    states, question = [], questions(CHAPTER)[NAME]
+    with lab_page(tmp_path, height=15_000, wait=STEP) as (page, home, place):
         for language in ("en", "zh"):
             opened(page, home, language)
             with using(language):
@@ -82,7 +64,6 @@ def walked(tmp_path: Path) -> None:
             assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr], .jp-mod-error").count() == 0
             assert page.get_by_text("Jupyter news").count() == 0
             states.append([r["event"] for r in Attempts(place / FILE).rows()])
-        browser.close()
     assert states[0] == ["check", "hint", "check"]
     assert states[1] == states[0] * 2
     assert Attempts(place / FILE).states() == {(CHAPTER, NAME): "right"}
