@@ -138,13 +138,15 @@ def test_a_month_that_is_not_there_or_not_as_frozen_is_one_line(reviewed: Reques
 
 @pytest.mark.slow
 def test_a_company_that_lived_on_gives_the_same_figures_of_a_month(tmp_path: Path) -> None:
-    """Chapters 5 and 6 as they are, two months later, each with a list carried out, statuses, and a board that moved on."""
+    """Chapters 5 and 6 as they are, a month later, with a list carried out, statuses, and a board that moved on. More months,
+    all chapters: `python -m tests.studies again`.
+    """
     first = replace(settled(tmp_path, 150, 7), only=(5, 6))
-    months = [review(first).folder.name, lived(first, only=(5, 6)), lived(first, only=(5,))]
-    assert months == ["2026-10", "2026-11", "2026-12"]
+    months = [review(first).folder.name, lived(first, only=(5, 6))]
+    assert months == ["2026-10", "2026-11"]
     before = {month: (first.out / "yunxi" / month / "kpis.csv").read_bytes() for month in months}
     exported_anew(first.company.parent)
-    for month in months[:2]:
+    for month in months[:1]:
         found = run_again(replace(first, month=month, only=()))
         assert found.differing == ()
         assert not found.failed

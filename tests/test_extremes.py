@@ -30,9 +30,12 @@ def desk() -> Company:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
-@pytest.mark.parametrize("at", ["low", "high"])
-def test_a_chapter_carries_every_setting_at_its_end(desk: Company, at: Ends, path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [(path, ("low", "high")[i % 2]) for i, path in enumerate(CHAPTERS)],
+    ids=lambda p: getattr(p, "stem", p),
+)
+def test_a_chapter_carries_every_setting_at_its_end(desk: Company, path: Path, at: Ends) -> None:
     policy = Policy.model_validate(find(policies(at), lambda _made: True))
     assert stops(desk, policy, [path]) == {}
 

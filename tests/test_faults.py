@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -16,6 +17,7 @@ from small_company import Border, emits, finding, notebook, write_chapters, writ
 
 from crmlib.border.ingest import ingest
 from crmlib.run.folders import FolderError, Place
+from crmlib.run.guarded import stop
 from crmlib.run.review import Request, review
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
@@ -252,3 +254,20 @@ def test_the_socket_folders_of_ended_runs_are_gone(place: Path) -> None:
         if p.stat().st_uid == os.getuid() and not any(p.iterdir())
     ]
     assert mine == []
+
+
+def test_a_stop_that_was_swallowed_where_it_fell_is_heard_by_whoever_waits(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crmlib.run.guarded.stopping", stopping := Event())
+    monkeypatch.setattr("crmlib.run.review.stopping", stopping)
+    heard = Heard()
+
+    def say(line: str) -> None:
+        with suppress(KeyboardInterrupt):
+            stop(signal.SIGINT, None)
+
+    heard.say = say  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        review(request(place), ingest=Border(), listener=heard)
+    assert not Place(place / "reviews" / "acme", "2026-10").whole.exists()

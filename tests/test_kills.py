@@ -29,16 +29,11 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "more"),
-    [
-        ("killed", ["--force"]),
-        ("killed", ["--third", "1"]),
-        ("stopped", ["--third", "2", "--force"]),
-        ("full", ["--third", "3", "--force"]),
-    ],
+    [("killed", ["--third", "1"]), ("stopped", ["--third", "2", "--force"]), ("full", ["--third", "3", "--force"])],
     ids=lambda given: "".join(given),
 )
 def test_a_review_ended_at_any_step_is_put_right_by_the_next_run(tmp_path: Path, how: str, more: list[str]) -> None:
-    """Killed at each; the other ways at a third of them each. All of them: `python -m tests.killed HOW FOLDER [--force]`."""
+    """Each way at a third of them. All of them: `python -m tests.killed HOW FOLDER [--force]`."""
     ran = subprocess.run(
         [sys.executable, "-m", "tests.killed", how, str(tmp_path), *more],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}, capture_output=True, text=True,

@@ -21,7 +21,7 @@ POLICY = Policy.model_validate({})
 SYSTEMS = ["crm", "erp", "shop", "zoho"]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 10**6))
 def test_no_list_breaks_a_cap_quiet_hours_consent_or_hold_out(seed: int) -> None:
     assert breaches(seed) == []

@@ -19,7 +19,7 @@ from crmlib.run.certificate import certificate, verify
 from crmlib.run.class_commands import class_
 from crmlib.run.course import course
 from crmlib.run.game import game
-from crmlib.run.guarded import guarded
+from crmlib.run.guarded import guarded, stop, stopping
 from crmlib.run.rights import audit, export, forget
 from crmlib.run.teach import teach
 from crmlib.vocabulary.errors import require
@@ -286,13 +286,11 @@ def _pairs(given: list[str]) -> dict[str, str]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; always leaves by `SystemExit`."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    stopping.clear()
     given = sys.argv[1:] if arguments is None else arguments
     sys.exit(guarded(lambda: app(args=given, standalone_mode=False), given))
-
-
-def _stop(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

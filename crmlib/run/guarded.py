@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import typer
@@ -29,6 +30,16 @@ MENDS = {
     errno.ENAMETOOLONG: "; give it a shorter name",
 }
 """What mends a file or folder that cannot be used, by the system's number of the error."""
+
+
+stopping = Event()
+"""Set once somebody asked that the command stop."""
+
+
+def stop(_signal: int, _frame: object) -> None:
+    """Handle a signal: stop what runs. What was interrupted may swallow the exception, so who waits looks at `stopping` too."""
+    stopping.set()
+    raise KeyboardInterrupt
 
 
 def guarded(run: Callable[[], Any], given: Sequence[str] = ()) -> int:

@@ -32,6 +32,7 @@ from crmlib.run.folders import (
     sha256_of,
     write,
 )
+from crmlib.run.guarded import stopping
 from crmlib.run.handed_back import read_in
 from crmlib.run.kernels import Kernels, kernels
 from crmlib.run.outputs import Outputs, again
@@ -257,6 +258,8 @@ class Work:
                         chapter = waiting.pop(ended)
                         done[chapter.name] = ended.result()
                         self._tell(chapter, done[chapter.name])
+                    if stopping.is_set():
+                        raise KeyboardInterrupt
             except BaseException:
                 for future in waiting:
                     future.cancel()
