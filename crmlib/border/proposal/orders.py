@@ -38,8 +38,8 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
         dated(block, "ordered_at", day)
     _number(folder, block, guesses, day)
     money = _amount(folder, block, guesses)
-    if money is not None and money.low < 0 < money.high and any("balance" in s.concepts for s in file.numbers()):
-        block.off = moved()
+    if movements(file):
+        block.off = _("amounts of both signs beside a balance: movements of an account are no sales")
     for name in ("margin", "quantity", "promised_at", "delivered_at", "channel", "category"):
         optional_one(block, name, guesses.get(name))
     refunded(folder, block, guesses, money)
@@ -52,9 +52,12 @@ def orders(folder: Folder, file: File, role: Role) -> Block:
     return block
 
 
-def moved() -> str:
-    """Why the movements of an account are no orders."""
-    return _("amounts of both signs beside a balance: movements of an account are no sales")
+def movements(file: File) -> bool:
+    """Whether a file holds the movements of accounts: amounts of both signs beside a balance."""
+    numbers = file.numbers()
+    return any("balance" in s.concepts for s in numbers) and any(
+        s.low < 0 < s.high and "amount" in s.concepts for s in numbers
+    )
 
 
 def _closing(file: File) -> Guess | None:

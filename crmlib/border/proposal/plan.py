@@ -13,7 +13,7 @@ from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.items import items
 from crmlib.border.proposal.monthly import in_months, monthly_orders
 from crmlib.border.proposal.orderlines import lines
-from crmlib.border.proposal.orders import moved, orders
+from crmlib.border.proposal.orders import movements, orders
 from crmlib.border.proposal.priced import priced
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, likeliest, roles
@@ -132,7 +132,7 @@ def _orders(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role])
         if role.table == "orders":
             block = orders(folder, file, role)
             blocks.append(priced(folder, block) or block)
-            if block.off == moved():
+            if movements(file):
                 blocks.append(using.activity(folder, file, _retold("activity", file)))
     if any(not b.off for b in blocks):
         return blocks
