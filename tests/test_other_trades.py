@@ -248,3 +248,45 @@ def test_when_an_invoice_is_due_is_no_promise_to_deliver(tmp_path: Path) -> None
     ]
     put(tmp_path, "invoices.csv", rows)
     assert "promised_at" not in fields(drafted(tmp_path), "orders")
+
+
+def test_two_systems_that_write_addresses_in_capitals_or_not_have_the_same_customers(tmp_path: Path) -> None:
+    people = [
+        {
+            "ContactID": 500 + i,
+            "Full Name": f"Ann {'abcdefghi'[i % 9]}ord",
+            "E-Mail": f"C{i}@X.example",
+            "Created": "2024-05-05",
+        }
+        for i in range(90)
+    ]
+    put(tmp_path, "crm_contacts.csv", people)
+    rows = [
+        {"order_number": i, "buyer_email": f"c{i % 90}@x.example", "placed_at": day(i), "grand_total": 9.5 + i}
+        for i in range(N)
+    ]
+    put(tmp_path, "shop_orders.csv", rows)
+    company = drafted(tmp_path)
+    found = check(company, POLICY).tables.set_index("table")
+    assert found.loc[["customers", "orders"], "customers"].tolist() == [90, 90]
+    assert fields(company, "customers")["customer_id"] == "E-Mail"
+
+
+def test_days_that_a_spreadsheet_counts_are_days_in_a_text_file_too(tmp_path: Path) -> None:
+    rows = [
+        {"Doc": i, "Customer": f"D{i % 90:03}", "Posting Date": 45_292 + i, "Net Amount": f"{9.5 + i:.2f}"}
+        for i in range(N)
+    ]
+    put(tmp_path, "Sales.csv", rows)
+    found = check(drafted(tmp_path), POLICY).tables.set_index("table").loc["orders"]
+    assert (found["first"], found["rows"]) == (date(2024, 1, 1), N)
+
+
+@pytest.mark.parametrize(
+    ("who", "order", "when", "paid"),
+    [("會員編號", "訂單編號", "訂單日期", "實付金額"), ("顧客番号", "注文番号", "注文日時", "購入金額")],
+)
+def test_signs_of_taiwan_and_japan_are_read(who: str, order: str, when: str, paid: str, tmp_path: Path) -> None:
+    put(tmp_path, "rows.csv", [{order: f"T{i}", who: f"M{i % 90:03}", when: day(i), paid: 9.5 + i} for i in range(N)])
+    wanted = {"customer_id": who, "order_id": order, "ordered_at": when, "amount": paid}
+    assert wanted.items() <= fields(drafted(tmp_path), "orders").items()

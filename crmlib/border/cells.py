@@ -25,6 +25,8 @@ EITHER = "?"
 """In place of a decimal sign: cells of the source can be read two ways, and nothing tells which."""
 TWO_WAYS = "[1-9][0-9]{0,2}[.,][0-9]{3}"
 """A number of thousands to one reader, one with three decimals to another."""
+ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+"""What an e-mail address looks like, where it stands as a key."""
 DAY_FIRST, MONTH_FIRST = "day", "month"
 """How a date with the year at its end is written."""
 
@@ -45,6 +47,9 @@ def alike(text: str, kind: str) -> str:
 def filled(text: str, kind: str) -> str:
     """SQL: the trimmed text as it is compared, or null where nothing is said."""
     trimmed = alike(f"trim({text}, ' \t\r\n\u00a0\u3000')", kind)
+    if kind == "id":  # two systems write one address in capitals or not
+        lowered = f"case when regexp_matches(c, {literal(ADDRESS)}) then lower(c) else c end"
+        trimmed = f"list_transform([{trimmed}], lambda c: {lowered})[1]"
     empty = "c in ('', '\\N')" if kind in ("id", "text", "enum") else f"lower(c) in {EMPTY} or c = '\\N'"
     return f"list_transform([{trimmed}], lambda c: case when {empty} then null else c end)[1]"
 

@@ -47,7 +47,7 @@ CLASH: dict[tuple[str, str], frozenset[str]] = {
 NO_AMOUNT = frozenset({"discount", "refund", "tax", "shipping", "cost", "price", "balance", "income"})
 """Concepts of money that is not the amount of an order, though a sign of a currency stands beside it."""
 SAID, CODES = 0.6, 12
-"""Below such a score a column of so few whole numbers is one of counts or codes, and no money."""
+"""Below such a score a column of so few whole numbers, in four times as many rows, is one of counts or codes, and no money."""
 AROUND = frozenset({"customer"})
 
 
@@ -90,11 +90,16 @@ def score(table: str, name: str, seen: Seen) -> float:
     said = max((w * likeness(seen.heading, p, around) for p, w in phrases(table, name)), default=0.0)
     if column.kind == "money" and name == "amount" and seen.signs and not seen.concepts & NO_AMOUNT:
         said = max(said, 0.45)
-    if column.kind == "money" and said < SAID and seen.whole and seen.distinct <= CODES:
+    if column.kind == "money" and said < SAID and coded(seen):
         return 0.0
     if said < LEAST and column.required and name == TABLES[table].time:
         said = 0.3
     return said * fit
+
+
+def coded(seen: Seen) -> bool:
+    """Whether a column of numbers holds a few whole ones again and again, as counts and codes do."""
+    return seen.whole and seen.distinct <= CODES and seen.filled >= 4 * CODES
 
 
 def fits(column: Column, seen: Seen) -> float:

@@ -23,6 +23,8 @@ COUNTED = frozenset(
     {"amount", "price", "paid", "sale", "quantity", "refund", "discount", "count", "seats", "line", "cost", "margin"}
 )
 """Concepts of headings whose noughts and ones are numbers."""
+SERIALS = (25_000, 60_000)
+"""Numbers by which spreadsheets write the days from 1968 to 2064."""
 YES_NO = frozenset(re.findall(r"'([^']*)'", checks.FLAGS["true"] + checks.FLAGS["false"]))
 
 
@@ -170,9 +172,20 @@ def _dated_heading(name: str) -> bool:
 
 
 def _epoch(name: str, low: float, high: float, whole: bool) -> str:
-    """The unit in which a whole number counts from 1970, where its heading speaks of time and the days are of this age."""
+    """The unit in which a whole number counts from 1970, or days as a spreadsheet counts them, where its heading speaks of time
+    and the days are of this age.
+    """
     if not whole or not _dated_heading(name):
         return ""
+    if SERIALS[0] < low <= high < SERIALS[1] and not concepts(name) & {
+        "minutes",
+        "hours",
+        "seconds",
+        "days",
+        "id",
+        "amount",
+    }:
+        return "days"
     for unit, size in (("seconds", 1.0), ("milliseconds", 1000.0)):
         if 6e8 * size < low <= high < 4.2e9 * size:
             return unit

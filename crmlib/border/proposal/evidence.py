@@ -18,6 +18,8 @@ def number(column: Seen) -> str:
 
 def moment(column: Seen) -> str:
     """An expression that reads a column as a time."""
+    if column.epoch == "days":
+        return f"make_date(1899, 12, 30) + cast({number(column)} as integer)"
     if column.epoch:
         ends = " / 1000" if column.epoch == "milliseconds" else ""
         return f"to_timestamp(cast({number(column)} as double){ends})"

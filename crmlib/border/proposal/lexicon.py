@@ -17,18 +17,22 @@ order: document order ord ordr orders so purchaseorder auftrag auftrags bestellu
   docket appointment appt bon lieferschein 预订 预定 订座 订房 出库单 销售单 发货单 送货单 提货单 结算单 收费单 缴费单 消费单
   捐赠 捐款 行程 预约 挂号 交易单 收据 凭证 流水单
   commande commandes pedido pedidos ordine ordini
+  注文 受注 伝票
 sale: sale sales invoice inv basket cart transaction txn trx trans tx trxn receipt bill booking booked checkout purchase
   purchased buy bought rechnung rechnungs verkauf verkaufs umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao 销售
   发票 交易 小票 账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银 business sold purchasing ticketing payments charges
   收费 缴费 充值 买单 结账 开单 零售 售出 billed billing invoiced
   facture factures factura facturas venta ventas vente ventes achat achats compra compras
+  购入 売上 販売 门市消费
 turnover: sales umsatz verkaufs xiaoshou 销售
 id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifier sn serial nummer bianhao hao bianma danhao
   haoma 编号 号 号码 编码 单号 流水号 序号 代码 识别码 标识 卡号 内码 编 证号 唯一标识 识别号 单据号 handle hash uuid4 slug
   numbers openid unionid
+  番号
 time: date dt day time timestamp ts tstamp datetime dttm dtm when at datum tag tm zeit shijian riqi rq sj 时间 日期 日 时 年月日
   日子 时刻 placed stamp moment datestamp 日期时间 datetimes
   fecha jour heure hora
+  日時
 month: month mon yearmonth ym monat yuefen 月 月份 年月 账期 期间
 amount: amount amt sum total tot value val revenue rev turnover gmv spend spent betrag summe gesamt monetary amnt jine je zonge
   zongjia xiaoshoue heji 金额 总额 总价 合计 销售额 成交额 营业额 收入 价税合计 总金额 款项 货款 消费额 fees fare fares charges
@@ -195,6 +199,7 @@ grant: granted grant given 授予 给予
 name: name nm title fullname bezeichnung_name mingcheng xingming mc xm 名称 名字 名 全称 抬头 contactname customername shortname
   收货人 收件人 联系人 简称 全名 户名 称呼 客户名 姓名
   nom nombre razonsocial
+  氏名
 first: first given forename fname fn vorname 名字_名
   prenom
 last: last surname family lname lastname nachname xing 姓 姓氏
@@ -233,6 +238,7 @@ source: source origin referral referrer utm lead laiyuan 来源 推荐人 获客
   来源方式
 system: system sys platform app site store shop branch outlet xitong 系统 门店 店铺 店 venue restaurant 分店 网点 营业部 校区
   场馆 店名 分公司 门店名称 归属店铺
+  门市
 parent: parent master global unique golden uniq person 主 唯一 统一 headquarters 集团 母公司
 tenure: tenure age_months months_on_book vintage zaiwang 在网时长 在网 司龄 使用月数 入网月数 在网月数 会龄 开卡时长
 age: age nianling alter 年龄 年龄段 周岁 年龄(岁) 客户年龄

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crmlib.border.proposal import amounts
-from crmlib.border.proposal.assign import CODES, Guess, score
+from crmlib.border.proposal.assign import Guess, coded, score
 from crmlib.border.proposal.attach import attach, required
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
@@ -137,11 +137,7 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
 
 def _only_money(block: Block) -> Seen | None:
     """The one column of numbers that could be money, or none with what could be."""
-    fallback = [
-        s
-        for s in block.file.numbers()
-        if not s.concepts & NO_MONEY and not s.unique and not (s.whole and s.distinct <= CODES)
-    ]
+    fallback = [s for s in block.file.numbers() if not s.concepts & NO_MONEY and not s.unique and not coded(s)]
     cents = [s for s in fallback if not s.whole]
     fallback = cents if len(cents) == 1 else fallback
     if len(fallback) == 1:

@@ -107,7 +107,8 @@ def is_key(seen: Seen) -> bool:
 def _link(engine: duckdb.DuckDBPyConnection, file: File, seen: Seen, to: File, key: Seen) -> Link | None:
     if not seen.code or seen.distinct < 2 or seen.kind == "flag":
         return None
-    told = _same_words(seen, key)
+    mails = addresses(seen) and addresses(key)
+    told = mails or _same_words(seen, key)
     if not told and (
         seen.kind != "text" or key.kind != "text" or abs(seen.length - key.length) > 2 or seen.distinct < 20
     ):
@@ -115,12 +116,18 @@ def _link(engine: duckdb.DuckDBPyConnection, file: File, seen: Seen, to: File, k
     if not told and not any(c.isdigit() for v in seen.values[:5] for c in v):
         return None
     name = quote(seen.heading)
-    values = f"select distinct trim(cast({name} as varchar)) as v from {file.sheet.name} where {name} is not null"
-    keys = f"select trim(cast({quote(key.heading)} as varchar)) from {to.sheet.name}"
+    alike = "lower(trim(cast({} as varchar)))" if mails else "trim(cast({} as varchar))"
+    values = f"select distinct {alike.format(name)} as v from {file.sheet.name} where {name} is not null"
+    keys = f"select {alike.format(quote(key.heading))} from {to.sheet.name}"
     probed = f"select v from ({values}) where v <> '' order by hash(v) limit {PROBED}"
     query = f"select avg(cast(v in ({keys}) as integer)) from ({probed})"
     share = engine.execute(query).fetchall()[0][0] or 0.0
     return Link(file, seen.heading, to, key.heading, share) if share >= (CONTAINED if told else UNTOLD) else None
+
+
+def addresses(seen: Seen) -> bool:
+    """Whether its cells are e-mail addresses."""
+    return seen.kind == "text" and bool(seen.values) and sum("@" in v for v in seen.values) >= 0.8 * len(seen.values)
 
 
 def _same_words(seen: Seen, key: Seen) -> bool:

@@ -145,7 +145,8 @@ def _role(folder: Folder, file: File, table: str) -> Role:
     others = {t for t, words in FILE_WORDS.items() if t != table and file.words & set(words.split())}
     beside = table in ("lines", "orders") and others <= {"orders", "lines", "customers"}
     if table == "customers" and customer is not None and sure >= 0.6 and customer.distinct >= 0.97 * customer.filled:
-        total += 0.25 * (len(PERSON & spoken) >= 3)
+        asked_for = any(k.to is file and k.key == customer.heading for k in folder.links)
+        total += 0.25 * (len(PERSON & spoken) >= 3 or asked_for)
     total += 0.3 if named else -0.15 if others and not beside else 0.0
     return Role(table, total * _grain(folder, file, table, guesses), guesses)
 

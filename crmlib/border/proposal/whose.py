@@ -7,7 +7,7 @@ from collections import Counter
 
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.patterns import phrases
-from crmlib.border.proposal.relations import File, Folder, Link, is_key
+from crmlib.border.proposal.relations import File, Folder, Link, addresses, is_key
 from crmlib.border.proposal.words import NEUTRAL, among, likeness, tokens
 from crmlib.border.sources import quote
 
@@ -126,7 +126,7 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
         if entity_score(key, "customer") >= 0.6 or "customer" in link.to.words or plain_key(folder, link.to) is key:
             return file.seen[link.column], 0.6
     if reach is not None and (best[0] < 0.4 or best[1] is reach):
-        return reach, 0.55 if _at(reach) else 0.5
+        return reach, 0.55 if addresses(reach) else 0.5
     return (best[1], best[0]) if best[0] >= 0.4 else (None, 0.0)
 
 
@@ -165,17 +165,13 @@ def _names_one(seen: Seen) -> bool:
     )
 
 
-def _at(seen: Seen) -> bool:
-    return bool(seen.values) and sum("@" in v for v in seen.values) >= 0.8 * len(seen.values)
-
-
 def _reached(file: File) -> Seen | None:
     """The e-mail, else the telephone of a row's customer, where nothing else says whose it is."""
     usable = [
         s for s in file.seen.values()
         if s.share_filled > 0.5 and "owner" not in s.concepts and s.distinct > min(2, s.filled - 1)
     ]  # fmt: skip
-    mails = [s for s in usable if s.kind == "text" and _at(s) and s.length <= 64]
+    mails = [s for s in usable if addresses(s) and s.length <= 64]
     if mails:
         return max(
             mails, key=lambda s: (s.share_filled, "customer" in s.concepts or not s.concepts & {"ship"}, s.distinct)

@@ -33,6 +33,13 @@ _WRITTEN = re.compile(r"\by{2,4}\W?m{1,2}\W?d{1,2}(\W*h{1,2}\W?m{1,2}(\W?s{1,2})
 """How a heading says that days are written."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _NUMBER = re.compile(r"#|\bn°", re.I)
+_USUAL = str.maketrans(
+    "訂單編號戶會員電話時間數總額實顧購買註冊狀態類別產聯絡郵區縣門發點積級業務經營銷價錢幣匯優運費貨備處開關結對應題評測調查約續簽終帳賬紅稱"
+    "標籤條碼體驗歲齡記錄錄導師課學費預療診薦與種從來賣網頁訪問覽載後復歷史倉庫場項節計報離職稅險個東貸傳證執覆齊嚮",
+    "订单编号户会员电话时间数总额实顾购买注册状态类别产联络邮区县门发点积级业务经营销价钱币汇优运费货备处开关结对应题评测调查约续签终帐账红称"
+    "标签条码体验岁龄记录录导师课学费预疗诊荐与种从来卖网页访问览载后复历史仓库场项节计报离职税险个东贷传证执复齐向",
+)
+"""Signs of Hong Kong, Taiwan and Japan as they are written on the mainland."""
 _CJK = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
 
 
@@ -54,7 +61,7 @@ def tokens(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     text = _NUMBER.sub(" no ", text).replace("IDs", "Ids")
     plain = _TOGETHER.sub(lambda m: "".join(g for g in m.groups() if g), AND.sub(" ", text).lower())
     found: list[tuple[str, tuple[str, ...]]] = []
-    for word in _CJK.findall(plain):
+    for word in _CJK.findall(plain.translate(_USUAL)):
         found += _known(word)
     return tuple(found)
 
