@@ -31,6 +31,7 @@ CLASH: dict[tuple[str, str], frozenset[str]] = {
     ("orders", "amount"): frozenset(
         {"seconds", "minutes", "hours", "days", "use", "count", "seats", "score", "age", "tenure", "tax"}
     ),
+    ("orders", "ordered_at"): frozenset({"due"}),
     ("orders", "order_id"): frozenset({"product", "customer", "ticket", "campaign", "category", "kind", "use"}),
     ("orders", "channel"): frozenset({"ship", "deliver", "paid", "shipping"}),
     ("orders", "category"): frozenset({"ship", "deliver", "paid", "customer"}),
