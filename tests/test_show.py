@@ -21,7 +21,7 @@ from crmlib.models.estimates import wilson
 from crmlib.show import charts, listing, withholding
 from crmlib.show.cards import card
 from crmlib.show.chapter import Chapter, start
-from crmlib.show.findings import contrast, entry, payload, quantity, read_payload, segment_label, sentence, tells
+from crmlib.show.findings import begun, contrast, entry, payload, quantity, read_payload, segment_label, sentence, tells
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import kinds_in, label, unit_of
@@ -373,3 +373,21 @@ def test_what_all_bars_share_is_said_once_under_them() -> None:
     other = charts.bars(told.assign(segment=["mail-0 · purchase", "mail-1 · visit", "mail-2 · visit"]))
     assert other is not None
     assert other.figure.axes[0].get_yticklabels()[0].get_text() == "mail-0 · purchase"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("places", [2, 3, 9])
+def test_what_the_numbers_beside_bars_are_is_said_whole(places: int, lang: str) -> None:
+    rows = pd.DataFrame({"contacts": [str(i + 1) for i in range(places)], "customers": range(60, 60 + places)})
+    with language.using(lang):
+        picture = charts.bars(rows, x="contacts", y="customers", unit="count")
+        assert picture is not None
+        (axes,) = picture.figure.axes
+        (said,) = (t for t in (axes.yaxis.label, axes.title, axes._left_title) if t.get_text())
+        assert said.get_text() == begun(label("contacts"))
+    picture.figure.draw_without_rendering()
+    box, whole = said.get_window_extent(), picture.figure.bbox
+    assert box.x0 >= whole.x0
+    assert box.y0 >= whole.y0
+    assert box.x1 <= whole.x1
+    assert box.y1 <= whole.y1

@@ -41,6 +41,8 @@ TEXT, SMALL = 9.5, 8.5
 DPI = 160
 BESIDE, BESIDE_MANY = 1.45, 2.1
 """Inches that words beside an axis may take before they go on in a second line; where they are many, one line each is shorter."""
+BENEATH, LINE = 0.55, 0.2
+"""Inches that the ticks and the words under bars take, and those of a line above them."""
 MANY = 12
 """Places from which on those without a bar would only hide the others."""
 
@@ -133,6 +135,17 @@ def drawable(frame: pd.DataFrame, x: str, y: str, by: str | None = None, *, unit
     frame = guarded(frame, axes=[x, *([by] if by else [])], unit=unit or "")
     withheld = pd.Series(hidden(frame, y), index=frame.index, dtype="str").ne("")
     return frame[withheld | frame[y].notna()]
+
+
+def name_rows(axes: Axes, name: str) -> None:
+    """Say what the numbers beside the bars are: along the axis, or above it where it is too short for the words."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    if inches(name) <= figure.get_figheight() - BENEATH:
+        axes.set_ylabel(name)
+    else:
+        axes.set_title(name, loc="left", fontsize=TEXT)
+        figure.set_figheight(figure.get_figheight() + LINE)
 
 
 def hidden(frame: pd.DataFrame, y: str) -> list[str]:
@@ -236,7 +249,7 @@ def _columns(texts: Sequence[str], width: float) -> int:
 def above(frame: pd.DataFrame, by: str | None) -> float:
     """Inches that the legend of the groups of column `by` takes above the axes."""
     called = [entry(group, *kinds_in(by)) for group in dict.fromkeys(frame[by])] if by else []
-    return 0.2 * -(-len(called) // _columns(called, WIDTH)) if len(called) > 1 else 0.0
+    return LINE * -(-len(called) // _columns(called, WIDTH)) if len(called) > 1 else 0.0
 
 
 def legend(axes: Axes, title: str = "") -> None:

@@ -16,6 +16,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from crmlib.show.canvas import (
+    BENEATH,
     INK,
     PALETTE,
     SMALL,
@@ -34,6 +35,7 @@ from crmlib.show.canvas import (
     kpi_of,
     legend,
     most_lines,
+    name_rows,
     names,
     readable,
     shades,
@@ -78,7 +80,9 @@ def bars(
     places = list(dict.fromkeys(frame[x]))
     called, shared = told_apart(names(places, x, kpi_of(frame)))
     called = in_lines(called)
-    figure, axes = blank(0.55 + above(frame, by) + (0.055 + 0.135 * max(most_lines(called), len(groups))) * len(places))
+    figure, axes = blank(
+        BENEATH + above(frame, by) + (0.055 + 0.135 * max(most_lines(called), len(groups))) * len(places)
+    )
     sns.barplot(
         x=frame[y].astype(float),
         y=pd.Categorical(frame[x], places),
@@ -107,7 +111,7 @@ def bars(
         axes.axvline(reference, color=INK, linewidth=1, linestyle="--")
     write_ticks(axes.xaxis, unit)
     if all(str(place)[:1].isdigit() for place in places):
-        axes.set_ylabel(begun(label(x)))
+        name_rows(axes, begun(label(x)))
     if len(groups) > 1:
         hatched(axes)
         legend(axes)
@@ -201,7 +205,7 @@ def waterfall(frame: pd.DataFrame, *, x: str = "segment", y: str = "value", unit
         return None
     unit = unit_in(frame, unit)
     called = in_lines([*names(frame[x], x, kpi_of(frame)), begun(_("total"))])
-    figure, axes = blank(0.55 + (0.08 + 0.135 * most_lines(called)) * len(called))
+    figure, axes = blank(BENEATH + (0.08 + 0.135 * most_lines(called)) * len(called))
     ends = frame[y].cumsum().to_numpy()
     starts = np.concatenate([[0.0], ends[:-1]])
     axes.barh(range(len(frame)), frame[y], left=starts, height=0.62, color=PALETTE[1])
