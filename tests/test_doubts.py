@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.border.company import load_description
+from crmlib.border.company import Source, load_description
 from crmlib.border.ingest import check
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
@@ -73,3 +73,11 @@ def test_keys_that_meet_nobody_and_a_currency_nobody_wrote(tmp_path: Path) -> No
     )
     signed = [",".join([*row.split(",")[:3], "€" + row.split(",")[3], "0"]) for row in rows()]
     assert told(tmp_path, signed, HEAD + plain, "no,who,on,paid,back") == ""
+
+
+def test_a_list_that_a_review_wrote_is_no_table_that_knows_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = "id,client,at\n" + "".join(f"t{i},{9000 + i},2026-05-01\n" for i in range(40))
+    monkeypatch.setattr(Source, "ours", property(lambda source: source.origin == "o.csv"))
+    assert "any other table" not in told(tmp_path, rows(), HEAD + ORDERS + CASES, t=cases)

@@ -48,7 +48,7 @@ TWICE = N_(
 
 def doubts(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], latest: date) -> list[str]:
     """Sentences about what was read, in the language in force; `latest` is the day up to which the data reach."""
-    found = [*_orders(engine, reads), *_currency(engine, company, reads), *_strangers(engine, reads)]
+    found = [*_orders(engine, reads), *_currency(engine, company, reads), *_strangers(engine, company, reads)]
     return [*found, *_beyond(engine, reads, latest), *_repeated(engine, company, reads)]
 
 
@@ -103,8 +103,9 @@ def _currency(engine: duckdb.DuckDBPyConnection, company: Description, reads: li
         yield _(NO_SIGN).format(currency=company.currency)
 
 
-def _strangers(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> Iterator[str]:
-    """Tables whose customers hardly any other table knows."""
+def _strangers(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read]) -> Iterator[str]:
+    """Tables whose customers hardly any other table knows; lists that a review wrote know those they name, and no others."""
+    reads = [r for r in reads if not all(source.ours for source in company.sources(r.table.name))]
     if len(reads) < 2:
         return
     for read in reads:
