@@ -1,13 +1,19 @@
 """What a wrong mapping looks like is told before a review is made, and a sound company is left in peace."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import duckdb
 import pytest
 
-from crmlib.border.company import Source, load_description
+from crmlib.border.company import load_description
+from crmlib.border.doubts import _strangers
 from crmlib.border.ingest import check
+from crmlib.border.lines import Read
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.schema import TABLES
 
 POLICY = Policy.model_validate({"quality": {"max_reject_share": 1}})
 HEAD = 'name = "c"\ncurrency = "EUR"\ntime_zone = "UTC"\n'
@@ -75,9 +81,11 @@ def test_keys_that_meet_nobody_and_a_currency_nobody_wrote(tmp_path: Path) -> No
     assert told(tmp_path, signed, HEAD + plain, "no,who,on,paid,back") == ""
 
 
-def test_a_list_that_a_review_wrote_is_no_table_that_knows_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cases = "id,client,at\n" + "".join(f"t{i},{9000 + i},2026-05-01\n" for i in range(40))
-    monkeypatch.setattr(Source, "ours", property(lambda source: source.origin == "o.csv"))
-    assert "any other table" not in told(tmp_path, rows(), HEAD + ORDERS + CASES, t=cases)
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_list_that_a_review_wrote_is_no_table_that_knows_the_others(ours: bool) -> None:
+    engine = duckdb.connect()
+    engine.execute("create table rows_tickets as select range as customer_id from range(400)")
+    engine.execute("create table rows_actions as select range as customer_id from range(4)")
+    company: Any = SimpleNamespace(sources=lambda name: [SimpleNamespace(ours=ours and name == "actions")])
+    reads = [Read(TABLES[name], {}, frozenset(), (), {}) for name in ("tickets", "actions")]
+    assert len(list(_strangers(engine, company, reads))) == (not ours)
