@@ -297,6 +297,7 @@ def test_what_fails_before_the_submission_is_told_and_is_no_mark(
     hidden = [path for path in readable if Path(path).name != "crmlib"]
     monkeypatch.setattr(scratch_kernel, "_readable", lambda: (hidden, listable))
     assert class_flow.grade(home, CHAPTER, 1, said.append) == 0
+    assert "NBGRADER_EXECUTION" not in os.environ
     (line,) = said
     assert "nbgrader says: " in line
     assert "before the submission: PermissionError: " in line

@@ -155,7 +155,7 @@ def grade(home: Path, chapter: str, workers: int, said: Callable[[str], None]) -
     config, names = configuration(home), handed_in(home, chapter)
     judging(home / "autograded" / chapter)
     api, marked, running = NbGraderAPI(config=config), 0, {}
-    with ThreadPoolExecutor(max_workers=workers) as pool, _quiet():
+    with ThreadPoolExecutor(max_workers=workers) as pool, _quiet(), _environment():
         try:
             for name in names:
                 if (ready := _sanitized(api, chapter, name)) is not None:
@@ -219,6 +219,18 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """The environment as it was afterwards: nbgrader leaves what it sets for a submission where marking that fails."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def workers_of(given: int | None) -> int:

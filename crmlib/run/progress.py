@@ -113,7 +113,7 @@ class Bars:
             if step not in took:
                 took[step], total = usual, total + usual
             now = step
-            self._bars.update(task, total=total, description=called(step))
+            self._bars.update(task, total=total, description=called(step), refresh=True)
 
         try:
             yield begun
