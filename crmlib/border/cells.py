@@ -47,11 +47,11 @@ def alike(text: str, kind: str) -> str:
 def filled(text: str, kind: str) -> str:
     """SQL: the trimmed text as it is compared, or null where nothing is said."""
     trimmed = alike(f"trim({text}, ' \t\r\n\u00a0\u3000')", kind)
-    if kind == "id":  # two systems write one address in capitals or not
-        lowered = f"case when regexp_matches(c, {literal(ADDRESS)}) then lower(c) else c end"
-        trimmed = f"list_transform([{trimmed}], lambda c: {lowered})[1]"
     empty = "c in ('', '\\N')" if kind in ("id", "text", "enum") else f"lower(c) in {EMPTY} or c = '\\N'"
-    return f"list_transform([{trimmed}], lambda c: case when {empty} then null else c end)[1]"
+    # Two systems write one address in capitals or not; few keys hold the sign, so that it is looked for first.
+    mail = f"contains(c, '@') and regexp_matches(c, {literal(ADDRESS)})"
+    lowered = f" when {mail} then lower(c)" if kind == "id" else ""
+    return f"list_transform([{trimmed}], lambda c: case when {empty} then null{lowered} else c end)[1]"
 
 
 def signs(currency: str) -> str:

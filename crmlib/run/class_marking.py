@@ -204,5 +204,5 @@ def digest(nb: Any) -> str:
 
 def run_ahead(nb: Any, path: Path, start: Callable[..., Future[Any]], config: Any) -> Future[Any]:
     """Have a notebook run while others are marked; nbgrader finds it by what is in it."""
-    AHEAD[digest(nb)] = start(ConfinedExecute(config=config).run, nb, path)
-    return AHEAD[digest(nb)]
+    running = AHEAD[digest(nb)] = start(ConfinedExecute(config=config).run, nb, path)
+    return running

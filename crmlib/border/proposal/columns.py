@@ -25,6 +25,8 @@ COUNTED = frozenset(
 """Concepts of headings whose noughts and ones are numbers."""
 SERIALS = (25_000, 60_000)
 """Numbers by which spreadsheets write the days from 1968 to 2064."""
+NO_SERIAL = frozenset({"minutes", "hours", "seconds", "days", "id", "amount"})
+"""Concepts of numbers that are none, though the heading speaks of time."""
 YES_NO = frozenset(re.findall(r"'([^']*)'", checks.FLAGS["true"] + checks.FLAGS["false"]))
 
 
@@ -177,14 +179,7 @@ def _epoch(name: str, low: float, high: float, whole: bool) -> str:
     """
     if not whole or not _dated_heading(name):
         return ""
-    if SERIALS[0] < low <= high < SERIALS[1] and not concepts(name) & {
-        "minutes",
-        "hours",
-        "seconds",
-        "days",
-        "id",
-        "amount",
-    }:
+    if SERIALS[0] < low <= high < SERIALS[1] and not concepts(name) & NO_SERIAL:
         return "days"
     for unit, size in (("seconds", 1.0), ("milliseconds", 1000.0)):
         if 6e8 * size < low <= high < 4.2e9 * size:

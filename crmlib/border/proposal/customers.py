@@ -159,7 +159,7 @@ def _type(block: Block, guesses: dict[str, Guess], key: Seen | None) -> None:
             return
     heads = {c for s in block.file.seen.values() for c in s.concepts}
     firms = [s for s in block.file.seen.values() if "company" in s.concepts and s.filled]
-    people = names_of(block.file) or any(s.concepts >= {"name"} and s not in firms for s in block.file.seen.values())
+    people = names_of(block.file) or any("name" in s.concepts and s not in firms for s in block.file.seen.values())
     filled = max(firms, key=lambda s: s.share_filled, default=None)
     if filled is not None and filled.share_filled < MOSTLY and people:
         given = f"case when {says(filled)} then 'company' else 'person' end"

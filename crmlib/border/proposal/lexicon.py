@@ -32,7 +32,6 @@ id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifie
 time: date dt day time timestamp ts tstamp datetime dttm dtm when at datum tag tm zeit shijian riqi rq sj 时间 日期 日 时 年月日
   日子 时刻 placed stamp moment datestamp 日期时间 datetimes
   fecha jour heure hora
-  日時
 month: month mon yearmonth ym monat yuefen 月 月份 年月 账期 期间
 amount: amount amt sum total tot value val revenue rev turnover gmv spend spent betrag summe gesamt monetary amnt jine je zonge
   zongjia xiaoshoue heji 金额 总额 总价 合计 销售额 成交额 营业额 收入 价税合计 总金额 款项 货款 消费额 fees fare fares charges

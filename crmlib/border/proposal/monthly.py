@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
+from crmlib.border.mapping import UNPIVOTED
 from crmlib.border.proposal.answers import patterns
 from crmlib.border.proposal.attach import attach
 from crmlib.border.proposal.columns import Seen
@@ -33,8 +34,6 @@ WRITTEN = (
 """Ways to write a month in a heading, with the format that reads it."""
 MONEY = frozenset({"amount", "paid", "sale", "order", "price", "recurring"})
 """Concepts of headings or file names that say that the cells are money."""
-UNPIVOTED = frozenset({"name", "value"})
-"""What the columns are called that become of a wide file's."""
 
 
 @dataclass(frozen=True)

@@ -113,4 +113,4 @@ def _name_of(link: Link, taken: set[str]) -> Seen | None:
     """The name that stands beside a key, where one does and no column is called so yet."""
     named = [s for s in link.to.seen.values() if "name" in s.concepts and s.kind == "text" and s.heading != link.key]
     there = taken | {h.lower() for h in link.file.seen}
-    return next((s for s in named if s.heading.lower() not in there and s.share_filled > SURE), None)
+    return next((s for s in named if s.heading.lower() not in there and s.share_filled > 0.5), None)

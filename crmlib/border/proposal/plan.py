@@ -208,7 +208,8 @@ def _snapshot(folder: Folder, file: File, role: Role | None, *, dated: bool) -> 
     key, sure = customer_of(folder, file)
     once = key is not None and sure >= (0.4 if using.left(file) else 0.6) and key.distinct >= 0.97 * key.filled
     monthly = key is not None and any("month" in s.concepts for s in file.dates())
-    told = [s for s in file.seen.values() if using.said(s) and s is not key and s.heading not in in_months(file)]
+    months = in_months(file)
+    told = [s for s in file.seen.values() if using.said(s) and s is not key and s.heading not in months]
     if items(file) or len(told) < 2:
         return False
     who_left = using.left(file) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crmlib.border.mapping import UNPIVOTED
 from crmlib.border.proposal.answers import patterns
 from crmlib.border.proposal.assign import Guess
 from crmlib.border.proposal.attach import attach
@@ -160,13 +161,14 @@ def states(folder: Folder, file: File) -> Block:
     attach(folder, block, line=True)
     key = customer_of(folder, file)[0]
     day = next((s for s in file.dates() if {"month"} & s.concepts or s.distinct <= max(3, s.rows // 50)), None)
-    apart = [s for s in file.seen.values() if s is not key and s is not day and s.heading not in in_months(file)]
+    months = in_months(file)
+    apart = [s for s in file.seen.values() if s is not key and s is not day and s.heading not in months]
     told = [s for s in apart if said(s) and not (s.code and s.unique)]
     if len(told) < 2:
         block.off = _("too few columns that say something of a customer")
         return block
     names = {s.heading.lower() for s in file.seen.values() if s not in told}
-    if names & {"name", "value"}:
+    if names & {*UNPIVOTED}:
         block.off = _("columns called name or value stand beside: rename them first")
     block.unpivot = patterns([s.heading for s in told], file.sheet)
     if day is not None:

@@ -68,18 +68,17 @@ def customer_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
     """The column of a file that says whose row it is, and how surely; None where no column does."""
     if id(file) not in folder.whose:
         found, sure = _customer(folder, file)
-        reach = _reached(file)
-        if (
-            found is not None
-            and guests(found)
-            and reach is not None
-            and reach.share_filled > 0.9
-            and reach is not found
-        ):
-            used = any(k.column == found.heading for k in folder.links_of(file))
-            found, sure = (found, sure) if used else (reach, 0.55)
+        if found is not None and guests(found) and not any(k.column == found.heading for k in folder.links_of(file)):
+            reach = _reached(file)
+            if reach is not None and reach is not found and reach.share_filled > 0.9:
+                found, sure = reach, 0.55
         folder.whose[id(file)] = found, sure
     return folder.whose[id(file)]
+
+
+def of_others(file: File) -> bool:
+    """Whether the rows of a file are staff or suppliers: its name says so, and no heading speaks of customers."""
+    return bool(file.words & OTHER_PEOPLE) and not any("customer" in s.concepts for s in file.seen.values())
 
 
 def guests(seen: Seen) -> str:
@@ -92,7 +91,7 @@ def guests(seen: Seen) -> str:
 
 
 def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
-    if file.words & OTHER_PEOPLE and not any("customer" in s.concepts for s in file.seen.values()):
+    if of_others(file):
         return None, 0.0
     scored = [(entity_score(s, "customer"), s) for s in file.seen.values() if not s.concepts & {"phone", "email"}]
     usual = Counter(h.lower() for f in folder.files for h in f.seen)
