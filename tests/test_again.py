@@ -9,15 +9,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import Result
-from small_company import PARAMETERS, notebook, write_chapters
 from typer.testing import CliRunner
-from year import MONTHS, write_company
 
 from crmlib.run.cli import app
 from crmlib.run.folders import FolderError, sha256_of
 from crmlib.run.from_frozen import run_again
 from crmlib.run.review import Request, ReviewError, review
+from tests.small_company import PARAMETERS, notebook, write_chapters
 from tests.study_again import exported_anew, lived, settled
+from tests.year import MONTHS, write_company
 
 COUNTS = """
 import pandas as pd

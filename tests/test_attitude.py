@@ -2,12 +2,11 @@
 
 import pandas as pd
 import pytest
-from small_company import AS_OF, orders
 
 from crmlib.facts.company import company_from
 from crmlib.measures import attitude
 from crmlib.vocabulary.policy import Policy
-from tests.small_company import knowing
+from tests.small_company import AS_OF, knowing, orders
 
 POLICY = Policy.model_validate({})
 

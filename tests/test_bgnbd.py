@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from buyers import beta_geometric, forecasts_are_borne_out, known
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from crmlib.models import bgnbd, fitting, mbgnbd, nbd, pareto_nbd
 from crmlib.models.bgnbd import NAMES, BetaGeometric, _mean_kept, log_likelihood, p_stays, while_active
 from crmlib.models.fitting import FitError, UnitError, distinct
 from crmlib.models.histories import Histories
+from tests.buyers import beta_geometric, forecasts_are_borne_out, known
 
 CDNOW = Path(str(find_spec("lifetimes").origin)).parent / "datasets" / "cdnow_customers_summary.csv"  # type: ignore[union-attr]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from served import ARGUMENTS, CHROMIUM, served, voila
-from small_company import Border, emits, finding, notebook, write_chapters, write_company
-from test_publish import OPENS, SLIDER
 
 from crmlib.run.publish import free_port
 from crmlib.run.review import Request, review
+from tests.served import ARGUMENTS, CHROMIUM, served, voila
+from tests.small_company import Border, emits, finding, notebook, write_chapters, write_company
+from tests.test_publish import OPENS, SLIDER
 
 needs_chromium = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing (apt-get install chromium)"

@@ -13,8 +13,6 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from class_of import CHAPTER, KEYS, KILL, PATCH, answered, copy_of, mistaken, solved, write_class
-from test_cli import run
 
 from crmlib.facts.company import Company
 from crmlib.run import class_flow, class_report, scratch_kernel
@@ -27,6 +25,8 @@ from crmlib.show.handing_in import UNREADABLE, HandingIn, packed, unpacked
 from crmlib.show.judging import judged, same
 from crmlib.show.questions import chapters, questions
 from crmlib.vocabulary.language import using
+from tests.class_of import CHAPTER, KEYS, KILL, PATCH, answered, copy_of, mistaken, solved, write_class
+from tests.test_cli import run
 
 WAIT = 8
 """Seconds that a cell may take in these tests."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_company import emits, finding, notebook, write_chapters, write_company
 from typer.main import get_command
 
 import crmlib
@@ -22,6 +21,7 @@ from crmlib.run import faults, lab
 from crmlib.run.cli import EXIT_CODES, app, main
 from crmlib.run.guarded import guarded
 from crmlib.vocabulary import errors
+from tests.small_company import emits, finding, notebook, write_chapters, write_company
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from buyers import Buyers, beta_geometric, known, promised
 
 from crmlib.facts.company import Company, company_from
 from crmlib.facts.lives import lives as lives_of
@@ -20,6 +19,7 @@ from crmlib.models.choice import Choice
 from crmlib.models.gates import Gate
 from crmlib.models.worth import Worth
 from crmlib.vocabulary.policy import Forecast, Policy
+from tests.buyers import Buyers, beta_geometric, known, promised
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)

@@ -6,12 +6,12 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from small_company import AS_OF, four_mails
 
 from crmlib.facts.company import Company, company_from
 from crmlib.facts.findings import FINDING
 from crmlib.measures import consent
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import AS_OF, four_mails
 
 POLICY = Policy()
 

@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
-from small_company import AS_OF, orders
 
 from crmlib.facts.company import company_from
 from crmlib.measures import expectations, lifecycle
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import AS_OF, orders
 
 POLICY = Policy.model_validate({})
 

@@ -13,7 +13,6 @@ from threading import Event
 
 import psutil
 import pytest
-from small_company import Border, emits, finding, notebook, write_chapters, write_company
 
 from crmlib.border.ingest import ingest
 from crmlib.run.folders import FolderError, Place
@@ -21,6 +20,7 @@ from crmlib.run.guarded import stop
 from crmlib.run.review import Request, review
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import _
+from tests.small_company import Border, emits, finding, notebook, write_chapters, write_company
 
 PATIENCE = 240
 """Steps of waiting for another process, half a second each."""

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from buyers import known
 from scipy import stats
 
 from crmlib.models import forecasts, nbd
 from crmlib.models.fitting import Array, Fit
 from crmlib.models.forecasts import each_range, log_normal, of_chance, of_parameters
+from tests.buyers import known
 
 R, ALPHA, DAYS = 2.0, 10.0, 70.0
 MODEL = nbd.NBD(known("NBD", nbd.NAMES, (R, ALPHA)), "weeks")

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from buyers import known
 
 from crmlib.models import nbd
 from crmlib.models.fitting import Evaluation, UnitError
 from crmlib.models.histories import LOBATTO, Histories, fit_histories, histories
+from tests.buyers import known
 
 RATE = (2.0, 10.0)
 LIVES = pd.DataFrame({"frequency": [0.0, 9.0, 28.0], "recency": [0.0, 9.0, 19.0], "T": [5.0, 10.0, 20.0]}).assign(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_company import notebook
 
 from crmlib.run.engine import Stopped, Watch, execute
 from crmlib.run.kernels import ThisPython, kernels
+from tests.small_company import notebook
 
 STOPS_ITSELF = "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"
 QUICK = Watch(stall_seconds=1.5)

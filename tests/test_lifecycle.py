@@ -6,12 +6,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_company import AS_OF, orders
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import lifecycle
 from crmlib.vocabulary.policy import Policy
-from tests.small_company import knowing
+from tests.small_company import AS_OF, knowing, orders
 
 POLICY = Policy.model_validate({})
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from buyers import beta_geometric, forecasts_are_borne_out, known
 
 from crmlib.models import bgnbd, mbgnbd
 from crmlib.models.bgnbd import NAMES, BetaGeometric
+from tests.buyers import beta_geometric, forecasts_are_borne_out, known
 
 CDNOW = Path(str(find_spec("lifetimes").origin)).parent / "datasets" / "cdnow_customers_summary.csv"  # type: ignore[union-attr]
 TRUTH = (0.6, 9.0, 0.8, 2.5)

@@ -10,11 +10,11 @@ from shutil import copytree, ignore_patterns
 
 import nbformat
 import pytest
-from small_company import write_company
 
 from crmlib.run import messages
 from crmlib.vocabulary import language
 from crmlib.vocabulary.language import LOCALE
+from tests.small_company import write_company
 
 
 @pytest.mark.parametrize("lang", messages.TRANSLATED)

@@ -11,7 +11,6 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from buyers import Buyers, beta_geometric, buyers
 
 from crmlib.measures import model_choice
 from crmlib.models import bgnbd, mbgnbd, nbd, pareto_nbd
@@ -21,6 +20,7 @@ from crmlib.models.gates import Gate
 from crmlib.models.origins import Fitting, Origin
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import Policy
+from tests.buyers import Buyers, beta_geometric, buyers
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_propose import POLICY, init
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check
+from tests.test_propose import POLICY, init
 
 MONTHS = pd.period_range("2025-01", periods=12, freq="M")
 

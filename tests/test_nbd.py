@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from buyers import buyers, forecasts_are_borne_out, known
 
 from crmlib.models import mbgnbd, nbd
 from crmlib.models.histories import Histories
+from tests.buyers import buyers, forecasts_are_borne_out, known
 
 TRUTH = (0.6, 9.0)
 

@@ -14,8 +14,6 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from served import ARGUMENTS, CHROMIUM
-from test_browser import opened
 
 from crmlib.run import month
 from crmlib.run.chapters import CHAPTERS
@@ -27,6 +25,8 @@ from crmlib.vocabulary import language
 from crmlib.vocabulary.months import last_day
 from tests.conftest import NOW
 from tests.memos import untied, words
+from tests.served import ARGUMENTS, CHROMIUM
+from tests.test_browser import opened
 
 WORDS, CHAPTER_WORDS, SCREENS = 450, 900, 5
 SCREEN = (1280, 900)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_propose import POLICY, init
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import check
+from tests.test_propose import POLICY, init
 
 FIRST = date(2025, 1, 1)
 N = 400

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from packs import breaches, events
-from small_company import AS_OF
 
 from crmlib.models import sending
 from crmlib.run import calendars, handed_out, tasks, wecom
 from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
+from tests.packs import breaches, events
+from tests.small_company import AS_OF
 
 POLICY = Policy.model_validate({})
 SYSTEMS = ["crm", "erp", "shop", "zoho"]

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from small_company import notebook
 
 from crmlib.run import index, month, pages, rendering, tiles
 from crmlib.run.collect import KPIS_CSV
@@ -21,6 +20,7 @@ from crmlib.show import withholding
 from crmlib.show.findings import ACTIONS_MIME
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import BY_CHAPTER, KPIS
+from tests.small_company import notebook
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 OUTWARD = re.compile(r"https?:|[\"'(=]\s*//|url\(|@import|<script|<iframe|<object|\ssrc=\"(?!data:)", re.IGNORECASE)

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from buyers import forecasts_are_borne_out, known, pareto
 from scipy import integrate
 from scipy.special import gammaln, hyp2f1
 
 from crmlib.models import pareto_nbd
 from crmlib.models.fitting import UnitError
 from crmlib.models.histories import Histories
+from tests.buyers import forecasts_are_borne_out, known, pareto
 
 CDNOW = Path(str(find_spec("lifetimes").origin)).parent / "datasets" / "cdnow_customers_summary.csv"  # type: ignore[union-attr]
 TRUTH = (0.6, 9.0, 0.7, 12.0)

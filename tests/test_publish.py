@@ -7,12 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from served import answers, served
-from small_company import Border, emits, finding, notebook, write_chapters, write_company
 
 from crmlib.run.lab import LabError, freeze_teaching
 from crmlib.run.publish import PublishError, find, free_port, prepared, settings
 from crmlib.run.review import Request, review
+from tests.served import answers, served
+from tests.small_company import Border, emits, finding, notebook, write_chapters, write_company
 
 SLIDER = (
     "import ipywidgets\nfrom IPython.display import display\nshown = ipywidgets.HTML('')\n"

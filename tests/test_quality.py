@@ -6,14 +6,13 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from small_company import AS_OF
 
 from crmlib.facts.company import Company, company_from
 from crmlib.facts.findings import FINDING
 from crmlib.measures import quality
 from crmlib.vocabulary.policy import Policy
 from crmlib.vocabulary.schema import TABLES
-from tests.small_company import knowing
+from tests.small_company import AS_OF, knowing
 
 POLICY = Policy()
 

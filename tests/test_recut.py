@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from small_company import write_company
 
 from crmlib.run.cli import main
 from crmlib.vocabulary.policy import Policy, load
+from tests.small_company import write_company
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

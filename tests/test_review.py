@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_company import PARAMETERS, Border, action, emits, finding, notebook, write_chapters, write_company
 
 from crmlib.border.company import load_description
 from crmlib.run.chapters import ChapterError
@@ -20,6 +19,7 @@ from crmlib.run.outputs import inputs
 from crmlib.run.parameters import ParameterError, checked
 from crmlib.run.review import Request, ReviewError, last_day, review
 from crmlib.vocabulary.schema import TABLES
+from tests.small_company import PARAMETERS, Border, action, emits, finding, notebook, write_chapters, write_company
 
 GIVEN = {"tables": "t", "as_of": "2026-10-31", "policy": "", "language": "en"}
 

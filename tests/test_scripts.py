@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from small_company import AS_OF, knowing, orders
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import scripts
@@ -17,6 +16,7 @@ from crmlib.vocabulary.reasons_to_act import WHAT
 from crmlib.vocabulary.scripts import ANY, INSIGHT, LONGEST, chosen
 from crmlib.vocabulary.scripts import scripts as texts
 from crmlib.vocabulary.shipping import shipped
+from tests.small_company import AS_OF, knowing, orders
 
 FACTS = {fact for s in texts() for fact in s.facts}
 FILLED = {

@@ -15,12 +15,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from served import answers, served, voila
-from test_publish import place
 from tornado.websocket import websocket_connect
 
 from crmlib.run.publish import PublishError, finished, free_port, token_for
 from crmlib.run.site import permitted
+from tests.served import answers, served, voila
+from tests.test_publish import place
 
 __all__ = ["place"]
 LIVE = "voila/render/01_importance.ipynb"

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
-from small_company import write_company
 
 from crmlib.border import returned
 from crmlib.border.company import load_description
@@ -28,6 +27,7 @@ from crmlib.run.taking import TakingError, of_months, origins, take
 from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
+from tests.small_company import write_company
 
 AS_OF, TODAY = date(2017, 11, 30), date(2018, 1, 2)
 POLICY = Policy.model_validate({})

@@ -2,13 +2,13 @@
 
 import pandas as pd
 import pytest
-from small_company import AS_OF, orders
 
 from crmlib.facts.company import company_from
 from crmlib.measures import value_report
 from crmlib.run import reports
 from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
+from tests.small_company import AS_OF, orders
 
 
 @pytest.mark.deck("D076")

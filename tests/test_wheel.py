@@ -12,10 +12,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from served import answers, served
-from small_company import write_company
 
 from crmlib.run.publish import free_port
+from tests.served import answers, served
+from tests.small_company import write_company
 
 ROOT = Path(__file__).parent.parent
 JUPYTER = {
