@@ -60,6 +60,12 @@ def test_imports_go_down_only(path: Path) -> None:
     assert offences(path, path.relative_to(ROOT / "crmlib").parts[0]) == []
 
 
+def test_the_engines_language_has_one_door() -> None:
+    """Ibis is spoken at the border and by facts; above them it comes by `facts.expressions`, below them lie the types alone."""
+    speak = {m.relative_to(ROOT / "crmlib") for m in MODULES if any(i.split(".")[0] == "ibis" for i in imports(m))}
+    assert {str(m) for m in speak if m.parts[0] not in {"border", "facts"}} == {"vocabulary/tables.py"}
+
+
 def test_an_upward_and_a_sideways_import_are_found(tmp_path: Path) -> None:
     file = tmp_path / "x.py"
     file.write_text(

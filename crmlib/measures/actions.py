@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import effects, lots, people, proposals, reachability
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.hours import Hours, hours_of
 from crmlib.vocabulary import language

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, purchases, tiers, trials
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings
 from crmlib.models.allocation import NOBODY, Limits, Plan, plan
 from crmlib.vocabulary.policy import TIERS
@@ -42,7 +42,7 @@ class Choices:
 def wanted(c: Company) -> Expression:
     """Whom a contact could be meant for, as `reach.permitted` asks: active customers whom one more contact would not bother."""
     free = purchases.buyers(c).filter(_.is_active).anti_join(contacts.over_contacted(c), "customer_id")
-    return free.select("customer_id", purpose=ibis.literal(PURPOSE), light=ibis.literal(True))
+    return free.select("customer_id", purpose=ex.literal(PURPOSE), light=ex.literal(True))
 
 
 def choices(c: Company, open_to: Expression, caused: pd.DataFrame, own: pd.DataFrame) -> Choices:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import holdings
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings
 
 NAN = float("nan")

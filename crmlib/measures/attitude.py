@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import answers, purchases, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import findings, share_of
 
 ITEMS = ("attention_to_brand", "need_satisfaction", "tolerance")
@@ -34,7 +34,7 @@ def both_sides(c: Company) -> pd.DataFrame:
     heard = given.filter(asked).group_by("customer_id").agg(sum=_.scaled.sum(), n=_.count())
     days = purchases.days(c).filter(_.day >= windows.start(c)).group_by("customer_id").agg(orders=_.count())
     joined = heard.left_join(days, "customer_id").drop("customer_id_right")
-    frame = joined.mutate(orders=_.orders.fill_null(ibis.literal(0, "int64"))).order_by("customer_id").to_pandas()
+    frame = joined.mutate(orders=_.orders.fill_null(ex.literal(0, "int64"))).order_by("customer_id").to_pandas()
     attitude = frame["sum"].astype(float) / frame["n"].astype(float)
     deed, mind = frame["orders"] >= c.policy.loyalty.repeat_orders, attitude >= c.policy.loyalty.attitude_from
     side = [SIDES[bool(d), bool(m)] for d, m in zip(deed, mind, strict=True)]

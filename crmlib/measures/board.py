@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import board as facts
+from crmlib.facts import expressions as ex
 from crmlib.facts import reachability, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.vocabulary.reasons_to_act import CARE, LEAVING
 from crmlib.vocabulary.schema import TABLES
@@ -79,7 +79,7 @@ def care_due(c: Company) -> Expression:
     back = facts.board(c).filter(_.stage == ENDS[0]).anti_join(away, "customer_id")
     back = back.group_by("customer_id").agg(back_on=_.back_on.max())
     after = c.policy.contact.care_after_days
-    due = back.mutate(due_on=(back.back_on + ibis.interval(days=after)).cast("date"), moment=ibis.literal(CARE))
+    due = back.mutate(due_on=(back.back_on + ex.interval(days=after)).cast("date"), moment=ex.literal(CARE))
     return due.filter(_.due_on > c.as_of, _.due_on <= c.as_of + timedelta(days=31)).select(
         "customer_id", "moment", "back_on", "due_on"
     )

@@ -10,13 +10,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import cases, purchases
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings
 from crmlib.models import adjusted
 from crmlib.models.estimates import ratio
@@ -77,7 +77,7 @@ def _followed(c: Company) -> pd.DataFrame:
     each = each.filter(_.due <= c.as_of - timedelta(days=span), _.opened >= first + timedelta(days=span))
     # Joined by customer first: where the days stand in the condition of the join, all pairs of a case and an order are tried.
     pairs = each.left_join(purchases.orders(c).select("customer_id", "day", "net"), "customer_id")
-    days = ibis.interval(days=span)
+    days = ex.interval(days=span)
     before = (pairs.day >= pairs.opened - days) & (pairs.day < pairs.opened)
     later = (pairs.day > pairs.due) & (pairs.day <= pairs.due + days)
     sums = {

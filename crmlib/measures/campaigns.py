@@ -5,13 +5,12 @@ A share among those contacted says what a campaign reached, not what it caused: 
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import clusters, trials
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import clustered_shares, findings
 from crmlib.facts.lookups import remembered
 from crmlib.models.estimates import Clustered
@@ -78,7 +77,7 @@ def _rows(c: Company) -> Table:
     controls = pd.DataFrame(sorted(trials.controls(c).items()), columns=["campaign", "arm"])
     if len(controls):
         rows = rows.anti_join(
-            ibis.memtable(controls, schema={"campaign": "string", "arm": "string"}), ["campaign", "arm"]
+            ex.memtable(controls, schema={"campaign": "string", "arm": "string"}), ["campaign", "arm"]
         )
     return rows.filter(~trials.is_left_alone(c, rows))
 

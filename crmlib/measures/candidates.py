@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import people
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.reasons_to_act import BY_CAUSE, DUTY, LEAVING, PERSONAL, RENEWAL, SOON, WHAT
 
@@ -55,13 +55,12 @@ def candidates(
     """
     owed = {DUTY: overdue, SOON: promises}
     listed = _reasons(c, [warning, *told], owed, due, reviews, renewals, care, cycles)
-    urgency = ibis.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
-    order = [urgency, ibis.asc("due_on"), ibis.asc("why"), ibis.desc("overdue_hours"), ibis.asc("case_id")]
+    urgency = ex.cases(*((listed.why == why, i) for i, why in enumerate(WHAT)), else_=len(WHAT))
+    order = [urgency, ex.asc("due_on"), ex.asc("why"), ex.desc("overdue_hours"), ex.asc("case_id")]
     one = first_of(listed, "customer_id", order)
     codes = {why: (what, purpose, why not in PERSONAL) for why, (what, purpose) in WHAT.items()}
     what, purpose, light = (
-        ibis.cases(*((one.why == why, code[i]) for why, code in codes.items()), else_=codes["habit"][i])
-        for i in range(3)
+        ex.cases(*((one.why == why, code[i]) for why, code in codes.items()), else_=codes["habit"][i]) for i in range(3)
     )
     one = one.mutate(what=what, purpose=purpose, light=light)
     one = one.left_join(people.customers(c).select("customer_id", "owner"), "customer_id").drop("customer_id_right")
@@ -74,7 +73,7 @@ def candidates(
                 one.cause.cases(*BY_CAUSE.items(), else_=None), one.what
             )
         )
-    return ibis.memtable(one.order_by("customer_id").to_pyarrow())
+    return ex.memtable(one.order_by("customer_id").to_pyarrow())
 
 
 def _reasons(
@@ -90,34 +89,34 @@ def _reasons(
     within = dict.fromkeys(PERSONAL, ACT_WITHIN) | c.policy.contact.act_within_days
 
     def until(why: Any) -> Any:
-        return ibis.cases(*((why == code, c.as_of + timedelta(days=n)) for code, n in sorted(within.items()))).cast(
+        return ex.cases(*((why == code, c.as_of + timedelta(days=n)) for code, n in sorted(within.items()))).cast(
             "date"
         )
 
     none = pd.DataFrame({c: pd.Series(dtype="object") for c in _REASON})
-    parts = [_reason(ibis.memtable(none, schema=ibis.schema(_REASON)))]
+    parts = [_reason(ex.memtable(none, schema=ex.schema(_REASON)))]
     parts += [_reason(frame.mutate(due_on=until(frame.why))) for frame in told if frame is not None]
     for why, waiting in owed.items():
         if waiting is not None and len(waiting):
-            cases = ibis.memtable(waiting).mutate(why=ibis.literal(why))
-            day = (cases.due_at - ibis.interval(seconds=1)).date() if why == SOON else until(cases.why)
+            cases = ex.memtable(waiting).mutate(why=ex.literal(why))
+            day = (cases.due_at - ex.interval(seconds=1)).date() if why == SOON else until(cases.why)
             parts.append(_reason(cases.mutate(due_on=day)))
     parts += [_reason(frame.mutate(why=frame.moment)) for frame in (due, care, cycles) if frame is not None]
     if reviews is not None:
-        calls = reviews.select("customer_id").mutate(why=ibis.literal("review_due"))
+        calls = reviews.select("customer_id").mutate(why=ex.literal("review_due"))
         parts.append(_reason(calls.mutate(due_on=until(calls.why))))
     if renewals is not None:
-        talks = renewals.mutate(why=ibis.literal(RENEWAL))
-        parts.append(_reason(talks.mutate(due_on=ibis.least(until(talks.why), talks.renews_on))))
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+        talks = renewals.mutate(why=ex.literal(RENEWAL))
+        parts.append(_reason(talks.mutate(due_on=ex.least(until(talks.why), talks.renews_on))))
+    return ex.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _reason(frame: Expression) -> Expression:
     """`frame` with exactly the columns of `_REASON`, null where it has none."""
-    return frame.select(**{c: frame[c].cast(t) if c in frame.columns else ibis.null(t) for c, t in _REASON.items()})
+    return frame.select(**{c: frame[c].cast(t) if c in frame.columns else ex.null(t) for c, t in _REASON.items()})
 
 
 def _tiered(one: Expression, tiers: Expression | None) -> Expression:
     if tiers is None:
-        return one.mutate(tier=ibis.null("string"))
+        return one.mutate(tier=ex.null("string"))
     return one.left_join(tiers.select("customer_id", "tier"), "customer_id").drop("customer_id_right")

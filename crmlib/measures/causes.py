@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import causes as facts
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
 from crmlib.facts.findings import marked
 from crmlib.vocabulary.causes import SOURCES
 from crmlib.vocabulary.labels import SPLIT

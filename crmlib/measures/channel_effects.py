@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis import _
 from scipy.special import ndtr, ndtri
 
 from crmlib.facts import before, clusters, trials
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings
 from crmlib.models import contrasts, uplift
 from crmlib.vocabulary.labels import SPLIT, code_label

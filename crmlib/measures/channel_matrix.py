@@ -13,11 +13,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
-from ibis import _
 from scipy.special import ndtr
 
 from crmlib.facts import contacts, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, resting
 from crmlib.facts.lookups import remembered
 from crmlib.models import contrasts

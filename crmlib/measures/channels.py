@@ -6,11 +6,11 @@ A response rate by channel is an observed association: who is contacted how is c
 from __future__ import annotations
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import clusters, contacts, tiers, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import clustered_shares, finding, findings, resting
 from crmlib.vocabulary.labels import SPLIT
 from crmlib.vocabulary.policy import TIERS

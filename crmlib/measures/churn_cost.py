@@ -11,13 +11,12 @@ from itertools import accumulate, pairwise
 from math import nan
 from operator import mul
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import answers, purchases
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import finding, findings, share_of
 from crmlib.facts.lookups import remembered
 from crmlib.facts.windows import YEAR
@@ -200,7 +199,7 @@ def _gone(c: Company, idle: timedelta, margin_rate: float | None) -> tuple[int, 
 def _active(c: Company, margin_rate: float | None) -> tuple[int, float]:
     """The customers active today and the margin they brought in the last 365 days."""
     active = purchases.buyers(c).filter(_.is_active).select("customer_id", last="last_day")
-    return _margin(c, active.mutate(last=ibis.literal(c.as_of, type="date")), margin_rate)
+    return _margin(c, active.mutate(last=ex.literal(c.as_of, type="date")), margin_rate)
 
 
 @remembered
@@ -226,7 +225,7 @@ def _margin(c: Company, until: Table, margin_rate: float | None) -> tuple[int, f
     times the policy's rate; a given rate is used for all.
     """
     orders = purchases.orders(c).join(until.select("customer_id", "last"), "customer_id")
-    sums = orders.filter(_.day > _.last - ibis.interval(days=YEAR.days)).aggregate(
+    sums = orders.filter(_.day > _.last - ex.interval(days=YEAR.days)).aggregate(
         n=_.customer_id.nunique(),
         recorded=_.margin.sum(),
         unrecorded=_.net.sum(where=_.margin.isnull()),

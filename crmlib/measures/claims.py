@@ -12,13 +12,12 @@ from datetime import timedelta
 from itertools import combinations_with_replacement
 from math import nan
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import answers, cases, clusters, contacts, ledger, people, proposals, purchases, use, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.models.estimates import clustered, clustered_difference, difference, median, ratio_of_sums, wilson
 from crmlib.vocabulary import language
 from crmlib.vocabulary.claims import CLAIMS, Claim, claimed, judge
@@ -123,7 +122,7 @@ def _found_first(c: Company) -> Estimate:
     )
     pairs = pairs.filter(_["at"].date().delta(_.resolved_at.date(), unit="day") <= HEARD.days)
     order = [_.resolved_at.desc(), _.case_id]
-    place = ibis.row_number().over(ibis.window(group_by=["customer_id", "at", "item"], order_by=order))
+    place = ex.row_number().over(ex.window(group_by=["customer_id", "at", "item"], order_by=order))
     after = pairs.mutate(place=place).filter((_.place == 0) & _.is_found_by_us)
     return _share(c, after.select("customer_id", hit=_.scaled >= answers.SATISFIED_FROM))
 
@@ -136,7 +135,7 @@ def _winning_cost(c: Company) -> Estimate:
     every = seen.group_by("customer_id").aggregate(known=_.known.min()).left_join(buyers, "customer_id")
     since, most = _.last.delta(_.first, unit="day") + idle, 1 - _.first.delta(end, unit="day")
     every = every.select(
-        "customer_id", "known", won=_.first.notnull().cast("int64"), days=ibis.least(since, most).fill_null(0)
+        "customer_id", "known", won=_.first.notnull().cast("int64"), days=ex.least(since, most).fill_null(0)
     )
     paid = every.left_join(contacts.contacts(c).select("customer_id", "day", "cost"), "customer_id")
     rows = paid.mutate(cents=(_.cost * 100).round().cast("int64")).group_by("customer_id", "won", "days")
@@ -158,7 +157,7 @@ def _club(c: Company) -> Estimate:
 
 
 def _cycle(c: Company) -> Estimate:
-    gap = _.day.delta(_.day.lag().over(ibis.window(group_by="customer_id", order_by="day")), unit="day")
+    gap = _.day.delta(_.day.lag().over(ex.window(group_by="customer_id", order_by="day")), unit="day")
     gaps = purchases.days(c).mutate(gap=gap).group_by("customer_id")
     each = gaps.aggregate(k=_.gap.count(), s=_.gap.sum(), ss=(_.gap * _.gap).sum())
     variation = (_.ss - _.s * _.s / _.k) / (_.k - 1) / (_.s / _.k) ** 2

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table
 from scipy import sparse
 
 from crmlib.facts import products
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.models import affinity
 from crmlib.models.affinity import Pairs

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import among, finding, findings, marked
 from crmlib.models.estimates import mean_from
 
@@ -63,7 +62,7 @@ def largest_customers(c: Company, *, customers: int = 10) -> pd.DataFrame:
     Columns customer_id, orders, revenue, share (of the company's), cumulative_share, days_since_last.
     """
     per_customer = _per_customer(c)
-    total = per_customer.revenue.sum().over(ibis.window())
+    total = per_customer.revenue.sum().over(ex.window())
     ranked = per_customer.mutate(share=_.revenue.cast("float64") / total.cast("float64"))
     top = ranked.filter(_.revenue > 0).order_by(_.revenue.desc(), _.customer_id).limit(customers).to_pandas()
     largest = pd.DataFrame(
@@ -81,9 +80,9 @@ def largest_customers(c: Company, *, customers: int = 10) -> pd.DataFrame:
 
 def _per_customer(c: Company) -> Table:
     """Customers with an order in the window: orders, last_day and revenue (net of refunds, at least nought)."""
-    least = ibis.literal(0).cast("decimal(38, 4)")
+    least = ex.literal(0).cast("decimal(38, 4)")
     each = purchases.recent(c).group_by("customer_id")
-    return each.aggregate(orders=_.count(), last_day=_.day.max(), revenue=ibis.greatest(_.net.sum(), least))
+    return each.aggregate(orders=_.count(), last_day=_.day.max(), revenue=ex.greatest(_.net.sum(), least))
 
 
 def _ladder(c: Company) -> tuple[Vector, Vector]:

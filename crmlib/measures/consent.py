@@ -6,11 +6,10 @@ Consent is for a channel and a purpose and stands until it is withdrawn (PIPL ar
 from __future__ import annotations
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import contacts, people, reachability
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import among, finding, findings, marked
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.kpis import KPIS

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-import ibis
 import pandas as pd
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cycles as facts
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
 from crmlib.facts.findings import among, finding, findings, marked, share_of
 from crmlib.models.cycles import FEWEST
 from crmlib.vocabulary.reasons_to_act import CYCLE
@@ -61,7 +61,7 @@ def due(c: Company) -> Expression:
     days_after (of the cycle), next_on, due_on (`policy.rhythm.lead_days` before it, tomorrow at the earliest).
     """
     kinds = {"customer_id": "string", "moment": "string", "days_after": "int64", "next_on": "date", "due_on": "date"}
-    return ibis.memtable(_due(c)[list(kinds)].astype(object), schema=ibis.schema(kinds))
+    return ex.memtable(_due(c)[list(kinds)].astype(object), schema=ex.schema(kinds))
 
 
 def _due(c: Company) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, people, purchases
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, marked, resting, share_of
 from crmlib.facts.lookups import first_of
 from crmlib.models.estimates import Clustered, clustered, clustered_difference
@@ -32,7 +32,7 @@ def needs(c: Company) -> pd.DataFrame:
     """
     sums = _placed(c).group_by(list(BY))
     counted = sums.agg(customers=_.count(), orders=_.orders.sum(), revenue=_.revenue.sum())
-    frame = counted.order_by([ibis.desc("revenue"), *BY]).to_pandas()
+    frame = counted.order_by([ex.desc("revenue"), *BY]).to_pandas()
     frame["revenue"] = frame["revenue"].astype(float)
     total = round(float(frame["revenue"].sum()), 2)
     frame = frame.assign(share=frame["revenue"] / total if total > 0 else NAN)
@@ -149,10 +149,10 @@ def _placed(c: Company) -> Expression:
     recent = purchases.recent(c)
     worth = recent.group_by("customer_id").agg(orders=_.count(), revenue=_.net.sum())
     spent = recent.filter(_.category.notnull()).group_by(["customer_id", "category"]).agg(net=_.net.sum())
-    main = first_of(spent, "customer_id", [ibis.desc("net"), ibis.asc("category")])
-    private = ibis.cases((_.type == PERSON, PERSON))
+    main = first_of(spent, "customer_id", [ex.desc("net"), ex.asc("category")])
+    private = ex.cases((_.type == PERSON, PERSON))
     known = people.customers(c).select(
-        "customer_id", industry=ibis.coalesce(_.industry, private), role=ibis.coalesce(_.role, private)
+        "customer_id", industry=ex.coalesce(_.industry, private), role=ex.coalesce(_.role, private)
     )
     joined = worth.left_join(main.select("customer_id", scenario="category"), "customer_id").drop("customer_id_right")
     joined = joined.left_join(known, "customer_id").drop("customer_id_right")

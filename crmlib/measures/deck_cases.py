@@ -11,11 +11,10 @@ from math import isnan, nan
 from typing import Any
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.vocabulary.kpis import KPIS

@@ -6,11 +6,10 @@ Nobody draws by lot whose order comes late: differences are associations.
 from __future__ import annotations
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import clusters, deliveries, lookups, purchases
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import clustered_share_of, finding, findings, resting
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table
 
 from crmlib.facts import lookups, states
 from crmlib.facts.attributes import PARTS, UNKNOWN, Attribute, attribute
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table
 from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.models.estimates import wilson
 from crmlib.models.leaving import Leaving, calibration, discrimination, fitted, gain

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import marked
 from crmlib.facts.tiers import floor_of, placed
 from crmlib.vocabulary import language

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, contacts, purchases, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.models.estimates import mean_from, wilson
 
 NAN = float("nan")
@@ -97,7 +97,7 @@ def _estimate(row: pd.Series, check: str, n: int, level: float) -> tuple[float, 
     return mean_from(total / n, deviation, n, confidence=level)
 
 
-def _moments(gap: ibis.expr.types.NumericColumn) -> dict[str, ibis.Value]:
+def _moments(gap: ex.NumericColumn) -> dict[str, ex.Value]:
     return {"n": gap.count(), "sum": gap.sum(), "squares": (gap * gap).sum()}
 
 
@@ -106,8 +106,7 @@ def _gaps(c: Company) -> Expression:
     asked = answers.service(c)
     gap = ((_.perception - _.expectation) * SCALE).round().cast("int64")
     wanted = {
-        name: ibis.literal(True) if item is None else (_["item"] == item).fill_null(False)
-        for name, item in GAPS.items()
+        name: ex.literal(True) if item is None else (_["item"] == item).fill_null(False) for name, item in GAPS.items()
     }
     sums = asked.filter(_.day >= windows.start(c)).mutate(gap=gap, **wanted).group_by("customer_id")
     each = sums.agg(
@@ -142,5 +141,5 @@ def _contacts(c: Company) -> Expression:
         "invited": _.channel.isin(MEETS) | (_.purpose == "review"),
     }
     unknown = _.purpose.isnull().any()
-    sure = {name: ibis.cases((kind.any(), 1), (unknown, ibis.null("int64")), else_=0) for name, kind in kinds.items()}
-    return ours.group_by("customer_id").agg(is_met=ibis.literal(True), **sure)
+    sure = {name: ex.cases((kind.any(), 1), (unknown, ex.null("int64")), else_=0) for name, kind in kinds.items()}
+    return ours.group_by("customer_id").agg(is_met=ex.literal(True), **sure)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import contracts, trends, use
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import clustered_share_of, finding, findings, marked, share_of
 from crmlib.models.estimates import Clustered, clustered_difference
 from crmlib.vocabulary.months import first_day
@@ -49,7 +48,7 @@ def listed(c: Company) -> pd.DataFrame:
     """
     known = contracts.on(c, c.as_of).select("customer_id", recurring_revenue=_.arr.cast("float64"))
     rows = judged(c).filter(_.falls).left_join(known, "customer_id").drop("customer_id_right")
-    rows = rows.order_by([ibis.desc("recurring_revenue"), "customer_id"]).select(
+    rows = rows.order_by([ex.desc("recurring_revenue"), "customer_id"]).select(
         "customer_id",
         use_before=(30 * _.early / _.early_days).round(1),
         use_now=(30 * _.late / _.late_days).round(1),
@@ -94,9 +93,9 @@ def _looks(c: Company) -> pd.DataFrame:
     found, window = [], c.policy.risk.window_months
     ends = [_back(c, back) for back in range(LOOKS)]
     there = [
-        contracts.on(c, end).select("customer_id", back=ibis.literal(back, "int64")) for back, end in enumerate(ends)
+        contracts.on(c, end).select("customer_id", back=ex.literal(back, "int64")) for back, end in enumerate(ends)
     ]
-    stay = ibis.union(*there, distinct=False).to_pandas().groupby("back")["customer_id"]
+    stay = ex.union(*there, distinct=False).to_pandas().groupby("back")["customer_id"]
     staying = {back: set(who) for back, who in stay}
     for back in range(LOOKS):
         seen = judged(c.at(_back(c, back + window))).select("customer_id", "falls").to_pandas()

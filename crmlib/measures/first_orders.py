@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings
 from crmlib.models.estimates import mean, ratio_of_counts
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 from scipy import stats
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import products, purchases
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
@@ -122,12 +121,12 @@ def _grouped(c: Company, days: int) -> dict[str, tuple[Sums, ...]]:
 
 def _followed(c: Company, begun: Table, days: int) -> Table:
     """One row per newcomer: item, is_back, worth and units (decimal)."""
-    none = ibis.literal(0).cast(purchases.MONEY)
+    none = ex.literal(0).cast(purchases.MONEY)
     orders = purchases.days(c).select(who="customer_id", on="day", net="net", units=none, is_order=True)
     bought = products.baskets(c).select(
         who="customer_id", on="day", net=none, units=_.quantity.fill_null(0).cast(purchases.MONEY), is_order=False
     )
-    seen = ibis.union(orders.cast({"net": purchases.MONEY}), bought)
+    seen = ex.union(orders.cast({"net": purchases.MONEY}), bought)
     both = begun.left_join(seen, begun.customer_id == seen.who)
     after = both.on.delta(both.first_day, unit="day")
     near = ((after >= 0) & (after <= days)).fill_null(False)

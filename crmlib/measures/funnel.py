@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import answers, holdings, people, purchases, use, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import BooleanValue, Table, _
 from crmlib.facts.findings import among, finding, findings, marked
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
@@ -36,7 +35,7 @@ def sight(c: Company) -> Table:
     known = holdings.rows(c).filter(_.table.isin(MET)).select("customer_id").distinct()
     start = windows.start(c)
     used = use.days(c).filter(_.day >= start)
-    behaved = ibis.union(purchases.recent(c).select("customer_id"), used.select("customer_id"))
+    behaved = ex.union(purchases.recent(c).select("customer_id"), used.select("customer_id"))
     record = people.customers(c)
     frame = known.left_join(_on_record(c), "customer_id").drop("customer_id_right")
     frame = _among(frame, "registered", record, c.knows("customers.customer_id"))
@@ -171,18 +170,18 @@ def _counted(frame: Table, flags: tuple[str, ...]) -> pd.DataFrame:
 def _on_record(c: Company) -> Table:
     """Per customer on record whether name, contact point and region are there; null where the company does not record it."""
     customers = people.customers(c)
-    a_point = ibis.or_(*(customers[f"has_{p}"].fill_null(False) for p in POINTS))
-    stated = ibis.coalesce(*(customers[f"has_{p}"] for p in POINTS)).notnull()
-    region = customers.region.notnull() if c.knows("customers.region") else ibis.null("boolean")
-    reached = stated.ifelse(a_point, ibis.null("boolean"))
+    a_point = ex.or_(*(customers[f"has_{p}"].fill_null(False) for p in POINTS))
+    stated = ex.coalesce(*(customers[f"has_{p}"] for p in POINTS)).notnull()
+    region = customers.region.notnull() if c.knows("customers.region") else ex.null("boolean")
+    reached = stated.ifelse(a_point, ex.null("boolean"))
     return customers.select("customer_id", name="has_name", contact_point=reached, reachable=reached, region=region)
 
 
 def _among(frame: Table, name: str, who: Table, known: bool) -> Table:
     """`frame` with a column that says whether a customer is among `who`; null throughout where that is not known."""
-    there = who.select("customer_id").distinct().mutate(there=ibis.literal(True))
+    there = who.select("customer_id").distinct().mutate(there=ex.literal(True))
     joined = frame.left_join(there, "customer_id").drop("customer_id_right")
-    flag: BooleanValue = joined.there.fill_null(False) if known else ibis.null("boolean")
+    flag: BooleanValue = joined.there.fill_null(False) if known else ex.null("boolean")
     return joined.mutate(**{name: flag}).drop("there")
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import cases, clusters, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import clustered_share_of, finding, findings
 from crmlib.models.estimates import ratio_of_sums
 from crmlib.models.survival import median_wait

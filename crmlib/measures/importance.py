@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import answers, purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import aside, finding, findings
 from crmlib.models.moderation import coefficients
 

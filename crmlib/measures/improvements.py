@@ -9,11 +9,11 @@ from math import nan
 from typing import Any, Final
 
 import pandas as pd
-from ibis import _ as row_of
 
 from crmlib.facts import improvements as facts
 from crmlib.facts import windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _ as row_of
 from crmlib.facts.findings import findings, resting, unsure_over_time
 from crmlib.facts.improvements import ACT, CHECK, DO, PLAN
 from crmlib.facts.moves import against, by_customer

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, lookups, people, purchases, trends, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import among, finding, findings, marked, share_of, sized
 from crmlib.vocabulary.unlocks import REFERRAL
 
@@ -41,17 +41,17 @@ def stages(c: Company) -> Expression:
     """
     rows = _judged(c)
     young = _.days_since_first < c.policy.tiers.new_days
-    stage = ibis.cases(
+    stage = ex.cases(
         (_.orders.isnull() | (young & _.is_new), STAGES[0]),
-        (young, ibis.null("string")),
+        (young, ex.null("string")),
         (_.is_lost, STAGES[4]),
         (_.is_overdue.fill_null(True) | _.falls.fill_null(False), STAGES[3]),
         (_.rises.fill_null(False) | (_.has_begun & _.is_new), STAGES[1]),
         else_=STAGES[2],
     )
     kept = ("customer_id", "life_stage", "orders", "days_since_first", "days_since_last", "revenue")
-    whole = rows.mutate(life_stage=stage, orders=_.orders.fill_null(ibis.literal(0, "int64")))
-    whole = whole.mutate(revenue=_.revenue.fill_null(ibis.literal(0).cast("decimal(38, 4)")))
+    whole = rows.mutate(life_stage=stage, orders=_.orders.fill_null(ex.literal(0, "int64")))
+    whole = whole.mutate(revenue=_.revenue.fill_null(ex.literal(0).cast("decimal(38, 4)")))
     return whole.filter(_.life_stage.notnull()).select(*kept)
 
 
@@ -63,11 +63,11 @@ def at_quarter_starts(c: Company) -> Expression:
     quarters = pd.period_range(pd.Period(first, "Q"), pd.Period(c.as_of, "Q"), freq="Q").start_time.date
     days = [(day, day - timedelta(days=1)) for day in quarters]
     parts = [
-        stages(c.at(end)).select("customer_id", "life_stage", quarter=ibis.literal(day))
+        stages(c.at(end)).select("customer_id", "life_stage", quarter=ex.literal(day))
         for day, end in days
         if end <= c.as_of
     ]
-    return ibis.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+    return ex.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
 
 
 def sizes(c: Company) -> pd.DataFrame:
@@ -145,7 +145,7 @@ def _purchases(c: Company) -> Expression:
         early=((_.day >= before) & (_.day < split) & (_.day > _.first_day)).sum().cast("int64"),
         revenue=_.net.sum(where=_.day >= windows.start(c)),
     )
-    rows, today = known.inner_join(each, "customer_id"), ibis.literal(c.as_of)
+    rows, today = known.inner_join(each, "customer_id"), ex.literal(c.as_of)
     return rows.select(
         "customer_id",
         "late",
@@ -171,12 +171,12 @@ def _judged(c: Company) -> Expression:
     rows = people.everyone(c).left_join(_purchases(c), "customer_id").drop("customer_id_right")
     interval = (rows.days_since_first - rows.days_since_last) / (rows.orders - 1).nullif(0)
     rows = rows.mutate(is_lost=~rows.is_active & (rows.days_since_last > cut.lost_cycles * interval).fill_null(True))
-    exposure = ibis.greatest(ibis.least(rows.days_since_first - late_days, early_days), 0).nullif(0).cast("int64")
+    exposure = ex.greatest(ex.least(rows.days_since_first - late_days, early_days), 0).nullif(0).cast("int64")
     asked = rows.mutate(
-        late_days=ibis.literal(late_days, "int64"),
-        early_days=rows.is_lost.ifelse(ibis.null("int64"), exposure),
+        late_days=ex.literal(late_days, "int64"),
+        early_days=rows.is_lost.ifelse(ex.null("int64"), exposure),
         has_begun=exposure.isnull(),
-        days_bought=rows.is_lost.ifelse(ibis.null("int64"), rows.orders),
+        days_bought=rows.is_lost.ifelse(ex.null("int64"), rows.orders),
     )
     # Held, as two tests and the stages read it.
     asked = lookups.held(c, "asked", asked)
@@ -188,7 +188,7 @@ def _referred(c: Company) -> Expression:
     """Nobody is told apart where no customer was ever marked as referred."""
     won = people.customers(c).filter(_.acquisition_channel.notnull())
     referred = won.acquisition_channel == REFERRAL
-    new = won.mutate(is_marked=referred.any().over(ibis.window()), is_referred=referred)
+    new = won.mutate(is_marked=referred.any().over(ex.window()), is_referred=referred)
     new = new.filter(_.is_marked, _.acquired_on >= windows.last(c, 12))
     return new.agg(k=_.is_referred.sum(), n=_.count())
 

@@ -6,13 +6,12 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 from scipy import stats
 
 from crmlib.facts import answers as surveys
 from crmlib.facts import cases, purchases, use, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import aside, finding, findings, share_of
 from crmlib.models.estimates import mean
 from crmlib.models.moderation import moderated

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import answers, contacts, purchases, use, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, marked, share_of, sized
 from crmlib.models.estimates import ratio_of_sums
 from crmlib.models.fitting import Array
@@ -210,10 +210,10 @@ def _cuts(c: Company, seen: pd.DataFrame) -> dict[str, float]:
 
 def _bought(c: Company, start: date) -> Expression:
     """Who ordered in the tiers' window: their money in it, and what their orders since `start` are signs of."""
-    cut, nothing = c.policy.loyalty, ibis.literal(0).cast(purchases.MONEY)
+    cut, nothing = c.policy.loyalty, ex.literal(0).cast(purchases.MONEY)
     coupon = ((_.discount >= cut.coupon_from) & (_.discount < 1)).fill_null(False)
     listed = (_.net.cast("float64") / (1 - _.discount.cast("float64"))).cast(purchases.MONEY)
-    recent = purchases.recent(c).mutate(coupon=coupon).mutate(listed=ibis.cases((_.coupon, listed)))
+    recent = purchases.recent(c).mutate(coupon=coupon).mutate(listed=ex.cases((_.coupon, listed)))
     money = recent.group_by("customer_id").agg(
         revenue=_.net.sum(),
         coupon_revenue=_.net.sum(where=_.coupon).fill_null(nothing),
@@ -238,7 +238,7 @@ def _used(c: Company, start: date) -> Expression:
     days = use.days(c).filter(_.day >= start, _.logins.notnull())
     bought = purchases.days(c).select("customer_id", "day").filter(_.day >= start)
     visits = days.anti_join(bought, ["customer_id", "day"]).group_by("customer_id").agg(visits=_.logins.sum())
-    seen = ibis.union(days.select("customer_id", "day"), bought).group_by("customer_id")
+    seen = ex.union(days.select("customer_id", "day"), bought).group_by("customer_id")
     span = seen.agg(visits_of=_.day.max().delta(_.day.min(), unit="day") / 30)
     clicks = days.filter(_.logins > 0, _.events.notnull()).group_by("customer_id")
     looked = clicks.agg(clicks_per_login=_.events.sum(), clicks_per_login_of=_.logins.sum())

@@ -6,13 +6,12 @@ and only as long as it needs it.
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import contacts, holdings, people, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import BooleanValue, Table, _
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.labels import SPLIT
@@ -48,7 +47,7 @@ def silence(c: Company) -> pd.DataFrame:
     spans = sorted({*STEPS, limit})
     quiet = {f"m{m}": (_.last_on < windows.last(c, m)).fill_null(False).sum() for m in spans}
     counted = holdings.last_signs(c).group_by("source_system").agg(customers=_.count(), **quiet)
-    frame = counted.order_by(ibis.asc("source_system", nulls_first=False)).execute()
+    frame = counted.order_by(ex.asc("source_system", nulls_first=False)).execute()
     start = holdings.signs(c).day.min().to_pyarrow().as_py()
     named = frame[frame["source_system"].notna()]
     groups = (

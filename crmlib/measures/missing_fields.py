@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 from scipy.stats import kendalltau
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import people, use
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary.kpis import KPIS
 from crmlib.vocabulary.policy import TIERS
@@ -42,8 +42,8 @@ COLUMNS = ["field", "decision", "customers", "moved", "moved_share", "rank_corre
 
 def wanted(worth: Expression, *, purpose: str = "sales") -> Expression:
     """Every customer of `worth` as one to be contacted: `customer_id`, `purpose`, `light`; what a channel is chosen for."""
-    listed = worth.select("customer_id", purpose=ibis.literal(purpose), light=ibis.literal(True))
-    return ibis.memtable(listed.order_by("customer_id").to_pyarrow())
+    listed = worth.select("customer_id", purpose=ex.literal(purpose), light=ex.literal(True))
+    return ex.memtable(listed.order_by("customer_id").to_pyarrow())
 
 
 def effects(c: Company, decisions: Mapping[str, Decision], worth: Expression) -> pd.DataFrame:

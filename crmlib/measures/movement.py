@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import marked
 from crmlib.facts.tiers import NOTHING, placed, settled
 from crmlib.vocabulary import language

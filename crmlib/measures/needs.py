@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import answers, cases, purchases, use, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import finding, findings, share_of
 from crmlib.facts.lookups import first_of
 from crmlib.models.estimates import difference, ratio_of_sums
@@ -42,7 +41,7 @@ def stated_and_observed(c: Company) -> pd.DataFrame:
     known, and causes are left out. Looks at the policy's window; only what was stated at least 90 days before the day counts.
     """
     spoke = _stated(c)
-    did = spoke.mutate(key=ibis.row_number().over(ibis.window(order_by=["table", "stated", "customer_id", "on"])))
+    did = spoke.mutate(key=ex.row_number().over(ex.window(order_by=["table", "stated", "customer_id", "on"])))
     for name, done in (("ordered", purchases.days(c)), ("used", use.days(c))):
         after = _after(did, done, name)
         did = did.left_join(after, "key").drop("key_right").mutate(**{name: _[name].fill_null(0)})
@@ -116,7 +115,7 @@ def _stated(c: Company) -> Table:
         "customer_id",
         "gap",
         on=_.day,
-        table=ibis.literal("surveys"),
+        table=ex.literal("surveys"),
         stated=_["item"],
         is_stated=(_.gap < 0).cast("int64"),
     )
@@ -128,14 +127,14 @@ def _stated(c: Company) -> Table:
     crossed = crossed.filter(crossed.on.notnull() | ~crossed.left)
     named = crossed.select(
         "customer_id",
-        on=ibis.coalesce(crossed.on, crossed.last_on),
-        gap=ibis.null("float64"),
-        table=ibis.literal("tickets"),
+        on=ex.coalesce(crossed.on, crossed.last_on),
+        gap=ex.null("float64"),
+        table=ex.literal("tickets"),
         stated=crossed.stated,
         is_stated=crossed.on.notnull().cast("int64"),
     )
-    both = ibis.union(below, named.select(*below.columns))
-    latest = [ibis.desc("on"), ibis.desc("is_stated"), ibis.asc("gap")]
+    both = ex.union(below, named.select(*below.columns))
+    latest = [ex.desc("on"), ex.desc("is_stated"), ex.asc("gap")]
     return first_of(both, ["table", "stated", "customer_id"], latest)
 
 
@@ -143,7 +142,7 @@ def _after(stated: Table, done: Table, name: str) -> Table:
     """Keys of `stated` after which the customer did it within the days."""
     joined = stated.select("key", "customer_id", "on").inner_join(done.select("customer_id", "day"), "customer_id")
     days = joined.day.delta(joined.on, unit="day")
-    return joined.filter((days > 0) & (days <= AFTER)).select("key").distinct().mutate(**{name: ibis.literal(1)})
+    return joined.filter((days > 0) & (days <= AFTER)).select("key").distinct().mutate(**{name: ex.literal(1)})
 
 
 def _compared(c: Company, table: str, stated: str, part: pd.DataFrame) -> tuple[object, ...]:

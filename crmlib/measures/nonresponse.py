@@ -5,12 +5,11 @@ from __future__ import annotations
 from math import nan, sqrt
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 from scipy.special import stdtrit
 
 from crmlib.facts import answers, cases, purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import aside, finding, findings
 from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.codes import OTHER

@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from typing import Final
 
 import holidays
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import happenings, people, purchases
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings
 from crmlib.facts.lookups import first_of
 from crmlib.vocabulary import language
@@ -79,22 +79,22 @@ def planned(c: Company, due: Expression, reviews: Expression) -> Expression:
     """
     parts = [
         _row(due, "moment", due.due_on, times=due.days_after),
-        _row(reviews, "review_due", ibis.literal(c.as_of + timedelta(days=c.policy.rhythm.due_within_days))),
+        _row(reviews, "review_due", ex.literal(c.as_of + timedelta(days=c.policy.rhythm.due_within_days))),
         *_events(c),
         *_anniversaries(c),
     ]
     everyone = purchases.buyers(c)
-    parts += [_row(everyone, "holiday", ibis.literal(day), detail=ibis.literal(name)) for day, name in festivals(c)]
-    rows = ibis.union(*parts)
+    parts += [_row(everyone, "holiday", ex.literal(day), detail=ex.literal(name)) for day, name in festivals(c)]
+    rows = ex.union(*parts)
     urgency = rows.reason.cases(*((reason, i) for i, reason in enumerate(REASONS)), else_=REASONS.index("habit"))
     rows = first_of(rows, "customer_id", [urgency, rows.due_on, rows.detail])
     rows = rows.left_join(purchases.order_margin(c), "customer_id").drop("customer_id_right")
-    active = purchases.buyers(c).filter(_.is_active).select("customer_id", active=ibis.literal(True))
+    active = purchases.buyers(c).filter(_.is_active).select("customer_id", active=ex.literal(True))
     rows = rows.left_join(active, "customer_id").drop("customer_id_right")
     weighed = rows.reason.notin(["event", "review_due"])
     worth = (rows.margin * c.policy.contact.assumed_effect).round(2)
-    low = (worth < c.policy.rhythm.least_worth).fill_null(True) if c.knows("orders.amount") else ibis.literal(False)
-    why = ibis.cases((weighed & rows.active.isnull(), "no_longer_buys"), (weighed & low, "worth_little"), else_="")
+    low = (worth < c.policy.rhythm.least_worth).fill_null(True) if c.knows("orders.amount") else ex.literal(False)
+    why = ex.cases((weighed & rows.active.isnull(), "no_longer_buys"), (weighed & low, "worth_little"), else_="")
     rows = rows.mutate(worth=worth, left_out=why).drop("margin", "active")
     return rows.order_by("due_on", "reason", "customer_id")
 
@@ -121,8 +121,8 @@ def stated(c: Company, rows: Expression) -> pd.DataFrame:
 def listed(c: Company, rows: Expression, *, most: int = 10) -> pd.DataFrame:
     """The first `most` customers to contact, each of another reason as far as there are: customer_id, due_on, why_text."""
     kept = rows.filter(_.left_out == "")
-    own = ibis.window(group_by="reason", order_by=["due_on", "customer_id"])
-    kept = kept.mutate(nth=ibis.row_number().over(own)).order_by("nth", "due_on", "reason", "customer_id").limit(most)
+    own = ex.window(group_by="reason", order_by=["due_on", "customer_id"])
+    kept = kept.mutate(nth=ex.row_number().over(own)).order_by("nth", "due_on", "reason", "customer_id").limit(most)
     frame = kept.to_pandas()
     frame["why_text"] = [_why(row) for row in frame.to_dict("records")]
     return frame[["customer_id", "due_on", "why_text"]]
@@ -142,10 +142,10 @@ def _why(row: dict[str, object]) -> str:
     return say("Day {days} after the last order: {moment}.").format(days=language.number(n), moment=code_label(reason))
 
 
-def _row(rows: Expression, reason: str, due_on: ibis.Value, **more: ibis.Value) -> Expression:
+def _row(rows: Expression, reason: str, due_on: ex.Value, **more: ex.Value) -> Expression:
     values = {"customer_id": rows.customer_id, "due_on": due_on, **more}
-    values["reason"] = rows.moment if reason == "moment" else ibis.literal(reason)
-    return rows.select(**{name: values.get(name, ibis.null(kind)).cast(kind) for name, kind in COLUMNS.items()})
+    values["reason"] = rows.moment if reason == "moment" else ex.literal(reason)
+    return rows.select(**{name: values.get(name, ex.null(kind)).cast(kind) for name, kind in COLUMNS.items()})
 
 
 def _events(c: Company) -> list[Expression]:
@@ -153,8 +153,8 @@ def _events(c: Company) -> list[Expression]:
     if "events" in c.missing:
         return []
     rows = happenings.untaken(c)
-    tomorrow = ibis.literal(c.as_of + timedelta(days=1))
-    by = ibis.greatest(rows.day + ibis.interval(days=c.policy.rhythm.event_within_days), tomorrow)
+    tomorrow = ex.literal(c.as_of + timedelta(days=1))
+    by = ex.greatest(rows.day + ex.interval(days=c.policy.rhythm.event_within_days), tomorrow)
     return [_row(rows, "event", by, detail=rows["kind"])]
 
 
@@ -162,9 +162,9 @@ def _anniversaries(c: Company) -> list[Expression]:
     """Customers known, or buying, for whole years on one of the coming days."""
     since = people.customers(c).filter(_.acquired_on.notnull()).select("customer_id", began="acquired_on")
     first = purchases.buyers(c).anti_join(since, "customer_id").select("customer_id", began="first_day")
-    rows = ibis.union(since, first)
+    rows = ex.union(since, first)
     days = [c.as_of + timedelta(days=i) for i in range(1, c.policy.rhythm.due_within_days + 1)]
-    on = ibis.cases(*(((rows.began.month() == d.month) & (rows.began.day() == d.day), ibis.literal(d)) for d in days))
+    on = ex.cases(*(((rows.began.month() == d.month) & (rows.began.day() == d.day), ex.literal(d)) for d in days))
     rows = rows.mutate(due_on=on).filter(_.due_on.notnull())
     rows = rows.mutate(years=rows.due_on.year() - rows.began.year()).filter(_.years > 0)
     return [_row(rows, "anniversary", rows.due_on, times=rows.years)]

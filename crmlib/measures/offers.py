@@ -9,11 +9,10 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import marked
 
 

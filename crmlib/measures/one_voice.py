@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import BooleanValue, Table
 
 from crmlib.facts import cases, clusters, contacts, replies, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import BooleanValue, Table, _
 from crmlib.facts.findings import clustered_share_of, findings, share_of
 from crmlib.vocabulary.codes import OTHER
 
@@ -41,7 +40,7 @@ def violations(c: Company) -> Table:
     offer to a customer whose case was open. `late_answer`: a customer's contact that we answered more than
     `policy.contact.answer_within_hours` later, or not yet; unknown where our answers are not on record.
     """
-    parts = [ibis.memtable(pd.DataFrame(columns=list(COLUMNS)), schema=ibis.schema(dict(COLUMNS)))]
+    parts = [ex.memtable(pd.DataFrame(columns=list(COLUMNS)), schema=ex.schema(dict(COLUMNS)))]
     if c.knows("interactions.direction", "interactions.purpose"):
         parts.append(_doubled(c))
         if c.knows("tickets.resolved_at"):
@@ -49,7 +48,7 @@ def violations(c: Company) -> Table:
     if c.knows("interactions.direction"):
         answered = _answered(c).filter(_.is_late)
         parts.append(_row(answered, "late_answer", earlier=answered.day.nullif(answered.day)))
-    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    rows = ex.union(*parts) if len(parts) > 1 else parts[0]
     return rows.order_by([_.day.desc(), _.customer_id, _.kind, _.channel])
 
 
@@ -80,17 +79,17 @@ def stated(c: Company, broken: Table) -> pd.DataFrame:
     return findings(c, rows, of=stated_)
 
 
-def _row(rows: Table, kind: str, earlier: ibis.Value) -> Table:
+def _row(rows: Table, kind: str, earlier: ex.Value) -> Table:
     known = {name: rows[name] for name in ("earlier_channel", "late_hours") if name in rows.columns}
     values = {
         "customer_id": rows.customer_id,
-        "kind": ibis.literal(kind),
+        "kind": ex.literal(kind),
         "day": rows.day,
         "channel": rows.channel,
         "earlier_on": earlier,
         **known,
     }
-    return rows.select(**{name: values.get(name, ibis.null(kind_)).cast(kind_) for name, kind_ in COLUMNS.items()})
+    return rows.select(**{name: values.get(name, ex.null(kind_)).cast(kind_) for name, kind_ in COLUMNS.items()})
 
 
 def _sent(c: Company) -> Table:
@@ -98,7 +97,7 @@ def _sent(c: Company) -> Table:
 
 
 def _doubled(c: Company) -> Table:
-    own = ibis.window(group_by=["customer_id", "purpose"], order_by=["at", "contact_id"])
+    own = ex.window(group_by=["customer_id", "purpose"], order_by=["at", "contact_id"])
     rows = _sent(c).mutate(
         earlier=_.day.lag(1).over(own),
         earlier_channel=_.channel.lag(1).over(own),
@@ -112,7 +111,7 @@ def _doubled(c: Company) -> Table:
 
 def _differ(rows: Table) -> BooleanValue:
     """Whether a contact and the one before come from different senders, by the surest that both of them tell."""
-    return ibis.coalesce(
+    return ex.coalesce(
         rows.sender != rows.earlier_sender, rows.campaign != rows.earlier_campaign, rows.channel != rows.earlier_channel
     ).fill_null(False)
 
@@ -139,9 +138,9 @@ def _answered(c: Company) -> Table:
     both = asked.left_join(reply, [asked.customer_id == reply.who, reply.when >= asked["at"]])
     soon = (both.begun.epoch_seconds() - both["at"].epoch_seconds()).between(-24 * HOUR, WAIT_DAYS * 24 * HOUR)
     each = both.group_by("contact_id", "customer_id", "at", "day", "channel").agg(when=_.when.min(where=soon))
-    end = ibis.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
-    waited = ibis.coalesce(each.when.epoch_seconds(), end) - each["at"].epoch_seconds()
-    over = each["at"].epoch_seconds() + ibis.literal(promised) <= end
+    end = ex.literal(c.as_of + timedelta(days=1), type="date").cast("timestamp(6)").epoch_seconds()
+    waited = ex.coalesce(each.when.epoch_seconds(), end) - each["at"].epoch_seconds()
+    over = each["at"].epoch_seconds() + ex.literal(promised) <= end
     each = each.mutate(is_late=waited > promised, late_hours=(waited - promised) / HOUR).filter(over)
-    recorded = each.when.notnull().mean().over(ibis.window(group_by="channel"))
+    recorded = each.when.notnull().mean().over(ex.window(group_by="channel"))
     return each.mutate(recorded=recorded).filter(_.recorded >= RECORDED).drop("recorded", "when")

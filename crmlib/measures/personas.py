@@ -11,16 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _ as col
-from ibis.expr.types import Column, Table
 from numpy.typing import NDArray
 from sklearn.preprocessing import RobustScaler
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Column, Table
+from crmlib.facts.expressions import _ as col
 from crmlib.facts.findings import finding, findings, marked, resting
 from crmlib.models.grouping import Matrix, grouped
 from crmlib.vocabulary.codes import OTHER
@@ -132,7 +132,7 @@ def customer_habits(c: Company) -> pd.DataFrame:
     counts: dict[str, Any] = {
         "discount:known": orders.discount.notnull().sum(),
         "discount:yes": (orders.discount > 0).sum(),
-        "refund:known": ibis.literal(c.knows("orders.refunded")).cast("int64") * orders.count(),
+        "refund:known": ex.literal(c.knows("orders.refunded")).cast("int64") * orders.count(),
         "refund:yes": (orders.net < orders.amount).sum(),
     }
     for aspect, most in KINDS.items():
@@ -141,7 +141,7 @@ def customer_habits(c: Company) -> pd.DataFrame:
     lives = orders.group_by("customer_id").agg(
         orders=orders.count(),
         purchases=orders.day.nunique(),
-        days_since_last=ibis.literal(c.as_of).delta(orders.day.max(), unit="day"),
+        days_since_last=ex.literal(c.as_of).delta(orders.day.max(), unit="day"),
         life=orders.day.max().delta(orders.day.min(), unit="day"),
         revenue=orders.net.sum(),
         valued=logged.count(),

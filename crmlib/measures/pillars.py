@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from statistics import NormalDist
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import answers, cases, clusters, contacts, people, purchases, use, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import (
     clustered_share_of,
     clustered_shares,
@@ -200,7 +199,7 @@ def _cared(c: Company) -> Clustered:
     return clusters.by_customer(_recent(c, contacts.ours(c)).filter(_.purpose.notnull()), _.purpose.notin(SELLING))
 
 
-def _share(rows: Table, success: ibis.Deferred) -> tuple[int, int]:
+def _share(rows: Table, success: ex.Deferred) -> tuple[int, int]:
     counts = rows.aggregate(hits=_.count(where=success), n=_.count()).to_pandas().iloc[0]
     return int(counts["hits"]), int(counts["n"])
 
@@ -271,7 +270,7 @@ def _anniversaries(c: Company) -> Table:
     known = known.mutate(m=_.day.month(), d=leap.ifelse(28, known.day.day()))
     over = (known.m * 100 + known.d <= end.month * 100 + end.day).cast("int64")
     known = known.mutate(year=over + (end.year - 1)).filter(_.year > _.day.year())
-    return known.select("customer_id", anniversary=ibis.date(known.year, known.m, known.d))
+    return known.select("customer_id", anniversary=ex.date(known.year, known.m, known.d))
 
 
 def _found(c: Company, shares: Mapping[str, Counted]) -> pd.DataFrame:

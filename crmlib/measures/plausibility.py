@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
-from ibis import _
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import holdings
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary.labels import SPLIT
 
@@ -20,7 +20,7 @@ def checks(c: Company) -> pd.DataFrame:
     """
     asked = holdings.judged(c).mutate(month=_.day.strftime("%Y-%m"))
     sums = asked.group_by(["table", "rule", "place", "month"]).agg(rows=_.failed.count(), failed=_.failed.sum())
-    ordered = sums.filter(_.rows > 0).order_by(["place", ibis.asc("month", nulls_first=True)]).drop("place")
+    ordered = sums.filter(_.rows > 0).order_by(["place", ex.asc("month", nulls_first=True)]).drop("place")
     return ordered.execute().astype({"rows": "int64", "failed": "int64"})
 
 

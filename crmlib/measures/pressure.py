@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 from scipy.special import ndtri
 
 from crmlib.facts import clusters, contacts, lookups, people, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.models.estimates import clustered, clustered_difference
 from crmlib.models.pooling import beats, pooled
@@ -115,10 +114,10 @@ def times(c: Company) -> pd.DataFrame:
     rows = contacts.contacts(c).filter(_.day >= windows.start(c), _.is_answered.notnull())
     hour = rows["at"].hour()
     known = rows.agg(part=((hour > 0) | (rows["at"].minute() > 0)).mean()).to_pyarrow()["part"][0].as_py()
-    part = ibis.cases(*((hour < end, name) for name, end in PARTS.items()))
+    part = ex.cases(*((hour < end, name) for name, end in PARTS.items()))
     parted = rows.mutate(
         weekday=rows.day.day_of_week.index().cases(*enumerate(DAYS)),
-        day_part=part if (known or 0) >= TIMED else ibis.literal(""),
+        day_part=part if (known or 0) >= TIMED else ex.literal(""),
     )
     counted = clusters.by_customer_in(parted, _.is_answered, GROUPS)
     frame = pd.DataFrame([name for name, _sums in counted], columns=list(GROUPS))
@@ -171,11 +170,9 @@ def _counted(c: Company) -> Table:
     """
     rows = contacts.ours(c)
     when = rows["at"].epoch_seconds()
-    framed = ibis.range_window(
-        preceding=contacts.SPAN * SECONDS - 1, following=0, group_by="customer_id", order_by=when
-    )
+    framed = ex.range_window(preceding=contacts.SPAN * SECONDS - 1, following=0, group_by="customer_id", order_by=when)
     rows = rows.mutate(nth_exact=rows.contact_id.count().over(framed))
-    rows = rows.mutate(nth=ibis.least(rows.nth_exact, MOST).cast("string")).filter(_.day >= windows.start(c))
+    rows = rows.mutate(nth=ex.least(rows.nth_exact, MOST).cast("string")).filter(_.day >= windows.start(c))
     wished = [rows.filter(_.opted_out_at.notnull()).select("contact_id", "at", left="opted_out_at")]
     if c.knows("consents.withdrawn_at"):
         gone = (
@@ -187,12 +184,12 @@ def _counted(c: Company) -> Table:
             gone, [_.customer_id == gone.who, _.channel == gone.way]
         )
         wished.append(both.select("contact_id", "at", "left"))
-    left = ibis.union(*wished) if len(wished) > 1 else wished[0]
+    left = ex.union(*wished) if len(wished) > 1 else wished[0]
     after = left.left.epoch_seconds() - left["at"].epoch_seconds()
     left = (
         left.filter((after >= 0) & (after <= c.policy.contact.respond_within_days * SECONDS))
         .select("contact_id")
         .distinct()
     )
-    marked_ = rows.left_join(left.mutate(opted_out=ibis.literal(True)), "contact_id").drop("contact_id_right")
+    marked_ = rows.left_join(left.mutate(opted_out=ex.literal(True)), "contact_id").drop("contact_id_right")
     return lookups.held(c, "counted", marked_.mutate(opted_out=_.opted_out.fill_null(False)))

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-from ibis import _
 from scipy.stats import binom
 
 from crmlib.facts import holdings
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, marked
 from crmlib.vocabulary.labels import SPLIT, label
 from crmlib.vocabulary.language import _ as say

@@ -6,12 +6,11 @@ import re
 
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import answers as surveys
 from crmlib.facts import clusters, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import aside, clustered_share_of, finding, findings, marked
 from crmlib.models.estimates import mean, rank_correlation
 from crmlib.models.reliability import alpha

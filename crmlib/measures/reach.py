@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ibis
-from ibis import _
-from ibis.expr.types import Table as Expression
-
 from crmlib.facts import contacts, effects, lookups, people, reachability
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.lookups import first_of
 
 SERVICE = "service"
@@ -31,9 +30,9 @@ def channel_for(c: Company, wanted: Expression) -> Expression:
     options = options.mutate(known=_.is_reachable.fill_null(False))
     options, learnt = _with_effects(c, options)
     disturbs = (options.light & (options.channel == "phone")).cast("int8")
-    best = [ibis.desc(options.known), disturbs, *learnt, ibis.desc(options.answers), options.place]
+    best = [ex.desc(options.known), disturbs, *learnt, ex.desc(options.answers), options.place]
     chosen = first_of(options, "customer_id", best).select("customer_id", channel=_.known.ifelse(_.channel, ""))
-    return ibis.memtable(chosen.order_by("customer_id").to_pyarrow())
+    return ex.memtable(chosen.order_by("customer_id").to_pyarrow())
 
 
 def permitted(c: Company, wanted: Expression) -> Expression:
@@ -50,7 +49,7 @@ def over_contacted(c: Company) -> Expression:
     return contacts.over_contacted(c)
 
 
-def _with_effects(c: Company, options: Expression) -> tuple[Expression, list[ibis.Value]]:
+def _with_effects(c: Company, options: Expression) -> tuple[Expression, list[ex.Value]]:
     """The options with what acting over each channel changes, and the order by it; neither before anything is learnt."""
     if "why" not in options.columns or not effects.learnt(c)[0].n:
         return options, []
@@ -61,7 +60,7 @@ def _with_effects(c: Company, options: Expression) -> tuple[Expression, list[ibi
     known = lookups.lookup(c, "changes", kinds, names).rename(reason="why", group="tier", way="channel")
     same = [options.why == known.reason, options.tier.fill_null("") == known.group, options.channel == known.way]
     joined = options.left_join(known, same)
-    return joined, [ibis.desc(joined.step)]
+    return joined, [ex.desc(joined.step)]
 
 
 def _permitted(c: Company, options: Expression) -> Expression:
@@ -75,4 +74,4 @@ def _permitted(c: Company, options: Expression) -> Expression:
     service, asked = options.filter(_.purpose == SERVICE), options.filter(_.purpose != SERVICE)
     same = asked.filter(_.purpose.isin(purposes)).semi_join(standing, ["customer_id", "channel", "purpose"])
     other = asked.filter(_.purpose.notin(purposes)).semi_join(standing, ["customer_id", "channel"])
-    return ibis.union(service, same, other)
+    return ex.union(service, same, other)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import endings
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import clustered_share_of, finding, findings, marked
 from crmlib.models.estimates import Clustered, clustered
 

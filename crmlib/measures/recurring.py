@@ -13,10 +13,10 @@ from math import nan
 
 import numpy as np
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import contracts, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, marked, share_of
 from crmlib.models.estimates import Clustered, clustered, ratio, wilson
 from crmlib.vocabulary.language import _ as say

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import contracts
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import finding, findings, marked
 
 DUE = ("renewals_due", "renewals_due_revenue")
@@ -31,7 +30,7 @@ def due(c: Company) -> pd.DataFrame:
     """
     if unknown(c) or not contracts.ends_are_known(c):
         return findings(c, of=DUE)
-    way = ibis.cases((_.is_automatic, WAYS[0]), (~_.is_automatic, WAYS[1]), else_=WAYS[2])
+    way = ex.cases((_.is_automatic, WAYS[0]), (~_.is_automatic, WAYS[1]), else_=WAYS[2])
     running = contracts.renewals(c).mutate(way=way)
     sums = {"n": _.count(), "money": _.arr.sum().cast("float64"), "customers": _.customer_id.nunique()}
     frame = running.group_by("way").agg(**sums).to_pandas().set_index("way").reindex(WAYS).dropna(subset="n")
@@ -47,7 +46,7 @@ def _row(c: Company, segment: str, row: Any) -> list[dict[str, object]]:
 
 def listed(c: Company) -> pd.DataFrame:
     """The renewals that are due, the nearest first: customer_id, plan, renews_on, is_automatic, recurring_revenue (a year)."""
-    rows = contracts.renewals(c).order_by(["renews_on", ibis.desc("arr"), "contract_id"])
+    rows = contracts.renewals(c).order_by(["renews_on", ex.desc("arr"), "contract_id"])
     frame = rows.select(
         "customer_id", "plan", "renews_on", "is_automatic", recurring_revenue=_.arr.cast("float64")
     ).to_pandas()

@@ -10,14 +10,13 @@ from bisect import bisect
 from math import inf
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Column, Table
 
 from crmlib.facts import cases, contacts, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Column, Table, _
 from crmlib.facts.findings import finding, findings, resting
 from crmlib.facts.tiers import tier_of, worth
 from crmlib.vocabulary.policy import TIERS
@@ -40,14 +39,14 @@ def effort(c: Company) -> Table:
     if not c.knows("interactions.purpose"):
         # Which of the contacts sold nothing is not known.
         talked = talked.limit(0)
-    work = ibis.union(
+    work = ex.union(
         worked.select("customer_id", hours=_priced(worked.severity, service.handling_hours)),
         talked.select("customer_id", hours=(_priced(talked.channel, service.contact_minutes) / 60).cast(EXACT)),
     )
     joined = worth(c).left_join(work.group_by("customer_id").agg(hours=_.hours.sum()), "customer_id")
-    hours = joined.hours.cast("float64").fill_null(0.0) if c.knows("tickets.severity") else ibis.null("float64")
+    hours = joined.hours.cast("float64").fill_null(0.0) if c.knows("tickets.severity") else ex.null("float64")
     priced = joined.select("customer_id", "revenue", "days_since_first", hours=hours)
-    return ibis.memtable(priced.order_by("customer_id").to_pyarrow())
+    return ex.memtable(priced.order_by("customer_id").to_pyarrow())
 
 
 def by_tier(
@@ -146,4 +145,4 @@ def _priced(code: Column, prices: dict[str, float]) -> Column:
     """The policy's figure for each code; "other" is that of a code the policy does not name."""
     other = prices.get("other", 0.0)
     named = {name: value for name, value in prices.items() if name != "other"} or {"": other}
-    return ibis.cases(*((code == name, value) for name, value in named.items()), else_=other).cast(EXACT)
+    return ex.cases(*((code == name, value) for name, value in named.items()), else_=other).cast(EXACT)

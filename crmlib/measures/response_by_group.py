@@ -7,12 +7,12 @@ customers it rests on (`models.pooling`). An association, not an effect of the c
 from __future__ import annotations
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 from scipy.special import ndtri
 
 from crmlib.facts import clusters, contacts, tiers, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings
 from crmlib.models.pooling import beats, pooled
 from crmlib.vocabulary.policy import TIERS

@@ -11,14 +11,13 @@ from datetime import date, timedelta
 from math import nan
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import among, finding, findings, marked, share_of
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.models.survival import kaplan_meier
@@ -91,7 +90,7 @@ def repurchase_rate(c: Company) -> pd.DataFrame:
 
 def orders_per_customer(c: Company) -> pd.DataFrame:
     """How many customers ordered how often: orders ("1" … "9", "10+", as far as anybody came), customers, share (of all)."""
-    often = purchases.buyers(c).group_by(orders=ibis.least(_.orders, MANY)).aggregate(n=_.count()).to_pandas()
+    often = purchases.buyers(c).group_by(orders=ex.least(_.orders, MANY)).aggregate(n=_.count()).to_pandas()
     most = max(2, int(often["orders"].max())) if len(often) else 0
     n = often.set_index("orders")["n"].reindex(range(1, most + 1), fill_value=0).to_numpy(dtype="int64")
     frame = pd.DataFrame({"orders": range(1, most + 1), "customers": n, "share": n / max(1, n.sum())})
@@ -276,7 +275,7 @@ def _waits(c: Company) -> pd.DataFrame:
     """
     known = _days(c).semi_join(purchases.newcomers(c), "customer_id")
     each = known.group_by("customer_id").aggregate(first=_.day.min(), next=_.day.min(where=_.day > _.first_day))
-    end = ibis.coalesce(_.next, ibis.literal(c.as_of, type="date"))
+    end = ex.coalesce(_.next, ex.literal(c.as_of, type="date"))
     waits = each.group_by(days=end.delta(_.first, unit="day"), returned=_.next.notnull())
     return waits.aggregate(customers=_.count()).order_by("days", "returned").to_pandas()
 
@@ -292,7 +291,7 @@ def _bitmaps(c: Company) -> tuple[pd.DataFrame, int]:
         return pd.DataFrame(), 0
     origin, span = int(first), pd.Period(c.as_of, freq="M").ordinal - int(first) + 1
     months = months.mutate(m=(_.m - origin).cast("int64"))
-    one = ibis.literal(1, type="int64")
+    one = ex.literal(1, type="int64")
     months = months.mutate(word=months.m // WORD, bit=one << (months.m % WORD))
     words = {f"w{w}": _.bit.bit_or(where=_.word == w) for w in range(-(-span // WORD))}
     per_customer = months.group_by("customer_id").aggregate(cohort=_.m.min(), **words)

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table, Value
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, Value, _
 from crmlib.facts.findings import among, finding, findings, marked, resting, share_of
 from crmlib.vocabulary.language import N_
 from crmlib.vocabulary.language import _ as say
@@ -83,7 +82,7 @@ def scores(c: Company) -> Table:
     """
     cuts = c.policy.tiers
     buyers = purchases.buyers(c)
-    last = buyers.select("customer_id", days_since_last=ibis.literal(c.as_of).delta(buyers.last_day, unit="day"))
+    last = buyers.select("customer_id", days_since_last=ex.literal(c.as_of).delta(buyers.last_day, unit="day"))
     window = purchases.recent(c).group_by("customer_id").agg(orders=_.count(), revenue=_.net.sum())
     everyday = last.left_join(window, "customer_id").select(
         "customer_id", "days_since_last", orders=_.orders.fill_null(0), revenue=_.revenue.fill_null(0)
@@ -94,7 +93,7 @@ def scores(c: Company) -> Table:
         m_score=_score(everyday.revenue.cast("float64"), cuts.monetary_cuts),
     )
     branches = [(rule.holds(scored.r_score, scored.f_score, scored.m_score), rule.segment) for rule in RULES]
-    return scored.mutate(rfm_segment=ibis.cases(*branches))
+    return scored.mutate(rfm_segment=ex.cases(*branches))
 
 
 def segments(c: Company) -> pd.DataFrame:
@@ -162,7 +161,7 @@ def score_grid(c: Company) -> pd.DataFrame:
 
 def _score(value: Value, cuts: Sequence[float]) -> Value:
     """1 below the first cut, one more from each cut on."""
-    score: Value = ibis.literal(1)
+    score: Value = ex.literal(1)
     for cut in cuts:
         score = score + (value >= cut).cast("int64")
     return score

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import category_cycles, contacts, people, purchases
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, share_of, shares_of
 from crmlib.models.estimates import mean_from
 from crmlib.vocabulary.language import listed, number
@@ -56,7 +56,7 @@ def spread(c: Company) -> pd.DataFrame:
     frame = spans.group_by("contacts").agg(customers=_.count()).order_by("contacts").execute()
     if frame.empty:
         return frame.astype({"contacts": "int64", "customers": "int64"})
-    known = ibis.union(people.everyone(c), spans.select("customer_id"), distinct=True)
+    known = ex.union(people.everyone(c), spans.select("customer_id"), distinct=True)
     silent = int(known.count().execute()) - int(frame["customers"].sum())
     every = pd.DataFrame({"contacts": range(int(frame["contacts"].max()) + 1)}).merge(frame, how="left").fillna(0)
     every.loc[0, "customers"] = silent
@@ -72,20 +72,20 @@ def due(c: Company) -> Expression:
     `without` names the category where days go by it and it is not recorded. Where customers do not come back
     (`purchases.comes_back`) only the first moment is due: the others wait for a habit.
     """
-    newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("at"), ibis.desc("order_id")])
-    last = purchases.orders(c).mutate(place=ibis.row_number().over(newest)).filter(_.place == 0)
+    newest = ex.window(group_by="customer_id", order_by=[ex.desc("at"), ex.desc("order_id")])
+    last = purchases.orders(c).mutate(place=ex.row_number().over(newest)).filter(_.place == 0)
     plans = list(plans_of(c))
     last = last.select(
         "customer_id",
         "category",
         ordered_on="day",
-        plan=_.category.isin(plans).fill_null(False).ifelse(_.category, "") if plans else ibis.literal(""),
+        plan=_.category.isin(plans).fill_null(False).ifelse(_.category, "") if plans else ex.literal(""),
     )
     planned = last.inner_join(_calendar(c), "plan").drop("plan")
     planned = planned.mutate(due_on=(_.ordered_on + _.days_after.as_interval("D")).cast("date"))
     soon = planned.filter(_.due_on > c.as_of, _.due_on <= c.as_of + timedelta(days=c.policy.rhythm.due_within_days))
     unsure = not c.knows("orders.category")
-    listed = _within_limits(c, soon).mutate(without=ibis.literal("orders.category" if unsure else ""))
+    listed = _within_limits(c, soon).mutate(without=ex.literal("orders.category" if unsure else ""))
     return listed.order_by("due_on", "customer_id", "days_after")
 
 
@@ -172,13 +172,13 @@ def _calendar(c: Company) -> Expression:
         for i, days in enumerate(sorted(all_days)[:steps])
     ]
     frame = pd.DataFrame(rows, columns=["plan", "moment", "days_after"])
-    return ibis.memtable(frame, schema=ibis.schema({"plan": "string", "moment": "string", "days_after": "int64"}))
+    return ex.memtable(frame, schema=ex.schema({"plan": "string", "moment": "string", "days_after": "int64"}))
 
 
 def _within_limits(c: Company, soon: Expression) -> Expression:
     """`soon` with `within_limits`: fewer contacts than the cap in the last 30 days, and rested by the day it is due."""
     if not c.knows("interactions.direction"):
-        return soon.mutate(within_limits=ibis.null("boolean"))
+        return soon.mutate(within_limits=ex.null("boolean"))
     pressed = contacts.pressure(c).select("customer_id", "contacts", "last_on")
     joined = soon.left_join(pressed, "customer_id").drop("customer_id_right")
     room = joined.contacts.fill_null(0) < c.policy.contact.cap_per_30_days

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 from scipy import stats
 
 from crmlib.facts import answers as surveys
 from crmlib.facts import lookups
 from crmlib.facts.answers import DETRACTOR_TO, EASY_FROM, PROMOTER_FROM, SATISFIED_FROM
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import aside, finding, findings, shares_of
 from crmlib.facts.lookups import first_of
 from crmlib.models.estimates import mean

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-from ibis import _
 
 from crmlib.facts import leavers
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import aside, findings, share_of
 
 KPI = "satisfied_leaver_share"

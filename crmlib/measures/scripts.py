@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import cases, contracts, people, purchases, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.vocabulary import language
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.labels import code_label
@@ -43,10 +42,10 @@ def known(c: Company, customers: list[str]) -> pd.DataFrame:
     customer_id, last_order (day), silent_days, category (of it), since (year), had (all categories, joined by a bar), ends_on (of
     the contract that runs out first), complaints (of the risk window), case_category (cause of the last), industry.
     """
-    who = ibis.memtable({"customer_id": customers}, schema={"customer_id": "string"})
+    who = ex.memtable({"customer_id": customers}, schema={"customer_id": "string"})
     bought = purchases.orders(c).semi_join(who, "customer_id")
-    newest = ibis.window(group_by="customer_id", order_by=[ibis.desc("at"), ibis.desc("order_id")])
-    last = bought.mutate(place=ibis.row_number().over(newest)).filter(_.place == 0)
+    newest = ex.window(group_by="customer_id", order_by=[ex.desc("at"), ex.desc("order_id")])
+    last = bought.mutate(place=ex.row_number().over(newest)).filter(_.place == 0)
     last = last.select("customer_id", "category", last_order="day")
     had = bought.group_by("customer_id").agg(first=_.day.min(), had=_.category.group_concat("|"))
     ends = contracts.contracts(c).filter(_.ends_on >= c.as_of, _.until.isnull() | (_.until > c.as_of))
@@ -86,7 +85,7 @@ def _cases(c: Company, numbers: list[str]) -> dict[Any, dict[str, Any]]:
     """Days open and category by the number of a case."""
     if not numbers:
         return {}
-    wanted = ibis.memtable({"case_id": numbers}, schema={"case_id": "string"})
+    wanted = ex.memtable({"case_id": numbers}, schema={"case_id": "string"})
     rows = cases.cases(c).semi_join(wanted, "case_id").select("case_id", "day", case_category="category")
     frame = rows.to_pandas()
     frame["case_days"] = (pd.Timestamp(c.as_of) - pd.to_datetime(frame.pop("day"))).dt.days
@@ -108,7 +107,7 @@ def _peers(c: Company) -> dict[str, dict[str, Any]]:
     for row in buyers.filter(_.peers >= k).order_by("industry").to_pandas().to_dict("records"):
         found[row["industry"]] = {"peers": int(row["peers"]), "peer_orders": int(row["peer_orders"]), "shares": []}
     for row in (
-        taken.filter(_.customers >= k).order_by([ibis.desc("customers"), "category"]).to_pandas().to_dict("records")
+        taken.filter(_.customers >= k).order_by([ex.desc("customers"), "category"]).to_pandas().to_dict("records")
     ):
         if row["industry"] in found:
             share = row["customers"] / found[row["industry"]]["peers"]

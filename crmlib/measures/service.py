@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import cases, clusters, windows
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import clustered_share_of, clustered_shares, finding, findings, marked
 from crmlib.models.estimates import Clustered
 from crmlib.vocabulary.codes import OTHER
@@ -81,8 +81,8 @@ def overdue(c: Company) -> pd.DataFrame:
     Columns `case_id`, `customer_id`, `severity`, `waits_for` (`first_response` or `resolution`), `overdue_hours`, `opened_at`.
     """
     late = cases.overdue(c)
-    late = late.mutate(severity=ibis.literal(PREFIX) + late.severity)
-    late = late.order_by(ibis.desc("overdue_hours"), "case_id")
+    late = late.mutate(severity=ex.literal(PREFIX) + late.severity)
+    late = late.order_by(ex.desc("overdue_hours"), "case_id")
     frame = late.select("case_id", "customer_id", "severity", "waits_for", "overdue_hours", "opened_at").to_pandas()
     frame.attrs["left_out"] = () if cases.running(c) else _stated(c)
     return marked(c, frame, *_surer(c, frame))
@@ -93,7 +93,7 @@ def falling_due(c: Company) -> pd.DataFrame:
     columns as of `overdue`, with `due_at` and `hours_left` (from the end of the day on) in place of `overdue_hours`.
     """
     soon = cases.falling_due(c)
-    soon = soon.mutate(severity=ibis.literal(PREFIX) + soon.severity).order_by("due_at", "case_id")
+    soon = soon.mutate(severity=ex.literal(PREFIX) + soon.severity).order_by("due_at", "case_id")
     columns = ("case_id", "customer_id", "severity", "waits_for", "due_at", "hours_left", "opened_at")
     frame = soon.select(*columns).to_pandas()
     frame.attrs["left_out"] = () if cases.running(c) else _stated(c)
@@ -166,7 +166,7 @@ def causes(c: Company) -> pd.DataFrame:
             came_back=_.came_back.sum(),
             reopened=_.is_reopened.sum(),
         )
-        .order_by([ibis.desc("cases"), ibis.asc("cause", nulls_first=True)])
+        .order_by([ex.desc("cases"), ex.asc("cause", nulls_first=True)])
         .to_pandas()
     )
     frame["share"] = frame["cases"] / frame["cases"].sum()
@@ -214,7 +214,7 @@ def _kept_by_month(c: Company, *by: str) -> pd.DataFrame:
     """
     over = cases.clocks(c).filter(_.is_met.notnull() | _.is_untimed)
     # A deadline at midnight ends the day before it.
-    ends = (over.deadline - ibis.interval(seconds=1)).date()
+    ends = (over.deadline - ex.interval(seconds=1)).date()
     keys = ["waits_for", *by, "month"]
     each = over.mutate(month=ends.truncate("M")).group_by([*keys, "customer_id"])
     counts = {"late": _.is_overdue.cast("int64").sum(), "untimed": _.is_untimed.cast("int64").sum()}
@@ -228,7 +228,7 @@ def _verdicts(c: Company, *by: str) -> pd.DataFrame:
     dated = c.knows("tickets.resolved_at") or c.knows("tickets.closed_at")
     judged = cases.cases(c).filter(_.is_kept.notnull())
     day = (
-        ibis.coalesce(judged.resolved_at.date(), judged.is_solved.ifelse(judged.day, ibis.null("date")))
+        ex.coalesce(judged.resolved_at.date(), judged.is_solved.ifelse(judged.day, ex.null("date")))
         if dated
         else judged.day
     )
@@ -251,7 +251,7 @@ def _summed(each: Expression, keys: Sequence[str]) -> pd.DataFrame:
 def _with_repeats(c: Company) -> Expression:
     months = c.policy.risk.window_months
     known = cases.cases(c).filter(_.cause.notnull() & (_.day >= windows.last(c, 2 * months)))
-    order = ibis.window(group_by=["customer_id", "cause"], order_by=["opened_at", "case_id"])
+    order = ex.window(group_by=["customer_id", "cause"], order_by=["opened_at", "case_id"])
     known = known.mutate(before=known.day.lag().over(order))
     span = (c.as_of - windows.last(c, months)).days + 1
     near = (known.day.delta(known.before, unit="day") <= span).fill_null(False)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
-from ibis import _ as row
 
 from crmlib.facts import holdings, people
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _ as row
 from crmlib.facts.findings import finding, findings
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
+from crmlib.facts import expressions as ex
 from crmlib.facts import hindsight, looks, risk_rule, signs, ways
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import clustered_share_of, finding, findings, marked
 from crmlib.facts.lookups import remembered
 from crmlib.models.estimates import Clustered
@@ -89,8 +89,8 @@ def warned(c: Company) -> Expression:
     late = ways.now(c).filter(_.state == looks.STATES[1]).select("customer_id", "silence", "allowed").to_pandas()
     words = [_overdue(row) for row in late.to_dict("records")]
     both = pd.concat([mine, late[["customer_id"]].assign(why=LISTS[1], reasons=words)])
-    told = ibis.memtable(
-        both.astype(object), schema=ibis.schema(dict.fromkeys(("customer_id", "why", "reasons"), "string"))
+    told = ex.memtable(
+        both.astype(object), schema=ex.schema(dict.fromkeys(("customer_id", "why", "reasons"), "string"))
     )
     if ways.tried(c).in_use != ways.RULE or not c.knows("orders"):
         return told
@@ -114,8 +114,8 @@ def _ranked(c: Company) -> pd.DataFrame:
     """Those alive with a score, as many as the team can contact in a month; all of whom the rule warns where that is in use."""
     rows = ways.now(c).filter(_.score.notnull())
     order = [
-        ibis.desc("score"),
-        *([ibis.desc("net_12")] if "net_12" in rows.columns else []),
+        ex.desc("score"),
+        *([ex.desc("net_12")] if "net_12" in rows.columns else []),
         "first_sign",
         "customer_id",
     ]

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.facts.findings import among, finding, findings, marked, share_of, shares_of, sized
 from crmlib.facts.tiers import placed, settled
 from crmlib.facts.trends import orders as order_trends

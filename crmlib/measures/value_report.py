@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import ibis
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table
 
 from crmlib.facts import cases, contracts, people, purchases, use
+from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table, _
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.months import first_day
 
@@ -27,7 +26,7 @@ def summary(c: Company, customers: list[str]) -> pd.DataFrame:
     the 12 before as `_before`, cases opened, solved (share of them), in_time and promised (promises kept, and due); waiting
     (cases beyond a promise today), ends_on and arr (of running contracts), first_on (first order).
     """
-    who = ibis.memtable({"customer_id": customers}, schema={"customer_id": "string"})
+    who = ex.memtable({"customer_id": customers}, schema={"customer_id": "string"})
     year, before = first_day(c.as_of, 12), first_day(c.as_of, 24)
     bought = purchases.orders(c).semi_join(who, "customer_id")
     sums = bought.group_by("customer_id").agg(
@@ -82,7 +81,7 @@ def months(c: Company, customers: list[str]) -> pd.DataFrame:
     """
     if not c.knows("orders.amount") or not customers:
         return pd.DataFrame({"customer_id": [], "month": [], "year_net": []})
-    who = ibis.memtable({"customer_id": customers}, schema={"customer_id": "string"})
+    who = ex.memtable({"customer_id": customers}, schema={"customer_id": "string"})
     begin = first_day(c.as_of, MONTHS)
     bought = purchases.orders(c).semi_join(who, "customer_id").filter(_.day >= begin)
     each = bought.group_by("customer_id", month=_.day.truncate("M")).agg(net=_.net.sum().cast("float64")).to_pandas()
@@ -107,8 +106,8 @@ def categories(c: Company, customers: list[str]) -> pd.DataFrame:
     """What a customer bought in the last 12 months: customer_id, category, net (money), the most first; words that are not
     published are left out.
     """
-    who = ibis.memtable({"customer_id": customers}, schema={"customer_id": "string"})
+    who = ex.memtable({"customer_id": customers}, schema={"customer_id": "string"})
     bought = purchases.orders(c).semi_join(who, "customer_id").filter(_.day >= first_day(c.as_of, 12))
     named = bought.filter(_.category.notnull(), _.category != OTHER, c.knows("orders.amount"))
     rows = named.group_by("customer_id", "category").agg(net=_.net.sum().cast("float64"))
-    return rows.order_by(["customer_id", ibis.desc("net"), "category"]).to_pandas()
+    return rows.order_by(["customer_id", ex.desc("net"), "category"]).to_pandas()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.facts.findings import finding, findings, marked, share_of, shares_of
 from crmlib.facts.risk_rule import REASONS, SIGNALS
 from crmlib.facts.risk_rule import signals as signals

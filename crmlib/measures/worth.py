@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from ibis import _
-from ibis.expr.types import Table as Expression
 
 from crmlib.facts import contacts, effects, prospects, purchases
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import Table as Expression
+from crmlib.facts.expressions import _
 from crmlib.vocabulary.reasons_to_act import OFFER, PERSONAL, RENEWAL, SLIPPING
 
 NAN: Final = float("nan")

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from ibis import _ as column
 
 from crmlib.facts import contacts
 from crmlib.facts.company import Company
+from crmlib.facts.expressions import _ as column
 from crmlib.run import calendars, first_actions, reports, tasks, wecom, worklists
 from crmlib.run.worklists import Own
 from crmlib.vocabulary import language
