@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 from babel.numbers import list_currencies
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, WithJsonSchema, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, ValidationError, WithJsonSchema, field_validator
 
 from crmlib.border.named import NO_CURRENCY as NO_CURRENCY
 from crmlib.border.named import CompanyError as CompanyError
 from crmlib.border.named import check_money, check_names
+from crmlib.vocabulary.engines import known
 from crmlib.vocabulary.language import LANGUAGES
 from crmlib.vocabulary.policy import Section, problem
 from crmlib.vocabulary.schema import TABLES
@@ -162,6 +163,7 @@ class Description(Section):
     exported_on: date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
     policy_file: str | None = Field(None, alias="policy")
     data: str = "."
+    engine: Annotated[str, AfterValidator(known)] = ""
     customers: list[Source] = Field(default_factory=list)
     orders: list[Source] = Field(default_factory=list)
     lines: list[Source] = Field(default_factory=list)

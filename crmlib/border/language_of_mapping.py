@@ -34,6 +34,7 @@ WORDS: tuple[Word, ...] = (
     Word("exported_on", "company", N_("Day on which the files were made: the day of rows whose table's time is not mapped, as of a snapshot or survey without dates."), "exported_on = 2026-10-31"),
     Word("policy", "company", N_("File of the thresholds, beside this one; without it the defaults hold."), 'policy = "policy.toml"'),
     Word("data", "company", N_("Folder of the files, in the folder that company.toml lies in; another one is given by --data."), 'data = "exports"'),
+    Word("engine", "company", N_("Where the chapters reckon: duckdb (in this process; where nothing is said), a PostgreSQL server by its URL, in which nothing stays, or Spark by its master, such as local[4] or spark://host:7077, which reads the frozen tables where they lie. The figures are the same."), 'engine = "postgres://reader@warehouse/sales"'),
     Word("from", "source", N_("A file, a pattern of files of one shape, or a database as a URL. A table may have several sources, each in double brackets."), '[[orders]]\nfrom = "orders_2025_*.csv"\n' + _FIELDS),
     Word("sheet", "source", N_("Sheet of a workbook; the first where nothing is said."), '[orders]\nfrom = "shop.xlsx"\nsheet = "Orders"\n' + _FIELDS),
     Word("table", "source", N_("Table of a database, with its schema where it has one."), '[orders]\nfrom = "postgres://reader@warehouse/sales"\ntable = "public.orders"\n' + _FIELDS),

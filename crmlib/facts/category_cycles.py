@@ -42,7 +42,7 @@ def found(c: Company) -> dict[str, int]:
     last = ibis.window(group_by=["customer_id", "category"], order_by=ibis.desc("day"))
     gaps = bought.mutate(gap=_.day.delta(_.day.lag(1).over(own), unit="day"), back=ibis.row_number().over(last))
     gaps = gaps.filter(_.back == 0, _.gap.notnull())
-    middle = gaps.mutate(middle=_.gap.median().over(ibis.window(group_by="category")))
+    middle = gaps.inner_join(gaps.group_by("category").agg(middle=_.gap.median()), "category")
     near = (middle.gap - middle.middle).abs() <= NEAR * middle.middle
     told = middle.mutate(near=near).group_by("category").agg(n=_.count(), k=_.near.sum(), days=_.middle.max())
     rows = told.filter(_.n >= c.policy.statistics.min_n).order_by("category").to_pandas()

@@ -22,7 +22,7 @@ from ibis.expr.types import Table as Expression
 
 from crmlib.border.known import first_values
 from crmlib.facts.canonical import Tables
-from crmlib.facts.engine import Engine
+from crmlib.facts.engine import Engine, engine_of
 from crmlib.facts.frames import exact, of_order
 from crmlib.vocabulary.accounting import BESIDE
 from crmlib.vocabulary.errors import CrmlibError
@@ -164,60 +164,67 @@ def fact(define: Callable[[Company], Expression]) -> Callable[[Company], Express
     return once
 
 
-def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None) -> Company:
-    """The company frozen in `folder`, as known at the end of day `as_of`. Raises `TablesError`."""
+def read_company(folder: str | Path, *, as_of: date, policy: Policy | None = None, engine: str = "") -> Company:
+    """The company frozen in `folder`, as known at the end of day `as_of`, on the engine of that name (`engine.engine_of`). Raises
+    `TablesError`, `EngineError`.
+    """
     folder = Path(folder)
     if not any((folder / f"{name}.parquet").exists() for name in TABLES):
         raise TablesError(f"{folder}: no frozen tables here; run `crmlib review` or `make data` first")
     if not (folder / "known.parquet").exists():
         raise TablesError(f"{folder}: known.parquet is missing; freeze the tables again with this version")
-    engine, read = Engine.started(), {}
+    worker, read = engine_of(engine), {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         path = folder / f"{name}.parquet"
-        if path.exists():
-            read[name] = engine.read_parquet(str(path), table_name=f"frozen_{name}")
-        else:
-            read[name] = engine.empty(f"no_{name}", columns)
-        absent = [c for c in columns if c not in read[name].columns]
-        if absent:
-            raise TablesError(f"{path}: column {absent[0]} is missing; freeze the tables again with this version")
+        try:
+            there = path.exists()
+            read[name] = worker.frozen(name, path, columns) if there else worker.empty(f"no_{name}", columns)
+        except KeyError as lacking:
+            raise TablesError(
+                f"{path}: column {lacking.args[0]} is missing; freeze the tables again with this version"
+            ) from None
     missing = frozenset(name for name in TABLES if not (folder / f"{name}.parquet").exists())
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     known = pq.read_table(folder / "known.parquet").to_pylist()
     since = {f"{row['table']}.{row['column']}": row["first_on"] for row in known if row["first_on"]}
     recorded = Recorded({f"{row['table']}.{row['column']}" for row in known if row["mapped"]}, lambda: since)
     policy = policy or Policy.model_validate({})
-    tables = Tables(read.__getitem__).until(as_of, engine)
-    return Company(as_of, policy, tables, missing, {**ABOUT, **about}, recorded, engine)
+    tables = Tables(read.__getitem__).until(as_of, worker)
+    return Company(as_of, policy, tables, missing, {**ABOUT, **about}, recorded, worker)
 
 
 def company_from(
-    frames: Mapping[str, pd.DataFrame], *, as_of: date, currency: str = "CNY", policy: Policy | None = None
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    as_of: date,
+    currency: str = "CNY",
+    policy: Policy | None = None,
+    engine: str = "",
 ) -> Company:
-    """A company from pandas frames with (some of) the frozen columns; absent columns are null."""
-    engine, read = Engine.started(), {}
+    """A company from pandas frames with (some of) the frozen columns, on an engine as `read_company`; absent columns are null."""
+    worker, read = engine_of(engine), {}
     for name, columns in {**{t.name: t.frozen for t in TABLES.values()}, **BESIDE}.items():
         frame = frames.get(name)
         if frame is None:
-            read[name] = engine.empty(f"no_{name}", columns)
+            read[name] = worker.empty(f"no_{name}", columns)
             continue
         strange = set(frame.columns) - set(columns)
         if strange:
             raise TablesError(f"{name}: unknown column {sorted(strange)[0]}")
         given = ibis.memtable(exact(frame, columns), schema=ibis.schema({c: columns[c] for c in frame.columns}))
         rows = given.select(**{c: given[c] if c in frame.columns else ibis.null(t) for c, t in columns.items()})
-        read[name] = engine.worked_out(f"given_{name}", rows)
+        read[name] = worker.worked_out(f"given_{name}", rows)
     missing = frozenset(n for n in TABLES if n not in frames)
     compared = "yes" if "records" in frames else ""
     about = {**ABOUT, "currency": currency, "records_compared": compared}
     for table in (t for t in TABLES.values() if t.of_order and t.name not in missing and "orders" not in missing):
         read[table.name] = of_order(read[table.name], read["orders"], table.of_order)
     given = {name: read[name] for name in TABLES if name not in missing}
-    cut = Tables(read.__getitem__).until(as_of, engine)
+    cut = Tables(read.__getitem__).until(as_of, worker)
     names = {
         t.name: [c.name for c in t.columns if c.frozen_name in frames[t.name]]
         for t in TABLES.values()
         if t.name in given
     }
     recorded = Recorded({f"{t}.{c}" for t, columns in names.items() for c in columns}, lambda: first_values(given))
-    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded, engine)
+    return Company(as_of, policy or Policy.model_validate({}), cut, missing, about, recorded, worker)

@@ -17,7 +17,7 @@ from ibis import _
 
 from crmlib.facts import purchases
 from crmlib.facts.company import Company
-from crmlib.facts.lookups import remembered
+from crmlib.facts.lookups import first_of, remembered
 from crmlib.models import cycles as models
 from crmlib.models.cycles import Gaps
 
@@ -29,8 +29,8 @@ COLUMNS: Final = ("customer_id", "category", "by", "gaps", "cycle_days", "last_o
 
 @remembered
 def gaps(c: Company) -> pd.DataFrame:
-    """One row per customer who bought: customer_id, category (of the last order; null where not known), last_on, elapsed (days),
-    `NAMES` of the gaps between days with a purchase, is_regular.
+    """One row per customer who bought: customer_id, category (of the last order with one; null where unknown), last_on, elapsed
+    (days), `NAMES` of the gaps between days with a purchase, is_regular.
     """
     own = ibis.window(group_by="customer_id", order_by="day")
     kept = purchases.days(c).filter(_.is_kept)
@@ -42,7 +42,8 @@ def gaps(c: Company) -> pd.DataFrame:
         mean_log=_.gap.ln().mean(),
         spread_log=_.gap.ln().std(how="sample"),
     )
-    last = purchases.orders(c).group_by("customer_id").agg(category=_.category.argmax(_.at))
+    last = first_of(purchases.orders(c).filter(_.category.notnull()), "customer_id", [ibis.desc("at"), "category"])
+    last = last.select("customer_id", "category")
     frame = rows.left_join(last, "customer_id").drop("customer_id_right").order_by("customer_id").to_pandas()
     frame["elapsed"] = (pd.Timestamp(c.as_of) - pd.to_datetime(frame["last_on"])).dt.days.astype(float)
     numbers = {name: frame[name].astype(float).fillna(1.0 if name == "mean" else 0.0) for name in NAMES}

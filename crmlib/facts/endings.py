@@ -69,9 +69,9 @@ def endings(c: Company) -> Table:
     )
     near = near.filter(_.away <= c.policy.contracts.same_ending_days)
     near = first_of(near, "contract_id", ["away", "on", "event_id"])
-    with_it = near.group_by("event_id").agg(
-        arr=_.arr.sum(), other=_.reason.first(where=_.reason.notnull(), order_by=[_.away, _.contract_id])
-    )
+    reasons = first_of(near.filter(_.reason.notnull()), "event_id", ["away", "contract_id"])
+    with_it = near.group_by("event_id").agg(arr=_.arr.sum())
+    with_it = with_it.left_join(reasons.select("event_id", other="reason"), "event_id").drop("event_id_right")
     told = said.left_join(with_it, "event_id").drop("event_id_right")
     told = told.select("customer_id", "day", ending_id="event_id", reason=told.reason.coalesce(told.other), arr="arr")
     alone = over.anti_join(near, "contract_id").filter(ibis.literal(c.knows("contracts.ended_reason")))

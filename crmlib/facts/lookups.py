@@ -26,6 +26,11 @@ def held(c: Company, name: str, rows: Table) -> Table:
     return c._engine.worked_out(name, rows)
 
 
+def latest(c: Company, rows: Table, laid: Table, *, at: str, of: str, by: str, after: bool = False) -> Table:
+    """Each row with the last of the `laid` whose `of` is not beyond (with `after`: is before) its `at`, by `by`."""
+    return c._engine.latest(rows, laid, at=at, of=of, by=by, after=after)
+
+
 def told(rows: pd.DataFrame) -> Table:
     """A frame of words, by customer, as a table."""
     return ibis.memtable(rows.astype(object), schema=ibis.schema(dict.fromkeys(rows.columns, "string")))

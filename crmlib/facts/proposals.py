@@ -86,7 +86,8 @@ def compared(c: Company) -> Table:
     comparison of a month: both are left out.
     """
     rows = outcomes(c).filter(~_.explored, _.arm != LASTING)
-    both = rows.arm.nunique().over(ibis.window(group_by=rows.why)) == len(ARMS)
+    alike = ibis.window(group_by=rows.why)
+    both = rows.arm.min().over(alike) != rows.arm.max().over(alike)
     by_lot = rows.propensity.isnull().ifelse(both, (rows.propensity > 0) & (rows.propensity < 1))
     return rows.mutate(by_lot=by_lot).filter(_.by_lot).drop("by_lot")
 

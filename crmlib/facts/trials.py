@@ -132,10 +132,10 @@ def surer(c: Company) -> tuple[str, ...]:
 @remembered
 def controls(c: Company) -> dict[str, str]:
     """The control arm of each campaign that has exactly one by the names of `policy.trials.control`."""
-    arms = assigned(c).filter(_.arm.notnull()).distinct(on=["campaign", "arm"]).order_by(["campaign", "arm"])
+    arms = assigned(c).filter(_.arm.notnull()).select("campaign", "arm").distinct().order_by("campaign", "arm")
     wanted = named(c.policy.trials.control)
     found: dict[str, list[str]] = {}
-    for row in arms.select("campaign", "arm").to_pyarrow().to_pylist():
+    for row in arms.to_pyarrow().to_pylist():
         if plain(row["arm"]) in wanted:
             found.setdefault(row["campaign"], []).append(row["arm"])
     return {campaign: arms[0] for campaign, arms in found.items() if len(arms) == 1}

@@ -19,6 +19,7 @@ from ibis.expr.types import Table
 
 from crmlib.facts import lookups
 from crmlib.facts.company import Company, fact
+from crmlib.facts.lookups import latest
 from crmlib.models.clocks import MIDNIGHT, stretches
 from crmlib.vocabulary.policy import Service
 from crmlib.vocabulary.working_hours import WEEKDAYS, ends_of, hours_of
@@ -88,12 +89,12 @@ def due(c: Company, rows: Table) -> Table:
     three is not known. Where that is the end of a working day it is that end, not the next morning.
     """
     laid = laid_out(c)
-    begun = rows.asof_join(laid, on=rows.since >= laid.begins, predicates="clock").drop("clock_right")
+    begun = latest(c, rows, laid, at="since", of="begins", by="clock")
     ran = ibis.least(begun.since, begun.ends).delta(begun.begins, unit="microsecond")
     # Before the first stretch nothing has run yet.
     wanted = (begun.before + ran).fill_null(0) + (begun.seconds * 1_000_000).round().cast("int64")
     begun = begun.mutate(wanted=wanted).drop("begins", "ends", "before")
-    reached = begun.asof_join(laid, on=begun.wanted > laid.before, predicates="clock").drop("clock_right")
+    reached = latest(c, begun, laid, at="wanted", of="before", by="clock", after=True)
     moment = reached.begins + (reached.wanted - reached.before).as_interval("us")
     deadline = ibis.greatest(moment, reached.since)
     known = reached.since.notnull() & reached.seconds.notnull()

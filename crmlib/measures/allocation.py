@@ -52,17 +52,18 @@ def choices(c: Company, open_to: Expression, caused: pd.DataFrame, own: pd.DataF
     A channel whose cost is not on record costs nothing but time, and the figures say so.
     """
     rows = open_to.filter(_.channel != "").select("customer_id", "channel").distinct()
-    each = rows.group_by("customer_id").agg(ways=_.channel.group_concat(" ", order_by=_.channel))
+    names = sorted(rows.select("channel").distinct().to_pyarrow().column("channel").to_pylist())
+    ways = [f"by_{i}" for i in range(len(names))]
+    open_by = {way: (_.channel == name).cast("int8").max() for way, name in zip(ways, names, strict=True)}
+    each = rows.group_by("customer_id").agg(**open_by)
     each = each.inner_join(purchases.order_margin(c), "customer_id").inner_join(
         tiers.placed(c).select("customer_id", "tier"), "customer_id"
     )
-    frame = each.order_by("margin", "tier", "ways", "customer_id").to_pandas()
-    ways = frame["ways"].str.split(" ")
-    names = sorted({name for names in ways for name in names})
+    frame = each.order_by("margin", "tier", *ways, "customer_id").to_pandas()
     known = own.set_index("channel")["cost_per_contact"].reindex(names)
     cost = known.fillna(0.0).to_numpy(dtype=float)
     effect = np.array([_effect(c, name, caused) for name in names])
-    closed = np.array([[name not in way for name in names] for way in ways]).reshape(len(frame), len(names))
+    closed = frame[ways].to_numpy(dtype=np.int8) == 0
     worth = np.outer(frame["margin"].to_numpy(dtype=float), effect) - cost
     minutes = c.policy.service.contact_minutes
     each_takes = np.array([minutes.get(name, minutes.get("other", 0.0)) for name in names])

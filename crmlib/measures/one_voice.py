@@ -16,6 +16,7 @@ from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
 from crmlib.facts.expressions import BooleanValue, Table, _
 from crmlib.facts.findings import clustered_share_of, findings, share_of
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary.codes import OTHER
 
 MONTHS: Final = 3
@@ -121,7 +122,7 @@ def _sold_while_waiting(c: Company) -> Table:
     had = cases.cases(c).select("opened_at", "resolved_at", who="customer_id", earlier=_.day)
     both = sold.inner_join(had, sold.customer_id == had.who)
     open_then = (both.opened_at < both["at"]) & (both.resolved_at.isnull() | (both.resolved_at > both["at"]))
-    found = both.filter(open_then).distinct(on="contact_id", keep="first")
+    found = first_of(both.filter(open_then), "contact_id", [ex.desc("opened_at"), ex.desc("earlier")])
     return _row(found, "sold_while_waiting", found.earlier)
 
 

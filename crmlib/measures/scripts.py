@@ -14,6 +14,7 @@ from crmlib.facts import cases, contracts, people, purchases, windows
 from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
 from crmlib.facts.expressions import Table, _
+from crmlib.facts.lookups import first_of
 from crmlib.vocabulary import language
 from crmlib.vocabulary.codes import OTHER
 from crmlib.vocabulary.labels import code_label
@@ -51,9 +52,9 @@ def known(c: Company, customers: list[str]) -> pd.DataFrame:
     ends = contracts.contracts(c).filter(_.ends_on >= c.as_of, _.until.isnull() | (_.until > c.as_of))
     ends = ends.group_by("customer_id").agg(ends_on=_.ends_on.min())
     told = cases.cases(c).filter(_.is_complaint, _.day >= windows.last(c, c.policy.risk.window_months))
-    told = told.group_by("customer_id").agg(
-        complaints=_.count(), case_category=_.cause.argmax(_.opened_at, where=_.cause.notnull())
-    )
+    newest = first_of(told.filter(_.cause.notnull()), "customer_id", [ex.desc("opened_at"), "cause"])
+    told = told.group_by("customer_id").agg(complaints=_.count())
+    told = told.left_join(newest.select("customer_id", case_category="cause"), "customer_id").drop("customer_id_right")
     rows = _joined(who, last, had, ends, told, people.customers(c).select("customer_id", "industry", "acquired_on"))
     frame = rows.order_by("customer_id").to_pandas()
     begin = purchases.orders(c).day.min().to_pandas()

@@ -17,6 +17,7 @@ from typing import Any
 
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import Ingested, ingest
+from crmlib.facts import engine
 from crmlib.run import edits, faults, folders, index, pages
 from crmlib.run.chapters import CHAPTERS, Chapter, code_hash, keep, kept, read_chapters
 from crmlib.run.engine import Done, Watch, execute, traceback_of
@@ -103,6 +104,8 @@ def review(request: Request, *, ingest: Callable[..., Ingested] = ingest, listen
         if request.month and (there := _claimed(held, Place(home, request.month), request, told)):
             return there
         fresh = held.enter_context(held_folder(home, INCOMING))
+        if company.engine:
+            held.enter_context(engine.named(company.engine))
         told.say(_("Reading the data of {company} …").format(company=company.title))
         read = read_in(ingest, company, home, request.month, fresh, policy)
         for note in read.notes:

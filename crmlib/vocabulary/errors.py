@@ -10,6 +10,7 @@ EXTRAS = {
     ),
     "publish": ("voila",),
     "databases": ("psycopg",),
+    "spark": ("pyspark",),
     "class": ("nbgrader",),
 }  # fmt: skip
 """Extras of the package, with the modules each one brings beside the core."""
