@@ -5,7 +5,8 @@ month ends alone. Wall-clock seconds, and of the models also seconds of processo
 
 Ours against lifetimes and against the usual pandas on the same rows; then records a second brought together, rows a second at
 the border, and the seconds of the six chapters' cells, pictures included. `python -m tests.bench entities`
-brings together alone, `python -m tests.bench channels` allocates channels. Nothing is asserted: the figures are there to be read.
+brings together alone, `channels` allocates channels, `orders 10` takes ten million orders (`bench_orders.py`). Nothing is
+asserted: the figures are there to be read.
 """
 
 from __future__ import annotations
@@ -34,16 +35,15 @@ from IPython.utils.capture import capture_output
 from crmlib.border.company import load_description
 from crmlib.border.identity.resolution import resolve
 from crmlib.border.ingest import ingest
-from crmlib.facts import lives, looks
-from crmlib.facts.company import Company, read_company
-from crmlib.measures import retention
+from crmlib.facts import looks
+from crmlib.facts.company import read_company
 from crmlib.models import bgnbd, gamma_gamma, mbgnbd, pareto_nbd
 from crmlib.models.allocation import Limits, plan
 from crmlib.teaching.make import make, write
 from crmlib.teaching.plan import SEED
-from crmlib.teaching.world import tables, world
 from crmlib.vocabulary.policy import Policy, load
 from crmlib.vocabulary.schema import TABLES
+from tests import bench_orders
 from tests.small_company import complete
 from tests.test_identity import company as contacts
 
@@ -136,58 +136,6 @@ def compare(name: str, size: str, ours: Callable[[], Any], theirs: Callable[[], 
         found = np.array(mine.fit.values)
         apart = np.abs(other.params_.to_numpy() / found - 1).max()
         line("  parameters apart by", "", f"{apart:.1e}")
-
-
-def frozen_orders(folder: Path) -> Company:
-    """About two million orders of the teaching company, frozen without the border: by customer and time."""
-    frame = tables(world(BUYERS, SEED, ("orders",), defects=False), ("orders",))["orders"]
-    words = {c: frame[c].astype("str") for c in frame.select_dtypes("category")}
-    given = ibis.memtable(frame.assign(**words))
-    typed = given.select(**{c: given[c].cast(kind) for c, kind in TABLES["orders"].frozen.items()})
-    typed.order_by("customer_id", "ordered_at").to_parquet(folder / "orders.parquet")
-    (folder / "about.json").write_text("{}")
-    complete(folder)
-    return read_company(folder, as_of=AS_OF)
-
-
-def engine(policy: Policy) -> None:
-    with TemporaryDirectory() as folder:
-        company = frozen_orders(Path(folder))
-        orders = company.tables.orders.select("customer_id", "ordered_at", "amount", "refunded").to_pandas()
-        orders = orders.assign(net=orders["amount"].astype(float) - orders["refunded"].astype(float).fillna(0.0))
-        size = f"{len(orders):,} orders"
-        against(
-            "RFM summary",
-            size,
-            lambda: lives.summary(company.at(AS_OF).under(policy)).to_pyarrow(),
-            "pandas",
-            lambda: usual_summary(orders),
-        )
-        against(
-            "cohort matrix",
-            size,
-            lambda: retention.cohort_matrix(retention.cohorts(company.at(AS_OF).under(policy))),
-            "pandas",
-            lambda: usual_cohorts(orders),
-        )
-
-
-def usual_summary(orders: pd.DataFrame) -> pd.DataFrame:
-    days = orders.assign(day=orders["ordered_at"].dt.normalize()).groupby(["customer_id", "day"], as_index=False)["net"]
-    paid = days.sum().query("net > 0")
-    each = paid.groupby("customer_id")
-    first, last = each["day"].min(), each["day"].max()
-    value = paid[paid.duplicated("customer_id")].groupby("customer_id")["net"].mean()
-    span = (pd.Timestamp(AS_OF) - first).dt.days
-    return pd.DataFrame({"frequency": each.size() - 1, "recency": (last - first).dt.days, "T": span, "value": value})
-
-
-def usual_cohorts(orders: pd.DataFrame) -> pd.DataFrame:
-    month = orders["ordered_at"].dt.year * 12 + orders["ordered_at"].dt.month
-    rows = pd.DataFrame({"customer_id": orders["customer_id"], "month": month})
-    rows["cohort"] = rows.groupby("customer_id")["month"].transform("min")
-    rows["later"] = rows["month"] - rows["cohort"]
-    return rows.groupby(["cohort", "later"])["customer_id"].nunique().unstack()
 
 
 def month_ends(customers: int) -> None:
@@ -328,6 +276,9 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["month_ends"]:
         month_ends(int(sys.argv[2]) if len(sys.argv) > 2 else SIMULATED)
         sys.exit()
+    if sys.argv[1:2] == ["orders"]:
+        bench_orders.main(sys.argv[2:])
+        sys.exit()
     if sys.argv[1:2] == ["entities"]:
         entities(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
         sys.exit()
@@ -336,7 +287,7 @@ if __name__ == "__main__":
         sys.exit()
     models(SIMULATED)
     month_ends(SIMULATED)
-    engine(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
+    bench_orders.main(["2", "whole"])
     entities(load(PROJECT / "datasets" / "teaching" / "policy.toml"))
     channels()
     company()

@@ -5,17 +5,16 @@ Everything here looks at one customer's own orders and the policy's frozen cuts,
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import NormalDist
 
 import ibis
-import pandas as pd
 from ibis import _
 from ibis.expr.types import Table, Value
 
 from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company, fact
-from crmlib.facts.lookups import held, lookup
+from crmlib.facts.lookups import held
 from crmlib.facts.purchases import MONEY
 from crmlib.vocabulary.months import first_day, month_ends, quarter_end
 from crmlib.vocabulary.policy import TIERS, Tiers
@@ -120,8 +119,7 @@ def settled(c: Company) -> Table:
     if c.revenue_model == "subscription":
         before = placed(c.at(windows.month_before(c))).select("customer_id", tier_before=_.tier)
         return placed(c).select("customer_id", "tier").left_join(before, "customer_id").drop("customer_id_right")
-    at = {f"{name}_{i}": _[name].max(where=_.nth == i) for i in range(YEAR + 1) for name in ("rank", "best", "worst")}
-    rows = _plausible(c).group_by("customer_id").agg(**at)
+    rows = _plausible(c)
     steps: list[Value] = [rows.rank_0]
     for i in range(1, YEAR + 1):
         then = ibis.coalesce(steps[-1], rows[f"rank_{i}"])
@@ -131,41 +129,43 @@ def settled(c: Company) -> Table:
 
 
 def _plausible(c: Company) -> Table:
-    """One row per customer and month's end (nth) since the first order: customer_id, nth, and by their place in TIERS rank (the
-    tier), best and worst (of the tiers that chance leaves open).
+    """One row per customer with an order: customer_id, and for each of the last month's ends (0 the first of them) by their place
+    in TIERS rank_0 (the tier), best_0 and worst_0 (of the tiers that chance leaves open), and so on; null before the first order.
 
     Money is taken for a sum of so many orders by chance (compound Poisson): around a cut it spreads by the root of the cut times
     the typical order, the one that a unit of their money of two windows belongs to. Past it by more than the normal quantile of
     `statistics.confidence` is beyond chance.
     """
-    z, months = NormalDist().inv_cdf(c.policy.statistics.confidence), windows.value_months(c)
-    ends = month_ends(c.as_of, YEAR + 1)
-    spans = pd.DataFrame({"nth": range(len(ends)), "end": ends})
-    spans = spans.assign(start=[first_day(d, months) for d in ends], since=[first_day(d, 2 * months) for d in ends])
-    looked = lookup(c, "ends", spans, {"nth": "int64", "end": "date", "start": "date", "since": "date"})
-    each = purchases.days(c).cross_join(looked).filter(_.day <= _.end)
-    bought = (each.day >= each.since) & (each.net > 0)
-    cents = (each.net * 100).round().cast("int64")
-    rows = each.group_by("customer_id", "nth", "end").agg(
-        revenue=_sum(each.net, each.day >= each.start),
-        first=each.day.min(),
-        s=cents.sum(where=bought).cast("float64"),
-        ss=(cents.cast("decimal(38, 0)") * cents).sum(where=bought).cast("float64"),
-    )
-    young = rows.end.delta(rows["first"], unit="day")
-    rows = rows.mutate(tier=tier_of(rows.revenue, young, c.policy.tiers), order=(rows.ss / rows.s / 100).fill_null(0.0))
-    floors = floor_of(c.policy.tiers)
-    past = {t: (rows.revenue - floor).cast("float64") for t, floor in floors.items()}
-    reach = {t: z * (floor.cast("float64") * rows.order).sqrt() for t, floor in floors.items()}
-    ranks = {t: ibis.literal(i, "int64") for i, t in enumerate(TIERS)}
-    lowest = (young < c.policy.tiers.new_days).ifelse(ranks["potential"], ranks["long_tail"])
+    months, ends = windows.value_months(c), month_ends(c.as_of, YEAR + 1)
+    each = purchases.days(c).mutate(cents=(_.net * 100).round().cast("int64"))
+    each = each.mutate(squared=each.cents.cast("decimal(38, 0)") * each.cents)
+    # All windows in one pass: a row per day and window would be thirteen times the days.
+    sums: dict[str, Value] = {"first": each.day.min()}
+    for i, end in enumerate(ends):
+        bought = each.day.between(first_day(end, 2 * months), end) & (each.net > 0)
+        sums[f"revenue_{i}"] = _sum(each.net, each.day.between(first_day(end, months), end))
+        sums[f"s_{i}"] = each.cents.sum(where=bought).cast("float64")
+        sums[f"ss_{i}"] = each.squared.sum(where=bought).cast("float64")
+    rows = each.group_by("customer_id").agg(**sums)
     return rows.select(
-        "customer_id",
-        "nth",
-        rank=rows.tier.cases(*ranks.items(), else_=None),
-        best=ibis.cases(*((past[t] >= -reach[t], ranks[t]) for t in floors), else_=lowest),
-        worst=ibis.cases(*(((past[t] >= 0) & (past[t] >= reach[t]), ranks[t]) for t in floors), else_=lowest),
+        "customer_id", **{name: v for i, end in enumerate(ends) for name, v in _left_open(c, rows, i, end).items()}
     )
+
+
+def _left_open(c: Company, rows: Table, i: int, end: date) -> dict[str, Value]:
+    cuts, z = c.policy.tiers, NormalDist().inv_cdf(c.policy.statistics.confidence)
+    revenue, young = rows[f"revenue_{i}"], ibis.literal(end).delta(rows["first"], unit="day")
+    order = (rows[f"ss_{i}"] / rows[f"s_{i}"] / 100).fill_null(0.0)
+    floors, ranks = floor_of(cuts), {t: ibis.literal(n, "int64") for n, t in enumerate(TIERS)}
+    past = {t: (revenue - floor).cast("float64") for t, floor in floors.items()}
+    reach = {t: z * (floor.cast("float64") * order).sqrt() for t, floor in floors.items()}
+    lowest = (young < cuts.new_days).ifelse(ranks["potential"], ranks["long_tail"])
+    told = {
+        "rank": tier_of(revenue, young, cuts).cases(*ranks.items(), else_=None),
+        "best": ibis.cases(*((past[t] >= -reach[t], ranks[t]) for t in floors), else_=lowest),
+        "worst": ibis.cases(*(((past[t] >= 0) & (past[t] >= reach[t]), ranks[t]) for t in floors), else_=lowest),
+    }
+    return {f"{name}_{i}": (young >= 0).ifelse(place, ibis.null("int64")) for name, place in told.items()}
 
 
 def tier_of(revenue: Value, days_since_first: Value, cuts: Tiers) -> Value:
