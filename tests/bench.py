@@ -3,10 +3,10 @@
 `python -m tests.bench models 1000000` times the models alone, on so many customers, `month_ends 1000000` what is known at
 month ends alone. Wall-clock seconds, and of the models also seconds of processor, which other work on the machine moves less.
 
-Ours against lifetimes and against the usual pandas on the same rows, and of two million orders against SQL by hand; then records a
-second brought together, rows a second at the border, and the seconds of the six chapters' cells, pictures included. `python -m tests.bench entities`
-brings together alone, `channels` allocates channels, `orders 10` takes ten million orders (`bench_orders.py`). Nothing is
-asserted: the figures are there to be read.
+Ours against lifetimes and against the usual pandas on the same rows, and of two million orders against SQL by hand; then
+records a second brought together, rows a second at the border, and the seconds of the six chapters' cells, pictures included.
+`python -m tests.bench entities` brings together alone, `channels` allocates channels, `orders 10` takes ten million orders
+(`bench_orders.py`). Nothing is asserted: the figures are there to be read.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def margin_rate(c: Company) -> float:
     none does.
     """
     known = orders(c).filter(_.margin.notnull() & (_.amount > 0))
-    sums = known.agg(margin=_.margin.sum(), net=_.net.sum()).to_pandas().iloc[0]
+    sums = known.agg(margin=_.margin.sum(), net=_.net.sum()).to_pyarrow().to_pylist()[0]
     return float(sums["margin"] / sums["net"]) if sums["net"] else c.policy.cost.margin_rate
 
 

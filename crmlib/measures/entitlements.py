@@ -58,7 +58,7 @@ def nearest(c: Company, *, customers: int = 10) -> pd.DataFrame:
 def _typical_order(c: Company) -> float:
     """Median net value of the orders in the window; 0 without one."""
     orders = purchases.orders(c).filter(_.day >= windows.value_start(c), _.net > 0)
-    return float(orders.agg(typical=_.net.median()).to_pandas().iloc[0, 0] or 0)
+    return float(orders.net.median().to_pyarrow().as_py() or 0)
 
 
 def _says(c: Company, amount: float, up: str, day: date, *, recurring: bool) -> str:

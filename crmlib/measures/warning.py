@@ -32,7 +32,7 @@ def at_risk(c: Company, signals: Expression, *, tiers: Expression | None = None)
     ]
     if tiers is not None:
         worth = judged.filter(_.risky == 1).inner_join(tiers.select("customer_id", "revenue"), "customer_id")
-        value = float(worth.revenue.cast("decimal(18, 4)").sum().to_pandas() or 0)
+        value = float(worth.revenue.cast("decimal(18, 4)").sum().to_pyarrow().as_py() or 0)
         rows.append(finding(c, "at_risk_value", value, n=risky))
     by_reason = frame.dropna(subset=["why"]).set_index("why")["risky"]
     for why in (w for w in REASONS if w in by_reason):
