@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from crmlib.run import certificate as made
-from crmlib.run.certificate import CertificateError, Earned, claimed, judge, name_on_it, required, runs, told
+from crmlib.run.certificate import CertificateError, Earned, claimed, judge, name_on_it, recorded, required, runs, told
 from crmlib.run.certificate_page import as_html, as_pdf
-from crmlib.run.course import Row
+from crmlib.run.course import Row, pieces
 from crmlib.run.signing import SignatureError, key_at, signed, signer, verified
 from crmlib.show.attempts import Attempts
 from crmlib.show.exercise import Exercise
 from crmlib.show.questions import One, Option, Question
-from crmlib.vocabulary.language import using
+from crmlib.vocabulary.language import _, using
 from tests.small_company import knowing
 
 HINTS = ("one", "two", "three")
@@ -63,6 +63,22 @@ def test_it_takes_every_question_and_a_company_that_carries_nearly_all() -> None
         required(Earned((row,) * 8, (row,) * 2, (), 8))
     with pytest.raises(CertificateError, match=r"1 of 10 questions .* 01_importance, chosen"):
         required(Earned((row,) * 9, (), (row,), 9))
+
+
+def test_larger_pieces_that_are_done_stand_on_it_and_are_not_asked_for(tmp_path: Path) -> None:
+    attempts, larger = Attempts(tmp_path / "progress.jsonl"), pieces()
+    drill, memo = larger[0], larger[-1]
+    assert recorded(larger, attempts) == []
+    attempts.note(drill.chapter, drill.name, "check", state="right", given=None)
+    attempts.note(memo.chapter, memo.name, "check", state="wrong", given=None)
+    done = recorded(larger, attempts)
+    assert done == [drill]
+    earned = Earned(ROWS[:2], ROWS[2:], (), 1)
+    with using("zh"):
+        assert dict(told(claimed(NAME, earned, "all", [], DAY, done)))["综合任务（以记录为准）"] == _(drill.title)
+        assert "综合任务（以记录为准）" not in dict(told(claimed(NAME, earned, "all", [], DAY)))
+        old = {k: v for k, v in claimed(NAME, earned, "all", [], DAY).items() if k != "pieces"}
+        assert told(old) == told(claimed(NAME, earned, "all", [], DAY))
 
 
 @pytest.mark.parametrize("kind", [".html", ".pdf"])

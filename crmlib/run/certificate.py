@@ -13,7 +13,7 @@ import typer
 
 from crmlib import __version__
 from crmlib.run.arguments import CourseFolder, LabName
-from crmlib.run.course import Language, Row, WithoutCode, rows
+from crmlib.run.course import Language, Row, WithoutCode, pieces, rows
 from crmlib.vocabulary.errors import CrmlibError, require
 from crmlib.vocabulary.language import N_, _, day, number, using
 
@@ -74,7 +74,8 @@ def certificate(
         earned = judge(rows(without_code), exercises, Attempts(place / FILE))
         required(earned)
         private, made = key_at(key or Path.home() / WORKPLACE / ".signing" / "ed25519.pem")
-        claims = claimed(called, earned, "without_code" if without_code else "all", data, date.today())
+        done = recorded(pieces(), Attempts(place / FILE))
+        claims = claimed(called, earned, "without_code" if without_code else "all", data, date.today(), done)
         for file in files:
             document = as_html(claims, signer(private)) if file.suffix == ".html" else as_pdf(claims, signer(private))
             write(file, signed(document, file.suffix, claims, private))
@@ -179,6 +180,12 @@ def judge(asked: Iterable[Row], exercises: Mapping[str, Exercise], attempts: Att
     return Earned(tuple(sorted_out["right"]), tuple(sorted_out["not carried"]), tuple(sorted_out["open"]), again)
 
 
+def recorded(larger: Iterable[Row], attempts: Attempts) -> list[Row]:
+    """Which of the larger pieces the trainee's file says are done: they are played and handed in once, so that it is believed."""
+    states = attempts.states()
+    return [row for row in larger if states.get((row.chapter, row.name)) == "right"]
+
+
 def required(earned: Earned) -> None:
     """Raises `CertificateError` unless every question that the company carries is right, and it carries nearly all."""
     asked = len(earned.right) + len(earned.open) + len(earned.not_carried)
@@ -194,8 +201,10 @@ def required(earned: Earned) -> None:
         )
 
 
-def claimed(name: str, earned: Earned, track: str, data: list[str], on: date) -> dict[str, Any]:
-    """What the certificate claims, for programs."""
+def claimed(
+    name: str, earned: Earned, track: str, data: list[str], on: date, done: Iterable[Row] = ()
+) -> dict[str, Any]:
+    """What the certificate claims, for programs; `done` are the larger pieces, which it names and does not ask for."""
     by_chapter: dict[str, int] = {}
     for row in earned.right:
         by_chapter[row.chapter] = by_chapter.get(row.chapter, 0) + 1
@@ -210,6 +219,7 @@ def claimed(name: str, earned: Earned, track: str, data: list[str], on: date) ->
         "not_carried": [f"{row.chapter}/{row.name}" for row in earned.not_carried],
         "items": sorted({item for row in earned.right for item in row.deck}),
         "judged_again": earned.judged_again,
+        "pieces": [f"{row.chapter}/{row.name}" for row in done],
     }
 
 
@@ -224,9 +234,16 @@ def told(claims: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("Questions"), count.format(right=number(right), again=number(claims["judged_again"]), left=number(left))),
         (_("By chapter"), " · ".join(f"{int(chapter[:2])}: {number(n)}" for chapter, n in claims["chapters"].items())),
         (_("Items of the deck"), f"{number(len(claims['items']))}: {runs(claims['items'])}"),
+        *_larger(claims.get("pieces", ())),
         (_("Suite"), f"crmlib {claims['suite']}"),
         (_("Data (SHA-256)"), " ".join(claims["data"])),
     ]
+
+
+def _larger(done: Iterable[str]) -> list[tuple[str, str]]:
+    """A line on the larger pieces; none where none is recorded, and on certificates that know of none."""
+    titles = [_(row.title) for row in pieces() if f"{row.chapter}/{row.name}" in done]
+    return [(_("Larger pieces, as recorded"), " · ".join(titles))] if titles else []
 
 
 def runs(items: Iterable[str]) -> str:
