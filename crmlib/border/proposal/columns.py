@@ -99,7 +99,8 @@ class Seen:
         plain = self.kind in ("text", "flag") or (
             self.kind == "number" and self.whole and self.low >= 0 and not self.decimal
         )
-        return plain and not self.signs and self.filled > 0 and 0 < self.length <= 64
+        money = self.kind == "number" and self.signs
+        return plain and not money and self.filled > 0 and 0 < self.length <= 64
 
 
 def seen_of(

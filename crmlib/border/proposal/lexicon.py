@@ -11,6 +11,7 @@ customer: customer cust cstmr cstm client clnt account acct acc buyer member mbr
   甲方 需方 受票方 终端客户 捐赠人 捐款人 捐赠者 读者 玩家 车主 帐号 用户名 会员名 下单人 购买人 领用人 送修人 报案人 咨询人
   来访者 访客 参与者 填写人 答题者 patient attendee reporter rider delegate 送检人 预约人 就诊者
   cliente clientes klient abonne abonnes adherent adherents socio socios mitglied mitglieds mitglieder patients patienten gaeste
+  kunnr kunag kunrg kunwe kna ffp donator spender gaestenummer
 deal: deal opportunity opp pipeline shangji 商机
 order: document order ord ordr orders so purchaseorder auftrag auftrags bestellung bestellungs bestell dingdan dd 订单 定单 订货
   单据 job jobs workorder reservation reservations rental rentals hire ride trip gift gifts donation donations repairorder
@@ -18,26 +19,31 @@ order: document order ord ordr orders so purchaseorder auftrag auftrags bestellu
   捐赠 捐款 行程 预约 挂号 交易单 收据 凭证 流水单
   commande commandes pedido pedidos ordine ordini
   注文 受注 伝票
+  vbeln vbak aubel termin termine sitzung
 sale: sale sales invoice inv basket cart transaction txn trx trans tx trxn receipt bill booking booked checkout purchase
   purchased buy bought rechnung rechnungs verkauf verkaufs umsatz charge xiaoshou jiaoyi goumai fapiao xiadan chengjiao 销售
   发票 交易 小票 账单 流水 购物 购买 消费 成交 出库 开票 下单 采购 商机 收银 business sold purchasing ticketing payments charges
   收费 缴费 充值 买单 结账 开单 零售 售出 billed billing invoiced
   facture factures factura facturas venta ventas vente ventes achat achats compra compras
   购入 売上 販売 门市消费
+  vbrk fkdat
 turnover: sales umsatz verkaufs xiaoshou 销售
 id: id no nr num number nbr code cd key pk ref reference uid uuid guid identifier sn serial nummer bianhao hao bianma danhao
   haoma 编号 号 号码 编码 单号 流水号 序号 代码 识别码 标识 卡号 内码 编 证号 唯一标识 识别号 单据号 handle hash uuid4 slug
   numbers openid unionid
   番号
+  kunnr kunag kunrg kunwe vbeln aubel matnr belnr
 time: date dt day time timestamp ts tstamp datetime dttm dtm when at datum tag tm zeit shijian riqi rq sj 时间 日期 日 时 年月日
   日子 时刻 placed stamp moment datestamp 日期时间 datetimes
   fecha jour heure hora
+  fkdat audat erdat lfdat budat bldat wadat
 month: month mon yearmonth ym monat yuefen 月 月份 年月 账期 期间
 amount: amount amt sum total tot value val revenue rev turnover gmv spend spent betrag summe gesamt monetary amnt jine je zonge
   zongjia xiaoshoue heji 金额 总额 总价 合计 销售额 成交额 营业额 收入 价税合计 总金额 款项 货款 消费额 fees fare fares charges
   payable takings worth grand monetaryvalue receipts tuition brutto netto 价款 学费 房费 车费 票价 票款 餐费 消费总额 金额合计
   总费用 费用合计 款额 总计 共计 小计 捐款额 订单额 交易额 流水额 卡金额 保费 earnings payout proceeds 充值额
   montant montante importe monto betraege
+  netwr dmbtr wrbtr
 price: price unitprice prc preis einzelpreis danjia jiage dj 单价 价格 售价 零售价 均价 rate tarif stueckpreis unitcost 含税单价
   不含税单价 净价 京东价 成交价 折后价 销售价 优惠价 门市价 标准价
   prix precio prezzo
@@ -45,6 +51,7 @@ unit: unit per each einzel 每
 quantity: quantity qty qnty quant units pcs pieces menge anzahl stueck shuliang sl jianshu 数量 件数 个数 销量 数目 台数
   订购数量 实发数量 发货数量 出库数量 购买数量 份数 瓶数 箱数 盒数 张数 套数 间夜 间数 人数 件
   quantite cantidad qte quantita
+  fkimg kwmeng menge
 discount: discount disc dsc rebate promo promotion coupon voucher rabatt markdown zhekou youhui zk yh 折扣 优惠 减免 立减 满减
   优惠券 折让 抵扣 deduction allowance concession reduction off savings 优惠额 折扣额 抵用 红包 代金券 抵用券 减价 让利
 refund: refund refunded returned return returns retour chargeback creditnote reversal tuikuan tuihuo tk 退款 退货 退 退回 冲红
@@ -60,11 +67,13 @@ shipping: shipping freight postage shipment versand yunfei 运费 邮费 快递�
 margin: margin profit contribution gp grossprofit lirun maoli 利润 毛利 毛利额 gm 毛利率 利润额
 cost: cost costs cogs expense fee kosten chengben feiyong 成本 费用 花费 commission 手续费 佣金 服务费
 currency: currency ccy cur usd eur gbp cny rmb brl jpy waehrung yuan 币种 货币 元 万元 人民币
+  waerk waers
 product: product prod sku article art artikel goods stock stockcode asin isbn upc ean material mat part merchandise produkt
   shangpin chanpin sp cp huopin 商品 产品 货品 物料 品名 款号 货号 菜品 服务项目 parts materials dish meal menu spu vehicle book
   medication drug 宝贝 单品 货物 存货 材料 零件 配件 服务名称 项目名称 菜 药品 图书 书名 车型 房型 产品线 课程包
   track song film movie
   produit produits producto productos prodotto articulo articulos
+  matnr arktx
 item: item itm question quest q indicator statement frage wenti tixiang 题 题目 问题 题号 指标 题项 评价项
 category: category cat categ dept department subcategory genre family kategorie warengruppe waren commodity leibie pinlei fenlei
   类别 品类 分类 类目 大类 小类 品牌 brand productgroup materialgroup collection range vendor series 菜类 系列 存货分类 物料组
@@ -84,6 +93,7 @@ ship: 邮寄 配送 快递 ship_mode shipped ship dispatch dispatched carrier lo
   发货 出货 物流 承运 揽收 packed consignment tracking waybill awb parcel 揽件 运单 出发 打包 配货 物流单
 create: created create creation crtd crt cre added inserted entry entered erfasst angelegt erstellt chuangjian luru zhidan 创建
   录入 建档 建立 登记 新建 制单 recorded captured loaded imported issued generated 添加 生成 录 新增 填报 建 制 出单
+  erdat
 register: 签约 签订 register registered registration signup sign signed joined join enrolled enrolment acquired since onboarded
   member_since anmeldung zhuce ruhui kaihu jiaru 注册 入会 加入 开户 开卡 首次 首单 入网 admission admitted onboarding onboard
   enrollment inscribed optin 成为客户 成为会员 加为好友 办卡 建卡 入学 报名 入园 首访 添加 入职 初次 建立关系 首购
@@ -211,11 +221,13 @@ phone: phone tel telephone mobile cell cellphone msisdn telefon handy dianhua sh
   contactno whatsapp landline handphone phonenumber telno mobileno 电话号码 手机号码 联系手机 座机 联系方式 移动号码 用户号码
   号码
   telefono movil portable handynummer mobilfunk
+  telf
 email: email mail e_mail emailaddress youxiang youjian 邮箱 邮件 电子邮箱 电邮 emails mailaddress 电子邮件 邮箱地址
   courriel correo
 wechat: wechat weixin wx openid unionid wecom 微信 微信号
 address: address addr street strasse dizhi 地址 住址 街道
 postcode: postcode zip zipcode postal plz youbian 邮编 邮政编码
+  pstlz
 city: city town ort stadt chengshi 城市 市 地市 suburb locality municipality place 所在城市 市区 地级市 县市
   ville ciudad citta
 region: region rgn geography geo_area state province prov area territory county country land bundesland district location geo
@@ -223,6 +235,7 @@ region: region rgn geography geo_area state province prov area territory county 
   所属区域 所属大区 省区 战区
   pais provincia comunidad
 industry: industry sector vertical branche hangye 行业 所属行业 行业类别 行业类型
+  brsch
 role: role position jobtitle job zhiwei juese 角色 职位 职务 岗位
 owner: owner salesperson salesrep rep manager agent assigned assignee handler seller operator responsible vertreter am
   bearbeiter fuzeren yewuyuan xiaoshouyuan 负责人 业务员 客户经理 销售员 处理人 坐席 客服 跟进人 经办人 归属 导购 adviser

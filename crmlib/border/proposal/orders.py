@@ -139,7 +139,7 @@ def _only_money(block: Block) -> Seen | None:
     """The one column of numbers that could be money, or none with what could be."""
     fallback = [s for s in block.file.numbers() if not s.concepts & NO_MONEY and not s.unique and not coded(s)]
     cents = [s for s in fallback if not s.whole]
-    fallback = cents if len(cents) == 1 else fallback
+    fallback = cents if len(cents) == 1 else fallback or _asked(block.file)
     if len(fallback) == 1:
         block.put(
             "amount",
@@ -154,6 +154,14 @@ def _only_money(block: Block) -> Seen | None:
         _("{column} could be the amount ({seen})").format(column=s.heading, seen=seen(s)) for s in fallback[:5]
     ]
     return None
+
+
+def _asked(file: File) -> list[Seen]:
+    """What is asked for one visit, ride or treatment: a fee or a price beside which nothing is counted."""
+    numbers = file.numbers()
+    if any("quantity" in s.concepts for s in numbers):
+        return []
+    return [s for s in numbers if s.concepts & {"price", "cost"} and s.low >= 0 and s.high > 0 and not s.unique]
 
 
 def _before_fees(block: Block, gross: str, fee: str, net: Seen) -> Seen:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from crmlib.border.proposal import answers, marketing, service, using
 from crmlib.border.proposal.assign import Guess, assigned
+from crmlib.border.proposal.bought import bought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.customers import customers
 from crmlib.border.proposal.drafts import Block
@@ -131,9 +132,11 @@ def _orders(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role])
         file = folder.files[i]
         if role.table == "orders":
             block = orders(folder, file, role)
-            blocks.append(priced(folder, block) or block)
+            blocks.append(priced(folder, block) or _numbered(block))
             if movements(file):
                 blocks.append(using.activity(folder, file, _retold("activity", file)))
+        elif role.table in ("events", "activity"):
+            blocks += bought(folder, file, _retold("orders", file))
     if any(not b.off for b in blocks):
         return blocks
     # Lines without a file of orders are orders themselves, put together.
@@ -142,6 +145,15 @@ def _orders(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role])
         if role.table == "lines" and other is not None:
             blocks.append(orders(folder, folder.files[i], other))
     return blocks
+
+
+def _numbered(block: Block) -> Block:
+    """The orders, also where nothing says what they came to, if a number of their own tells one from another."""
+    number = block.lines.get("order_id")
+    if block.off == _("no column of amounts") and number is not None and number.given in block.file.seen:
+        block.off = ""
+        block.doubts["order_id"] = _("no column of amounts: orders count, and what they came to is not known")
+    return block
 
 
 def _lines(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role], sold: list[Block]) -> list[Block]:
@@ -195,9 +207,13 @@ def _retold(table: str, file: File) -> Role:
 
 def _account(role: Role | None, file: File) -> bool:
     """Whether a file of customers says of each when it began and when it left, so that it is one of contracts too."""
-    days = [s.concepts for s in file.dates()]
-    began = any({"open", "start", "register"} & c for c in days)
-    left = any({"close", "cancel", "withdraw"} & c and not c & {"consent", "order", "sale"} for c in days)
+    days = [s for s in file.dates() if not s.concepts & {"consent", "order", "sale"}]
+    began = any({"open", "start", "register"} & s.concepts for s in days)
+    # An end that most have not is one that came; one that all have is a term.
+    left = any(
+        {"close", "cancel", "withdraw"} & s.concepts or ("end" in s.concepts and s.share_filled < using.RUNNING)
+        for s in days
+    )
     return began and left and (role is None or role.table == "customers")
 
 
