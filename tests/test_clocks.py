@@ -216,6 +216,15 @@ def _is_plain(local: datetime, place: ZoneInfo) -> bool:
     return local.replace(tzinfo=place).utcoffset() == local.replace(tzinfo=place, fold=1).utcoffset()
 
 
+def test_a_deadline_within_an_hour_that_comes_twice_stays_within_the_hours() -> None:
+    """Half an hour a day from two o'clock, which came twice on 26 October: six hours are over in the first of them."""
+    rows = pd.DataFrame({"opened_at": pd.to_datetime(["2025-10-14 02:01"]), "severity": "medium"})
+    service = {"working_hours": ["02:00-02:30"], "working_days": list(worktime.WEEKDAYS), "resolution_hours": {}}
+    c = company(rows, "Europe/Berlin", date(2026, 6, 30), first_response_hours={"medium": 6.0}, **service)
+    told = cases.clocks(c).filter(lambda t: t.waits_for == "first_response").to_pandas()
+    assert told["deadline"].to_list() == [pd.Timestamp("2025-10-26 02:01")]
+
+
 def test_stretches_follow_on_one_another() -> None:
     told = stretches("Europe/Berlin", date(2026, 3, 1), date(2026, 11, 30), lambda _day: [(time(0), time(0))])
     assert [(s.begins.hour, s.ends.hour) for s in told] == [(0, 2), (3, 3), (2, 0)]

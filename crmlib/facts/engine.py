@@ -13,12 +13,11 @@ from typing import Any, ClassVar, Final, Self
 
 import ibis
 import pandas as pd
-import pyarrow as pa
 import sqlglot as sg
 from ibis.backends.duckdb import Backend as DuckDB
 from ibis.backends.sql import SQLBackend
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
-from ibis.expr.datatypes import DataType, float64
+from ibis.expr.datatypes import DataType
 from ibis.expr.operations import DatabaseTable, InMemoryTable, Node, PhysicalTable
 from ibis.expr.types import Table
 from ibis.formats.pandas import PandasData
@@ -80,20 +79,6 @@ class Engine(SQLBackend):
             del _COMPILED[next(iter(_COMPILED))]
         return sql
 
-    def execute(self, expr: Any, /, **kwargs: Any) -> Any:
-        """The answer as pandas, column by column: Ibis would make an object of each amount of money and of each day. Money is
-        floating point from here on.
-        """
-        table = expr.as_table()
-        rows, kinds = self.to_pyarrow(table, **kwargs), {**table.schema().fields}
-        columns = {}
-        for name, cells in zip(rows.column_names, rows.columns, strict=True):
-            if kinds[name].is_decimal():
-                cells, kinds[name] = cells.cast(pa.float64()), float64
-            nested = pa.types.is_nested(cells.type)
-            columns[name] = cells.to_pylist() if nested else cells.to_pandas(date_as_object=False)
-        return expr.__pandas_result__(PandasData.convert_table(pd.DataFrame(columns), ibis.schema(kinds)))
-
     def view(self, name: str, rows: Table) -> Table:
         """The rows as a view, of the types that they are defined with: asked for them, DuckDB would call a sum of whole numbers
         a decimal, and each answer is a round trip. Rows that read a frame in memory are worked out, since it goes when its
@@ -137,6 +122,20 @@ class Engine(SQLBackend):
 
     def _called(self, name: str, schema: ibis.Schema) -> Table:
         return DatabaseTable(name, schema=schema, source=self).to_expr()
+
+
+class Elsewhere(Engine):
+    """An engine outside this process, whose answers come by Arrow and are of the types that DuckDB's have."""
+
+    def execute(self, expr: Any, /, **kwargs: Any) -> Any:
+        """The answer as pandas."""
+        table = expr.as_table()
+        rows = self.to_pyarrow(table, **kwargs)
+        columns = {
+            name: cells.to_pylist() if cells.null_count else cells.to_pandas()
+            for name, cells in zip(rows.column_names, rows.columns, strict=True)
+        }
+        return expr.__pandas_result__(PandasData.convert_table(pd.DataFrame(columns), table.schema()))
 
 
 class _Compiler(DuckDBCompiler):

@@ -29,7 +29,9 @@ ALWAYS, WORKING = "always", "working"
 DAY_HOURS, HOLIDAYS, FURTHEST, MOST_DAYS = 24, 4, 520, 60
 """Hours that a clock is laid out for beyond the longest promise, weeks in which nobody may work, and weeks at most; days that the
 next working day is looked for."""
-LAID: Final = {"clock": "string", "begins": "timestamp(6)", "ends": "timestamp(6)", "before": "int64"}
+LAID: Final = {
+    "clock": "string", "begins": "timestamp(6)", "ends": "timestamp(6)", "before": "int64", "comes_twice": "boolean",
+}  # fmt: skip
 
 
 def in_hours(c: Company) -> bool:
@@ -39,8 +41,9 @@ def in_hours(c: Company) -> bool:
 
 @fact
 def laid_out(c: Company) -> Table:
-    """One row per stretch in which a clock runs: clock, begins, ends (local), before (microseconds run until it begins); from the
-    day before the first case until the longest promise made on the company's day is over.
+    """One row per stretch in which a clock runs: clock, begins, ends (local), before (microseconds run until it begins),
+    comes_twice (`models.clocks.Stretch`); from the day before the first case until the longest promise made on the company's
+    day is over.
     """
     opened = c.tables.tickets.agg(first=_.opened_at.min().date()).to_pyarrow().to_pylist()[0]["first"]
     first = min(opened or c.as_of, c.as_of) - timedelta(days=1)
@@ -51,7 +54,9 @@ def laid_out(c: Company) -> Table:
         # A promise that falls due beyond what is laid out is not over for a long time, whenever exactly that is.
         weeks = min(ceil(longest / _week_hours(service)) + HOLIDAYS, FURTHEST)
         laid[WORKING] = stretches(zone, first, c.as_of + timedelta(weeks=weeks), opening(service))
-    rows = [(clock, s.begins, s.ends, s.before * 1_000_000) for clock, told in laid.items() for s in told]
+    rows = [
+        (clock, s.begins, s.ends, s.before * 1_000_000, s.comes_twice) for clock, told in laid.items() for s in told
+    ]
     return lookups.lookup(c, "clocks", pd.DataFrame(rows, columns=[*LAID]), LAID)
 
 
@@ -88,8 +93,9 @@ def due(c: Company, rows: Table) -> Table:
     """`rows` with `deadline` (local): when the `clock` of each will have run for `seconds` from `since` on; null where one of the
     three is not known. Where that is the end of a working day it is that end, not the next morning.
     """
-    laid = laid_out(c)
-    begun = latest(c, rows, laid, at="since", of="begins", by="clock")
+    laid = laid_out(c).drop("comes_twice")
+    once = laid_out(c).filter(~_.comes_twice).drop("comes_twice")
+    begun = latest(c, rows, once, at="since", of="begins", by="clock")
     ran = ibis.least(begun.since, begun.ends).delta(begun.begins, unit="microsecond")
     # Before the first stretch nothing has run yet.
     wanted = (begun.before + ran).fill_null(0) + (begun.seconds * 1_000_000).round().cast("int64")

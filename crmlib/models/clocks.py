@@ -8,7 +8,7 @@ that the clock change takes away or gives again is not worked or is worked twice
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,11 +19,14 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True)
 class Stretch:
-    """A clock runs from `begins` until `ends` (local), and has run for `before` seconds when it begins."""
+    """A clock runs from `begins` until `ends` (local), and has run for `before` seconds when it begins. It `comes_twice`
+    within an hour that the clock change gives again: a moment cannot be told from its double, and is taken for the later.
+    """
 
     begins: datetime
     ends: datetime
     before: int
+    comes_twice: bool = False
 
 
 def stretches(
@@ -41,8 +44,7 @@ def stretches(
             if start >= stop:
                 continue
             if told and told[-1].begins == start:
-                # Within an hour that comes twice a moment cannot be told from its double: it is taken for the later one.
-                told.pop()
+                told[-1] = replace(told[-1], comes_twice=True)
             told.append(Stretch(start, stop, run))
             run += round((stop - start).total_seconds())
     return told
