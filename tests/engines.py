@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -14,7 +12,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
-from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -23,19 +20,16 @@ import pandas as pd
 import crmlib.facts
 import crmlib.measures
 from crmlib.facts.company import Company
+from tests.postgres import MissingError, server
 from tests.told import CHAPTERS, told
 
 ENGINES = ("postgres", "spark")
 GIVEN = "CRMLIB_TEST_POSTGRES"
-"""Where the environment may name a server; else one is started where Debian's package is installed."""
+"""Where the environment may name a server; else one is started."""
 SPARK = "local[2]"
 DAY = date(2026, 3, 31)
 AGREE = 1e-9
 """How far apart two sums of floating point may be: engines add in different orders."""
-
-
-class MissingError(Exception):
-    """What an engine lacks on this machine, in a sentence."""
 
 
 @contextmanager
@@ -50,49 +44,8 @@ def engine(name: str) -> Iterator[str]:
     elif GIVEN in os.environ:
         yield os.environ[GIVEN]
     else:
-        with _server() as url:
+        with server() as url:
             yield url
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    """A server of PostgreSQL of one's own, on loopback, which goes afterwards."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        raise MissingError(f"no PostgreSQL here: install Debian's postgresql, or name a server by {GIVEN}")
-    tools, home = found[-1].parent, Path(mkdtemp(prefix="crmpg-", dir="/tmp"))
-    # It does not run as root.
-    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if user:
-        shutil.chown(home, "postgres")
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-
-    def do(*command: str) -> None:
-        subprocess.run([*user, *command], check=True, capture_output=True, cwd=home)
-
-    try:
-        do(
-            str(tools / "initdb"),
-            "-D",
-            str(home / "data"),
-            "-U",
-            "crm",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        )
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off"
-        do(str(tools / "pg_ctl"), "-D", str(home / "data"), "-w", "-l", str(home / "log"), "-o", options, "start")
-        try:
-            yield f"postgres://crm@127.0.0.1:{port}/postgres"
-        finally:
-            do(str(tools / "pg_ctl"), "-D", str(home / "data"), "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def definitions(*packages: Any) -> Iterator[tuple[str, Any]]:

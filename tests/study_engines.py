@@ -14,7 +14,8 @@ from time import monotonic
 
 from crmlib.facts.company import Company, company_from, read_company
 from crmlib.vocabulary import language
-from tests.engines import DAY, ENGINES, MissingError, engine, hostile, told_otherwise, unlike
+from tests.engines import DAY, ENGINES, engine, hostile, told_otherwise, unlike
+from tests.postgres import MissingError
 from tests.study_known import opened
 
 

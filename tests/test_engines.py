@@ -15,8 +15,9 @@ from crmlib.border.company import load_description
 from crmlib.facts import engine, purchases
 from crmlib.facts.company import Company, company_from, read_company
 from crmlib.vocabulary.errors import CrmlibError
-from tests.engines import DAY, ENGINES, MissingError, hostile, told_otherwise, unlike
+from tests.engines import DAY, ENGINES, hostile, told_otherwise, unlike
 from tests.engines import engine as running
+from tests.postgres import MissingError
 from tests.study_known import opened
 from tests.told import CHAPTERS
 

@@ -1,10 +1,5 @@
 import gzip
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +13,7 @@ from crmlib.border.company import Place
 from crmlib.border.encodings import detected
 from crmlib.border.locked import connect
 from crmlib.border.sources import SourceError, load
+from tests.postgres import MissingError, server
 
 TEXT = "客户,金额\n张伟,1\n李娜,2\n"
 
@@ -151,34 +147,11 @@ def test_a_database_that_does_not_answer_is_one_line_without_its_password(tmp_pa
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """A PostgreSQL server of its own, run by an unprivileged user where tests run as root."""
-    if not shutil.which("initdb") or not shutil.which("pg_ctl"):
-        pytest.skip("PostgreSQL is not installed: initdb and pg_ctl are not on the path")
-    home = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(home, "nobody")
-        as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-
-    def run(*command: str) -> None:
-        environment = {**os.environ, "HOME": str(home)}
-        done = subprocess.run(
-            [*as_user, *command], capture_output=True, text=True, cwd="/", check=False, env=environment
-        )
-        if done.returncode:
-            pytest.skip(f"PostgreSQL could not be started here: {(done.stderr or done.stdout).strip()[-200:]}")
-
     try:
-        run("initdb", "-D", f"{home}/d", "-U", "tester", "-A", "trust")
-        options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1"
-        run("pg_ctl", "-D", f"{home}/d", "-w", "-o", options, "-l", f"{home}/log", "start")
-        yield f"postgresql://tester@127.0.0.1:{port}/postgres"
-        run("pg_ctl", "-D", f"{home}/d", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+        with server() as url:
+            yield url
+    except MissingError as lacking:
+        pytest.skip(str(lacking))
 
 
 def test_postgresql_is_read_by_url(tmp_path: Path, postgres: str) -> None:

@@ -7,11 +7,12 @@ import re
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import seen
+from crmlib.border.proposal.no_sale import stated
 from crmlib.border.proposal.orders import orders
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.sources import literal, quote
-from crmlib.vocabulary.language import _, beside
+from crmlib.vocabulary.language import _
 
 PURCHASE = re.compile(
     r"(?<![a-z])(purchas\w*|buy|bought|renew\w*|paid|payment|sold|sale|order(ed)?|order[ _]?(placed|completed?|paid))(?![a-z])"
@@ -40,8 +41,7 @@ def bought(folder: Folder, file: File, role: Role) -> list[Block]:
     if len(money) == 1:
         block.put("amount", money[0].heading, 0.6, _("what a purchase came to: {seen}").format(seen=seen(money[0])))
     test = f"{quote(column.heading)} in ({', '.join(map(literal, paid))})"
-    said = _("{column} says {values}").format(column=column.heading, values=beside(column.values[:8]))
-    block.filters[_("no purchase")] = test, said
+    block.filters[_("no purchase")] = test, stated(column)
     return [block]
 
 

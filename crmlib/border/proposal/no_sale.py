@@ -28,14 +28,15 @@ def called_off(block: Block, file: File) -> None:
             off = [v for v in s.values if CALLED_OFF.search(v.lower()) and not IN_PART.search(v.lower())]
             if off and len(off) < len(s.values) and all(v.isprintable() for v in off):
                 test = f"coalesce({quote(s.heading)}, '') not in ({', '.join(map(literal, off))})"
-                block.filters.setdefault(_("called off"), (test, _said(s)))
+                block.filters.setdefault(_("called off"), (test, stated(s)))
             else:
-                block.notes.append(_("{said}: a filter leaves out what was no sale").format(said=_said(s)))
+                block.notes.append(_("{said}: a filter leaves out what was no sale").format(said=stated(s)))
         elif CALLED_OFF.search(s.heading.lower()) and s.distinct and s.heading not in block.used:
             _marked(block, s)
 
 
-def _said(column: Seen) -> str:
+def stated(column: Seen) -> str:
+    """What a column says, by its usual values."""
     return _("{column} says {values}").format(column=column.heading, values=beside(column.values[:8]))
 
 
@@ -48,7 +49,7 @@ def _marked(block: Block, column: Seen) -> None:
     elif column.distinct <= 2 and few & NO and few <= NO | YES:
         no = ", ".join(literal(v) for v in column.values if v.lower() in NO)
         test = f"not ({says(column)}) or cast({quote(column.heading)} as varchar) in ({no})"
-        block.filters.setdefault(_("called off"), (test, _said(column)))
+        block.filters.setdefault(_("called off"), (test, stated(column)))
 
 
 def _won(block: Block, column: Seen) -> bool:
@@ -57,5 +58,5 @@ def _won(block: Block, column: Seen) -> bool:
     if not won or len(won) == column.distinct or len(won) > 3:
         return False
     test = " or ".join(f"{quote(column.heading)} = {literal(v)}" for v in won)
-    block.filters[_("not won")] = (test, _said(column))
+    block.filters[_("not won")] = (test, stated(column))
     return True
