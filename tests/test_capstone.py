@@ -24,7 +24,8 @@ from crmlib.run.capstone_list import code_of, faults_of_list
 from crmlib.run.capstone_mapping import faults_of_mapping
 from crmlib.run.capstone_memo import faults_of_memo
 from crmlib.run.capstone_review import faults_of_review, true_figures
-from crmlib.run.course import CAPSTONE, PARTS, course
+from crmlib.run.cli import app
+from crmlib.run.course import CAPSTONE, PARTS
 from crmlib.show.attempts import FILE, Attempts
 from crmlib.vocabulary.language import using
 from crmlib.vocabulary.policy import load
@@ -259,8 +260,7 @@ def test_each_fault_of_the_memo_has_its_line(done: Done, tmp_path: Path) -> None
 def test_the_command_says_part_by_part_and_counts(done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {name: [] for name, *_more in PARTS} | {"capstone_list": ["Row 3: something."]}
     monkeypatch.setattr(run, "checked", lambda _here: found)
-    course.command()(run.capstone)
-    told = CliRunner().invoke(course, ["capstone", "--check", "--folder", str(tmp_path)])
+    told = CliRunner().invoke(app, ["course", "capstone", "--check", "--folder", str(tmp_path)])
     assert told.exit_code == 2
     assert told.output.splitlines() == [
         "The mapping: right.", "The review: right.", "The list of ten:", "  - Row 3: something.", "The memo: right.",
