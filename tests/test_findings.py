@@ -9,8 +9,10 @@ import pytest
 from crmlib.facts.company import company_from
 from crmlib.facts.findings import FINDING, finding, findings, marked, share_of, shares_of, sized
 from crmlib.models.estimates import wilson
+from crmlib.show.findings import sentence
+from crmlib.vocabulary import language
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.policy import Policy
+from crmlib.vocabulary.policy import Policy, Statistics
 from tests.small_company import knowing
 
 AS_OF = date(2026, 10, 31)
@@ -74,3 +76,20 @@ def test_groups_are_sized_and_nobody_is_nothing() -> None:
     assert sized(counted.head(0), ["a"])[["customer_share", "net_revenue_share", "mean_revenue"]].isna().all(axis=None)
     little = sized(counted.assign(revenue=[0.25, 0.25]), ["a", "b"])
     assert little["net_revenue_share"].to_list() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+def test_what_n_rests_on_is_said_where_n_stands_by_itself_and_not_within_a_sentence(spoken: str) -> None:
+    c = knowing(AS_OF)
+    with language.using(spoken):
+        pile = sentence(finding(c, "backlog_months", 0.0, n=270, customers=210), Statistics())
+        asked = sentence(finding(c, "compliance", wilson(250, 270), n=270, customers=210), Statistics())
+    assert (
+        pile
+        == {
+            "en": "At the pace of the last months the cases that wait take 0 months to solve (n = 270 from 210 customers).",
+            "zh": "按最近几个月的速度，解决等待中的工单需要0个月（n = 270，来自210位客户）。",
+        }[spoken]
+    )
+    assert "270" in asked
+    assert "210" not in asked

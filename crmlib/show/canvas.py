@@ -108,8 +108,11 @@ def write_ticks(axis: Axis, unit: str) -> None:
         return language.number(value, digits)
 
     axis.set_major_formatter(FuncFormatter(write))
+    whole = unit == "count"  # of a range below one the nought alone is named, not parts of a thing
     axis.set_major_locator(
-        MaxNLocator(4 if isinstance(axis, XAxis) else 6, steps=[1, 2, 5, 10], integer=unit == "count")
+        MaxNLocator(
+            4 if isinstance(axis, XAxis) else 6, steps=[1, 2, 5, 10], integer=whole, min_n_ticks=1 if whole else 2
+        )
     )
 
 

@@ -6,7 +6,7 @@ Columns and codes are labelled in the language in force. An empty frame gives No
 from __future__ import annotations
 
 from textwrap import fill
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -127,10 +127,13 @@ def lines(
     unit: str | None = None,
     step: bool = False,
 ) -> Picture | None:
-    """A line per group over `x` (months, dates, numbers), a band from `low` to `high`, a cross for what is withheld."""
+    """A line per group over `x` (months, dates, numbers), a band from `low` to `high`, a cross for what is withheld.
+
+    None also where two of three places or more are withheld: crosses beside a few points show no course.
+    """
     whole = drawable(frame, x, y, by, unit=unit)
     frame = whole.dropna(subset=[y])
-    if frame.empty:
+    if frame[x].nunique() * 3 <= whole[x].nunique():
         return None
     unit = unit_in(frame, unit)
     figure, axes = blank(2.2 + above(frame, by))
@@ -158,9 +161,8 @@ def lines(
             part = shown if group is None else shown[shown[by] == group]
             axes.fill_between(part["at"], part["low"], part["high"], color=colour, alpha=0.28, linewidth=0, step=post)
     if x in ("period", "month") or pd.api.types.is_datetime64_any_dtype(frame[x]):
-        months = frame[x].nunique() if x in ("period", "month") else 7
         axes.xaxis.set_major_locator(
-            dates.MonthLocator(interval=max(1, -(-months // MONTHS)))
+            dates.MonthLocator(interval=-(-_months(whole[x]) // MONTHS))
             if x in ("period", "month")
             else dates.AutoDateLocator(maxticks=MONTHS)
         )
@@ -176,6 +178,12 @@ def lines(
     if (by and len(groups) > 1) or crossed:
         legend(axes, "" if not by or any(isinstance(group, str) for group in groups) else begun(label(by)))
     return finished(figure, axes, whole, alt_text(_("Line chart"), y, x, frame), unit)
+
+
+def _months(at: pd.Series[Any]) -> int:
+    """Months from the first to the last, whether or not anything is told of those between."""
+    days = pd.to_datetime(at)
+    return int((days.max().year - days.min().year) * 12 + days.max().month - days.min().month + 1)
 
 
 def lorenz(frame: pd.DataFrame, *, x: str = "customers", y: str = "revenue") -> Picture | None:

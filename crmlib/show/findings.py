@@ -92,10 +92,10 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
     if row.get("withheld") or isnan(float(row["n"])):
         return withheld(_(kpi.label), str(row.get("withheld") or FEW))
     written = {c: quantity(float(row[c]), kpi.unit) for c in ("value", "low", "high")}
-    n = language.number(int(row["n"]))
-    if independent(row) != int(row["n"]):
+    n, told = language.number(int(row["n"])), tells(row, limits)
+    if independent(row) != int(row["n"]) and ("n = {n}" in _(kpi.sentence) or not told):
         n = _("{n} from {customers} customers").format(n=n, customers=language.number(independent(row)))
-    if not tells(row, limits):
+    if not told:
         if isnan(float(row["value"])) or isnan(float(row["low"])) or int(row["n"]) == 0:
             return _("{label}: not enough to tell (n = {n}).").format(label=_(kpi.label), n=n)
         return _("{label}: not enough to tell (n = {n}; anything from {low} to {high} fits).").format(

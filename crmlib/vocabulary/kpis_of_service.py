@@ -143,9 +143,9 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
     KPI("backlog_cases", N_("Backlog"), "count", "down", ("D119", "D130"), ("tickets.resolved_at",),
         N_("Cases opened and not solved at the end of a month, as known now."),
         N_("At the end of the month {value} cases waited to be solved."), counts="theirs"),
-    KPI("backlog_months", N_("Months of work in the backlog"), "ratio", "down", ("D119", "D130"), ("tickets.resolved_at",),
-        N_("The backlog over the cases solved a month in the last months (the window of the risk rule)."),
-        N_("At the pace of the last months ({n} cases solved) that is the work of {value} months."), counts="theirs"),
+    KPI("backlog_months", N_("Months of work in the backlog"), "months", "down", ("D119", "D130"), ("tickets.resolved_at",),
+        N_("The backlog over the cases solved a month in the last months (the window of the risk rule); n is the cases solved."),
+        N_("At the pace of the last months the cases that wait take {value} to solve (n = {n})."), counts="theirs"),
     KPI("breach_orders", N_("Orders after a broken promise"), "ratio", "up", ("D119", "D122"), ("tickets.severity", "orders"),
         N_("How a customer's orders changed from the days of the warning's horizon before a case to as many after its promise fell due, broken promises less those kept, among cases of the same severity and month. "
            "An association, not an effect: nobody drew by lot who waits too long. n is the smaller group; the interval holds by customer."),
