@@ -116,6 +116,23 @@ def test_amounts_are_read_as_their_whole_column_is_written(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("cell", "rule"),
+    [
+        ("12 USD", "currency"),
+        ("USD12", "currency"),
+        ("12USD", "currency"),
+        ("FALSE", "number"),
+        ("TOP", "number"),
+        ("TOP-SELLER 3", "number"),
+        ("1ABC", "number"),
+    ],
+)
+def test_a_currency_is_a_sign_or_a_code_of_its_own_beside_a_number(cell: str, rule: str, tmp_path: Path) -> None:
+    assert amounts(tmp_path, ["5", cell])[cell] is None
+    assert list(pd.read_csv(tmp_path / "out" / "private" / "rejects" / "orders.csv")["rule"]) == [rule]
+
+
+@pytest.mark.parametrize(
     ("cells", "read"),
     [
         (["1.234", "12,50"], ["1234", "12.5"]),

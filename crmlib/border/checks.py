@@ -7,6 +7,7 @@ company.toml which settles it.
 from __future__ import annotations
 
 import phonenumbers
+from babel.numbers import list_currencies
 
 from crmlib.border.cells import TWO_WAYS, WIDE, filled, moment, number, signs
 from crmlib.border.plausible import FIRST_BIRTH, LIMITS
@@ -87,6 +88,10 @@ def is_phone(text: str, country: str) -> bool:
         return False
 
 
+_CODES = f"({'|'.join(sorted(list_currencies()))})"
+MONEY = rf"[¥￥€£$₹₩]|[0-9.]\s*{_CODES}([^A-Za-z]|$)|(^|[^A-Za-z]){_CODES}[\s.:]*[-+(]?[0-9]"
+"""What says a currency: a sign, or a code of ISO 4217 by itself beside a number. FALSE holds none, and TOP names none."""
+
 FLAGS = {
     "true": "('1', 'true', 't', 'yes', 'y', '是', '对', '有', '√')",
     "false": "('0', 'false', 'f', 'no', 'n', '否', '错', '没有', '×')",
@@ -155,9 +160,7 @@ def failed_rule(
     missing = "'missing'" if column.required or column.essential else "null"
     cases = [f"when {empty} then {missing}"]
     if kind in ("money", "number", "integer"):
-        foreign = (
-            f"regexp_matches({raw}, '[¥￥€£$₹₩]|[A-Z]{{3}}') and not regexp_matches({raw}, '(?i)({signs(currency)})')"
-        )
+        foreign = f"regexp_matches({raw}, '{MONEY}') and not regexp_matches({raw}, '(?i)({signs(currency)})')"
         # What no type holds is read as null: then the digits tell.
         digits = f"try_cast(regexp_replace({raw}, '[^0-9.eE+-]', '', 'g') as double)"
         cases += [
