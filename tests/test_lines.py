@@ -35,7 +35,7 @@ def named(picture: Picture | None, across: str = "x") -> list[tuple[str, Bbox]]:
 
 @pytest.mark.parametrize("spoken", ["en", "zh"])
 @pytest.mark.parametrize(
-    "customers", [[9, 1, 1, 1, 1, 1, 1, 9, 9, 9, 1, 1], [9, 9, 9] + [1] * 5, [40] * 12, [40] * 40, [40, 41]]
+    "customers", [[9, 1, 1, 1, 1, 1, 1, 9, 9, 9, 9, 1], [9, 9, 9] + [1] * 5, [40] * 12, [40] * 40, [40, 41]]
 )
 def test_months_named_at_an_axis_stand_apart_whatever_is_withheld(customers: list[int], spoken: str) -> None:
     with language.using(spoken):

@@ -20,6 +20,7 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from crmlib.show.axis_names import LINE, fit, inches
 from crmlib.show.findings import begun, entry
 from crmlib.show.withholding import guarded, said, why
 from crmlib.vocabulary import language
@@ -41,8 +42,8 @@ TEXT, SMALL = 9.5, 8.5
 DPI = 160
 BESIDE, BESIDE_MANY = 1.45, 2.1
 """Inches that words beside an axis may take before they go on in a second line; where they are many, one line each is shorter."""
-BENEATH, LINE = 0.55, 0.2
-"""Inches that the ticks and the words under bars take, and those of a line above them."""
+BENEATH = 0.55
+"""Inches that the ticks and the words under bars take."""
 MANY = 12
 """Places from which on those without a bar would only hide the others."""
 
@@ -214,11 +215,6 @@ def kpi_of(frame: pd.DataFrame) -> str:
     return str(frame["kpi"].iloc[0]) if "kpi" in frame else ""
 
 
-def inches(text: str) -> float:
-    """About how wide a text is at an axis; Chinese characters are as wide as they are high."""
-    return sum(0.14 if ord(c) > 0x2E7F else 0.08 for c in text)
-
-
 def told_apart(texts: Sequence[str]) -> tuple[list[str], str]:
     """Texts without the last part that all of them share, and that part, to be said once; nothing where they share none."""
     ends = {text.rpartition(SPLIT)[2] for text in texts if SPLIT in text}
@@ -271,6 +267,7 @@ def finished(
     are the columns of its data that are headed by a code.
     """
     sns.despine(ax=axes, left=True, bottom=True)
+    fit(figure, axes)
     frame = frame.copy(deep=False)
     frame.attrs |= {"unit": unit or "ratio", "codes": tuple(codes)}
     return Picture(figure, frame, alt)

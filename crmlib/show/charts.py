@@ -5,7 +5,6 @@ Columns and codes are labelled in the language in force. An empty frame gives No
 
 from __future__ import annotations
 
-from textwrap import fill
 from typing import Any, Literal
 
 import numpy as np
@@ -171,7 +170,7 @@ def lines(
         axes.set_xlabel(begun(label(x)))
         write_ticks(axes.xaxis, unit_of(x))
     write_ticks(axes.yaxis, unit)
-    axes.set_ylabel(fill(value_label(frame, y), 24))
+    axes.set_ylabel(value_label(frame, y))
     if unit in ("share", "count", "money"):
         axes.set_ylim(bottom=min(0, float(frame[y].min())))
     crossed = crosses(axes, whole, x, y)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import numpy as np
 import pandas as pd
 
@@ -77,6 +75,6 @@ def stacks(
     )
     axes.grid(axis="x", visible=False)
     write_ticks(axes.yaxis, unit)
-    axes.set_ylabel(fill(value_label(frame, y), 24))
+    axes.set_ylabel(value_label(frame, y))
     legend(axes)
     return finished(figure, axes, frame, alt_text(_("Stacked bars"), y, x, frame), unit)
