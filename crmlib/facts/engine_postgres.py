@@ -20,7 +20,7 @@ from ibis.expr.operations import InMemoryTable
 from ibis.expr.types import Table
 from pyarrow import csv
 
-from crmlib.facts.engine import Elsewhere, EngineError
+from crmlib.facts.engine import Engine, EngineError
 
 PATIENCE = 10
 """Seconds in which a server has to answer."""
@@ -79,7 +79,7 @@ class Compiler(PostgresCompiler):
     visit_ExtractEpochSeconds = _whole(PostgresCompiler.visit_ExtractEpochSeconds)
 
 
-class Postgres(Elsewhere, Server):
+class Postgres(Engine, Server):
     """A session on a server, whose tables and views go with it."""
 
     quotes = "postgres"

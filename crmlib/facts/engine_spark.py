@@ -18,7 +18,7 @@ from ibis.expr.operations import InMemoryTable
 from ibis.expr.types import Table
 from pyspark.sql import SparkSession
 
-from crmlib.facts.engine import Elsewhere, EngineError
+from crmlib.facts.engine import Engine, EngineError
 
 Cluster.register_options()
 
@@ -53,7 +53,7 @@ class Compiler(PySparkCompiler):
         return self.visit_Quantile(op, arg=arg, quantile=sge.convert(0.5), where=where)
 
 
-class Spark(Elsewhere, Cluster):
+class Spark(Engine, Cluster):
     """A session of its own on a cluster that the process shares."""
 
     quotes = "spark"

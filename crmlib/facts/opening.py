@@ -34,9 +34,9 @@ def open(
     >>> c = crmlib.open(orders, as_of="2026-10-31", currency="EUR")
     >>> scores = rfm.scores(c).order_by("customer_id").to_pandas()
     >>> scores[["customer_id", "days_since_last", "revenue", "rfm_segment"]]
-      customer_id  days_since_last   revenue         rfm_segment
-    0           1               11  200.0000  potential_loyalist
-    1           2              230   35.5000         hibernating
+      customer_id  days_since_last  revenue         rfm_segment
+    0           1               11    200.0  potential_loyalist
+    1           2              230     35.5         hibernating
     """
     day = _day(as_of)
     decided = policy if isinstance(policy, Policy) else load(policy)
