@@ -283,9 +283,10 @@ def _waits(c: Company) -> pd.DataFrame:
 def _bitmaps(c: Company) -> tuple[pd.DataFrame, int]:
     """Per cohort its size and, per calendar month, how many of it ordered; cohort and months count from the first month.
 
-    Months are counted from January 1970. A customer's months are one bitmap, so each day is looked at once.
+    Months are counted from January 1970. A customer's months are one bitmap, so each order is looked at once, and two orders of
+    one day need not be brought together before.
     """
-    months = purchases.days(c).select("customer_id", m=(_.day.year() - 1970) * 12 + _.day.month().cast("int64") - 1)
+    months = purchases.orders(c).select("customer_id", m=(_.day.year() - 1970) * 12 + _.day.month().cast("int64") - 1)
     first = months.m.min().to_pyarrow().as_py()
     if first is None:
         return pd.DataFrame(), 0
