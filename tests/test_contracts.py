@@ -73,7 +73,7 @@ def stated(*rows: tuple[object, ...], as_of: date = AS_OF, **more: object) -> Co
 
 
 def brings(c: Company, day: date = AS_OF) -> dict[str, tuple[Decimal, Decimal]]:
-    frame = contracts.on(c, day).to_pandas()
+    frame = contracts.on(c, day).to_pyarrow().to_pandas()
     return {row["customer_id"]: (row["arr"], row["mrr"]) for row in frame.to_dict("records")}
 
 
@@ -183,7 +183,7 @@ def test_the_movements_of_each_month_are_its_end_less_its_start_to_the_cent(draw
     began = [FIRST + timedelta(days=row[1]) for row in drawn]
     ended = [None if row[2] is None else day + timedelta(days=row[2]) for day, row in zip(began, drawn, strict=True)]
     rows = [(row[0], day, end, *row[3:]) for row, day, end in zip(drawn, began, ended, strict=True)]
-    frame = contracts.movements(stated(*rows)).to_pandas()
+    frame = contracts.movements(stated(*rows)).to_pyarrow().to_pandas()
     assert (frame["after"] - frame["before"] == frame["change"]).all()
     assert frame[frame["kind"] == "new"]["customer_id"].is_unique
     for before, end in pairwise(month_ends(AS_OF, 24)):

@@ -81,6 +81,31 @@ def test_keys_that_meet_nobody_and_a_currency_nobody_wrote(tmp_path: Path) -> No
     assert told(tmp_path, signed, HEAD + plain, "no,who,on,paid,back") == ""
 
 
+LEFT = """[contracts]
+from = "k.csv"
+[contracts.fields]
+contract_id = "id"
+customer_id = "who"
+started_on = "began"
+ended_on = "ended"
+[events]
+from = "e.csv"
+[events.fields]
+event_id = "id"
+customer_id = "who"
+at = "on"
+kind = "'cancellation'"
+"""
+
+
+@pytest.mark.parametrize("ended", ["", "2026-06-30"])
+def test_whoever_left_has_no_contract_that_runs(tmp_path: Path, ended: str) -> None:
+    k = "id,who,began,ended\n" + "".join(f"k{i},c{i},2026-01-01,{ended}\n" for i in range(40))
+    e = "id,who,on\n" + "".join(f"e{i},c{i},2026-06-30\n" for i in range(40))
+    found = told(tmp_path, rows(80), HEAD + ORDERS + LEFT, k=k, e=e)
+    assert ("Of 40 customers with a cancellation on record 40 still have a contract that runs" in found) == (not ended)
+
+
 @pytest.mark.parametrize("ours", [True, False])
 def test_a_list_that_a_review_wrote_is_no_table_that_knows_the_others(ours: bool) -> None:
     engine = duckdb.connect()

@@ -61,7 +61,7 @@ def test_whom_to_act_on_and_what_that_is_worth() -> None:
     assert "(30)" in text
     assert "€12,000" in text
     assert "cannot be told" in told([], acting=40)[1]
-    assert told([], acting=0)[1] == "Nobody has a reason to be contacted this month."
+    assert told([], acting=0)[1] == "What is on record gives no reason to contact anybody this month."
     assert "no list was made" in told([], acting=None)[1]
 
 

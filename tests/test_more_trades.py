@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from crmlib.border.ingest import check
+from crmlib.border.ingest import check, ingest
 from tests.test_other_trades import N, day, drafted, fields, put
 from tests.test_propose import POLICY
 
@@ -134,3 +135,29 @@ def test_loans_of_a_library_are_orders_whose_money_is_not_known(tmp_path: Path) 
     assert "amount" not in fields(company, "orders")
     found = check(company, POLICY).tables.set_index("table")
     assert found.loc["orders", ["rows", "customers"]].tolist() == [N, 60]
+
+
+def test_an_amount_of_a_month_is_brought_to_the_period_in_which_it_is_billed(tmp_path: Path) -> None:
+    """Billed by the year, a contract renews once a year, whatever its amount is told for."""
+    rows = [
+        {
+            "subscription_id": f"S{i}", "account_id": f"A{i % 90}", "start_date": day(i), "plan": ("Pro", "Basic")[i % 2],
+            "mrr_amount": 40 + i % 7, "billing_frequency": ("monthly", "annual", "quarterly")[i % 3], "auto_renew": "TRUE",
+        }
+        for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, "subscriptions.csv", rows)
+    put(tmp_path, "accounts.csv", [{"account_id": f"A{i}", "account_name": f"Firm {i}"} for i in range(90)])
+    company = drafted(tmp_path)
+    source = company.sources("contracts")[0]
+    assert source.fields["period"] == "billing_frequency"
+    assert source.values["period"] == {"monthly": "month", "annual": "year", "quarterly": "quarter"}
+    ingest(company, tmp_path / "out", policy=POLICY)
+    told = duckdb.sql(
+        f"select period, min(amount), max(amount) from '{tmp_path}/out/tables/contracts.parquet' group by 1"
+    )
+    assert {p: (int(a), int(b)) for p, a, b in told.fetchall()} == {
+        "month": (40, 46),
+        "quarter": (120, 138),
+        "year": (480, 552),
+    }

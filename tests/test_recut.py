@@ -110,6 +110,19 @@ def test_init_and_recut_propose_the_same_cuts(tmp_path: Path, capsys: pytest.Cap
     assert pasted(run(capsys, folder / "company.toml")[1]).tiers == first
 
 
+def test_what_contracts_bring_sets_the_cuts_of_who_lives_on_them(tmp_path: Path) -> None:
+    """Sixty customers pay 1,000 a month, sixty a tenth of it: the first bring ten elevenths."""
+    rows = [f"S{i},K{i},{2020 + i % 5}-01-01,{1000 if i % 2 else 100}," for i in range(120)]
+    rows.append("S999,K999,2026-01-01,5,2026-10-31")
+    text = "\n".join(["subscription_id,customer_id,start_date,mrr,cancelled_on", *rows, ""])
+    (tmp_path / "subscriptions.csv").write_text(text)
+    (tmp_path / "customers.csv").write_text("customer_id,name\n" + "".join(f"K{i},Firm {i}\n" for i in range(120)))
+    (tmp_path / "use.csv").write_text("customer_id,day,logins\n" + "".join(f"K{i},2026-10-31,3\n" for i in range(120)))
+    found = begun(tmp_path).tiers
+    assert found.high_value_from == 12_000
+    assert found.recency_cuts_days == Policy.model_validate({}).tiers.recency_cuts_days, "nothing tells another"
+
+
 def test_a_policy_that_is_there_stays(tmp_path: Path) -> None:
     (sold(tmp_path) / "policy.toml").write_text("[tiers]\nhigh_value_from = 7777.0\n")
     assert begun(tmp_path).tiers.high_value_from == 7777

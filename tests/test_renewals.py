@@ -15,9 +15,15 @@ def company(**columns: list[object]) -> Company:
     """Five contracts by the year; the first two renew within the sixty days, the third and the last later."""
     began = [AS_OF - timedelta(days=365 - ahead) for ahead in (60, 5, 61, 10, 200)]
     frame = pd.DataFrame(
-        {"customer_id": list("abcbe"), "started_on": began, "amount": [10.0, 20, 40, 80, 160], **columns}
+        {
+            "customer_id": list("abcbe"),
+            "started_on": began,
+            "amount": [10.0, 20, 40, 80, 160],
+            "period": "year",
+            **columns,
+        }
     )
-    frame = frame.assign(contract_id=list("12345"), period="year", ended_on=None, plan="pro")
+    frame = frame.assign(contract_id=list("12345"), ended_on=None, plan="pro")
     return company_from({"contracts": frame}, as_of=AS_OF)
 
 
@@ -56,6 +62,14 @@ def test_those_to_be_signed_and_those_of_which_it_is_not_known_stand_apart() -> 
 def test_without_a_term_or_an_end_on_record_nothing_is_due(c: Company) -> None:
     assert renewals.due(c).empty
     assert renewals.listed(c).empty
+
+
+def test_from_month_to_month_no_term_is_known_and_nothing_is_nought() -> None:
+    monthly = company(period=["month"] * 5, renews=[True] * 5)
+    assert renewals.unknown(monthly) == ()
+    assert renewals.due(monthly).empty
+    far = company(ends_on=[AS_OF + timedelta(days=900)] * 5, renews=[True] * 5)
+    assert renewals.due(far).query("segment == ''")["value"].tolist() == [0, 0], "known, and none comes up"
 
 
 def test_what_is_missing_is_named_only_where_no_term_is_known() -> None:

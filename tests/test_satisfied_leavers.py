@@ -46,6 +46,13 @@ def test_the_last_answer_of_who_left_within_a_year_counts() -> None:
     assert lines[2].startswith("'=K-2,"), "no cell is a formula"
 
 
+def test_nobody_has_left_where_customers_do_not_come_back() -> None:
+    last = {f"k{i}": "2025-09-02" for i in range(60)}
+    once = company([(who, "2025-08-30", "csat", 5) for who in last], last)
+    assert satisfied_leavers.share(once).empty
+    assert satisfied_leavers.named(once).empty
+
+
 def test_nobody_asked_or_nothing_recorded_is_said_to_be_so() -> None:
     assert satisfied_leavers.share(company([("a", "2020-01-01", "csat", 5)], {"a": "2026-10-01"})).empty
     bought = pd.DataFrame({"order_id": ["o1"], "customer_id": ["a"], "ordered_at": [pd.Timestamp("2026-01-01")]})

@@ -25,7 +25,7 @@ ENOUGH = 30
 HARDLY = 0.05
 """Share of a table's customers known elsewhere up to which its keys are doubted."""
 LARGE = 0.5
-"""Share of what was paid from which refunds are doubted."""
+"""Share of what was paid from which refunds are doubted, and of those who left from which contracts that run are."""
 
 ONE_ORDER_EACH = N_(
     "Each of the {n} customers has exactly one order: is customer_id mapped to a number of the order rather than of the customer?"
@@ -40,6 +40,10 @@ NO_SIGN = N_("No heading and no cell names a currency; company.toml says {curren
 STRANGERS = N_(
     "{table}: of {n} customers {part} are known from any other table; are these the same numbers as elsewhere?"
 )
+LEFT_AND_RUNNING = N_(
+    "Of {n} customers with a cancellation on record {part} still have a contract that runs: does the cancellation end something "
+    "else, or do the contracts lack their end?"
+)
 BEYOND = N_("{table}: {n} rows lie after {latest}, up to which the data reach; the last is of {last}.")
 TWICE = N_(
     '{table}: {n} of {all} rows are equal to an earlier row; if a file was exported twice, say repeats = "drop".'
@@ -49,6 +53,7 @@ TWICE = N_(
 def doubts(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read], latest: date) -> list[str]:
     """Sentences about what was read, in the language in force; `latest` is the day up to which the data reach."""
     found = [*_orders(engine, reads), *_currency(engine, company, reads), *_strangers(engine, company, reads)]
+    found += _left_and_running(engine, reads)
     return [*found, *_beyond(engine, reads, latest), *_repeated(engine, company, reads)]
 
 
@@ -116,6 +121,20 @@ def _strangers(engine: duckdb.DuckDBPyConnection, company: Description, reads: l
         n, known = _ask(engine, f"select count(*), count_if(customer_id in ({others})) from ({own})")
         if n >= ENOUGH and known <= HARDLY * n and read.table.name != "customers":
             yield _(STRANGERS).format(table=label(read.table.name, "table"), n=_number(n), part=_number(known))
+
+
+def _left_and_running(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> Iterator[str]:
+    """Whether most of those who are said to have left have a contract that nothing ends."""
+    mapped = {r.table.name: r.mapped for r in reads}
+    if not {"events", "contracts"} <= {*mapped}:
+        return
+    ends = [f"c.{name} is null" for name in ("ended_on", "ends_on") if name in mapped["contracts"]] or ["true"]
+    left = f"select customer_id, max({quote('at')}) as day from rows_events where kind = 'cancellation' group by 1"
+    own = "c.customer_id = l.customer_id and c.started_on <= l.day"
+    runs = f"select 1 from rows_contracts c where {own} and {' and '.join(ends)}"
+    n, part = _ask(engine, f"select count(*), count_if(exists ({runs})) from ({left}) l")
+    if n >= ENOUGH and part > LARGE * n:
+        yield _(LEFT_AND_RUNNING).format(n=_number(n), part=_number(part))
 
 
 def _beyond(engine: duckdb.DuckDBPyConnection, reads: list[Read], latest: date) -> Iterator[str]:

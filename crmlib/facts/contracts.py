@@ -136,9 +136,9 @@ def movements(c: Company) -> Table:
 
 
 @fact
-def renewals(c: Company) -> Table:
-    """One row per paid contract whose term ends within `policy.contracts.renewal_days` after the day: contract_id,
-    customer_id, renews_on, is_automatic (null where not known), arr (money a year), plan.
+def terms(c: Company) -> Table:
+    """One row per paid contract that runs: contract_id, customer_id, renews_on (day after the company's own on which its term
+    ends; null where no such day is known), is_automatic (null where not known), arr (money a year), plan.
 
     The term ends on the day agreed. Where none lies ahead, a contract that is known to renew does so on the next anniversary of
     its period: half a year or a year on, counted from its first day. Shorter periods renew all the time and are never due;
@@ -148,9 +148,14 @@ def renewals(c: Company) -> Table:
     months = ibis.cases((rows.period == "year", 12), (rows.period == "half_year", 6), else_=ibis.null("int64"))
     agreed = rows.mutate(months=(rows.renews.fill_null(False)).ifelse(months, ibis.null("int64")))
     due = (agreed.ends_on > c.as_of).ifelse(agreed.ends_on, _next(agreed, c.as_of))
-    horizon = c.as_of + timedelta(days=c.policy.contracts.renewal_days)
-    ahead = agreed.mutate(renews_on=due).filter(_.renews_on > c.as_of, _.renews_on <= horizon)
-    return ahead.select("contract_id", "customer_id", "renews_on", "arr", "plan", is_automatic=_.renews)
+    ahead = (due > c.as_of).ifelse(due, ibis.null("date"))
+    return agreed.select("contract_id", "customer_id", "arr", "plan", renews_on=ahead, is_automatic=_.renews)
+
+
+@fact
+def renewals(c: Company) -> Table:
+    """The `terms` that end within `policy.contracts.renewal_days` after the day."""
+    return terms(c).filter(_.renews_on <= c.as_of + timedelta(days=c.policy.contracts.renewal_days))
 
 
 @fact

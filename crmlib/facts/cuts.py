@@ -15,7 +15,7 @@ import ibis
 import pandas as pd
 from ibis import _
 
-from crmlib.facts import purchases, windows
+from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.tiers import placed, tier_of, worth
 from crmlib.vocabulary.months import month_ends
@@ -33,7 +33,7 @@ BUSY: Final = (0.5, 0.75, 0.9)
 
 
 class _Seen(NamedTuple):
-    """What the data say at one date."""
+    """What the data say at one date; of days and orders nothing where too few came back, and contracts say what each brings."""
 
     money: list[float]
     days: list[float]
@@ -52,6 +52,7 @@ def proposed_cuts(c: Company) -> Tiers:
     seen = [look for then in _dates(c) if (look := _look(then))]
     if not seen:
         return old.model_copy(update={"frozen_on": c.as_of})
+    days, orders = (_medians(values) for values in zip(*((s.days, s.orders) for s in seen), strict=True))
     high, growth, potential = _falling(
         _kept(_round(median(values)), getattr(old, f"{t}_from"))
         for t, values in zip(TIERS, zip(*(s.money for s in seen), strict=True), strict=False)
@@ -60,8 +61,8 @@ def proposed_cuts(c: Company) -> Tiers:
         "high_value_from": high,
         "growth_from": growth,
         "potential_from": potential,
-        "recency_cuts_days": _days([median(v) for v in zip(*(s.days for s in seen), strict=True)], old),
-        "frequency_cuts": _orders([median(v) for v in zip(*(s.orders for s in seen), strict=True)], old),
+        "recency_cuts_days": _days(days, old) if days else old.recency_cuts_days,
+        "frequency_cuts": _orders(orders, old) if orders else old.frequency_cuts,
         "monetary_cuts": [potential, _between(potential, growth), growth, high],
         "frozen_on": c.as_of,
     }
@@ -83,8 +84,9 @@ def moves(c: Company, proposed: Tiers) -> pd.DataFrame:
 
 
 def _dates(c: Company) -> list[Company]:
-    """The company today and at the three dates a quarter apart before, as far as the orders fill their window."""
-    first = purchases.orders(c).day.min().to_pyarrow().as_py()
+    """The company today and at the three dates a quarter apart before, as far as orders, or contracts, fill their window."""
+    rows = contracts.paying(c).started_on if contracts.are_worth(c) else purchases.orders(c).day
+    first = rows.min().to_pyarrow().as_py()
     earlier = [c.at(day) for day in month_ends(c.as_of, 10)[::-3][1:]]
     return [c, *(then for then in earlier if first is not None and first <= windows.value_start(then))]
 
@@ -109,9 +111,16 @@ def _look(c: Company) -> _Seen | None:
     often = (
         busy.agg(n=busy.count(), **{f"f{i}": busy.orders.quantile(q) for i, q in enumerate(BUSY)}).to_pandas().iloc[0]
     )
-    if min(money["n"], repeat["n"], often["n"]) < c.policy.statistics.min_n:
+    few, least = min(repeat["n"], often["n"]) < c.policy.statistics.min_n, c.policy.statistics.min_n
+    if money["n"] < least or (few and not contracts.are_worth(c)):
         return None
-    return _Seen(*([float(v) for v in row.iloc[1:]] for row in (money, repeat, often)))
+    told = [[float(v) for v in row.iloc[1:]] for row in (money, repeat, often)]
+    return _Seen(told[0], *([], []) if few else told[1:])
+
+
+def _medians(dates: Sequence[Sequence[float]]) -> list[float]:
+    """The median of each place over dates; none where one of the dates says nothing."""
+    return [median(values) for values in zip(*dates, strict=True)] if all(dates) else []
 
 
 def _round(value: float) -> float:

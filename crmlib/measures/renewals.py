@@ -26,9 +26,13 @@ def unknown(c: Company) -> tuple[str, ...]:
 
 def due(c: Company) -> pd.DataFrame:
     """Findings `renewals_due` (count) and `renewals_due_revenue` (money a year), whole and by whether the contract goes on by
-    itself. n is the contracts; nothing where no term is on record, or it is not known which contracts run.
+    itself. n is the contracts; nothing where no term is on record, or it is not known which contracts run, nor where contracts
+    run and of none is it known when its term ends: from month to month, each is always up for renewal.
     """
     if unknown(c) or not contracts.ends_are_known(c):
+        return findings(c, of=DUE)
+    running = contracts.terms(c).agg(n=_.count(), known=_.renews_on.count()).to_pandas().iloc[0]
+    if running["n"] and not running["known"]:
         return findings(c, of=DUE)
     way = ex.cases((_.is_automatic, WAYS[0]), (~_.is_automatic, WAYS[1]), else_=WAYS[2])
     running = contracts.renewals(c).mutate(way=way)

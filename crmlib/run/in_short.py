@@ -54,7 +54,7 @@ def _to_act_on(kpis: pd.DataFrame, acting: int | None) -> str:
     if acting is None:
         return _("Whom to act on cannot be told: no list was made of what is on record here.")
     if acting == 0:
-        return _("Nobody has a reason to be contacted this month.")
+        return _("What is on record gives no reason to contact anybody this month.")
     text = ngettext("{n} customer to act on", "{n} customers to act on", acting).format(n=counted(acting))
     reasons = kpis[(kpis["kpi"] == ACTING) & (kpis["segment"] != "") & kpis["value"].notna()]
     worth = _row(kpis, WORTH)

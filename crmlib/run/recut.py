@@ -17,7 +17,7 @@ from rich.text import Text
 from crmlib.border.company import Description, load_description
 from crmlib.border.ingest import ingest
 from crmlib.border.places import files_of
-from crmlib.facts import cuts, purchases
+from crmlib.facts import contracts, cuts, purchases
 from crmlib.facts.company import Company, read_company
 from crmlib.run import first_policy
 from crmlib.run.checking import empty, line, terminal
@@ -90,12 +90,12 @@ def _drafted(company: Description, read: Description, folder: Path, *, sampled: 
         files = [file for source in read.sources("customers") for file in files_of(source, read.folder)]
         compared = sum(file.stat().st_size for file in files) <= LARGE and not sampled
         read = read if compared else read.model_copy(update={"customers": []})
-        if read.sources("orders"):
+        if read.sources("orders") or read.sources("contracts"):
             proposed = cuts.proposed_cuts(_opened(read, folder, None, policy))
             if proposed == policy.tiers.model_copy(update={"frozen_on": proposed.frozen_on}):
                 problem = _("too few customers, or too few who came back")
         else:
-            problem = _("no orders are mapped")
+            problem = _("neither orders nor contracts are mapped")
     except (CrmlibError, OSError) as error:
         problem = " ".join(str(error).split())
     lines = _head(proposed, problem)
@@ -115,7 +115,7 @@ def _head(proposed: Tiers | None, problem: str) -> list[str]:
     if problem or proposed is None:
         return [*lines, _("No cuts could be proposed: {problem}").format(problem=problem)]
     lines.append(
-        _("Cuts as `crmlib tiers recut` proposes them, from the orders up to {day}.").format(day=proposed.frozen_on)
+        _("Cuts as `crmlib tiers recut` proposes them, from the records up to {day}.").format(day=proposed.frozen_on)
     )
     return [*lines, _("They are frozen: change them when the business decides to, and date it.")]
 
@@ -131,12 +131,13 @@ def block(proposed: Tiers, old: Tiers) -> str:
 
 
 def _opened(company: Description, folder: Path, month: str | None, policy: Policy) -> Company:
-    needed = company.model_copy(update={name: [] for name in TABLES if name not in ("customers", "orders")})
-    read = ingest(needed, folder, policy=policy, month=month)
+    # Orders say up to when the data reach; contracts do not, so that the other tables are read beside them.
+    spare = [n for n in TABLES if n not in ("customers", "orders", "contracts")] if company.sources("orders") else []
+    read = ingest(company.model_copy(update={name: [] for name in spare}), folder, policy=policy, month=month)
     if month is not None and month > read.latest_month:
         raise RecutError(f"--month: {month} is later than the data, which fill months up to {read.latest_month}")
     c = read_company(folder / "tables", as_of=last_day(month or read.latest_month), policy=policy)
-    if not purchases.buyers(c).count().to_pyarrow().as_py():
+    if not (contracts.are_worth(c) or purchases.buyers(c).count().to_pyarrow().as_py()):
         raise RecutError(f"--month: no orders up to {c.as_of}; name a later month")
     return c
 

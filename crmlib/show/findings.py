@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from math import isfinite, isnan, nan
 from typing import Any
 
@@ -60,7 +61,8 @@ def quantity(value: float, unit: str) -> str:
 
 def _digits(share: float) -> int:
     """One decimal, up to three where a share would else be written as nought or all, and is neither."""
-    return next((d for d in (1, 2) if round(share, d + 2) not in (0, 1)), 3) if share not in (0, 1) else 1
+    exact = Decimal(str(share))  # rounds as what is written does, half to even
+    return next((d for d in (1, 2) if round(exact, d + 2) not in (0, 1)), 3) if share not in (0, 1) else 1
 
 
 def tells(row: Mapping[str, Any], limits: Statistics) -> bool:

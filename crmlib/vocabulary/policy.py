@@ -214,7 +214,7 @@ class Contact(Section):
         [], N_("Channels that actions may use, the preferred first; none set are the company's own, the most answered first. For light actions phone comes last."), "D095", "channels"
     )
     act_within_days: dict[ReasonCode, Days] = _set(
-        {"case_overdue": 1, "complaints": 2, "silent_and_dropped": 7, "dropped": 7, "silent": 7, "renewal_due": 14, "review_due": 14},
+        {"case_overdue": 1, "complaints": 2, "delivery_overdue": 2, "silent_and_dropped": 7, "dropped": 7, "silent": 7, "renewal_due": 14, "review_due": 14},
         N_("Days within which an action is to be done, by its reason; 7 where none is set."), "D118", "days",
     )
     respond_within_days: int = _set(14, N_("Days within which an answer counts as a response to a contact."), "D010", "days", ge=1, le=3650)

@@ -11,17 +11,20 @@ from crmlib.border.proposal.attach import attach
 from crmlib.border.proposal.codes import brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
-from crmlib.border.proposal.evidence import seen, timed, why
+from crmlib.border.proposal.evidence import number, seen, timed, why
 from crmlib.border.proposal.monthly import in_months
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import again, dated, fed, grouped, optional
 from crmlib.border.proposal.whose import customer_of
 from crmlib.border.proposal.words import tokens
+from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
 MONTHLY = {"mrr", "monthly", "month", "mo", "月费", "月租", "月付", "月", "yuefei", "每月"}
 YEARLY = {"arr", "annual", "annually", "yearly", "acv", "year", "年费", "年付", "年", "nianfei", "premium"}
+LONGER = {"quarter": 3, "half_year": 6, "year": 12}
+"""Months of the periods that are longer than one."""
 RUNNING = 0.9
 """Share of ends that stand filled from which they are agreed terms and not contracts that ended."""
 PERSONAL = frozenset({"name", "email", "phone", "address", "birth", "wechat", "first", "last", "description"})
@@ -93,6 +96,8 @@ def _paid(folder: Folder, block: Block, guesses: dict[str, Guess]) -> None:
     monthly = next((s for s in money if said[s.heading] & MONTHLY), None)
     yearly = next((s for s in money if said[s.heading] & YEARLY and s is not monthly), None)
     period = guesses.get("period")
+    if monthly is not None and period is not None and _billed(block, monthly, period):
+        return
     if monthly is not None or yearly is not None:
         column = monthly or yearly
         assert column is not None
@@ -125,6 +130,28 @@ def _paid(folder: Folder, block: Block, guesses: dict[str, Guess]) -> None:
             return
     block.put("period", "'month'", 0.4, _("no column says for which period"), columns=())
     block.doubts["period"] = _("say which: week, month, quarter, half_year, year")
+
+
+def _billed(block: Block, monthly: Seen, period: Guess) -> bool:
+    """Whether the amount of a month is brought to the period in which each contract is billed, which is when it renews."""
+    found, left = brought("period", period.column)
+    longer = {c: [v for v in period.column.values if found.get(v, v.strip().lower()) == c] for c in LONGER}
+    if period.score < 0.5 or left or not any(longer.values()):
+        return False
+    name, amount = quote(period.column.heading), number(monthly)
+    cases = (
+        f"when {name} in ({', '.join(map(literal, words))}) then {amount} * {LONGER[code]}"
+        for code, words in longer.items()
+        if words
+    )
+    said = _("{amount}, times the months for which {period} says that it is billed").format(
+        amount=monthly.heading, period=period.column.heading
+    )
+    block.put("amount", f"case {' '.join(cases)} else {amount} end", 0.8, said, (), (monthly.heading,))
+    block.put("period", period.column.heading, period.score, why(period))
+    if found:
+        block.values["period"] = found
+    return True
 
 
 def activity(folder: Folder, file: File, role: Role) -> Block:
