@@ -169,6 +169,15 @@ def test_orders_with_nothing_but_an_amount_are_enough() -> None:
     assert not {"main_channel", "main_category", "discounted_share"} & set(found.profile)
 
 
+def test_without_money_on_record_personas_have_no_share_of_it() -> None:
+    """Half of the customers come for one thing in a shop, half for another over the web; nobody pays."""
+    rows = crowd([(200, 8.0, 100.0, "a"), (250, 8.0, 100.0, "b")]).drop(columns="amount")
+    found = fitted(rows)
+    assert found.state == "found"
+    assert not {"revenue", "net_revenue_share", "order_amount"} & set(found.profile)
+    assert personas.shares(found)["part"].unique().tolist() == ["customers_share"]
+
+
 @pytest.mark.parametrize("customers", [0, 1, 299])
 def test_too_few_customers_are_not_enough_to_tell(customers: int) -> None:
     found = fitted(crowd([(customers, 2.0, 100.0, "ab")])) if customers else fitted(crowd(TWO_KINDS).head(0))

@@ -108,11 +108,14 @@ def persona_findings(c: Company, found: Personas) -> pd.DataFrame:
 
 
 def shares(found: Personas) -> pd.DataFrame:
-    """Two rows per persona, what share it is of the customers and of the revenue: persona, part, share."""
+    """Two rows per persona, what share it is of the customers and of the revenue: persona, part, share. Of the revenue none where
+    orders carry no money.
+    """
     parts = {"customer_share": "customers_share", "net_revenue_share": "revenue_share"}
     if found.profile.empty:
         return pd.DataFrame({"persona": [], "part": [], "share": []})
-    long = found.profile.rename(columns=parts).melt("persona", list(parts.values()), "part", "share")
+    named = found.profile.rename(columns=parts)
+    long = named.melt("persona", [part for part in parts.values() if part in named], "part", "share")
     long = long.astype({"share": float})
     long.attrs = found.profile.attrs
     return resting(long, dict(zip(found.profile["persona"], found.profile["customers"], strict=True)))
@@ -225,9 +228,10 @@ def _habit(frame: pd.DataFrame, aspect: str, least: int) -> Matrix | None:
 
 def _profile(frame: pd.DataFrame, labels: NDArray[np.int32]) -> tuple[pd.DataFrame, dict[int, str]]:
     """One row per persona with size, revenue and medians (columns that would be empty left out), and each group's name."""
+    money = frame["revenue"] if frame["valued"].any() else frame["revenue"] * np.nan
     features = pd.DataFrame(
         {
-            "order_amount": frame["revenue"] / frame["orders"],
+            "order_amount": money / frame["orders"],
             "median_orders": frame["orders"].astype(float),
             "median_days": frame["days_since_last"].astype(float),
             "between_days": frame["days_between"],
@@ -235,13 +239,14 @@ def _profile(frame: pd.DataFrame, labels: NDArray[np.int32]) -> tuple[pd.DataFra
         }
     )
     medians, sums = features.groupby(labels).median(), frame.groupby(labels).sum(numeric_only=True)
-    size, total = frame.groupby(labels).size(), float(frame["revenue"].sum())
+    size, revenue = frame.groupby(labels).size(), money.groupby(labels).sum(min_count=1)
+    total = float(revenue.sum())
     table = pd.DataFrame(
         {
             "customers": size,
             "customer_share": size / len(frame),
-            "revenue": sums["revenue"],
-            "net_revenue_share": sums["revenue"] / total if total > 0 else np.nan,
+            "revenue": revenue,
+            "net_revenue_share": revenue / total if total > 0 else np.nan,
             **medians,
             **{f"main_{aspect}": _main(sums, aspect) for aspect in KINDS},
         }
