@@ -93,7 +93,7 @@ def test_one_row_per_customer_for_the_most_urgent_reason() -> None:
     assert found["case_id"].fillna("").to_dict() == {"b": "", "c": "", "a": "T-a"}, (
         "the doer of a case needs its number"
     )
-    assert found.loc["a", "why_text"] == "A case has been waiting 5 hours longer than promised."
+    assert found.loc["a", "why_text"] == "A case has been waiting 5 hours beyond its deadline."
     assert found["priority"].tolist() == [1, 2, 3]
 
 
@@ -184,7 +184,7 @@ def test_an_answer_owed_is_never_held_out_and_waits_for_no_cap() -> None:
     c = company_from({"interactions": contacts("a", "2026-10-30")}, as_of=AS_OF)
     found = plan(c, policy(hold_out_share=0.999), overdue=overdue)
     assert found["arm"].tolist() == ["act"]
-    assert found["why_text"].tolist() == ["A case has been waiting 4 days longer than promised."]
+    assert found["why_text"].tolist() == ["A case has been waiting 4 days beyond its deadline."]
 
 
 @pytest.mark.deck("D075")

@@ -144,5 +144,5 @@ def _months(n: int) -> str:
 
 def _case_text(hours: float) -> str:
     if hours < 72:
-        return _("A case has been waiting {hours} hours longer than promised.").format(hours=language.number(hours))
-    return _("A case has been waiting {days} days longer than promised.").format(days=language.number(hours / 24))
+        return _("A case has been waiting {hours} hours beyond its deadline.").format(hours=language.number(hours))
+    return _("A case has been waiting {days} days beyond its deadline.").format(days=language.number(hours / 24))
