@@ -119,3 +119,15 @@ def test_without_orders() -> None:
     nothing = company_from({}, as_of=AS_OF)
     assert nearest(nothing).empty
     assert rights(nothing)["customers"].sum() == 0
+
+
+def test_who_lives_on_contracts_is_told_what_a_year_more_unlocks_and_nothing_of_orders() -> None:
+    rows = [(f"k{i}", f"s{i}", date(2024, 1, 1), 100.0 + 10 * i, "month") for i in range(60)]
+    frame = pd.DataFrame(rows, columns=["customer_id", "contract_id", "started_on", "amount", "period"])
+    c = company_from({"contracts": frame.assign(ended_on=None)}, as_of=date(2026, 10, 31))
+    c = replace(c, about={**c.about, "revenue_model": "subscription"})
+    told = entitlements.nearest(c)
+    assert len(told) == 10
+    assert told["says"].str.contains("more a year unlocks").all()
+    assert tiers.way_up(c)["one_order_away"].isna().all()
+    assert tiers.way_up_findings(c, tiers.way_up(c)).empty

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from crmlib.facts import purchases, windows
+from crmlib.facts import contracts, purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.expressions import _
 from crmlib.facts.findings import marked
@@ -40,7 +40,7 @@ def nearest(c: Company, *, customers: int = 10) -> pd.DataFrame:
     """
     cuts, day = floor_of(c.policy.tiers), quarter_end(c.as_of)
     least = _typical_order(c) * c.policy.tiers.step_order_share
-    each = placed(c).filter(_.next_tier.notnull() & (_.orders > 0))
+    each = placed(c).filter(_.next_tier.notnull() & ((_.orders > 0) | contracts.are_worth(c)))
     chosen = each.mutate(missing_amount=each.next_tier.cases(*cuts.items()) - each.revenue_kept)
     chosen = chosen.filter(_.missing_amount > 0, _.missing_amount.cast("float64") >= least)
     chosen = chosen.order_by([_.missing_amount, _.customer_id]).limit(customers)

@@ -147,7 +147,8 @@ def way_up(c: Company) -> pd.DataFrame:
     """What is missing to the next tier, by tier (not the highest): tier, next_tier, customers,
     nearest_quarter_amount, median_amount, one_order_away.
 
-    A customer is one order away when what is missing is no more than their own mean order in the window.
+    A customer is one order away when what is missing is no more than their own mean order in the window; null where the company
+    records no orders.
     """
     frame = placed(c).filter(_.next_tier.notnull())
     missing, mean = frame.to_next_tier_amount.cast("float64"), frame.revenue.cast("float64") / frame.orders.nullif(0)
@@ -162,6 +163,8 @@ def way_up(c: Company) -> pd.DataFrame:
         )
         .to_pandas()
     )
+    if not c.knows("orders"):
+        counted["one_order_away"] = float("nan")
     order = {tier: i for i, tier in enumerate(TIERS)}
     return counted.sort_values("tier", key=lambda t: t.map(order), ignore_index=True)
 
@@ -169,6 +172,7 @@ def way_up(c: Company) -> pd.DataFrame:
 def way_up_findings(c: Company, way: pd.DataFrame) -> pd.DataFrame:
     """Findings `one_order_away`: customers one order of theirs below the next tier, in all and by tier (counts)."""
     rows: list[dict[str, Any]] = []
+    way = way.dropna(subset=["one_order_away"])
     if len(way):
         total, n = int(way["one_order_away"].sum()), int(way["customers"].sum())
         rows.append(finding(c, "one_order_away", total, n=n))
