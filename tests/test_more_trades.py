@@ -161,3 +161,26 @@ def test_an_amount_of_a_month_is_brought_to_the_period_in_which_it_is_billed(tmp
         "quarter": (120, 138),
         "year": (480, 552),
     }
+
+
+def test_whoever_a_mark_says_did_not_agree_is_not_written_to(tmp_path: Path) -> None:
+    """Two marks: a yes that is one, and a yes that is a no."""
+    people = [
+        {
+            "customer_id": f"C{i}", "name": f"Ann {i}", "email": f"ann{i}@example.org", "phone": f"0151 {i * 7919 % 10**7:07}",
+            "signup_date": day(i), "accepts_marketing": ("true", "false")[i % 3 == 0], "do_not_call": "NY"[i % 5 == 0],
+        }
+        for i in range(300)
+    ]  # fmt: skip
+    put(tmp_path, "customers.csv", people)
+    put(
+        tmp_path,
+        "orders.csv",
+        [{"order_id": i, "customer_id": f"C{i % 300}", "day": day(i), "total": 5 + i % 9} for i in range(N)],
+    )
+    company = drafted(tmp_path)
+    ingest(company, tmp_path / "out", policy=POLICY)
+    told = duckdb.sql(
+        f"select channel, count(*) from '{tmp_path}/out/tables/consents.parquet' group by 1 order by 1"
+    ).fetchall()
+    assert told == [("email", 200), ("phone", 240)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from crmlib.border.proposal.assign import Guess
 from crmlib.border.proposal.attach import attach, by_person, persons, required
 from crmlib.border.proposal.codes import brought
@@ -16,13 +14,8 @@ from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import SURE, fed, grouped, optional_one, values
 from crmlib.border.proposal.whose import customer_of
 from crmlib.border.sources import literal, quote
-from crmlib.vocabulary.language import _, beside
+from crmlib.vocabulary.language import _
 
-AGREED = re.compile(
-    r"(do|does)[ _-]?not[ _-]?(e?-?mail|call|contact|phone|text)|\bdn[ce]\b|opt(ed)?[ _-]?(in|out)|newsletter|marketing|subscri"
-    r"|werbe|einwilligung|营销|拒收|接收|订阅|免打扰|退订"
-)
-"""Headings of marks of who may be written or called."""
 MOSTLY = 0.9
 """Share of the rows from which a column of firms says that all customers are firms."""
 SEVERAL = 30
@@ -82,7 +75,6 @@ def customers(folder: Folder, file: File, role: Role) -> Block:
     _type(block, guesses, key)
     if "acquired_on" not in block.lines and role.table == "orders" and (day := guesses.get("ordered_at")):
         block.put("acquired_on", timed(day.column), 0.6, _("first order"), columns=(day.column.heading,))
-    _agreed(block)
     return block
 
 
@@ -96,20 +88,6 @@ def _acquired(block: Block, guess: Guess | None) -> None:
         )
     else:
         optional_one(block, "acquired_on", guess)
-
-
-def _agreed(block: Block) -> None:
-    """That a mark says who agreed to be contacted: without its day it feeds nothing, and who said no must not be called."""
-    used = block.used
-    for s in block.file.seen.values():
-        told = bool(s.concepts & {"consent", "withdraw"} or AGREED.search(s.heading.lower()))
-        if told and s.kind in ("flag", "text", "number") and 0 < s.distinct <= 4 and s.heading not in used:
-            block.notes.append(
-                _(
-                    "{column} says {values}: is that who agreed to be contacted? Feed the table consents from it; "
-                    "until then nobody is known to have said no"
-                ).format(column=s.heading, values=beside(s.values[:4]))
-            )
 
 
 def _enough(folder: Folder, file: File) -> bool:

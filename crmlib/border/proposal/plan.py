@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from crmlib.border.proposal import answers, marketing, service, using
+from crmlib.border.proposal.agreed import agreed
 from crmlib.border.proposal.assign import Guess, assigned
 from crmlib.border.proposal.bought import bought
 from crmlib.border.proposal.columns import Seen
@@ -175,6 +176,8 @@ def _lines(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role], 
 def _beside(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role], blocks: list[Block]) -> list[Block]:
     """What files hold besides: answers on rows of cases, snapshots of customers, arms and what came of them."""
     more: list[Block] = []
+    for block in (b for b in blocks if b.table == "customers" and not b.off):
+        more += agreed(block)
     for block in (b for b in blocks if b.table == "tickets" and not b.off):
         score = answers.satisfaction(block.file, block)
         if score is not None and not block.group:
