@@ -1,5 +1,6 @@
 """Purchase cycles: who buys regularly and not at random, when the next order comes, whom to be in touch with before it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -103,6 +104,19 @@ def test_who_is_too_new_has_the_cycle_of_the_category_where_most_have_one() -> N
     other, _none = orders(6, 60, 0)
     mixed = pd.concat([other, new.assign(amount=5.0, category="shelves")])
     assert "new" not in set(facts.expected(company_from({"orders": mixed}, as_of=AS_OF))["customer_id"])
+
+
+def test_who_pays_under_a_contract_is_not_told_that_an_order_comes_up() -> None:
+    frame, _following = orders(5, 0, 120)
+    began = pd.DataFrame({"customer_id": frame["customer_id"].unique()[:80], "started_on": FIRST.date()})
+    terms = began.assign(contract_id=[f"s{i}" for i in range(80)], amount=50.0, period="quarter", ended_on=None)
+    told = []
+    for model in ("orders", "subscription"):
+        c = company_from({"orders": frame, "contracts": terms}, as_of=AS_OF)
+        c = replace(c, about={**c.about, "revenue_model": model})
+        told.append({*facts.expected(c)["customer_id"]} & {*began["customer_id"]})
+    assert len(told[0]) > 40
+    assert not told[1]
 
 
 def test_without_orders_nothing_is_said() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from ibis import _
 
-from crmlib.facts import purchases
+from crmlib.facts import contracts, purchases
 from crmlib.facts.company import Company
 from crmlib.facts.lookups import first_of, remembered
 from crmlib.models import cycles as models
@@ -30,10 +30,13 @@ COLUMNS: Final = ("customer_id", "category", "by", "gaps", "cycle_days", "last_o
 @remembered
 def gaps(c: Company) -> pd.DataFrame:
     """One row per customer who bought: customer_id, category (of the last order with one; null where unknown), last_on, elapsed
-    (days), `NAMES` of the gaps between days with a purchase, is_regular.
+    (days), `NAMES` of the gaps between days with a purchase, is_regular. Where the company lives on contracts, nobody under one:
+    what they pay comes round by agreement.
     """
     own = ibis.window(group_by="customer_id", order_by="day")
     kept = purchases.days(c).filter(_.is_kept)
+    if contracts.are_worth(c):
+        kept = kept.anti_join(contracts.on(c, c.as_of), "customer_id")
     each = kept.mutate(gap=kept.day.delta(kept.day.lag(1).over(own), unit="day").cast("float64") - 0.5)
     rows = each.group_by("customer_id").agg(
         last_on=_.day.max(),
