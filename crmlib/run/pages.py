@@ -25,6 +25,7 @@ from crmlib.show.findings import (
     WHOLE_MIME,
     quantity,
     segment_label,
+    segments,
 )
 from crmlib.show.withholding import rule
 from crmlib.vocabulary import language
@@ -166,13 +167,14 @@ def chapter_page(
 def figures(rows: pd.DataFrame) -> list[dict[str, str]]:
     """Rows of kpis.csv as a reader writes them."""
     shown = []
+    among = segments(rows)
     for row in rows.to_dict("records"):
         kpi, unit = str(row["kpi"]), str(row["unit"])
         shown.append(
             {
                 "kpi": kpi,
                 "label": label(kpi, "kpi"),
-                "group": segment_label(row["segment"], kpi) if row["segment"] else "",
+                "group": segment_label(row["segment"], kpi, among[kpi]) if row["segment"] else "",
                 "value": quantity(float(row["value"]), unit),
                 "range": between(row),
                 "period": month_called(str(row["period"])),

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from crmlib.show.findings import segment_label
+from crmlib.show.findings import segment_label, segments
 from crmlib.vocabulary.cells import safe
 from crmlib.vocabulary.kpi import UNITS
 from crmlib.vocabulary.labels import label
@@ -34,11 +34,12 @@ def figures(kpis: pd.DataFrame) -> bytes:
     sheet.append(
         [_("Chapter") if name == "chapter" else f"{label(name)[:1].upper()}{label(name)[1:]}" for name in COLUMNS]
     )
+    among = segments(kpis)
     for row in kpis.to_dict("records"):
         segment = str(row["segment"] or "")
         called = {
             "kpi": label(str(row["kpi"]), "kpi"),
-            "segment": segment_label(segment, str(row["kpi"])) if segment else "",
+            "segment": segment_label(segment, str(row["kpi"]), among[str(row["kpi"])]) if segment else "",
             "chapter": int(str(row["chapter"])[:2]),
             "unit": _(UNITS[row["unit"]]),
             "status": _(STATUSES[row["status"]]),

@@ -21,10 +21,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlib.show.axis_names import LINE, fit, inches
-from crmlib.show.findings import begun, entry
+from crmlib.show.findings import begun, entries, entry
 from crmlib.show.withholding import guarded, said, why
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import SPLIT, kinds_in, label
+from crmlib.vocabulary.labels import SPLIT, kinds_in, label, own_words
 from crmlib.vocabulary.language import _, ngettext
 
 PALETTE = ["#225968", "#cd8429", "#7493df", "#06040a"]
@@ -130,8 +130,9 @@ def unit_in(frame: pd.DataFrame, unit: str | None) -> str:
 
 def names(values: Iterable[Any], column: object, kpi: object = "") -> list[str]:
     """Values of an axis as the reader calls them; they are those of a column, or the segments of a KPI."""
-    kinds = kinds_in(column, kpi)
-    return [language.month(v) if isinstance(v, pd.Timestamp) else entry(v, *kinds) for v in values]
+    kinds, values = kinds_in(column, kpi), list(values)
+    own = own_words(values, *kinds)
+    return [language.month(v) if isinstance(v, pd.Timestamp) else entry(v, *kinds, own=own) for v in values]
 
 
 def drawable(frame: pd.DataFrame, x: str, y: str, by: str | None = None, *, unit: str | None = None) -> pd.DataFrame:
@@ -187,9 +188,9 @@ def shades(frame: pd.DataFrame, by: str | None) -> dict[str, Any]:
     """How seaborn tells the groups of column `by` apart: named as the reader calls them, in the order of the frame."""
     if by is None:
         return {"color": PALETTE[0], "legend": False}
-    groups, kinds = list(dict.fromkeys(frame[by])), kinds_in(by)
+    groups = list(dict.fromkeys(frame[by]))
     colours = [PALETTE[i % len(PALETTE)] for i in range(len(groups))]
-    called = [entry(group, *kinds) for group in frame[by]]
+    called = entries(frame[by], *kinds_in(by))
     return {"hue": called, "palette": colours, "legend": "full" if len(groups) > 1 else False}
 
 
@@ -197,7 +198,7 @@ def dashes(frame: pd.DataFrame, by: str | None) -> dict[str, Any]:
     """How seaborn tells the lines of the groups of column `by` apart beside their colours."""
     if by is None:
         return {}
-    called = [entry(group, *kinds_in(by)) for group in frame[by]]
+    called = entries(frame[by], *kinds_in(by))
     return {"style": called, "dashes": dict(zip(dict.fromkeys(called), DASHES * len(called), strict=False))}
 
 
@@ -247,7 +248,7 @@ def _columns(texts: Sequence[str], width: float) -> int:
 
 def above(frame: pd.DataFrame, by: str | None) -> float:
     """Inches that the legend of the groups of column `by` takes above the axes."""
-    called = [entry(group, *kinds_in(by)) for group in dict.fromkeys(frame[by])] if by else []
+    called = entries(dict.fromkeys(frame[by]), *kinds_in(by)) if by else []
     return LINE * -(-len(called) // _columns(called, WIDTH)) if len(called) > 1 else 0.0
 
 

@@ -7,7 +7,7 @@ A result is displayed as HTML; the same display carries `FINDINGS_MIME` (a list 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from math import isfinite, isnan, nan
 from typing import Any
@@ -20,7 +20,7 @@ from crmlib.show.withholding import FEW, guarded, least
 from crmlib.vocabulary import language
 from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import SPLIT, is_known, kinds_in, label
+from crmlib.vocabulary.labels import SPLIT, called, kinds_in, own_words
 from crmlib.vocabulary.language import _
 from crmlib.vocabulary.policy import Statistics
 
@@ -154,32 +154,45 @@ def contrast(rows: pd.DataFrame, limits: Statistics) -> str:
     text = template.format(
         kpi=kpi,
         groups=language.number(len(told)),
-        top=segment_label(most["segment"], most["kpi"]),
+        top=segment_label(most["segment"], most["kpi"], rows["segment"]),
         top_value=quantity(most["value"], unit),
-        bottom=segment_label(least["segment"], least["kpi"]),
+        bottom=segment_label(least["segment"], least["kpi"], rows["segment"]),
         bottom_value=quantity(least["value"], unit),
     )
     small = rows["value"].notna().sum() > len(told)
     return _("{sentence} Groups too small to tell are left out.").format(sentence=text) if small else text
 
 
-def segment_label(segment: object, kpi: object = "") -> str:
-    """A segment of a KPI as the reader calls it, part by part; the whole company where it is empty."""
+def segment_label(segment: object, kpi: object = "", among: Iterable[object] = ()) -> str:
+    """A segment of a KPI as the reader calls it `among` its others, part by part; the whole company where it is empty."""
+    if segment in ("", None):
+        return _("all")
     kinds = kinds_in("segment", kpi)
-    return (
-        SPLIT.join(label(part, *kinds) for part in str(segment).split(SPLIT)) if segment not in ("", None) else _("all")
-    )
+    return SPLIT.join(text for text, _known in called(segment, own_words([segment, *among], *kinds), *kinds))
 
 
-def entry(name: object, *kinds: Kind) -> str:
+def segments(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """The segments of each KPI in rows of findings, the whole left out."""
+    parted = rows[rows["segment"].notna() & (rows["segment"] != "")]
+    return {str(kpi): list(parted.loc[parted["kpi"] == kpi, "segment"]) for kpi in rows["kpi"].unique()}
+
+
+def entry(name: object, *kinds: Kind, own: Mapping[str, tuple[Kind, ...]] | None = None) -> str:
     """A name of one of these `kinds`, a code where none is given, that stands by itself in a cell or at an axis: its parts begin
-    large, but a company's own words.
+    large, but a company's own words. `own` is what `own_words` says of those it stands among, itself alone without.
     """
     if name in ("", None):
         return begun(_("all"))
     kinds = kinds or ("code",)
-    parts = [(label(part, *kinds), is_known(part, *kinds)) for part in str(name).split(SPLIT)]
+    parts = called(name, own_words([name], *kinds) if own is None else own, *kinds)
     return SPLIT.join(begun(text) if known or " " in text else text for text, known in parts)
+
+
+def entries(names: Iterable[object], *kinds: Kind) -> list[str]:
+    """Each of the names of a column or an axis as it is called among the others."""
+    names = list(names)
+    own = own_words(names, *kinds)
+    return [entry(name, *kinds, own=own) for name in names]
 
 
 def begun(text: str) -> str:

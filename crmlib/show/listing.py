@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -13,7 +13,8 @@ import pandas as pd
 from crmlib.show.findings import begun, entry, quantity
 from crmlib.show.withholding import BY_ROW, guarded, said, why
 from crmlib.vocabulary import language
-from crmlib.vocabulary.labels import kinds_in, label, unit_of
+from crmlib.vocabulary.kpi import Kind
+from crmlib.vocabulary.labels import kinds_in, label, own_words, unit_of
 from crmlib.vocabulary.language import _
 
 SHOWN_ROWS = 200
@@ -46,8 +47,15 @@ def table(frame: pd.DataFrame) -> str:
     codes = [c for c in named if c in frame.attrs.get("codes", ())]
     units = {c: _unit("" if c in codes else c, shown[c], unit) for c in named}
     heads = {**_heads(named), **{c: entry(c) for c in codes if isinstance(c, str)}}
+    kpis = dict.fromkeys(frame["kpi"]) if "kpi" in frame else [""]
+    own = {(c, kpi): _own(frame, c, kpi) for c in named for kpi in kpis}
     rows = [
-        {c: said(withheld[at, c]) if (at, c) in withheld else _cell(c, row[c], row, units[c]) for c in named}
+        {
+            c: said(withheld[at, c])
+            if (at, c) in withheld
+            else _cell(c, row[c], row, units[c], own[c, row.get("kpi", "")])
+            for c in named
+        }
         for at, row in zip(shown.index, shown.to_dict("records"), strict=True)
     ]
     head = "".join(f'<th scope="col" class="{marks[c]}">{escape(heads[c])}</th>' for c in named)
@@ -125,7 +133,16 @@ def _head(column: Any) -> str:
     return begun(label(column))
 
 
-def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str) -> str:
+def _own(frame: pd.DataFrame, column: Any, kpi: object = "") -> dict[str, tuple[Kind, ...]]:
+    """Of which kind the words of a column, or the segments of a KPI, are where they are the company's own."""
+    kinds = kinds_in(column, kpi)
+    if "own" not in kinds:
+        return {}
+    rows = frame[frame["kpi"] == kpi] if kpi else frame
+    return own_words((word for word in rows[column] if isinstance(word, str) and word), *kinds)
+
+
+def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str, own: Mapping[str, tuple[Kind, ...]]) -> str:
     """A cell as the reader writes it: by the row's unit in a findings frame, by the column's `unit` elsewhere."""
     if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
         return "–"
@@ -139,7 +156,7 @@ def _cell(column: Any, value: Any, row: dict[Any, Any], unit: str) -> str:
     if isinstance(value, (date, pd.Timestamp)):
         return language.day(value)
     if isinstance(value, str):
-        return entry(value, *kinds_in(column, row.get("kpi", ""))) if value or column == "segment" else "–"
+        return entry(value, *kinds_in(column, row.get("kpi", "")), own=own) if value or column == "segment" else "–"
     if isinstance(value, int) and unit_of(column) in ("", "count"):
         return language.number(value)
     return quantity(float(value), unit)

@@ -389,7 +389,7 @@ COLUMNS = {
     "new": Column(N_("new"), "money"),
     "won": Column(N_("Customers won"), "count"),
     "left": Column(N_("Customers lost"), "count"),
-    "reason_of_ending": Column(N_("Reason of ending")),
+    "reason_of_ending": Column(N_("Reason of ending"), of=("own",)),
     "endings_year": Column(N_("Of these in the last 12 months"), "count"),
     "ended_revenue": Column(N_("Recurring revenue that ended"), "money"),
     "renews_on": Column(N_("Renews on")),

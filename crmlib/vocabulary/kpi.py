@@ -31,7 +31,7 @@ UNITS: dict[str, str] = {
 }
 """What a unit is called."""
 
-Kind = Literal["code", "column", "table", "kpi"]
+Kind = Literal["code", "column", "table", "kpi", "own"]
 """What a name may be the name of: each kind has labels of its own, so that a code never takes a column's label or unit."""
 
 

@@ -1,11 +1,15 @@
-"""What a reader sees in place of a name. Each kind has labels of its own: a tier may be called `revenue`, as a column is."""
+"""What a reader sees in place of a name. Each kind has labels of its own: a tier may be called `revenue`, as a column is.
+
+Words of kind `own` are a company's. They are called as codes only where each word of their column is one, as the company writes
+them otherwise: one that is spelled like a code by chance need not mean it, and a column is of one language.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from crmlib.vocabulary.codes import CODES, WORDS
+from crmlib.vocabulary.codes import CODES, OTHER, WORDS
 from crmlib.vocabulary.columns import COLUMNS, Column
 from crmlib.vocabulary.kpi import Kind
 from crmlib.vocabulary.kpis import KPIS
@@ -14,9 +18,15 @@ from crmlib.vocabulary.schema import TABLES
 
 SPLIT: Final = " · "
 """Between the parts of a segment that has several, as in "email · high_value"."""
+_OWN: Final = (
+    "region", "city", "industry", "category", "product", "plan", "campaign", "campaign_type", "script", "cause", "reason",
+    "ended_reason", "source_system",
+)  # fmt: skip
+"""Columns of the canonical tables whose words are the company's."""
 _HEADINGS: dict[str, Column] = {
     **{name: Column(kpi.label, kpi.unit) for name, kpi in KPIS.items()},
     **{column.name: Column(column.label, column.unit) for table in TABLES.values() for column in table.columns},
+    **{name: Column(next(t[name].label for t in TABLES.values() if name in t.names), of=("own",)) for name in _OWN},
     **COLUMNS,
 }
 """Columns by name; one that holds the values of a KPI goes by the KPI's name."""
@@ -26,6 +36,7 @@ LABELS: Mapping[Kind, Mapping[str, str]] = {
     "column": {name: column.label for name, column in _HEADINGS.items()},
     "table": {name: table.label for name, table in TABLES.items()},
     "kpi": {name: kpi.label for name, kpi in KPIS.items()},
+    "own": {name: {**CODES, **WORDS}[name] for name in (OTHER, "unknown")},
 }
 
 
@@ -43,6 +54,28 @@ def label(name: object, *kinds: Kind) -> str:
     if dot and table in TABLES and column in TABLES[table].names:
         return _("{column} ({table})").format(column=_(TABLES[table][column].label), table=_(TABLES[table].label))
     return text.replace("_", " ") if text.isidentifier() else text
+
+
+def called(name: object, own: Mapping[str, tuple[Kind, ...]], *kinds: Kind) -> list[tuple[str, bool]]:
+    """The parts of a name as it is read, and whether each has a label; `own` is what `own_words` says of its column."""
+    parts = str(name).split(SPLIT)
+    of = [
+        own.get(SPLIT.join(parts[:at]), kinds or ("column",)) if "own" in kinds else kinds for at in range(len(parts))
+    ]
+    return [(label(part, *kind), is_known(part, *kind)) for part, kind in zip(parts, of, strict=True)]
+
+
+def own_words(names: Iterable[object], *kinds: Kind) -> dict[str, tuple[Kind, ...]]:
+    """By what stands before a part of names of kind `own`, of which kind its words are: codes where all of them are."""
+    beside: dict[str, set[str]] = {}
+    for name in set(map(str, names)) if "own" in kinds else ():
+        parts = name.split(SPLIT)
+        for at, part in enumerate(parts):
+            beside.setdefault(SPLIT.join(parts[:at]), set()).add(part)
+    return {
+        before: ("code",) if all(is_known(word, "code") for word in words) else ("own",)
+        for before, words in beside.items()
+    }
 
 
 def code_label(code: object) -> str:
