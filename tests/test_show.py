@@ -391,3 +391,15 @@ def test_what_the_numbers_beside_bars_are_is_said_whole(places: int, lang: str) 
     assert box.y0 >= whole.y0
     assert box.x1 <= whole.x1
     assert box.y1 <= whole.y1
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_how_the_claims_came_out_is_one_sentence(lang: str, shown: list[dict[str, Any]]) -> None:
+    c = company_from({"orders": pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]})}, as_of=DAY)
+    with language.using(lang):
+        Chapter(c).claims(pd.DataFrame({"verdict": ["not_enough"] * 3 + ["not_testable"] * 8}))
+    says = {
+        "en": "Of 11 claims of the deck here: 3 not enough to tell; 8 not testable.",
+        "zh": "培训课件在这里的11条说法：3条数据不足，无法判断；8条无法检验。",
+    }
+    assert says[lang] in shown[0]["text/html"]

@@ -129,7 +129,7 @@ class Chapter:
         ]
         says = ngettext(
             "Of {n} claim of the deck here: {parts}.", "Of {n} claims of the deck here: {parts}.", len(verdicts)
-        ).format(n=_language.number(len(verdicts)), parts=_language.listed(parts))
+        ).format(n=_language.number(len(verdicts)), parts=_("; ").join(parts))
         self.table(verdicts, says=says)
 
     def business(self) -> None:
