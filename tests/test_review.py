@@ -151,6 +151,7 @@ def test_a_review_writes_its_month_whole(whole: Path) -> None:
         + ["index.html", "kpis.csv", "kpis.xlsx", "manifest.json", "memo.html", "memo.txt", "private", "tables"]
     )
     assert (whole / "reviews" / "index.html").exists()
+    assert (whole / "reviews" / ".gitignore").read_text() == "*\n", "git keeps no review, wherever it lies"
     assert sorted(p.name for p in folder.parent.iterdir()) == [".2026-10.lock", "2026-10"]
 
     # Figures: of the chapter that stopped none, for there is no earlier month.
@@ -245,6 +246,13 @@ def test_the_same_input_gives_the_same_figures_to_the_byte_and_force_replaces_th
     review(request(place, force=True), ingest=Border())
     assert first == {name: (folder / name).read_bytes() for name in first}
     assert sorted(p.name for p in folder.parent.iterdir()) == [".2026-10.lock", "2026-10"]
+
+
+def test_a_folder_of_other_files_is_left_to_git_as_it_is(place: Path) -> None:
+    (place / "reviews").mkdir()
+    (place / "reviews" / "notes.txt").write_text("mine")
+    review(request(place, month="2026-10"), ingest=Border())
+    assert not (place / "reviews" / ".gitignore").exists()
 
 
 def test_a_chapter_that_stops_carries_last_months_figures_marked_stale(place: Path) -> None:

@@ -112,7 +112,7 @@ def check(company: CompanyFile, data: DataFolder = None) -> None:
     raise typer.Exit(report(company, data))
 
 
-@app.command(epilog="Example: crmlib review exports/company.toml --month 2026-10")
+@app.command(epilog="Example: crmlib review exports/company.toml")
 def review(
     company: CompanyFile,
     month: Annotated[
@@ -146,7 +146,7 @@ def review(
         Path | None, typer.Option(metavar="FOLDER", help="Take the chapters from here.", hidden=True)
     ] = None,
 ) -> None:
-    """Run the six chapters on the company's data and write the month's review."""
+    """Run the six chapters on the company's data and write the month's review, in the `language` of company.toml (en or zh)."""
     require("notebooks")
     from crmlib.run.chapters import CHAPTERS
     from crmlib.run.hook import command_of

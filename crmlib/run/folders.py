@@ -23,6 +23,8 @@ from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.months import last_day, month_end_before
 
 LOCK = ".lock"
+UNKEPT = ".gitignore"
+"""Says beside the reviews that git is to keep none of them."""
 OWNER = getattr(os, "geteuid", int)()
 """Who runs this, as files say it; a system that has no such numbers says 0 of every file."""
 TOLD = {"month", "as_of", "language", "currency", "title", "chapters", "to_act_on", "missing"}
@@ -104,6 +106,15 @@ def locked(place: Place, *, patient: bool = False) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def make(out: Path) -> None:
+    """Make the folder of reviews. Of those within a repository git keeps nothing, as they hold private lists; a folder that has
+    other files already is left as it is.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if not any(out.iterdir()):
+        (out / UNKEPT).write_text("*\n", encoding="utf-8")
 
 
 def _lock(file: Path, *, patient: bool = False) -> FileLock | None:

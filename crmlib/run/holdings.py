@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from crmlib.border.owned import Owned
 from crmlib.run import faults
-from crmlib.run.folders import MONTH
+from crmlib.run.folders import LOCK, MONTH, UNKEPT
 from crmlib.run.places import place_of
 from crmlib.run.sought import Sought
 from crmlib.run.traces import Taken, is_closed, parted
@@ -95,7 +95,7 @@ def _loose(home: Path) -> list[Path]:
     months = set(folders(home))
     inside = [p for p in _files(home) if not months & set(p.parents)] if home.is_dir() else []
     beside = sorted(p for p in home.parent.iterdir() if p.is_file()) if home.parent.is_dir() else []
-    return [p for p in (*inside, *beside) if p.suffix != ".lock"]
+    return [p for p in (*inside, *beside) if p.suffix != LOCK and p.name != UNKEPT]
 
 
 def _inside(file: Path) -> list[str] | None:

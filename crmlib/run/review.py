@@ -162,6 +162,7 @@ def _claimed(held: ExitStack, place: Place, request: Request, told: Listener) ->
     """Hold the month for this run. Where it is whole already and not to be replaced: that review, if a killed run had not listed
     it (it is now) or there is nothing to resume, else `FolderError`.
     """
+    folders.make(request.out)
     held.enter_context(locked(place))
     place.put_back()
     if not place.whole.exists() or request.force:
