@@ -27,9 +27,10 @@ def test_remissions_have_the_published_curve_with_its_log_log_interval() -> None
         assert 1 - found["high"][week] == pytest.approx(least, abs=5e-5)
         assert 1 - found["low"][week] == pytest.approx(most, abs=5e-5)
     assert [found["at_risk"][week] for week in (0, 6, 7, 10, 23, 35)] == [21, 21, 17, 15, 6, 1]
-    assert [len(values) for values in found.values()] == [36] * 4
+    assert [found["events"][week] for week in (5, 6, 7, 10, 35)] == [0, 3, 4, 5, 9]
+    assert [len(values) for values in found.values()] == [36] * 5
     assert found["share"][35] == found["share"][23]
-    assert [len(values) for values in curve(REMISSIONS, 10).values()] == [11] * 4
+    assert [len(values) for values in curve(REMISSIONS, 10).values()] == [11] * 5
 
 
 def test_before_the_first_event_the_bound_is_that_of_none_among_those_at_risk() -> None:

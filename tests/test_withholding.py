@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.facts.findings import findings, share_of
+from crmlib.facts.findings import estimated, finding, findings, share_of
 from crmlib.models.estimates import wilson
 from crmlib.show import charts, listing, withholding
 from crmlib.show.cards import card
@@ -180,3 +180,24 @@ def test_money_is_told_to_what_one_customer_brings() -> None:
     frame = pd.DataFrame({"tier": ["a", "b"], "customers": [28, 52], "revenue": [35942.0, 26870.0]})
     with withholding.using(K, 80):
         assert guarded(frame)["revenue"].tolist() == [36000.0, 27000.0]
+
+
+def test_an_estimated_share_of_few_or_of_all_but_few_is_withheld_and_others_are_told_as_shares_of_counts_are() -> None:
+    c = knowing(AS_OF)
+    estimates = [(0.99 / 4620, 4620), (4616.8 / 4620, 4620), (12.4 / 4620, 4620), (0.0, 80)]
+    rows = [finding(c, "repurchase_within_30_days", (v, v / 2, min(1, v * 2)), n=n) for v, n in estimates]
+    with withholding.using(K, 5000):
+        safe = guarded(findings(c, rows))
+    assert withheld(safe) == {(0, "value"), (1, "value")}
+    assert safe.loc[[0, 1], ["value", "low", "high"]].isna().all(axis=None)
+    assert safe["value"].tolist()[2:] == [10 / 4620, 0.0]
+
+
+def test_a_curve_of_who_came_back_is_told_in_steps_of_k_from_k_of_them_on() -> None:
+    back = [0, 1, 4, 5, 9, 12]
+    frame = pd.DataFrame({"days_since_first": range(6), "share": [n / 1000 for n in back], "returned": back})
+    with withholding.using(K, 1000):
+        safe = guarded(estimated(frame, "share", "returned", 1000), axes=["days_since_first"])
+    assert withheld(safe) == {(1, "share"), (2, "share")}
+    assert safe["share"].dropna().tolist() == [0.0, 0.005, 0.01, 0.01]
+    assert "returned" not in safe

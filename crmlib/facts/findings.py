@@ -163,11 +163,19 @@ def among(frame: pd.DataFrame, n: float | Mapping[Any, float]) -> pd.DataFrame:
 
 
 def resting(frame: pd.DataFrame, customers: Mapping[Any, float]) -> pd.DataFrame:
-    """The same with `.attrs["customers"]` saying on how many customers its rows rest, by the values of the first column; of a
-    matrix its cells, by row and column.
+    """The same with `.attrs["customers"]` saying on how many customers its rows rest, by the values of the first column, and its
+    cells, by these and their column; of a matrix its cells, by row and column.
     """
     frame.attrs["customers"] = {key: int(n) for key, n in customers.items()}
     return frame
+
+
+def estimated(frame: pd.DataFrame, share: str, events: str, n: float) -> pd.DataFrame:
+    """A table of a chapter in whose column `share` an estimated share of `n` customers stands: it rests on as many of them as
+    column `events` says, which is taken out.
+    """
+    counts = zip(frame.iloc[:, 0], frame[events], strict=True)
+    return resting(among(frame.drop(columns=events), n), {(first, share): count for first, count in counts})
 
 
 def sized(counted: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:

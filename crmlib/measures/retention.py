@@ -18,7 +18,7 @@ from crmlib.facts import expressions as ex
 from crmlib.facts import purchases, windows
 from crmlib.facts.company import Company
 from crmlib.facts.expressions import Table, _
-from crmlib.facts.findings import among, finding, findings, marked, share_of
+from crmlib.facts.findings import among, estimated, finding, findings, marked, share_of
 from crmlib.models.estimates import mean_from, wilson
 from crmlib.models.survival import kaplan_meier
 
@@ -109,7 +109,7 @@ def repurchase_curve(c: Company) -> pd.DataFrame:
     days, level = min(int(waits["days"].max()), max(HORIZONS)), c.policy.statistics.confidence
     seen, returned, counts = (waits[name].to_numpy() for name in ("days", "returned", "customers"))
     curve = kaplan_meier(seen, returned, counts, days, confidence=level)
-    return pd.DataFrame({"days_since_first": np.arange(days + 1), **curve})
+    return estimated(pd.DataFrame({"days_since_first": range(days + 1), **curve}), "share", "events", counts.sum())
 
 
 def repurchase_within(c: Company) -> pd.DataFrame:

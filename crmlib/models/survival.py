@@ -15,7 +15,8 @@ Vector = np.ndarray[Any, np.dtype[Any]]
 def kaplan_meier(
     waits: Vector, happened: Vector, counts: Vector, until: int, *, confidence: float = 0.95
 ) -> dict[str, Vector]:
-    """Share to whom it has happened by each day 0 … `until`: share, low, high, at_risk (still waiting before the day).
+    """Share to whom it has happened by each day 0 … `until`: share, low, high, at_risk (still waiting before the day), events
+    (to how many it has).
 
     `waits` are whole days, each of `counts` who waited so long and to whom it then `happened` (true) or who were not watched
     any longer. `until` is at most the longest wait. Kaplan and Meier (1958) with Greenwood's variance on the log-log scale;
@@ -32,7 +33,7 @@ def kaplan_meier(
         low, high = 1 - waiting ** np.exp(spread), 1 - waiting ** np.exp(-spread)
     low = np.where(waiting == 1, 0.0, np.where(waiting == 0, np.fmax.accumulate(low), low))
     high = np.where(waiting == 1, z**2 / (at_risk + z**2), np.where(waiting == 0, 1.0, high))
-    return {"share": 1 - waiting, "low": low, "high": high, "at_risk": at_risk}
+    return {"share": 1 - waiting, "low": low, "high": high, "at_risk": at_risk, "events": events.cumsum()}
 
 
 def median_wait(waits: Vector, happened: Vector, *, confidence: float = 0.95) -> tuple[float, float, float]:

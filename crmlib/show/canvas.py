@@ -46,6 +46,8 @@ BENEATH = 0.55
 """Inches that the ticks and the words under bars take."""
 MANY = 12
 """Places from which on those without a bar would only hide the others."""
+CROSSES = 30
+"""Marks of what is withheld that an axis has room for."""
 
 
 @dataclass(frozen=True)
@@ -173,10 +175,13 @@ def foot(frame: pd.DataFrame, drawn: Sequence[Any], x: str, y: str, shared: str 
 
 
 def crosses(axes: Axes, frame: pd.DataFrame, x: str, y: str) -> bool:
-    """A cross at the foot of the axes for each `x` whose `y` is withheld; whether there is one."""
-    at = frame.loc[[bool(text) for text in hidden(frame, y)], x]
+    """A cross at the foot of the axes for each `x` whose `y` is withheld, or where these are many for some of them, as crosses
+    that touch are a bar; whether there is one.
+    """
+    at = frame.loc[[bool(text) for text in hidden(frame, y)], x].drop_duplicates()
     if not len(at):
         return False
+    at = at.iloc[:: -(-frame[x].nunique() // CROSSES)]
     at = pd.to_datetime(at) if x in ("period", "month") else at
     axes.plot(
         at, [0.02] * len(at), "x", color=INK, markersize=5, transform=axes.get_xaxis_transform(), label=begun(said(""))

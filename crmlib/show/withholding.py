@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from decimal import Decimal
-from math import inf, isnan, nan
+from dataclasses import dataclass, replace
+from math import inf, nan
 from typing import Any, Final
 
 import pandas as pd
@@ -21,9 +20,9 @@ import pandas as pd
 from crmlib.models.disclosure import coarse, is_few, nearest
 from crmlib.show import changes
 from crmlib.show.families import beside
-from crmlib.vocabulary.counted import BASES, COUNTS, FEW_OF_NONE, INDIVIDUALS, SETTINGS
+from crmlib.show.numbers import is_count, is_missing, is_number, unit_in, wholes
+from crmlib.vocabulary.counted import BASES, FEW_OF_NONE, INDIVIDUALS, SETTINGS
 from crmlib.vocabulary.kpis import KPIS
-from crmlib.vocabulary.labels import unit_of
 from crmlib.vocabulary.language import _, number
 from crmlib.vocabulary.moves import CAUSES
 
@@ -99,7 +98,8 @@ def guarded(frame: pd.DataFrame, *, axes: Sequence[Any] = (), unit: str = "") ->
     against; `unit` is the unit of what has none of its own.
 
     `frame.attrs["n"]`, where a measure sets it, says of how many customers its shares are: one number, or one by the values of
-    the first column. A list of individuals under pseudonyms passes as it is, but not one of fewer than k of them.
+    the first column; `frame.attrs["customers"]` on how many its rows and cells rest. A list of individuals under pseudonyms
+    passes as it is, but not one of fewer than k of them.
     """
     k, everyone = _privacy.get()
     if k <= 1 or frame.attrs.get("guarded") or not len(frame):
@@ -122,15 +122,15 @@ def guarded(frame: pd.DataFrame, *, axes: Sequence[Any] = (), unit: str = "") ->
 def _guarded(
     frame: pd.DataFrame, axes: Sequence[Any], unit: str, attrs: Mapping[str, Any], everyone: int
 ) -> tuple[pd.DataFrame, list[tuple[Any, Any, str]]]:
-    numbers = [name for name in frame.columns if name not in axes and name not in SETTINGS and _is_number(frame[name])]
+    numbers = [name for name in frame.columns if name not in axes and name not in SETTINGS and is_number(frame[name])]
     none = bool(FEW_OF_NONE & {*map(str, frame.columns)})
     how = _How(
         numbers,
-        [n for n in numbers if _is_count(frame, n)],
+        [n for n in numbers if is_count(frame, n)],
         unit,
         attrs.get("n", 0),
         attrs.get("customers", {}),
-        _wholes(frame),
+        wholes(frame),
         everyone,
         none,
         least(),
@@ -176,7 +176,7 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
     kpi = KPIS.get(str(row.get("kpi", "")))
     if kpi and kpi.counts == "things":
         return {name: row[name] for name in how.numbers}
-    base = next((float(row[b]) for b in BASES if b in how.numbers and not _is_missing(row[b])), 0.0)
+    base = next((float(row[b]) for b in BASES if b in how.numbers and not is_missing(row[b])), 0.0)
     first = (str(row["kpi"]), str(row.get("segment", ""))) if kpi else next(iter(row.values()))
     base = min(base or inf, how.on.get(first, inf))
     base = base if base < inf else 0.0
@@ -187,8 +187,9 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
     of = how.wholes.get(str(row.get("kpi", "")), of)
     is_few_told = kpi is None or kpi.counts in ("customers", "theirs")
     none = how.none or (kpi is not None and kpi.name in FEW_OF_NONE)
-    rests = _Rests(base or float(how.everyone), float(of or base or how.everyone), is_few_told, none)
-    safe = {name: _number(name, row, how, rests) for name in how.numbers}
+    heads = kpi is not None and kpi.of_heads
+    rests = _Rests(base or float(how.everyone), float(of or base or how.everyone), is_few_told, none, heads)
+    safe = {name: _number(name, row, how, rests.on(how.on.get((first, name)))) for name in how.numbers}
     if any(safe.get(name) == FEW for name in ("value", "share")):
         safe |= {name: nan for name in BOUNDS if name in safe}
     for name, low, high in (
@@ -203,12 +204,20 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
 
 @dataclass(frozen=True)
 class _Rests:
-    """On how many customers a row rests, of how many its shares are, whether few of them are withheld, and none as few."""
+    """On how many customers a row, or a cell of it, rests, of how many its shares are, whether few of them are withheld, none as
+    few, and whether its shares are of customers though no whole number of them.
+    """
 
     base: float
     of: float
     few: bool
     none: bool
+    heads: bool
+    is_cell: bool = False
+
+    def on(self, count: float | None) -> _Rests:
+        """The same of a cell that rests on so many, and not on as many as its row."""
+        return self if count is None else replace(self, base=float(count), heads=True, is_cell=True)
 
     def grain(self, unit: str, value: float) -> float:
         """What one average customer makes of a number; 0 where it rests on nobody."""
@@ -218,10 +227,12 @@ class _Rests:
 
 def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
     """A number as it may be published, in its unit."""
-    if _is_missing(row[name]):
+    if is_missing(row[name]):
         return nan
     value, k = float(row[name]), how.k
-    unit = str(row["unit"]) if name in BY_ROW and "unit" in row else _unit_of(name, row, how.unit)
+    if rests.is_cell and is_few(rests.base, k, none=rests.none):
+        return FEW
+    unit = str(row["unit"]) if name in BY_ROW and "unit" in row else unit_in(name, row, how.unit)
     if name == "n" and 0 < rests.base < value:
         return int(coarse(value, value * k / rests.base))
     if name in BOUNDS:
@@ -234,9 +245,11 @@ def _number(name: Any, row: Mapping[Any, Any], how: _How, rests: _Rests) -> Any:
     ):
         return FEW if rests.few and is_few(value, k, none=rests.none) else nearest(value, k)
     part = value * rests.of
-    if unit == "share" and abs(value) <= 1 and abs(part - round(part)) < EXACT * max(1, rests.of):
-        few = is_few(round(part), k) or is_few(round(rests.of) - round(part), k)
-        return FEW if rests.few and few else nearest(round(part), k) / max(nearest(rests.of, k), 1)
+    whole = abs(part - round(part)) < EXACT * max(1, rests.of)
+    if unit == "share" and abs(value) <= 1 and (whole or rests.heads):
+        part = round(part) if whole else part
+        few = is_few(part, k) or is_few(round(rests.of) - part, k)
+        return FEW if rests.few and few else nearest(part, k) / max(nearest(rests.of, k), 1)
     near = coarse(value, rests.grain(unit, value))
     return round(near) if unit == "count" else near
 
@@ -254,40 +267,5 @@ def _outwards(name: str, value: float, unit: str, k: int, rests: _Rests) -> floa
     )
 
 
-def _wholes(frame: pd.DataFrame) -> dict[str, float]:
-    """Customers of all segments of each figure whose shares are parts of one whole, while n is of the segment."""
-    if not {"kpi", "segment", "n", "unit"} <= {*frame.columns}:
-        return {}
-    rows = frame[(frame["segment"] != "") & (frame["unit"] == "share")]
-    found = rows[rows["kpi"].isin([kpi for kpi in rows["kpi"].unique() if KPIS[kpi].adds_up])].groupby("kpi")["n"].sum()
-    return {str(kpi): float(n) for kpi, n in found.items()}
-
-
 def _hidden(name: Any, value: Any) -> Any:
-    return nan if name in BOUNDS or _is_missing(value) else FEW
-
-
-def _unit_of(name: Any, row: Mapping[Any, Any], unit: str) -> str:
-    if name in ("low", "high"):
-        return "share" if "share" in row else "money"
-    return unit_of(name) or unit or "ratio"
-
-
-def _is_number(column: pd.Series[Any]) -> bool:
-    if pd.api.types.is_bool_dtype(column):
-        return False
-    if pd.api.types.is_numeric_dtype(column):
-        return True
-    there = column.dropna()
-    return len(there) > 0 and all(isinstance(v, Decimal) for v in there)
-
-
-def _is_count(frame: pd.DataFrame, name: Any) -> bool:
-    there = frame[name].dropna()
-    first = name == frame.columns[0]
-    alone = name == "orders" and not {*BASES} & {*frame.columns}
-    return name in COUNTS and not first and not alone and all(float(v).is_integer() for v in there)
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and isnan(value))
+    return nan if name in BOUNDS or is_missing(value) else FEW

@@ -45,7 +45,8 @@ class KPI:
     theirs, such as orders and cases, of which each row says of how many customers they are; rows of data of which few may be at
     fault; or things such as months and fields, which are published as they are. `adds_up`: a sum over the customers of a
     segment, large where the segment is, so that the sizes of segments are not compared. `instead`: what stands in for `needs`,
-    all of it, where the company lives on subscriptions and records it.
+    all of it, where the company lives on subscriptions and records it. `of_heads`: an estimated share of customers, which some
+    are still to decide: no whole number of them, and as near to a few as one that is.
     """
 
     name: str
@@ -62,3 +63,4 @@ class KPI:
     counts: Literal["customers", "theirs", "rows", "things"] = "customers"
     adds_up: bool = False
     instead: tuple[str, ...] = ()
+    of_heads: bool = False
