@@ -117,6 +117,12 @@ def test_a_whole_that_other_figures_tell_too_gives_none_of_its_parts_away() -> N
     assert known(counts, sums, 5, few, beside, exact={5}) == set()
 
 
+def test_a_whole_of_few_is_told_by_no_figure_and_takes_nothing_with_it() -> None:
+    months = [0, 0, 1, 0, 0, 1]
+    counts, sums = [*months, sum(months)], [(6, [0, 1, 2, 3, 4, 5])]
+    assert withheld(counts, sums, 5, fixed={6}, exact={6}, none=True) == ({*range(7)}, set())
+
+
 def test_what_is_told_elsewhere_is_not_withheld() -> None:
     counts, sums = [28, 12, 12, 4], [(0, [1, 2, 3])]
     few, beside = withheld(counts, sums, 5, fixed={0, 1})

@@ -14,6 +14,7 @@ from crmlib.facts import contracts
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import recurring
 from crmlib.models.estimates import ratio
+from crmlib.show import withholding
 from crmlib.vocabulary.months import month_ends
 from crmlib.vocabulary.policy import Policy
 from tests.known import another_number
@@ -156,3 +157,67 @@ def test_an_unpriced_contract_is_told_apart() -> None:
     frame = frame.assign(contract_id=["1", "2"], period=["month", None])
     told = values(recurring.levels(company_from({"contracts": frame}, as_of=AS_OF)))
     assert told == {"arr": 120, "mrr": 10, "contract_customers": 2, "unpriced_contracts": 1}
+
+
+def moving(lost: int, back: int, less: int = 20) -> Company:
+    """Two hundred customers of 100 to 299 a month: this October so many leave, come back, pay 10 less, and 40 pay 900 more."""
+    day = date(2026, 10, 5)
+    rows: list[tuple[str, date, date | None, float]] = []
+    for i in range(200):
+        amount, change = 100.0 + i, 900 if i < 40 else -10 if i < 40 + less else 0
+        if i >= 200 - lost:
+            rows.append((f"c{i}", BEGAN, day, amount))
+        elif i >= 200 - lost - back:
+            rows += [(f"c{i}", BEGAN, date(2026, 5, 1), amount), (f"c{i}", day, None, amount)]
+        elif change:
+            rows += [(f"c{i}", BEGAN, day, amount), (f"c{i}", day, None, amount + change)]
+        else:
+            rows.append((f"c{i}", BEGAN, None, amount))
+    return company(*rows)
+
+
+def hidden(frame: pd.DataFrame, by: str, column: str) -> set[str]:
+    """The movements of which nothing is published."""
+    safe = withholding.guarded(frame)
+    return {*safe.loc[safe[column].isna(), by]}
+
+
+def test_movements_of_few_customers_are_withheld_wherever_they_are_told() -> None:
+    c = moving(lost=1, back=2)
+    monthly = recurring.by_month(c)
+    found = recurring.month_findings(c, monthly)
+    assert dict(zip(found["segment"], found["n"], strict=True)) == {
+        "": 63, "reactivation": 2, "expansion": 40, "contraction": 20, "churn": 1,
+    }  # fmt: skip
+    year = recurring.year_findings(c, monthly)
+    assert dict(zip(year["segment"], year["n"], strict=True))["churn"] == 3, (
+        "who left in May is back, and left all the same"
+    )
+    with withholding.using(5, 200):
+        assert hidden(found, "segment", "value") == {"reactivation", "churn"}
+        assert hidden(year, "segment", "value") == {"reactivation", "churn"}
+        assert hidden(recurring.bridge(c, monthly), "movement", "mrr_change") == {"reactivation", "churn"}
+        table = withholding.guarded(monthly.tail(24).iloc[::-1])
+        shown = withholding.guarded(recurring.drawn(monthly), axes=["month", "movement"])
+    last = table.iloc[0]
+    assert last[["new", "reactivation", "churn", "left"]].isna().all()
+    assert last[["opening", "expansion", "contraction", "closing", "customers"]].notna().all()
+    told = shown.pivot(index="month", columns="movement", values="mrr_change")[list(contracts.KINDS)]
+    both = table.set_index("month").sort_index()[list(contracts.KINDS)]
+    assert told.isna().to_numpy().tolist() == both.isna().to_numpy().tolist(), (
+        "a picture shows what its table does, no more"
+    )
+
+
+def test_a_movement_of_one_customer_is_not_had_by_taking_the_others_away() -> None:
+    # Nobody came back, and whoever left brought more than what the others are rounded by.
+    day = date(2026, 10, 5)
+    rows: list[tuple[str, date, date | None, float]] = [(f"c{i}", BEGAN, None, 10.0) for i in range(60)]
+    for i in range(30):
+        rows += [(f"m{i}", BEGAN, day, 10.0), (f"m{i}", day, None, 11.0)]
+    c = company(*rows, ("large", BEGAN, day, 5000.0))
+    monthly = recurring.by_month(c)
+    with withholding.using(5, 91):
+        assert hidden(recurring.month_findings(c, monthly), "segment", "value") == {"churn", "expansion"}
+        last = withholding.guarded(monthly.tail(24)).iloc[-1]
+    assert last[["churn", "expansion"]].isna().all()

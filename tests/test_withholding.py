@@ -201,3 +201,25 @@ def test_a_curve_of_who_came_back_is_told_in_steps_of_k_from_k_of_them_on() -> N
     assert withheld(safe) == {(1, "share"), (2, "share")}
     assert safe["share"].dropna().tolist() == [0.0, 0.005, 0.01, 0.01]
     assert "returned" not in safe
+
+
+def test_where_none_counts_as_few_what_is_nobodys_is_not_told_as_nought() -> None:
+    months = pd.DataFrame(
+        {"month": ["2026-08", "2026-09", "2026-10"], "customers": [0, 3, 12], "revenue": [0.0, 9.0, 40.0]}
+    )
+    with withholding.using(K, 500):
+        assert guarded(months, axes=["month"])["revenue"].isna().tolist() == [True, True, False]
+
+
+def test_a_stack_tells_the_whole_of_a_month_whose_parts_are_of_few() -> None:
+    month = pd.Timestamp("2026-10-01")
+    parts = pd.DataFrame(
+        {"month": [month] * 2, "movement": ["new", "churn"], "customers": [40, 2], "mrr_change": [400.0, -33.0]}
+    )
+    whole = pd.DataFrame({"month": [month], "customers": [42], "mrr_change": [367.0]})
+    with withholding.using(K, 500):
+        picture = charts.stacks(parts, y="mrr_change", by="movement", unit="money", whole=whole)
+    assert picture is not None
+    marks = {line.get_marker(): [*map(float, line.get_ydata())] for line in picture.figure.axes[0].lines}
+    assert marks["D"] == [370.0]
+    assert marks["x"] == [0.0]

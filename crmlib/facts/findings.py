@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
 
@@ -167,6 +168,28 @@ def resting(frame: pd.DataFrame, customers: Mapping[Any, float]) -> pd.DataFrame
     cells, by these and their column; of a matrix its cells, by row and column.
     """
     frame.attrs["customers"] = {key: int(n) for key, n in customers.items()}
+    return frame
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Amounts of a table that add up to what is told elsewhere: its columns `parts`, row by row; or those rows whose column
+    `named` is one of `parts`, by the values of column `by`, their amounts in `column`.
+
+    `ways` says by row (its first value), or by value of `by`, of what each way to know the sum is made: amounts, and of how many
+    customers they are.
+    """
+
+    parts: tuple[str, ...]
+    ways: Mapping[Any, Sequence[Sequence[tuple[float, float]]]]
+    named: str = ""
+    column: str = ""
+    by: str = ""
+
+
+def adding_up(frame: pd.DataFrame, addition: Addition) -> pd.DataFrame:
+    """A table of a chapter, with `.attrs["addition"]` saying which of its amounts add up."""
+    frame.attrs["addition"] = addition
     return frame
 
 

@@ -6,7 +6,7 @@ end nobody can say which run, and nothing is stated.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import wraps
 from math import nan
@@ -17,7 +17,7 @@ import pandas as pd
 from crmlib.facts import contracts, windows
 from crmlib.facts.company import Company
 from crmlib.facts.expressions import _
-from crmlib.facts.findings import finding, findings, marked, share_of
+from crmlib.facts.findings import Addition, adding_up, finding, findings, marked, resting, share_of
 from crmlib.models.estimates import Clustered, clustered, ratio, wilson
 from crmlib.vocabulary.language import _ as say
 from crmlib.vocabulary.months import first_day
@@ -69,7 +69,8 @@ def levels(c: Company) -> pd.DataFrame:
 
 def by_month(c: Company) -> pd.DataFrame:
     """Recurring revenue of each month: month (first day), opening, the movements (`contracts.KINDS`), closing (money a month),
-    customers (with a paid contract at its end), won and left (customers); from the first contract on.
+    customers (with a paid contract at its end), won and left (customers); from the first contract on. `.attrs["customers"]` says
+    on how many customers an amount rests.
 
     The movements of a month are its closing less its opening revenue, to the cent; the last month goes to the day. Money is NaN
     where amounts are not recorded.
@@ -90,7 +91,15 @@ def by_month(c: Company) -> pd.DataFrame:
     table.insert(0, "opening", closing.shift(fill_value=0.0))
     if not c.knows(*contracts.PRICED):
         table[["opening", *contracts.KINDS, "closing"]] = nan
-    return marked(c, table.rename_axis("month").rename_axis(columns=None).reset_index(), *contracts.surer(c))
+    table = table.rename_axis("month").rename_axis(columns=None).reset_index()
+    begun = table["customers"].shift(fill_value=0)
+    on = {(month, kind): n for kind in contracts.KINDS for month, n in zip(months, counts[kind], strict=True)}
+    on |= {(month, "opening"): n for month, n in zip(months, begun, strict=True)}
+    moved = zip(table["closing"] - table["opening"], counts.sum(axis=1), strict=True)
+    ends = [zip(table[name], n, strict=True) for name, n in (("opening", begun), ("closing", table["customers"]))]
+    ways = {month: ((whole,), (start, end)) for month, whole, start, end in zip(months, moved, *ends, strict=True)}
+    table = adding_up(resting(table, on), Addition(contracts.KINDS, ways))
+    return marked(c, table, *contracts.surer(c))
 
 
 def month_findings(c: Company, monthly: pd.DataFrame) -> pd.DataFrame:
@@ -104,29 +113,73 @@ def year_findings(c: Company, monthly: pd.DataFrame) -> pd.DataFrame:
 
 
 def _moved(c: Company, months: pd.DataFrame, kpi: str) -> pd.DataFrame:
-    kinds, uses, n = list(contracts.KINDS), contracts.surer(c), int(months["customers"].tail(1).sum())
-    sums = months[kinds].sum().round(4)
+    kinds, uses = list(contracts.KINDS), contracts.surer(c)
+    if months.empty:
+        return findings(c, of=(kpi,))
+    sums, sizes = months[kinds].sum().round(4), _movers(c, months)
     parts = [("", sums.sum()), *((kind, sums[kind]) for kind in kinds if sums[kind])]
-    rows = [finding(c, kpi, float(value), n=n, segment=kind, uses=uses) for kind, value in parts]
-    return findings(c, rows if len(months) else [], of=(kpi,))
+    rows = [finding(c, kpi, float(value), n=sizes[kind], segment=kind, uses=uses) for kind, value in parts]
+    ways = {kpi: _ways(months, sizes)}
+    return adding_up(
+        findings(c, rows, of=(kpi,)), Addition(contracts.KINDS, ways, named="segment", column="value", by="kpi")
+    )
+
+
+def _movers(c: Company, months: pd.DataFrame) -> dict[str, int]:
+    """How many customers moved so within some months, by kind; under the empty string how many moved at all."""
+    rows = contracts.movements(c).filter(_.month >= months["month"].iloc[0].date())
+    each = rows.group_by("kind").agg(n=_.customer_id.nunique()).to_pandas().set_index("kind")["n"]
+    return {"": int(rows.customer_id.nunique().to_pyarrow().as_py()), **each.reindex(contracts.KINDS, fill_value=0)}
+
+
+def _ways(months: pd.DataFrame, sizes: Mapping[str, int]) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """From which amounts the movements of some months together can be known, and of how many customers these are: from their sum,
+    or from what there was before them and after.
+    """
+    first, last = months.iloc[0], months.iloc[-1]
+    before = int(first["customers"] - first["won"] + first["left"])
+    whole = float(last["closing"] - first["opening"])
+    return ((whole, sizes[""]),), ((float(first["opening"]), before), (float(last["closing"]), int(last["customers"])))
 
 
 def drawn(monthly: pd.DataFrame) -> pd.DataFrame:
-    """The movements of the last `MONTHS` months one a row, for the chart: month, kind, change; the first months of a company,
-    whose revenue is all new, among them.
+    """The movements of the last `MONTHS` months one a row, for the chart: month, movement, customers, mrr_change; the first
+    months of a company, whose revenue is all new, among them.
     """
-    long = monthly.tail(MONTHS).melt("month", list(contracts.KINDS), var_name="movement", value_name="mrr_change")
-    return long.astype({"movement": "str"})
+    shown, kinds = monthly.tail(MONTHS), list(contracts.KINDS)
+    on, ways = monthly.attrs["customers"], monthly.attrs["addition"].ways
+    long = shown.melt("month", kinds, var_name="movement", value_name="mrr_change").astype({"movement": "str"})
+    sizes = [on[month, kind] for month, kind in zip(long["month"], long["movement"], strict=True)]
+    long.insert(2, "customers", sizes)
+    long.attrs = {}
+    return adding_up(long, Addition(contracts.KINDS, ways, named="movement", column="mrr_change", by="month"))
+
+
+def together(monthly: pd.DataFrame) -> pd.DataFrame:
+    """What the movements of each of the last `MONTHS` months come to: month, customers (who moved), mrr_change."""
+    shown, on = monthly.tail(MONTHS), monthly.attrs["customers"]
+    sizes = [sum(on[month, kind] for kind in contracts.KINDS) for month in shown["month"]]
+    frame = pd.DataFrame(
+        {"month": shown["month"], "customers": sizes, "mrr_change": shown["closing"] - shown["opening"]}
+    )
+    frame.attrs = {}
+    return frame
 
 
 def bridge(c: Company, monthly: pd.DataFrame) -> pd.DataFrame:
-    """From the recurring revenue of twelve months ago to today's: movement, mrr_change (money a month), which add up to it."""
+    """From the recurring revenue of twelve months ago to today's: movement, mrr_change (money a month), which add up to it, and
+    of how many customers each is (customers).
+    """
     year = monthly.tail(12)
     if year.empty:
-        return pd.DataFrame({"movement": pd.Series(dtype="str"), "mrr_change": pd.Series(dtype="float64")})
-    sums = year[list(contracts.KINDS)].sum()
-    parts = {"year_before": float(year["opening"].iloc[0]), **{k: v for k, v in sums.items() if v}}
-    return pd.DataFrame({"movement": [str(name) for name in parts], "mrr_change": list(parts.values())})
+        none = {"movement": "str", "mrr_change": "float64", "customers": "int64"}
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in none.items()})
+    sums, sizes = year[list(contracts.KINDS)].sum(), _movers(c, year)
+    ways = _ways(year, sizes)
+    (opening, before), _end = ways[1]
+    rows = [("year_before", opening, before), *((kind, v, sizes[kind]) for kind, v in sums.items() if v)]
+    frame = pd.DataFrame(rows, columns=["movement", "mrr_change", "customers"])
+    return adding_up(frame, Addition(contracts.KINDS, {"": ways}, named="movement", column="mrr_change"))
 
 
 @_stating(*RETENTION)

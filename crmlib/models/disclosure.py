@@ -97,7 +97,7 @@ def known(
     none: bool = False,
 ) -> set[int]:
     """Those of the few, or `among` these cells, whose number a reader who knows the `exact` works out: all else leaves them one
-    whole number.
+    whole number. Of an exact one that is of the few itself nobody knows more than that, as no figure tells it.
     """
     least = 0 if none or k == 2 else 1
     cells = (few if among is None else among) & {i for total, parts in sums for i in (total, *parts)}
@@ -107,7 +107,7 @@ def known(
     most = 2.0 * sum(counts) + k
     bounds = [
         (count, count)
-        if i in exact
+        if i in exact and i not in few
         else (least, k - 1)
         if i in few
         else (0, most)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from crmlib.show.canvas import (
     HATCHES,
@@ -32,10 +33,17 @@ MOST = 8
 
 
 def stacks(
-    frame: pd.DataFrame, *, x: str = "month", y: str = "value", by: str = "segment", unit: str | None = None
+    frame: pd.DataFrame,
+    *,
+    x: str = "month",
+    y: str = "value",
+    by: str = "segment",
+    unit: str | None = None,
+    whole: pd.DataFrame | None = None,
 ) -> Picture | None:
     """A bar per `x` (months, in order) of the parts `by`: what adds above nought, what takes away below it; a mark where they
-    come to, a cross where one of them is withheld. None where all of them are nought.
+    come to, a cross where one of them is withheld. `whole` has `y` of all of them together, which may be told where a part is
+    not. None where all of them are nought.
     """
     frame = drawable(frame, x, y, by, unit=unit)
     if not frame[y].fillna(0).any():
@@ -53,20 +61,7 @@ def stacks(
             places, values, bottom=below, width=0.74, color=colour, linewidth=0, hatch=hatch, label=names([part], by)[0]
         )
         ends[1], ends[-1] = ends[1] + values.clip(min=0), ends[-1] + values.clip(max=0)
-    withheld = {month for month, text in zip(frame[x], hidden(frame, y), strict=True) if text}
-    whole = [i for i, month in enumerate(table.index) if month not in withheld]
-    axes.plot(
-        whole,
-        table.sum(axis=1).iloc[whole],
-        linestyle="none",
-        marker="D",
-        markersize=4,
-        color=INK,
-        label=begun(_("together")),
-    )
-    if len(whole) < len(table):
-        crossed = [i for i in places if i not in whole]
-        axes.plot(crossed, [0] * len(crossed), "x", color=INK, markersize=5, label=begun(said("")))
+    _marks(axes, frame, table.sum(axis=1), None if whole is None else drawable(whole, x, y, unit=unit), x, y)
     axes.axhline(0, color=INK, linewidth=0.8)
     step = max(1, -(-len(table) // MOST))
     shown = places[::-1][::step][::-1]
@@ -78,3 +73,16 @@ def stacks(
     axes.set_ylabel(value_label(frame, y))
     legend(axes)
     return finished(figure, axes, frame, alt_text(_("Stacked bars"), y, x, frame), unit)
+
+
+def _marks(axes: Axes, frame: pd.DataFrame, sums: pd.Series[float], whole: pd.DataFrame | None, x: str, y: str) -> None:
+    """Where the parts come to, and where one of them is withheld."""
+    withheld = {month for month, text in zip(frame[x], hidden(frame, y), strict=True) if text}
+    told = sums[~sums.index.isin(withheld)] if whole is None else whole.dropna(subset=[y]).set_index(x)[y]
+    places = {month: place for place, month in enumerate(sums.index)}
+    told = told[told.index.isin(sums.index)]
+    if len(told):
+        at, called = [places[month] for month in told.index], begun(_("together"))
+        axes.plot(at, told, linestyle="none", marker="D", markersize=4, color=INK, label=called)
+    if crossed := [places[month] for month in withheld]:
+        axes.plot(crossed, [0] * len(crossed), "x", color=INK, markersize=5, label=begun(said("")))

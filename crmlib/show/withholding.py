@@ -19,6 +19,7 @@ import pandas as pd
 
 from crmlib.models.disclosure import coarse, is_few, nearest
 from crmlib.show import changes
+from crmlib.show.additions import given_away
 from crmlib.show.families import beside
 from crmlib.show.numbers import is_count, is_missing, is_number, unit_in, wholes
 from crmlib.vocabulary.counted import BASES, FEW_OF_NONE, INDIVIDUALS, SETTINGS
@@ -146,6 +147,11 @@ def _guarded(
         for name, value in safe.items():
             columns[name].append(nan if value in (FEW, BESIDE) else value)
             found += [(at, name, value)] if value in (FEW, BESIDE) else []
+    if "addition" in attrs:
+        more = given_away(frame, attrs["addition"], how.on, {(at, name) for at, name, _reason in found}, how.k)
+        for at, name in sorted(more, key=str):
+            columns[name][at] = nan
+            found.append((at, name, BESIDE))
     columns |= changes.of_published(frame, columns)
     for name, values in columns.items():
         whole = all(isinstance(v, int) for v in values)
@@ -176,11 +182,11 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
     kpi = KPIS.get(str(row.get("kpi", "")))
     if kpi and kpi.counts == "things":
         return {name: row[name] for name in how.numbers}
-    base = next((float(row[b]) for b in BASES if b in how.numbers and not is_missing(row[b])), 0.0)
+    stated = next((float(row[b]) for b in BASES if b in how.numbers and not is_missing(row[b])), None)
     first = (str(row["kpi"]), str(row.get("segment", ""))) if kpi else next(iter(row.values()))
-    base = min(base or inf, how.on.get(first, inf))
+    base = min(stated or inf, how.on.get(first, inf))
     base = base if base < inf else 0.0
-    if base and is_few(base, how.k):
+    if (base and is_few(base, how.k)) or (how.none and stated == 0):
         return {name: _hidden(name, row[name]) for name in how.numbers}
     of = row["n"] if kpi and "n" in how.numbers else how.of
     of = of.get(first, 0) if isinstance(of, Mapping) else of
