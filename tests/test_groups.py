@@ -11,6 +11,7 @@ from crmlib.facts.company import Company, company_from
 from crmlib.facts.trials import ORDERED, SPENT
 from crmlib.measures import groups
 from crmlib.models import contrasts
+from crmlib.show import withholding
 from crmlib.show.cards import does_not_apply
 from crmlib.vocabulary import language
 from crmlib.vocabulary.policy import Policy
@@ -195,3 +196,23 @@ def test_customers_a_campaign_needs_are_those_of_the_textbook() -> None:
     some, most = (contrasts.customers_for(0.25, 0.05, alone) for alone in (0.3, 0.1))
     assert some < most, "the fewer are left alone, the more it takes"
     assert np.isnan(contrasts.customers_for(0.98, 0.05, 0.2)), "a share cannot rise beyond all"
+
+
+def test_what_few_of_a_group_bought_is_withheld_with_the_lead_that_tells_it() -> None:
+    given = frames(SIZES)
+    orders = given["orders"].merge(given["customers"], on="customer_id")
+    kept = (orders["region"] != "North") | (orders["ordered_at"] < "2026-08-01") | (orders["customer_id"] <= "c0554")
+    c = company(given | {"orders": orders[kept].drop(columns="region")})
+    compared = groups.compare(c)
+    bought = compared.set_index(["outcome", "group"])["value"] * compared.set_index(["outcome", "group"])["n"]
+    assert 0 < round(bought[ORDERED, "North"]) < 5
+    with withholding.using(5, 670):
+        safe = withholding.guarded(groups.table(compared)).set_index(["outcome", "group"])
+        told = withholding.guarded(groups.effects(c, compared)).set_index(["kpi", "segment"])
+    hidden = ["value", "change_now", "change", "change_low", "change_high"]
+    assert safe.loc[[(ORDERED, "North"), (SPENT, "North")], hidden].isna().all(axis=None)
+    assert safe.loc[(SPENT, "North"), "n"] > 0
+    assert safe.loc[[(ORDERED, "West"), (SPENT, "West")], ["value", "change_now"]].notna().all(axis=None)
+    there = {*told.index[told["value"].notna()]}
+    assert not {(kpi, "North") for kpi in ("group_share", "group_change", "group_money_change")} & there
+    assert {("group_share", "West"), ("group_change", "West")} <= there

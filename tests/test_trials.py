@@ -12,6 +12,7 @@ from crmlib.facts.company import Company, company_from
 from crmlib.measures import trials
 from crmlib.models import contrasts
 from crmlib.models.estimates import difference
+from crmlib.show import withholding
 from crmlib.vocabulary.policy import Policy
 from tests.known import another_number
 
@@ -205,3 +206,16 @@ def test_without_each_column_no_figure_becomes_another() -> None:
     orders = orders.assign(order_id=orders["customer_id"], ordered_at=pd.Timestamp("2026-05-20"))
     c = company(rows, orders=orders, outcomes=measured({"visit": [1.0, 0.0, 0.0] * 60}))
     assert another_number(lambda c: trials.effects(c, trials.compare(c)), c) == {}
+
+
+def test_a_mean_of_few_who_did_anything_is_withheld_with_the_difference_that_tells_it() -> None:
+    visits = [3.0] * 30 + [0.0] * 70 + [40.0, 7.0] + [0.0] * 98
+    c = company(drawn({"mail": 100, "none": 100}), outcomes=measured({"visits": visits}))
+    compared = trials.compare(c)
+    with withholding.using(5, 200):
+        table = withholding.guarded(trials.table(compared)).set_index("arm")
+        told = withholding.guarded(trials.effects(c, compared)).set_index(["kpi", "segment"])["value"]
+    assert table["value"].isna().to_dict() == {"none": True, "mail": False}
+    assert table.loc["mail", ["change", "change_low", "change_high"]].isna().all(), "the other arm's mean less this"
+    assert table["n"].tolist() == [100, 100]
+    assert told[["arm_mean", "arm_mean_effect"]].isna().tolist() == [arm != "mail" for arm in ("none", "mail")] + [True]

@@ -165,7 +165,8 @@ def among(frame: pd.DataFrame, n: float | Mapping[Any, float]) -> pd.DataFrame:
 
 def resting(frame: pd.DataFrame, customers: Mapping[Any, float]) -> pd.DataFrame:
     """The same with `.attrs["customers"]` saying on how many customers its rows rest, by the values of the first column, and its
-    cells, by these and their column; of a matrix its cells, by row and column.
+    cells, by these, or all the words that a row begins with, and their column; of a matrix its cells, by row and column. Of
+    findings a row is its KPI and segment.
     """
     frame.attrs["customers"] = {key: int(n) for key, n in customers.items()}
     return frame
@@ -191,6 +192,11 @@ def adding_up(frame: pd.DataFrame, addition: Addition) -> pd.DataFrame:
     """A table of a chapter, with `.attrs["addition"]` saying which of its amounts add up."""
     frame.attrs["addition"] = addition
     return frame
+
+
+def fewest(*counts: float) -> int:
+    """The least of some counts that is not nought, as what rests on nobody gives nobody away; nought where all are."""
+    return int(min((count for count in counts if count), default=0))
 
 
 def estimated(frame: pd.DataFrame, share: str, events: str, n: float) -> pd.DataFrame:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from crmlib.facts import groups, trials
 from crmlib.facts.company import Company
-from crmlib.facts.findings import aside, finding, findings, share_of
+from crmlib.facts.findings import aside, fewest, finding, findings, resting, share_of
 from crmlib.facts.groups import Span
 from crmlib.facts.trials import ORDERED, SPENT
 from crmlib.models import adjusted, contrasts, leads, sequential
@@ -43,7 +43,8 @@ def compare(c: Company) -> pd.DataFrame:
     two, adjusted for what customers had bought before: on average in the spans before, and now), change (the difference) with
     change_low and change_high, verdict (`more`, `less`, `not_enough`; of two groups the larger is the `control`), change_least
     (told in `POWER` of cases), customers_needed (in all, to tell what policy cares about; NaN where none are enough), unit, p
-    (corrected), wander (standard deviation of such leads from span to span).
+    (corrected), wander (standard deviation of such leads from span to span). A level, and a lead, rests on the customers who
+    bought, however many did not.
     """
     told = groups.spans(c)
     names = _names(c, told[0]) if told else []
@@ -52,18 +53,19 @@ def compare(c: Company) -> pd.DataFrame:
         return none if _is_misnamed(c) else aside(none)
     outcomes = [ORDERED] if told[0].spent is None else [ORDERED, SPENT]
     many = len(outcomes) * (len(names) if len(names) > 2 else 1)
-    frame = pd.DataFrame([row for of in outcomes for row in _rows(c, told, names, of, many)], columns=COLUMNS)
+    rows = [row for of in outcomes for row in _rows(c, told, names, of, many)]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
     frame["p"] = contrasts.holm(frame["p"].astype(float))
     beyond = frame["p"] <= 1 - c.policy.statistics.confidence
     frame.loc[beyond, "verdict"] = np.where(frame.loc[beyond, "change"] > 0, "more", "less")
-    return frame
+    return resting(frame, {((r["group"], r["outcome"]), name): n for r in rows for name, n in r["on"].items()})
 
 
 def effects(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
     """Findings of `compare`: `groups_apart` (comparisons beyond chance), the share of each group that ordered (`group_share`),
     and its change against the others (`group_change`, `group_money_change`).
     """
-    told, rows = compared[compared["verdict"] != "control"], []
+    told, rows, on = compared[compared["verdict"] != "control"], [], {}
     if len(compared):
         apart = float(told["verdict"].isin(["more", "less"]).sum())
         rows.append(finding(c, "groups_apart", apart, n=int(told["change"].notna().sum())))
@@ -73,7 +75,9 @@ def effects(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
         if row["change"] == row["change"]:
             change = (row["change"], row["change_low"], row["change_high"])
             rows.append(finding(c, CHANGES[row["outcome"]], change, n=row["n"], segment=row["group"]))
-    frame = findings(c, rows, of=("groups_apart",))
+            size = compared.attrs["customers"][(row["group"], row["outcome"]), "change"]
+            on[(CHANGES[row["outcome"]], row["group"]), "value"] = size
+    frame = resting(findings(c, rows, of=("groups_apart",)), on)
     return frame if rows else aside(frame)
 
 
@@ -158,7 +162,7 @@ def _rows(c: Company, spans: tuple[Span, ...], names: list[str], outcome: str, m
         values = _values(spans[0], outcome)[spans[0].group == name]
         row = dict.fromkeys(COLUMNS, nan) | {
             "group": name, "outcome": outcome, "n": len(values), "value": float(values.mean()), "verdict": "not_enough",
-            "unit": "share" if outcome == ORDERED else "money", "wander": wander,
+            "unit": "share" if outcome == ORDERED else "money", "wander": wander, "on": _on(spans, name, names, outcome),
         }  # fmt: skip
         if len(names) == 2 and name == names[0]:
             yield {**row, "verdict": "control"}
@@ -172,6 +176,16 @@ def _rows(c: Company, spans: tuple[Span, ...], names: list[str], outcome: str, m
                 times = change.times_as_many(effect, comparisons=many, power=POWER, confidence=level)
                 row["customers_needed"] = float(np.ceil(times * inside.sum()))
         yield row
+
+
+def _on(spans: tuple[Span, ...], name: str, names: list[str], outcome: str) -> dict[str, int]:
+    """On how many customers the level of a group and its leads rest: those of it and of the others who bought."""
+    sides = []
+    for span in spans:
+        bought, inside = _values(span, outcome) != 0, span.group == name
+        sides.append((int(bought[inside].sum()), int(bought[np.isin(span.group, names) & ~inside].sum())))
+    now, before = fewest(*sides[0]), fewest(*(n for side in sides[1:] for n in side))
+    return {"value": sides[0][0], "change_now": now, "change_before": before, "change": fewest(now, before)}
 
 
 def _changes(c: Company, spans: tuple[Span, ...], names: list[str], outcome: str) -> tuple[dict[str, Change], float]:

@@ -7,7 +7,7 @@ are told (Holm 1979).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import nan
 from typing import Any
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from crmlib.facts import trials, windows
 from crmlib.facts.company import Company
-from crmlib.facts.findings import finding, findings
+from crmlib.facts.findings import fewest, finding, findings, resting
 from crmlib.models import contrasts
 from crmlib.models.contrasts import Sums
 from crmlib.vocabulary.labels import SPLIT
@@ -23,6 +23,7 @@ from crmlib.vocabulary.language import _, listed, ngettext, number
 
 LEVELS = {"share": "arm_share", "ratio": "arm_mean", "money": "arm_money"}
 EFFECTS = {"share": "arm_effect", "ratio": "arm_mean_effect", "money": "arm_money_effect"}
+TOLD = {"value": LEVELS, "change": EFFECTS}
 """Figures of an arm and of its difference, by the unit of the outcome."""
 COLUMNS = [
     "campaign", "outcome", "arm", "control", "n", "value", "low", "high", "change", "change_low", "change_high", "verdict",
@@ -40,7 +41,8 @@ def compare(c: Company) -> pd.DataFrame:
     `not_enough`, `control`), unit (of the outcome: share, ratio, money), p (corrected for all comparisons), change_least (the
     least change that so many customers show in `POWER` of cases, at the usual level and among as many comparisons).
 
-    Arms that nobody answered from are left out of `responded`: they may have had nothing to answer.
+    Arms that nobody answered from are left out of `responded`: they may have had nothing to answer. A level, and a difference,
+    rests on the customers who did something, however many did not.
     """
     parts = list(_parts(c))
     many = sum(len(_names(c, campaign, arms)[1]) for campaign, _outcome, _unit, arms in parts)
@@ -52,7 +54,11 @@ def compare(c: Company) -> pd.DataFrame:
     frame.loc[frame["verdict"] != "control", "verdict"] = "not_enough"
     frame.loc[beyond & (frame["change"] > 0), "verdict"] = "more"
     frame.loc[beyond & (frame["change"] < 0), "verdict"] = "less"
-    return frame
+    return resting(frame, {(_place(row), name): size for row in rows for name, size in row["on"].items()})
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return row["campaign"], row["outcome"], row["arm"]
 
 
 def effects(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
@@ -60,24 +66,30 @@ def effects(c: Company, compared: pd.DataFrame) -> pd.DataFrame:
     of all comparisons are beyond chance.
     """
     several, rows = compared["campaign"].nunique() > 1, []
+    on: dict[Any, int] = {}
     told, uses = compared[compared["verdict"] != "control"], trials.surer(c)
     if len(told):
         apart = float(told["verdict"].isin(["more", "less"]).sum())
         rows.append(finding(c, "arms_apart", apart, n=len(told), uses=uses))
     for row in compared.to_dict("records"):
         segment = SPLIT.join(filter(None, [row["campaign"] if several else "", row["outcome"], row["arm"]]))
+        sizes = compared.attrs["customers"]
+        on |= {((of[row["unit"]], segment), "value"): sizes[_place(row), name] for name, of in TOLD.items()}
         level = (row["value"], row["low"], row["high"])
         rows.append(finding(c, LEVELS[row["unit"]], level, n=row["n"], segment=segment, uses=uses))
         if row["verdict"] != "control":
             change = (row["change"], row["change_low"], row["change_high"])
             rows.append(finding(c, EFFECTS[row["unit"]], change, n=row["n"], segment=segment, uses=uses))
-    return findings(c, rows, of=("arms_apart",))
+    return resting(findings(c, rows, of=("arms_apart",)), on)
 
 
 def table(compared: pd.DataFrame) -> pd.DataFrame:
     """`compare` as a page shows it: without the control's name, which the note says, and without intervals of the levels."""
     shown = compared.drop(columns=["control", "p", "low", "high"])
-    return shown.drop(columns="campaign") if (shown["campaign"] == "").all() else shown
+    if (shown["campaign"] != "").any():
+        return shown
+    sizes = compared.attrs["customers"].items()
+    return resting(shown.drop(columns="campaign"), {(place[1:], name): size for (place, name), size in sizes})
 
 
 def note(c: Company, compared: pd.DataFrame) -> str:
@@ -169,8 +181,10 @@ def _compared(
         }
         row |= dict(zip(("value", "low", "high"), value, strict=True))
         change, p, least = (nan, nan, nan), nan, nan
+        on = {"value": one.k, "change": one.k}
         if arm != control:
             other = arms[control] if control else contrasts.together(s for name, s in arms.items() if name != arm)
+            on["change"] = fewest(one.k, other.k)
             change = difference(one, other, confidence=level)
             p = contrasts.chance(difference, one, other)
             if unit == "share":
@@ -179,7 +193,7 @@ def _compared(
             else:
                 least = contrasts.least_mean(one, other, comparisons=many, power=POWER, confidence=level)
         row |= dict(zip(("change", "change_low", "change_high"), change, strict=True))
-        yield {**row, "p": p, "change_least": least, "verdict": "control" if arm == control else ""}
+        yield {**row, "on": on, "p": p, "change_least": least, "verdict": "control" if arm == control else ""}
 
 
 def _against(compared: pd.DataFrame) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import inf, nan
 from typing import Any, Final
 
@@ -195,7 +196,9 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
     none = how.none or (kpi is not None and kpi.name in FEW_OF_NONE)
     heads = kpi is not None and kpi.of_heads
     rests = _Rests(base or float(how.everyone), float(of or base or how.everyone), is_few_told, none, heads)
-    safe = {name: _number(name, row, how, rests.on(how.on.get((first, name)))) for name in how.numbers}
+    place = tuple(takewhile(lambda value: isinstance(value, str), row.values()))
+    on = {name: how.on.get((first, name), how.on.get((place, name))) for name in how.numbers}
+    safe = {name: _number(name, row, how, rests.on(on[name])) for name in how.numbers}
     if any(safe.get(name) == FEW for name in ("value", "share")):
         safe |= {name: nan for name in BOUNDS if name in safe}
     for name, low, high in (
@@ -203,7 +206,9 @@ def _row(row: Mapping[Any, Any], how: _How) -> dict[Any, Any]:
         ("share", "low", "high"),
         ("change", "change_low", "change_high"),
     ):
-        if {name, low, high} <= {*safe} and safe[name] != FEW:
+        if {name, low, high} <= {*safe} and safe[name] == FEW:
+            safe |= {low: nan, high: nan}
+        elif {name, low, high} <= {*safe}:
             safe |= {low: min(safe[low], safe[name]), high: max(safe[high], safe[name])}
     return safe
 
