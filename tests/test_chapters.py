@@ -106,8 +106,9 @@ def test_kpis_are_whole() -> None:
         assert kpi.label
         assert kpi.definition.endswith(".")
         assert kpi.sentence.endswith(".")
+        assert not kpi.below or kpi.below.endswith(".")
         assert all(re.fullmatch(r"D\d{3}", d) for d in kpi.deck)
-        assert set(re.findall(r"{(\w+)}", kpi.sentence)) <= {"value", "low", "high", "n", "rate"}, kpi.name
+        assert set(re.findall(r"{(\w+)}", kpi.sentence + kpi.below)) <= {"value", "low", "high", "n", "rate"}, kpi.name
 
 
 def test_the_dictionary_is_the_one_the_code_makes() -> None:

@@ -93,3 +93,34 @@ def test_what_n_rests_on_is_said_where_n_stands_by_itself_and_not_within_a_sente
     )
     assert "270" in asked
     assert "210" not in asked
+
+
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+def test_a_difference_below_nought_is_so_much_less_and_no_score_of_its_own(spoken: str) -> None:
+    c = knowing(AS_OF)
+    less, more = (
+        finding(c, "delivery_score_gap", (sign * 1.97, sign * 1.97 - 0.1, sign * 1.97 + 0.1), n=300, customers=300)
+        for sign in (-1, 1)
+    )
+    late = "Against orders on time, late ones score"
+    with language.using(spoken):
+        told = [sentence(row, Statistics()) for row in (less, more)]
+    assert (
+        told
+        == {
+            "en": [
+                f"{late} 1.97 points less (the difference lies between -2.07 and -1.87, n = 300).",
+                f"{late} 1.97 points more (the difference lies between 1.87 and 2.07, n = 300).",
+            ],
+            "zh": [
+                "与准时订单相比，迟到订单的评分低1.97分（相差的区间为-2.07至-1.87，n = 300）。",
+                "与准时订单相比，迟到订单的评分高1.97分（相差的区间为1.87至2.07，n = 300）。",
+            ],
+        }[spoken]
+    )
+
+
+def test_of_nothing_compared_nothing_is_said() -> None:
+    c = knowing(AS_OF, orders=pd.DataFrame({"order_id": ["a"], "customer_id": ["x"]}))
+    assert findings(c, [finding(c, "groups_apart", 0.0, n=0)], of=("groups_apart",)).empty
+    assert len(findings(c, [finding(c, "groups_apart", 0.0, n=3)])) == 1

@@ -82,10 +82,11 @@ def findings(c: Company, rows: Iterable[Mapping[str, Any]] = (), *, of: Iterable
     """A findings frame of the given rows, in their order; without rows an empty frame with the right columns and types.
 
     Figures whose KPI needs a table or a column that the company does not record are left out: what is not known is not nought.
+    So is how many of none are so, where things such as comparisons are counted.
     `of` names the KPIs that are stated where rows may be none; `.attrs["left_out"]` keeps the KPIs that are left out, and
     `.attrs["unknown"]` what they need.
     """
-    told = list(rows)
+    told = [row for row in rows if row["n"] or KPIS[row["kpi"]].counts != "things"]
     stated = dict.fromkeys([*of, *(row["kpi"] for row in told)])
     left_out = {kpi: _lacking(c, KPIS[kpi]) for kpi in stated}
     left_out = {kpi: names for kpi, names in left_out.items() if names}

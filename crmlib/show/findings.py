@@ -104,6 +104,9 @@ def sentence(row: Mapping[str, Any], limits: Statistics) -> str:
             label=_(kpi.label), n=n, low=written["low"], high=written["high"]
         )
     rate = quantity(limits.false_discovery_rate, "share")
+    if kpi.below and float(row["value"]) < 0:
+        written["value"] = quantity(-float(row["value"]), kpi.unit)
+        return _(kpi.below).format(**written, n=n)
     return _(kpi.sentence).format(**written, n=n, rate=rate)
 
 

@@ -46,7 +46,8 @@ class KPI:
     fault; or things such as months and fields, which are published as they are. `adds_up`: a sum over the customers of a
     segment, large where the segment is, so that the sizes of segments are not compared. `instead`: what stands in for `needs`,
     all of it, where the company lives on subscriptions and records it. `of_heads`: an estimated share of customers, which some
-    are still to decide: no whole number of them, and as near to a few as one that is.
+    are still to decide: no whole number of them, and as near to a few as one that is. `below`: the sentence of a difference
+    below nought, whose `{value}` is then told without a sign.
     """
 
     name: str
@@ -64,3 +65,4 @@ class KPI:
     adds_up: bool = False
     instead: tuple[str, ...] = ()
     of_heads: bool = False
+    below: str = ""
