@@ -53,3 +53,11 @@ def test_headings_that_are_long_stand_upright() -> None:
 def test_of_one_cell_or_of_nothing_there_is_none() -> None:
     assert charts.heatmap(MATRIX.iloc[:1, :1]) is None
     assert charts.heatmap(MATRIX * np.nan) is None
+
+
+def test_what_is_next_to_nothing_is_pale_and_not_written_as_nought() -> None:
+    matrix = pd.DataFrame({1: [0.0, 0.0], 2: [0.0002, np.nan]}, index=pd.Index(["email", "sms"], name="channel"))
+    drawn = charts.heatmap(matrix)
+    assert drawn is not None
+    assert cells(drawn.html, "tbody tr") == [["E-mail", "0", "<1"], ["Text message", "0", ""]]
+    assert re.findall(r"--v:(\d+)%", drawn.html) == ["0", "2", "0"]

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from crmlib.show import listing
 from crmlib.run.rendering import SHEET
+from crmlib.show import listing
 
 
 @pytest.mark.parametrize(("columns", "asks"), [(5, ""), (8, " crm-across"), (12, " crm-across crm-broad")])

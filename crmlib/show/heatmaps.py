@@ -26,15 +26,15 @@ SHORT = 4
 def heatmap(
     frame: pd.DataFrame, *, unit: str = "share", top: float | None = None, n: pd.Series[int] | None = None
 ) -> Markup | None:
-    """A matrix (index down, columns across) in shades from nought to `top`, else to its largest cell; a null cell stays empty,
-    which is not the same as zero.
+    """A matrix (index down, columns across) in shades from nought to `top`, else to its largest cell, but at least to one as it is
+    written; a null cell stays empty, which is not the same as zero.
 
     `n`, by the same index, is written beside each row and stands in the data as `n`. None of a single cell, or of nulls alone.
     """
     frame, withheld = (frame, {}) if frame.empty else grid(frame, n, unit)
     if frame.size < 2 or frame.isna().all(axis=None):
         return None
-    most = top or float(frame.max(axis=None)) or 1.0
+    most = top or max(float(frame.max(axis=None)), 1 / _scale(unit))
     rows = [
         f'<tr><th scope="row">{escape(called)}</th>{_count(n, row)}'
         + "".join(_cell(value, most, unit, (row, column) in withheld) for column, value in cells.items())
@@ -75,8 +75,14 @@ def _cell(value: float, most: float, unit: str, withheld: bool) -> str:
         return "<td>×</td>"
     if pd.isna(value):
         return "<td></td>"
-    text = language.number(value * 100) if unit == "share" else language.number(value)
+    written = value * _scale(unit)
+    text = f"<{language.number(1)}" if 0 < written < 0.5 else language.number(written)
     return f'<td style="--v:{round(100 * min(1.0, max(0.0, value / most)))}%">{escape(text)}</td>'
+
+
+def _scale(unit: str) -> int:
+    """How many times a value its number is written: shares in percent."""
+    return 100 if unit == "share" else 1
 
 
 def twin_of(frame: pd.DataFrame, withheld: Mapping[tuple[Any, Any], str], n: pd.Series[Any] | None) -> pd.DataFrame:
