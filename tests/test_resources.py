@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from math import isnan
 
 import ibis
 import pandas as pd
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from crmlib.facts.company import Company, company_from
 from crmlib.measures import resources, tiers
+from crmlib.show import withholding
 from crmlib.vocabulary.policy import TIERS, Policy
 from tests.small_company import knowing
 
@@ -135,3 +137,35 @@ def test_sizes_are_those_of_the_tiers(spent: list[int]) -> None:
     found = resources.by_tier(knowing(AS_OF), effort)
     share = found[found["kpi"] == "tier_customer_share"].set_index("segment")
     assert share["n"].to_dict() == sizes["customers"].to_dict()
+
+
+def of_tiers(high: int, growth: int, potential: int = 0) -> Company:
+    spent = {
+        f"c{i}": "6000" if i < high else "2000" if i < high + growth else "400"
+        for i in range(high + growth + potential)
+    }
+    return made(spent, cases=False, contacts=False)
+
+
+def test_a_tried_cut_tells_no_more_of_a_tier_of_few_than_the_figures_do() -> None:
+    c = of_tiers(98, 2)
+    found = resources.by_tier(c, resources.effort(c))
+    with withholding.using(5, 100):
+        told = withholding.guarded(found).set_index(["kpi", "segment"])["value"]
+        moved = withholding.guarded(resources.shares(found), axes=["tier", "part"]).set_index(["part", "tier"])["share"]
+    for tier in ("high_value", "growth"):
+        assert isnan(told["tier_customer_share", tier])
+        assert isnan(moved["customers", tier]), "the rest of all are few"
+    assert moved["customers", "potential"] == 0
+
+
+def test_a_tier_withheld_beside_one_of_few_is_so_in_each_figure_and_under_the_controls() -> None:
+    c = of_tiers(12, 12, 4)
+    found = resources.by_tier(c, resources.effort(c))
+    with withholding.using(5, 28):
+        told = withholding.guarded(found).set_index(["kpi", "segment"])["value"]
+        moved = withholding.guarded(resources.shares(found), axes=["tier", "part"]).set_index(["part", "tier"])["share"]
+    hidden = {tier for tier in TIERS if isnan(told["tier_customers", tier])}
+    assert len(hidden) == 2, "12 is told as 10, and 28 less twice 12 at most is four"
+    assert {tier for tier in TIERS if isnan(told["tier_customer_share", tier])} == hidden
+    assert {tier for tier in TIERS if isnan(moved["customers", tier])} == hidden

@@ -17,7 +17,7 @@ from crmlib.facts import cases, contacts, windows
 from crmlib.facts import expressions as ex
 from crmlib.facts.company import Company
 from crmlib.facts.expressions import Column, Table, _
-from crmlib.facts.findings import finding, findings, resting
+from crmlib.facts.findings import among, finding, findings, resting
 from crmlib.facts.tiers import tier_of, worth
 from crmlib.vocabulary.policy import TIERS
 
@@ -88,7 +88,9 @@ def shares(stated: pd.DataFrame) -> pd.DataFrame:
     drawn = {"tier": rows["segment"], "part": parts, "share": rows["value"]}
     told = {name: there[name].array for name in ("value", "unit")}
     frame = pd.DataFrame(drawn).reset_index(drop=True).assign(**told, without=rows["without"].array)
-    return resting(frame, dict(zip(customers["segment"], customers["value"], strict=True)))
+    # A tier's part is of all customers: of those of the tier alone, nearly all would not be told from all.
+    sizes = dict(zip(customers["segment"], customers["value"], strict=True))
+    return resting(among(frame, sum(sizes.values())), sizes)
 
 
 def sliders(c: Company, effort: Table) -> dict[str, tuple[tuple[float, ...], float]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -19,18 +20,43 @@ are of the whole: many figures tell these, and what each rounds off the others g
 """
 
 
-def beside(frame: pd.DataFrame, counted: Sequence[Any], k: int, *, none: bool = False) -> set[int]:
-    """Rows to withhold although they rest on k customers or more: with them one of fewer could be worked out."""
+def beside(
+    frame: pd.DataFrame,
+    counted: Sequence[Any],
+    k: int,
+    *,
+    none: bool = False,
+    on: Mapping[Any, float] = MappingProxyType({}),
+    of: Any = 0,
+) -> set[int]:
+    """Rows to withhold although they rest on k customers or more: with them one of fewer could be worked out.
+
+    `on` says by the first column on how many they rest where no column does, and `of` how many these are in all.
+    """
     hidden: set[int] = set()
-    families = (
-        _of_findings(frame) if {"kpi", "segment", "value", "n"} <= {*frame.columns} else _of_table(frame, counted)
-    )
+    if {"kpi", "segment", "value", "n"} <= {*frame.columns}:
+        families = _of_findings(frame)
+    else:
+        hidden |= _of_parts(frame, on, of, k, none)
+        families = _of_table(frame, counted)
     for counts, sums, rows, whole in families:
         if len(counts) <= MOST and any(is_few(count, k, none=none) for count in counts):
             told = [i for i, row in enumerate(rows) if row < 0]
             _few, more = withheld(counts, sums, k, fixed=told, exact=whole, none=none)
             hidden |= {rows[i] for i in more if rows[i] >= 0}
     return hidden
+
+
+def _of_parts(frame: pd.DataFrame, on: Mapping[Any, float], of: Any, k: int, none: bool) -> set[int]:
+    """Rows whose first columns part a whole of so many customers, and of which one is told too many."""
+    first = frame[frame.columns[0]]
+    names = [name for name in dict.fromkeys(first) if name in on]
+    counts = [round(on[name]) for name in names]
+    if not isinstance(of, int) or len(names) < 2 or sum(counts) != of or len(names) > MOST:
+        return set()
+    whole = len(names)
+    _few, more = withheld([*counts, of], [(whole, range(whole))], k, fixed=[whole], exact=[whole], none=none)
+    return {int(at) for at in frame.index[first.isin([names[i] for i in more])]}
 
 
 def _of_findings(frame: pd.DataFrame) -> Iterator[Family]:
@@ -46,13 +72,23 @@ def _of_findings(frame: pd.DataFrame) -> Iterator[Family]:
         ):
             continue
         n = [round(v) for v in part["n"]]
-        exact = part["value"] * part["n"] if kpi.unit == "share" else part["value"]
+        size = part.loc[part["segment"] != "", "n"].sum() if kpi.adds_up else part["n"]
+        exact = part["value"] * size if kpi.unit == "share" else part["value"]
         so = [round(v) for v in exact]
         if any(
             abs(a - b) > _EXACT * max(1, size) or not 0 <= b <= size for a, b, size in zip(exact, so, n, strict=True)
         ):
             continue
-        yield _family(so, n, [str(s) for s in part["segment"]], [int(i) for i in part.index])
+        make = _sizes if so == n else _family
+        yield make(so, n, [str(s) for s in part["segment"]], [int(i) for i in part.index])
+
+
+def _sizes(so: list[int], _n: list[int], segments: list[str], rows: list[int]) -> Family:
+    """Of segments of whom all are so: one number says both, and to withhold it takes one row."""
+    whole, parts = [i for i, name in enumerate(segments) if not name], [i for i, name in enumerate(segments) if name]
+    if not whole:
+        so, rows, whole = [*so, sum(so)], [*rows, -1], [len(so)]
+    return so, [(whole[0], parts)] if sum(so[i] for i in parts) == so[whole[0]] else [], rows, whole[:1]
 
 
 def _family(so: list[int], n: list[int], segments: list[str], rows: list[int]) -> Family:

@@ -137,7 +137,7 @@ def _guarded(
         none,
         least(),
     )
-    hidden = beside(frame, how.counted, how.k, none=none)
+    hidden = beside(frame, how.counted, how.k, none=none, on=how.on, of=how.of)
     found: list[tuple[Any, Any, str]] = []
     columns: dict[Any, list[Any]] = {name: [] for name in numbers}
     for at, row in enumerate(frame.to_dict("records")):
