@@ -6,7 +6,7 @@ import duckdb
 
 from crmlib.border.proposal.assign import Guess
 from crmlib.border.proposal.attach import required
-from crmlib.border.proposal.codes import brought
+from crmlib.border.proposal.codes import TAKEN, brought
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import timed, why
@@ -92,8 +92,17 @@ def values(block: Block, name: str, column: Seen) -> None:
         found = {v: {"website": "online"}.get(code, code) for v, code in found.items()}
     if found:
         block.values[name] = found
-    if left and name not in ("channel", "acquisition_channel"):
-        block.notes.append(_("{field}: what do these mean: {values}?").format(field=name, values=beside(left[:8])))
+    if left and name in TAKEN:
+        block.doubts[name] = _("are {values} {code}? They are taken for it").format(
+            values=beside(left[:8]), code=TAKEN[name]
+        )
+    elif left and name not in ("channel", "acquisition_channel"):
+        block.notes.append(asked(name, left))
+
+
+def asked(name: str, left: list[str]) -> str:
+    """What is asked of values that no rule knows."""
+    return _("{field}: what do these mean: {values}?").format(field=name, values=beside(left[:8]))
 
 
 def again(folder: Folder, block: Block) -> None:

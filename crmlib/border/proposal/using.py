@@ -15,7 +15,7 @@ from crmlib.border.proposal.evidence import number, seen, timed, why
 from crmlib.border.proposal.monthly import in_months
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
-from crmlib.border.proposal.sources import again, dated, fed, grouped, optional
+from crmlib.border.proposal.sources import again, asked, dated, fed, grouped, optional
 from crmlib.border.proposal.whose import customer_of
 from crmlib.border.proposal.words import tokens
 from crmlib.border.sources import literal, quote
@@ -123,7 +123,9 @@ def _paid(folder: Folder, block: Block, guesses: dict[str, Guess]) -> None:
     fed(block, "amount", guess)
     if period is not None and period.score >= 0.5:
         found, left = brought("period", period.column)
-        if not left:
+        if left:
+            block.notes.append(asked("period", left))
+        if len(left) < len(period.column.values):
             block.put("period", period.column.heading, period.score, why(period))
             if found:
                 block.values["period"] = found

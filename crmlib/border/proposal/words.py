@@ -66,6 +66,11 @@ def tokens(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
+def plainly(text: str) -> str:
+    """A text as its words are looked for: small letters without accents, signs of the mainland, usual width."""
+    return _unaccented(unicodedata.normalize("NFKC", text)).lower().translate(_USUAL).strip()
+
+
 def _unaccented(text: str) -> str:
     """A text as it is written where a keyboard has no accents: ü is ue, é is e."""
     parts = unicodedata.normalize("NFKD", text.translate(_UMLAUTS))

@@ -1,0 +1,94 @@
+"""What a company's own words say of a state, a period or a refund is drafted as a person would read it, denials too."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from crmlib.border.proposal.codes import brought
+from tests.test_other_trades import N, day, drafted, fields, put
+
+
+def people(folder: Path) -> None:
+    put(
+        folder,
+        "customers.csv",
+        [{"customer_id": f"c{i:03}", "email": f"u{i}@o{i}.example", "joined": day(i)} for i in range(90)],
+    )
+
+
+KINDS: list[tuple[str, dict[str, str]]] = [
+    ("status", {
+        "open": "Unresolved,Incomplete,Pending resolution,Not resolved,Not yet resolved,Ready to close,Undone,Reopened,"
+                "Unassigned,Partially refunded,Nicht gelöst,ungelöst,No resuelto,未解决,未完成,待解决,未关闭,退款中,Offen,"
+                "In Progress,On Hold",
+        "closed": "Resolved,Work Completed,Erledigt,Geschlossen,Abgeschlossen,Gelöst,Resuelto,Cerrado,Terminé,Chiuso,Fixed,"
+                  "Archived,Refunded,Won't fix,Closed - not resolved,退款成功,退款关闭,已处理,已结束,客户未回复已关闭",
+        "": "Approved,Verified,成功,Inactive",
+    }),
+    ("severity", {
+        "critical": "Urgent,Highest,1 - Critical,紧急,非常紧急,最高,Dringend",
+        "high": "High,Major,Not critical but important,Hoch,高",
+        "medium": "Normal,Mittel,一般",
+        "low": "Not urgent,Non-urgent,Unimportant,Less important,Lowest,不紧急,非紧急,不重要,不是很紧急,Niedrig",
+        "": "Routine,S1",
+    }),
+    ("period", {
+        "month": "1 month,Monthly,per month,每月,30 days,P1M",
+        "quarter": "3 months,3m,Quarterly,三个月,季付,vierteljährlich",
+        "half_year": "6 months,Bi-annual,Half-yearly,半年付,6个月",
+        "year": "12 months,Yearly,1y,Annual (12 months),年付,jährlich",
+        "": "24 month,Two years,Semi-monthly,Every 2 months,Bi-monthly,Biweekly,每两周,双月,两年,半月,"
+            "12 month contract billed monthly",
+    }),
+    ("direction", {"in": "Inbound,incoming,呼入", "out": "Outbound call,outgoing,呼出", "": "Internal,Invited,In person"}),
+    ("type", {
+        "company": "Private company,retail chain,Retailer,Non-profit organisation,小型企业,Corporate,Firma",
+        "person": "Non-business,Not a company,非企业,Private individual,Retail,个人客户",
+    }),
+    ("channel", {"social": "Facebook", "website": "Live Chat,webshop", "store": "in-store,门店", "": "Platform,Word of mouth"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "wanted"), KINDS, ids=[k for k, _w in KINDS])
+def test_words_that_deny_are_not_read_as_what_they_deny(kind: str, wanted: dict[str, str]) -> None:
+    listed = {code: said.split(",") for code, said in wanted.items()}
+    taken = {"status": "open"}.get(kind, "")
+    for code, values in listed.items():
+        found, left = brought(kind, SimpleNamespace(values=values, unknown=""))  # type: ignore[arg-type]
+        assert {v: found.get(v, v.lower()) for v in values if v not in left} == (
+            {} if not code else dict.fromkeys(values, code)
+        )
+        assert left == ([] if code else values)
+        assert all(found.get(v, "") == taken for v in left), "what nobody knows is taken for one code, or left"
+
+
+def cases(folder: Path, **columns: tuple[str, ...]) -> str:
+    """Service cases with further columns of so many values in turn; the draft as it is written."""
+    people(folder)
+    rows: list[dict[str, object]] = []
+    for i in range(N):
+        known = {"ticket_no": f"T{i:04}", "customer_id": f"c{i * 7 % 90:03}", "opened": day(i), "resolved": day(i + 2)}
+        rows.append({**known, **{name.replace("_", " "): values[i % len(values)] for name, values in columns.items()}})
+    put(folder, "tickets.csv", rows)
+    drafted(folder)
+    return (folder / "company.toml").read_text()
+
+
+def test_a_state_that_no_rule_knows_is_asked_about(tmp_path: Path) -> None:
+    text = cases(tmp_path, status=("Resolved", "Unresolved", "Frobbed"))
+    assert 'Unresolved = "open"' in text
+    assert "are Frobbed open? They are taken for it" in next(
+        line for line in text.splitlines() if line.startswith("status =")
+    )
+
+
+def test_a_period_without_a_code_is_asked_about_and_no_month(tmp_path: Path) -> None:
+    people(tmp_path)
+    rows: list[dict[str, object]] = [
+        {"subscription_id": f"S{i}", "customer_id": f"c{i % 90:03}", "plan": "Pro",
+         "billing period": ("1 month", "24 months")[i % 2], "amount": 10.5 + i % 9, "started": day(i)} for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, "subscriptions.csv", rows)
+    assert "period" not in fields(drafted(tmp_path), "contracts")
+    assert "period: what do these mean: 24 months?" in (tmp_path / "company.toml").read_text()
