@@ -3,10 +3,13 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 
+from crmlib.border.ingest import check, ingest
 from crmlib.border.proposal.codes import brought
 from tests.test_other_trades import N, day, drafted, fields, put
+from tests.test_propose import POLICY
 
 
 def people(folder: Path) -> None:
@@ -92,3 +95,72 @@ def test_a_period_without_a_code_is_asked_about_and_no_month(tmp_path: Path) -> 
     put(tmp_path, "subscriptions.csv", rows)
     assert "period" not in fields(drafted(tmp_path), "contracts")
     assert "period: what do these mean: 24 months?" in (tmp_path / "company.toml").read_text()
+
+
+REFUNDS = {
+    "refund_status": ("approved", "rejected", "pending"),
+    "退款状态": ("退款成功", "退款关闭", "退款中"),
+}
+"""Columns of refunds that say how far one is, with the word of those that were paid back first."""
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one an order", "several an order"])
+@pytest.mark.parametrize("state", REFUNDS)
+def test_only_refunds_that_were_paid_back_count(tmp_path: Path, state: str, several: bool) -> None:
+    people(tmp_path)
+    orders: list[dict[str, object]] = [
+        {"order_id": f"O{i:04}", "customer_id": f"c{i % 90:03}", "order_date": day(i), "amount": 100 + i % 9}
+        for i in range(N)
+    ]
+    refunds: list[dict[str, object]] = [
+        {"refund_id": f"R{i:04}", "order_id": f"O{(i // 2 if several else i) * 3:04}", "refund_amount": 60 + i % 5,
+         state: REFUNDS[state][i % 3], "refund_date": day(i + 9)} for i in range(100)
+    ]  # fmt: skip
+    put(tmp_path, "orders.csv", orders)
+    put(tmp_path, "refunds.csv", refunds)
+    company = drafted(tmp_path)
+    ingest(company, tmp_path / "out", policy=POLICY)
+    (back,) = duckdb.sql(f"select sum(refunded) from '{tmp_path}/out/tables/orders.parquet'").fetchall()[0]
+    assert back == sum(60 + i % 5 for i in range(0, 100, 3))
+    found = check(company, POLICY).account
+    joined = found[found["file"] == "refunds.csv"].iloc[0]
+    assert joined[["read", "filtered", "unmatched", "kept"]].tolist() == [100, 66, 0, 34]
+    assert f"{state} says" in (tmp_path / "company.toml").read_text().replace("的取值为", " says")
+
+
+def test_money_of_rows_whose_kind_is_a_refund_is_no_second_sale(tmp_path: Path) -> None:
+    people(tmp_path)
+    sold: list[dict[str, object]] = [
+        {"id": f"txn_{i:06}", "customer_id": f"c{i % 90:03}", "billed_at": day(i), "grand_total": 100.5 + i % 9}
+        for i in range(N)
+    ]
+    changed: list[dict[str, object]] = [
+        {"id": f"adj_{i:05}", "action": ("refund", "chargeback", "credit", "tax note")[i % 4],
+         "transaction_id": f"txn_{i * 3:06}", "customer_id": f"c{i * 3 % 90:03}",
+         "total": 20.5 + i % 5, "status": ("approved", "rejected")[i % 3 == 0],
+         "created_at": day(i + 9)} for i in range(120)
+    ]  # fmt: skip
+    put(tmp_path, "transactions.csv", sold)
+    put(tmp_path, "adjustments.csv", changed)
+    company = drafted(tmp_path)
+    assert [s.origin for s in company.sources("orders")] == ["transactions.csv"]
+    assert not company.sources("states")
+    ingest(company, tmp_path / "out", policy=POLICY)
+    (back,) = duckdb.sql(f"select sum(refunded) from '{tmp_path}/out/tables/orders.parquet'").fetchall()[0]
+    assert back == sum(20.5 + i % 5 for i in range(120) if i % 4 != 3 and i % 3)
+
+
+def test_a_credit_card_is_no_credit(tmp_path: Path) -> None:
+    """Payments of orders by card, in a file that points at them."""
+    people(tmp_path)
+    orders: list[dict[str, object]] = [
+        {"order_id": f"O{i:04}", "customer_id": f"c{i % 90:03}", "order_date": day(i), "amount": 100 + i % 9}
+        for i in range(N)
+    ]
+    paid: list[dict[str, object]] = [
+        {"payment_no": f"P{i:04}", "order_id": f"O{i:04}", "type": ("credit", "debit")[i % 2], "value": 100 + i % 9}
+        for i in range(N)
+    ]
+    put(tmp_path, "orders.csv", orders)
+    put(tmp_path, "payments.csv", paid)
+    assert "refunded" not in fields(drafted(tmp_path), "orders")

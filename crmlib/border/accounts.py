@@ -38,7 +38,8 @@ def account(engine: duckdb.DuckDBPyConnection, read: Read) -> pd.DataFrame:
             "file": j.file,
             "read": j.read,
             **nothing,
-            "unmatched": j.read - j.kept,
+            "filtered": j.filtered,
+            "unmatched": j.read - j.kept - j.filtered,
             "kept": j.kept,
         }
         for j in read.joins

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, ValidationE
 
 from crmlib.border.named import NO_CURRENCY as NO_CURRENCY
 from crmlib.border.named import CompanyError as CompanyError
-from crmlib.border.named import check_money, check_names
+from crmlib.border.named import Filters, check_money, check_names
 from crmlib.vocabulary.engines import known
 from crmlib.vocabulary.language import LANGUAGES
 from crmlib.vocabulary.policy import Section, problem
@@ -76,6 +76,7 @@ class Join(Place):
 
     on: list[str] | dict[str, str]
     take: list[str] | dict[str, JoinWay] = Field(default_factory=list)
+    filter: Filters = Field(default_factory=dict)
 
     @property
     def ways(self) -> dict[str, JoinWay | None]:
@@ -98,7 +99,7 @@ class Source(Place):
     fields: dict[str, str]
     unpivot: list[str] = Field(default_factory=list)
     values: dict[str, dict[str, str] | list[str]] = Field(default_factory=dict)
-    filter: dict[str, str] = Field(default_factory=dict)
+    filter: Filters = Field(default_factory=dict)
     join: list[Join] = Field(default_factory=list)
     decimal: Literal[".", ","] | None = None
     date_format: list[str] = Field(default_factory=list)
@@ -127,11 +128,6 @@ class Source(Place):
     @classmethod
     def _one_pattern(cls, given: Any) -> Any:
         return [given] if isinstance(given, str) else given
-
-    @field_validator("filter", mode="before")
-    @classmethod
-    def _one_filter(cls, given: Any) -> Any:
-        return {"filter": given} if isinstance(given, str) else given
 
     @field_validator("date_format")
     @classmethod

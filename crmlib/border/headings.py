@@ -25,7 +25,7 @@ class Heading:
 def texts(place: Place) -> list[str]:
     """What a mapping says of a place's columns: names, patterns and expressions."""
     if isinstance(place, Join):
-        return [*place.pairs.values(), *place.ways]
+        return [*place.pairs.values(), *place.ways, *place.filter.values()]
     if not isinstance(place, Source):
         return []
     named = [*place.fields.values(), *place.filter.values(), *place.repeat_columns, *place.repeats_except]

@@ -62,13 +62,14 @@ def unpivoted(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded)
 @dataclass(frozen=True)
 class Joined:
     """How a joined file met the rows it was joined to: its name, its rows, those of them that met a row, the rows of the
-    source that met none.
+    source that met none, its rows that a filter leaves out.
     """
 
     file: str
     read: int
     kept: int
     without: int
+    filtered: int = 0
 
 
 def joined(
@@ -88,6 +89,7 @@ def joined(
                 raise SourceError(
                     f"{join.called}: column {column!r} stands in {source.called} too; name those you need in `take`"
                 )
+        other, out = _chosen(engine, join, source, company, other)
         here = _keys(engine, f"{other.name}_here", loaded, list(join.pairs))
         there = _keys(engine, f"{other.name}_there", other, list(join.pairs.values()))
         if None in ways.values():
@@ -102,10 +104,24 @@ def joined(
             f"create or replace temp view {name} as "
             f"select h.* exclude (__key), {chosen} from {here} h left join {other.name}_one o using (__key)"
         )
-        counts.append(_met(engine, join.called, here, there))
+        met = _met(engine, join.called, here, there)
+        counts.append(replace(met, read=met.read + out, filtered=out))
         numbers = loaded.numbers | (other.numbers & {*ways})
         loaded = replace(loaded, name=name, columns=(*loaded.columns, *ways), numbers=numbers)
     return loaded, counts
+
+
+def _chosen(
+    engine: duckdb.DuckDBPyConnection, join: Join, source: Source, company: Description, other: Loaded
+) -> tuple[Loaded, int]:
+    """The rows of a joined file that its filters let through, and how many they leave out. Raises `SourceError`."""
+    if not join.filter:
+        return other, 0
+    macros(engine, source, company, settling.UNASKED)
+    name, why = f"{other.name}_chosen", filter_sql(engine, "join", join, other)
+    engine.execute(f"create or replace temp view {name} as select * from {other.name} where ({why}) is null")
+    query = f"select (select count(*) from {other.name}) - (select count(*) from {name})"
+    return replace(other, name=name), int(engine.execute(query).fetchall()[0][0])
 
 
 def marked(engine: duckdb.DuckDBPyConnection, source: Source, loaded: Loaded) -> Loaded:
@@ -222,7 +238,7 @@ def order_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loa
     return order
 
 
-def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, loaded: Loaded) -> str:
+def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source | Join, loaded: Loaded) -> str:
     """SQL: the name of the first filter that a row does not satisfy, or null. Raises `SourceError`."""
     cases = []
     for name, given in source.filter.items():
@@ -237,7 +253,7 @@ def filter_sql(engine: duckdb.DuckDBPyConnection, table: str, source: Source, lo
     return f"case {' '.join(cases)} end" if cases else "null::varchar"
 
 
-def expression(engine: duckdb.DuckDBPyConnection, place: str, given: str, source: Source, loaded: Loaded) -> str:
+def expression(engine: duckdb.DuckDBPyConnection, place: str, given: str, source: Source | Join, loaded: Loaded) -> str:
     """An expression over the source's columns, checked; `place` is its key in company.toml. Raises `SourceError`."""
     at = f"company.toml: {place}"
     try:

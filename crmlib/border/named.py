@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BeforeValidator
 
 from crmlib.vocabulary.errors import CrmlibError
 from crmlib.vocabulary.policy import closest
@@ -12,6 +14,10 @@ from crmlib.vocabulary.schema import TABLES
 if TYPE_CHECKING:
     from crmlib.border.company import Source
 
+Filters = Annotated[
+    dict[str, str], BeforeValidator(lambda given: {"filter": given} if isinstance(given, str) else given)
+]
+"""Conditions by name; one alone may stand without."""
 NO_CURRENCY = "XXX"
 """ISO 4217 for no currency: a company that maps no money needs none."""
 

@@ -68,12 +68,21 @@ _SAY: dict[str, Say] = {
         ("true", r"met|made|ok|within|in time|on[- ]?time|timely|achiev\w+|compl(y|ied|iant|iance)|kept|fulfilled",
          "达标|达成|按时|按期|及时|准时|合格|履约"),
     ),
+    "paid_back": (
+        ("no", r"pending|a?wait\w*|request\w*|open|new|(in )?(progress|process|review)|processing|submitted|reject\w*|declin\w*"
+         r"|denied|den(y|ies)|refused|fail\w*|cancel\w*|withdrawn|void\w*|expired|offen|abgelehnt|storniert|rechazad[oa]|pendiente",
+         "关闭|拒绝|驳回|失败|撤销|取消|待|申请|审核中|处理中|中$"),
+        ("yes", r"approved?|accept(ed)?|complet(ed|e)|process(ed)|paid( back| out)?|refunded|settled|succe\w+|done|issued|posted"
+         r"|applied|finali[sz]ed|finished|granted|upheld|credited|erledigt|erstattet|ausgezahlt|abgeschlossen|genehmigt|aprobad[oa]",
+         "成功|完成|已退|同意|通过|完结|退款完毕"),
+    ),
 }  # fmt: skip
 TURNED = {
     "severity": {"critical": "low", "high": "low"},
     "status": {"closed": "open"},
     "type": {"company": "person", "person": "company"},
     "met": {"true": "false", "false": "true"},
+    "paid_back": {"yes": "no"},
 }
 """What a word that is denied says instead; a word of other codes then says nothing."""
 TAKEN = {"status": "open"}

@@ -26,6 +26,7 @@ class Joined:
     on: dict[str, str]
     take: dict[str, str | None]
     why: str = ""
+    filters: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from crmlib.border.proposal.monthly import in_months, monthly_orders
 from crmlib.border.proposal.orderlines import lines
 from crmlib.border.proposal.orders import movements, orders
 from crmlib.border.proposal.priced import priced
+from crmlib.border.proposal.refunds import returned
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, likeliest, roles
 from crmlib.border.proposal.whose import customer_of, one_each, order_of
@@ -138,6 +139,8 @@ def _orders(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role])
                 blocks.append(using.activity(folder, file, _retold("activity", file)))
         elif role.table in ("events", "activity"):
             blocks += bought(folder, file, _retold("orders", file))
+    back = {id(f) for b in blocks if not b.off for f in returned(b)}
+    blocks = [b for b in blocks if id(b.file) not in back]
     if any(not b.off for b in blocks):
         return blocks
     # Lines without a file of orders are orders themselves, put together.
@@ -197,7 +200,8 @@ def _beside(folder: Folder, every: dict[int, list[Role]], main: dict[int, Role],
         if _account(role, file) and not any(b.table == "contracts" and not b.off for b in (*blocks, *more)):
             more.append(using.contracts(folder, file, _retold("contracts", file)))
             continue
-        if _snapshot(folder, file, role, dated=dated):
+        back = any(other is file for b in blocks for other in returned(b))
+        if not back and _snapshot(folder, file, role, dated=dated):
             block = using.states(folder, file)
             if not block.off:
                 more.append(block)

@@ -142,6 +142,8 @@ def _rest(block: Block) -> list[str]:
             lines.append(f"take = {{ {ways} }}")
         else:
             lines.append(f"take = {listed(join.take)}")
+        lines += [f"[{block.table}.join.filter]"] if join.filters else []
+        lines += [f"{key(name)} = {toml(given)}    # {remark(why)}" for name, (given, why) in join.filters.items()]
     return lines
 
 
@@ -160,7 +162,8 @@ def source(block: Block) -> dict[str, object]:
 
 def _join(join: Joined) -> dict[str, object]:
     ways = {c: way or "first" for c, way in join.take.items()} if any(join.take.values()) else list(join.take)
-    return _place(join.file.sheet.place) | {"on": dict(join.on), "take": ways}
+    filters = {n: given for n, (given, _why) in join.filters.items()}
+    return _place(join.file.sheet.place) | {"on": dict(join.on), "take": ways, "filter": filters}
 
 
 def _place(place: Place) -> dict[str, object]:
