@@ -153,7 +153,7 @@ def test_an_empty_folder_gets_both_files(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_a_first_policy_holds_every_threshold_as_it_is_by_default(tmp_path: Path) -> None:
-    written = first_policy.text(["head"], None, "EUR")
+    written = first_policy.text(["head"], None)
     assert tomllib.loads(written) == {name: {} for name in sections()}
     settings = [line[2:] if line.startswith("# ") and " = " in line else line for line in written.splitlines()]
     kept = [
@@ -167,7 +167,7 @@ def test_a_first_policy_holds_every_threshold_as_it_is_by_default(tmp_path: Path
         for key, setting in section.model_fields.items():
             assert f"# {key} = " in written, f"{name}.{key}"
             assert str(setting.description) in written
-    assert "(EUR, D059)" in written
+    assert "(the company's currency, D059)" in written, "which may be corrected in company.toml"
 
 
 @pytest.mark.parametrize(

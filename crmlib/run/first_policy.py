@@ -12,7 +12,7 @@ from crmlib.vocabulary.language import _, beside
 from crmlib.vocabulary.policy import Policy, Tiers, sections
 
 
-def text(head: Sequence[str], cuts: Tiers | None, currency: str) -> str:
+def text(head: Sequence[str], cuts: Tiers | None) -> str:
     """`head` as comments, then every section; the cuts of `cuts` in force where they are given, all else commented out."""
     default = Policy.model_validate({})
     lines = [f"# {line}" for line in head]
@@ -23,7 +23,7 @@ def text(head: Sequence[str], cuts: Tiers | None, currency: str) -> str:
             assert isinstance(extra, dict)
             was = getattr(getattr(default, name), key)
             now = getattr(cuts, key) if cuts is not None and name == "tiers" else was
-            lines += ["", f"# {_said(str(setting.description), str(extra['unit']), str(extra['source']), currency)}"]
+            lines += ["", f"# {_said(str(setting.description), str(extra['unit']), str(extra['source']))}"]
             lines.append(
                 _line(key, was, now, in_force=now != was or (name == "tiers" and cuts is not None and key in CUTS))
             )
@@ -36,9 +36,9 @@ CUTS = (
 """The cuts that are frozen and dated."""
 
 
-def _said(says: str, unit: str, source: str, currency: str) -> str:
-    """What a threshold is, in which unit, and where it comes from."""
-    unit = currency if unit == "money" else unit
+def _said(says: str, unit: str, source: str) -> str:
+    """What a threshold is, in which unit, and where it comes from; company.toml alone says which currency money is in."""
+    unit = _("the company's currency") if unit == "money" else unit
     origin = source if re.fullmatch(r"D\d{3}", source) else _("the house's own")
     return _("{says} ({source})").format(says=_(says), source=beside(part for part in (unit, origin) if part))
 

@@ -77,13 +77,13 @@ def draft(path: Path, read: Description | None = None) -> None:
     if target.exists():
         return
     if company is None:
-        write(target, first_policy.text(_head(None, problem), None, ""))
+        write(target, first_policy.text(_head(None, problem), None))
         return
     with TemporaryDirectory(prefix="crmlib-init-") as folder, language.using(company.language, company.currency):
-        write(target, _drafted(company, read or company, Path(folder), sampled=read is not None))
+        write(target, _drafted(read or company, Path(folder), sampled=read is not None))
 
 
-def _drafted(company: Description, read: Description, folder: Path, *, sampled: bool) -> str:
+def _drafted(read: Description, folder: Path, *, sampled: bool) -> str:
     policy = Policy.model_validate({})
     proposed, problem, compared = policy.tiers, "", True
     try:
@@ -103,7 +103,7 @@ def _drafted(company: Description, read: Description, folder: Path, *, sampled: 
         lines.append(_("They come from a sample of the customers; `crmlib tiers recut` reads all."))
     elif not problem and not compared:
         lines.append(_("Records of one customer were not put together for them; `crmlib tiers recut` does so."))
-    return first_policy.text(lines, None if problem else proposed, company.currency)
+    return first_policy.text(lines, None if problem else proposed)
 
 
 def _head(proposed: Tiers | None, problem: str) -> list[str]:
