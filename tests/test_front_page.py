@@ -1,11 +1,13 @@
 """The month on one page: three sentences that say what their rows say, six tiles by the kind of business."""
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from crmlib.run import tiles
+from crmlib.run.checking import ending
 from crmlib.run.in_short import in_short
 from crmlib.run.month import to_tell
 from crmlib.show.findings import quantity
@@ -143,3 +145,19 @@ def test_a_company_that_only_asks_is_told_by_what_it_asks_and_what_is_withheld_c
     assert [tile["arrow"] for tile in shown] == ["", "", "▼", ""]
     whole = [row(name, 0.5) for name in tiles.AGAIN]
     assert "dimension_index" not in set(to_tell(pd.DataFrame([*whole, *asked]))["kpi"])
+
+
+@pytest.mark.parametrize(
+    ("acting", "says"), [(0, "Nobody has a reason"), (1, "1 customer to act on: "), (None, "No chapter")]
+)
+def test_a_terminal_is_sent_to_the_list_only_where_somebody_stands_on_it(acting: int | None, says: str) -> None:
+    manifest: dict[str, object] = {
+        "language": "en",
+        "currency": "EUR",
+        "to_act_on": acting,
+        "chapters": [],
+        "missing": [],
+    }
+    _lies, told = ending(Path("reviews/acme/2026-10"), manifest)
+    assert told.startswith(says)
+    assert ("actions.csv" in told) == bool(acting)

@@ -26,8 +26,8 @@ SHORT = 4
 def heatmap(
     frame: pd.DataFrame, *, unit: str = "share", top: float | None = None, n: pd.Series[int] | None = None
 ) -> Markup | None:
-    """A matrix (index down, columns across) in shades from nought to `top`, else to its largest cell, but at least to one as it
-    is written; a null cell stays empty, which is not the same as zero.
+    """A matrix (index down, columns across) in shades from nought to `top`, else to its largest cell but at least to a written
+    one; a null cell stays empty, which is not the same as zero.
 
     `n`, by the same index, is written beside each row and stands in the data as `n`. None of a single cell, or of nulls alone.
     """

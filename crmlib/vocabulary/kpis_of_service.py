@@ -93,7 +93,7 @@ PROACTIVE_SERVICE: tuple[KPI, ...] = (
         N_("What these contracts bring in a year."),
         N_("They bring {value} a year."), adds_up=True, counts="theirs"),
     KPI("endings", N_("Endings on record"), "count", "down", ("D030", "D031", "D107"), (),
-        N_("Times a customer gave something up: events of kind cancellation, and contracts that ended with a reason, each once; a contract that another of the customer's took the place of is none."),
+        N_("Times a customer gave something up: cancellations among the events, and contracts that ended with a reason, each once; a contract that another of the customer's took the place of is none."),
         N_("Endings on record up to the day: {value}."), uses=("events.reason", "contracts.ended_reason"), counts="theirs"),
     KPI("ending_share", N_("Reasons of ending"), "share", "", ("D030", "D107"), (),
         N_("Endings of a reason as a share of those whose reason is known. The interval holds by customer, as the endings of one are alike."),
