@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
+from crmlib.border.company import load_description
 from crmlib.border.ingest import check, ingest
 from crmlib.border.proposal.codes import brought
 from tests.test_other_trades import N, day, drafted, fields, put
@@ -164,3 +165,33 @@ def test_a_credit_card_is_no_credit(tmp_path: Path) -> None:
     put(tmp_path, "orders.csv", orders)
     put(tmp_path, "payments.csv", paid)
     assert "refunded" not in fields(drafted(tmp_path), "orders")
+
+
+PROMISES = [
+    ("SLA status", ("Within SLA", "Not within SLA"), ("true", "false")),
+    ("是否达标", ("达标", "不达标"), ("true", "false")),
+    ("SLA breached", ("Breached", "Not breached"), ("false", "true")),
+    ("SLA breached", ("Yes", "No"), ("false", "true")),
+    ("是否超时", ("是", "否"), ("false", "true")),
+    ("SLA", ("Missed", "Met"), ("false", "true")),
+]
+"""Columns of whether a promise was kept: heading, words, and what each says."""
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["first the one", "first the other"])
+@pytest.mark.parametrize(("heading", "words", "kept"), PROMISES, ids=[f"{h} {w[0]}" for h, w, _k in PROMISES])
+def test_whether_a_promise_was_kept_is_not_turned_round(
+    tmp_path: Path, heading: str, words: tuple[str, str], kept: tuple[str, str], turned: bool
+) -> None:
+    cases(tmp_path, **{heading.replace(" ", "_"): words[::-1] if turned else words})
+    (source,) = load_description(tmp_path).sources("tickets")
+    assert source.fields["met"] == heading
+    assert source.values["met"] == dict(zip(words, kept, strict=True))
+    assert "status" not in source.fields
+
+
+@pytest.mark.parametrize(("on_time", "heading"), [("Yes", "SLA met"), ("是", "是否达标")])
+def test_a_yes_to_a_promise_kept_stays_as_it_is(tmp_path: Path, on_time: str, heading: str) -> None:
+    cases(tmp_path, **{heading.replace(" ", "_"): (on_time, {"Yes": "No", "是": "否"}[on_time])})
+    (source,) = load_description(tmp_path).sources("tickets")
+    assert (source.fields["met"], source.values) == (heading, {})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+from crmlib.border.checks import FLAGS
 from crmlib.border.proposal.assign import Guess
 from crmlib.border.proposal.attach import attach, required
+from crmlib.border.proposal.codes import brought, says
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import moment, number, seen, timed
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
-from crmlib.border.proposal.sources import dated, fed, grouped, optional, values
-from crmlib.border.proposal.words import tokens
+from crmlib.border.proposal.sources import SURE, dated, fed, grouped, optional, values
+from crmlib.border.proposal.words import AND
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
@@ -20,6 +24,8 @@ LASTING = {
     **dict.fromkeys(("reassigned", "reopened"), "max"),
 }
 """How the rows of a log become one case."""
+DENIED = re.compile(r"(?<![a-z])(no|not|never|n|false|0)(?![a-z])|[未不没否无]")
+"""Words that say no."""
 UNITS = {
     "days": "to_minutes(cast(1440 * {n} as bigint))",
     "hours": "to_minutes(cast(60 * {n} as bigint))",
@@ -108,7 +114,8 @@ def _state(block: Block, guesses: dict[str, Guess]) -> None:
     active = next(
         (s for s in columns if "active" in s.concepts and s.distinct == 2 and "status" not in s.concepts), None
     )
-    state = next((s for s in columns if "status" in s.concepts and s.few), None)
+    # The state of a promise (SLA status) is none of the case.
+    state = next((s for s in columns if "status" in s.concepts and s.few and not s.concepts & {"met", "due"}), None)
     column = state or active
     if column is None:
         return
@@ -127,30 +134,46 @@ def _state(block: Block, guesses: dict[str, Guess]) -> None:
 
 
 def _flags(block: Block, guesses: dict[str, Guess]) -> None:
-    for name in ("met", "reopened"):
-        guess = guesses.get(name)
-        if guess is None or guess.score < 0.5 or guess.column.share_filled <= 0.002:
+    _met(block, guesses.get("met"))
+    guess = guesses.get("reopened")
+    if guess is None or guess.score < SURE or guess.column.share_filled <= 0.002:
+        return
+    column: Seen = guess.column
+    given = f"{number(column)} > 0" if column.kind == "number" else column.heading
+    if column.kind == "text":
+        told = [v for v in column.values if v.isprintable() and not DENIED.search(v.lower())]
+        given = f"{quote(column.heading)} = {literal(told[0])}" if told and len(told[0]) < 100 else ""
+    if given:
+        block.put("reopened", given, guess.score, seen(column), guess.others, (column.heading,))
+
+
+def _met(block: Block, guess: Guess | None) -> None:
+    """Whether the promise was kept: by words that say so, or by yes and no to a heading that speaks of keeping or of breaking."""
+    own = [guess.column] if guess is not None and guess.score >= SURE else []
+    for column in (*own, *(s for s in block.file.seen.values() if s.concepts & {"met", "due"} and s not in own)):
+        if column.share_filled <= 0.002 or column.kind == "date" or column.heading in block.used:
             continue
-        column: Seen = guess.column
-        given = column.heading
-        if column.kind == "number":
-            given = f"{number(column)} > 0"
-        elif column.kind == "text":
-            met = [
-                v for v in column.values if not any(w in v.lower() for w in ("breach", "late", "no", "超", "未", "违"))
-            ]
-            given = (
-                f"{quote(column.heading)} = {literal(met[0])}"
-                if met and len(met[0]) < 100 and met[0].isprintable()
-                else ""
-            )
-        elif name == "met" and {w for w, _m in tokens(column.heading)} & {
-            "breach",
-            "breached",
-            "超时",
-            "违约",
-            "chaoshi",
-        }:
-            given = f"lower(cast({quote(column.heading)} as varchar)) in ('0', 'false', 'f', 'no', 'n', '否')"
-        if given:
-            block.put(name, given, guess.score, seen(column), guess.others, (column.heading,))
+        asked_for = says("met", AND.sub(" ", column.heading))
+        found, left = brought("met", column) if column.kind == "text" and column.few else ({}, [])
+        given, words = column.heading, found
+        if column.kind == "number" and asked_for and column in own:
+            given = f"{number(column)} {'= 0' if asked_for == 'false' else '> 0'}"
+        elif column.kind == "flag" and asked_for == "false":
+            given, words = _turned(column)
+        elif not (column.kind == "flag" and asked_for) and not (found and not left):
+            if found or column in own:
+                block.notes.append(_("met: {column}? ({seen})").format(column=column.heading, seen=seen(column)))
+            continue
+        block.put("met", given, max(guess.score, 0.8) if guess else 0.8, seen(column), (), (column.heading,))
+        if words:
+            block.values["met"] = words
+        return
+
+
+def _turned(column: Seen) -> tuple[str, dict[str, str]]:
+    """What feeds the opposite of a column of yes and no, and its value map."""
+    if column.native or column.whole:
+        name = f"lower(cast({quote(column.heading)} as varchar))"
+        return f"case when {name} in {FLAGS['false']} then true when {name} in {FLAGS['true']} then false end", {}
+    no = {v for v in column.values if f"'{v.strip().lower()}'" in FLAGS["false"]}
+    return column.heading, {v: "true" if v in no else "false" for v in column.values if v != column.unknown}
