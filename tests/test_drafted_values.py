@@ -195,3 +195,39 @@ def test_a_yes_to_a_promise_kept_stays_as_it_is(tmp_path: Path, on_time: str, he
     cases(tmp_path, **{heading.replace(" ", "_"): (on_time, {"Yes": "No", "是": "否"}[on_time])})
     (source,) = load_description(tmp_path).sources("tickets")
     assert (source.fields["met"], source.values) == (heading, {})
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "left_out"),
+    [
+        ("Status", ("Sales Order", "Quotation", "Quotation Sent", "Cancelled"), 3),
+        ("Status", ("Accepted quote", "Offer", "Paid"), 1),
+        ("Statut", ("Payé", "Devis", "Angebot"), 2),
+        ("订单状态", ("已付款", "报价"), 1),
+        ("Gift Type", ("Cash", "Pledge", "Pledge Payment", "In-Kind"), 2),
+        ("Gift Type", ("Cash", "Pledge", "Stock"), 0),
+    ],
+)
+def test_what_was_offered_or_promised_only_is_no_sale(
+    tmp_path: Path, heading: str, values: tuple[str, ...], left_out: int
+) -> None:
+    people(tmp_path)
+    rows: list[dict[str, object]] = [
+        {"order_id": f"O{i:04}", "customer_id": f"c{i % 90:03}", "order_date": day(i), "amount": 100.5 + i % 9,
+         heading: values[i % len(values)]} for i in range(300)
+    ]  # fmt: skip
+    put(tmp_path, "orders.csv", rows)
+    found = check(drafted(tmp_path), POLICY).tables.set_index("table")
+    assert found.loc["orders", "filtered"] == 300 * left_out // len(values)
+
+
+def test_whoever_declined_or_did_not_come_used_nothing(tmp_path: Path) -> None:
+    people(tmp_path)
+    states = ("Attended", "No Show", "Declined", "Registered", "Cancelled")
+    rows: list[dict[str, object]] = [
+        {"session": f"E{i % 6}", "attended_on": day(i), "customer_id": f"c{i * 7 % 90:03}", "status": states[i % 5]}
+        for i in range(N)
+    ]
+    put(tmp_path, "class_attendance.csv", rows)
+    found = check(drafted(tmp_path), POLICY).tables.set_index("table")
+    assert found.loc["activity", "filtered"] == 3 * N // 5

@@ -12,27 +12,76 @@ from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _, beside
 
 CALLED_OFF = re.compile(
-    r"(?<![a-z])(cancel|void|no[- _]?show|declin|reject|abort|abandon|fail|draft|storn|annul|abgebr|abgelehnt|fehlgeschl|anulad)"
+    r"(?<![a-z])(cancel|void|no[- _]?show|declin|reject|abort|abandon|fail|draft|entwurf|brouillon|borrador"
+    r"|storn|annul|abgebr|abgelehnt|fehlgeschl|anulad)"
     r"|取消|[易已单]关闭|作废|失败|撤销|拒绝|草稿"
 )
 """States of an order that was no sale, in the words of shops, tills and desks."""
+OFFERED = re.compile(
+    r"(?<![a-z])(quot(e|es|ed|ation)|offer(s|ed)?|proposal|estimate[sd]?|pro[- ]?forma|devis|angebot|offerte|presupuesto"
+    r"|preventivo|cotizaci[oó]n|or[cç]amento)(?![a-z])|报价|询价"
+)
+"""States of an order that was only offered."""
+TAKEN_UP = re.compile(
+    r"accept|won|confirm|convert|approv|order(ed)?|angenommen|beauftragt|aceptad|accett|接受|成交|确认|转"
+)
+"""Beside such a word an offer became a sale."""
+PROMISED = re.compile(r"(?<![a-z])(pledge|commitment|recurring gift|zusage|promesse|promesa)|认捐|承诺")
+"""Kinds of a row that promise money, which comes in rows of its own where the same word stands beside a `PAYMENT`."""
+PAYMENT = re.compile(r"pay|paid|zahl|paiement|vers|pago|install|付|款")
+UNPAID = re.compile(r"(?<![a-z])(in[- _]?kind|sachspende|en nature|en especie|volunteer|pro bono)|实物|物资")
+"""Kinds of a row that bring no money."""
+AWAY = re.compile(
+    r"(?<![a-z])(cancel|no[- _]?show|declin|absent|absence|missed|regret|not attend|unattended"
+    r"|storn|abgesagt|annul|anulad)"
+    r"|取消|缺席|缺勤|未到|未出席|爽约|请假|拒绝"
+)
+"""States of whoever was asked or booked, and did not come."""
 IN_PART = re.compile(r"(?<![a-z])(part|teil|not|un|nicht)|部分|未|不")
 """Beside such a word only a part was called off, or nothing."""
 NO, YES = {"0", "n", "no", "false", "f", "nein", "否"}, {"1", "y", "yes", "true", "t", "ja", "是"}
 
 
 def called_off(block: Block, file: File) -> None:
-    """A filter that leaves out the orders that a state, a mark or a day calls off; where no word is known, a note."""
+    """Filters that leave out the orders that a state, a mark or a day calls off, or that were only offered, and rows that bring
+    no money of their own; where no word of a state is known, a note.
+    """
     for s in file.seen.values():
-        if "status" in s.concepts and s.few and s.kind == "text" and not _won(block, s):
-            off = [v for v in s.values if CALLED_OFF.search(v.lower()) and not IN_PART.search(v.lower())]
-            if off and len(off) < len(s.values) and all(v.isprintable() for v in off):
-                test = f"coalesce({quote(s.heading)}, '') not in ({', '.join(map(literal, off))})"
-                block.filters.setdefault(_("called off"), (test, stated(s)))
-            else:
+        worded = s.few and s.kind == "text"
+        if "status" in s.concepts and worded and not _won(block, s):
+            low = {v: v.lower() for v in s.values}
+            off = [v for v in low if CALLED_OFF.search(low[v]) and not IN_PART.search(low[v])]
+            only = [v for v in low if OFFERED.search(low[v]) and not TAKEN_UP.search(low[v]) and v not in off]
+            if not _without(block, s, {_("called off"): off, _("only offered"): only}):
                 block.notes.append(_("{said}: a filter leaves out what was no sale").format(said=stated(s)))
+        elif "kind" in s.concepts and worded:
+            twice = [v for v in s.values if PROMISED.search(v.lower())]
+            paid = [v for v in twice if PAYMENT.search(v.lower())]
+            promised = [v for v in twice if v not in paid] if paid else []
+            unpaid = [v for v in s.values if UNPAID.search(v.lower())]
+            _without(block, s, {_("promised, and paid in rows of its own"): promised, _("no money"): unpaid})
         elif CALLED_OFF.search(s.heading.lower()) and s.distinct and s.heading not in block.used:
             _marked(block, s)
+
+
+def stayed_away(block: Block, file: File) -> None:
+    """A filter that leaves out those who were asked or booked, and did not come."""
+    for s in file.seen.values():
+        if s.concepts & {"status", "outcome", "use"} and s.few and s.kind == "text":
+            away = [v for v in s.values if AWAY.search(v.lower())]
+            _without(block, s, {_("did not come"): away})
+
+
+def _without(block: Block, column: Seen, values: dict[str, list[str]]) -> bool:
+    """Filters that leave out values of a column, by why; False where there are none, or nothing else is left."""
+    every = [v for out in values.values() for v in out]
+    if not every or len(every) >= len(column.values) or not all(v.isprintable() for v in every):
+        return False
+    for why, out in values.items():
+        if out:
+            test = f"coalesce({quote(column.heading)}, '') not in ({', '.join(map(literal, out))})"
+            block.filters.setdefault(why, (test, stated(column)))
+    return True
 
 
 def stated(column: Seen) -> str:

@@ -13,6 +13,7 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import number, seen, timed, why
 from crmlib.border.proposal.monthly import in_months
+from crmlib.border.proposal.no_sale import stayed_away
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import again, asked, dated, fed, grouped, optional
@@ -179,6 +180,7 @@ def activity(folder: Folder, file: File, role: Role) -> Block:
     ):
         name = "logins" if entered else "events"
         block.put(name, "1", 0.7, _("each row is one use"), columns=())
+    stayed_away(block, file)
     block.group = _("rows are put together by customer and day")
     again(folder, block)
     return block
