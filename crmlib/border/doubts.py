@@ -40,6 +40,9 @@ NO_SIGN = N_("No heading and no cell names a currency; company.toml says {curren
 STRANGERS = N_(
     "{table}: of {n} customers {part} are known from any other table; are these the same numbers as elsewhere?"
 )
+UNLISTED = N_(
+    "{table}: of {n} customers {part} have a record in the table of customers; are these the same numbers as there?"
+)
 LEFT_AND_RUNNING = N_(
     "Of {n} customers with a cancellation on record {part} still have a contract that runs: does the cancellation end something "
     "else, or do the contracts lack their end?"
@@ -109,18 +112,32 @@ def _currency(engine: duckdb.DuckDBPyConnection, company: Description, reads: li
 
 
 def _strangers(engine: duckdb.DuckDBPyConnection, company: Description, reads: list[Read]) -> Iterator[str]:
-    """Tables whose customers hardly any other table knows; lists that a review wrote know those they name, and no others."""
+    """Tables whose customers hardly any other table knows, or hardly the table of customers; lists that a review wrote know those
+    they name, and no others.
+    """
     reads = [r for r in reads if not all(source.ours for source in company.sources(r.table.name))]
     if len(reads) < 2:
         return
+    named = any(r.table.name == "customers" for r in reads)
+    listed = "select distinct customer_id from rows_customers where customer_id is not null" if named else ""
     for read in reads:
         others = " union ".join(
             f"select customer_id from rows_{r.table.name}" for r in reads if r.table.name != read.table.name
         )
         own = f"select distinct customer_id from rows_{read.table.name} where customer_id is not null"
         n, known = _ask(engine, f"select count(*), count_if(customer_id in ({others})) from ({own})")
-        if n >= ENOUGH and known <= HARDLY * n and read.table.name != "customers":
-            yield _(STRANGERS).format(table=label(read.table.name, "table"), n=_number(n), part=_number(known))
+        table = label(read.table.name, "table")
+        if n < ENOUGH or read.table.name == "customers":
+            continue
+        if known <= HARDLY * n:
+            yield _(STRANGERS).format(table=table, n=_number(n), part=_number(known))
+        elif listed:
+            kept, met = _ask(
+                engine,
+                f"select (select count(*) from ({listed})), count_if(customer_id in ({listed})) from ({own})",
+            )
+            if kept >= ENOUGH and met <= HARDLY * min(n, kept):
+                yield _(UNLISTED).format(table=table, n=_number(n), part=_number(met))
 
 
 def _left_and_running(engine: duckdb.DuckDBPyConnection, reads: list[Read]) -> Iterator[str]:
