@@ -231,3 +231,36 @@ def test_whoever_declined_or_did_not_come_used_nothing(tmp_path: Path) -> None:
     put(tmp_path, "class_attendance.csv", rows)
     found = check(drafted(tmp_path), POLICY).tables.set_index("table")
     assert found.loc["activity", "filtered"] == 3 * N // 5
+
+
+@pytest.mark.parametrize("heading", ["物流公司", "Shipping company", "Courier company", "快递公司"])
+def test_who_ships_to_a_customer_makes_no_firm_of_them(tmp_path: Path, heading: str) -> None:
+    rows: list[dict[str, object]] = [
+        {
+            "customer_id": f"K{i:03}",
+            "姓名": f"张{chr(0x4E00 + i)}",
+            "joined": day(i),
+            heading: ("圆通速递", "顺丰速运有限公司")[i % 2],
+        }
+        for i in range(90)
+    ]
+    put(tmp_path, "customers.csv", rows)
+    company = drafted(tmp_path)
+    assert "type" not in fields(company, "customers")
+    assert company.business_model == "b2c"
+
+
+def test_keys_that_two_tables_share_and_the_customers_do_not_are_doubted(tmp_path: Path) -> None:
+    people(tmp_path)
+    orders: list[dict[str, object]] = [
+        {"order_id": f"O{i:04}", "customer_id": f"Firm {i % 90}", "order_date": day(i), "amount": 100.5 + i % 9}
+        for i in range(N)
+    ]
+    tickets: list[dict[str, object]] = [
+        {"ticket_no": f"T{i:04}", "customer_id": f"Firm {i * 7 % 90}", "opened": day(i)} for i in range(N)
+    ]
+    put(tmp_path, "orders.csv", orders)
+    put(tmp_path, "tickets.csv", tickets)
+    said = check(drafted(tmp_path), POLICY).notes
+    wanted = "of 90 customers 0 have a record in the table of customers; are these the same numbers as there?"
+    assert [n.split(":")[0] for n in said if wanted in n] == ["Orders", "Service cases"]

@@ -16,6 +16,8 @@ from crmlib.border.proposal.whose import customer_of
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
+OTHERS_FIRM = frozenset({"ship", "shipping", "deliver", "supplier", "owner"})
+"""Concepts of a heading of firms that is not the customer's own: who ships, who supplies, who sells."""
 MOSTLY = 0.9
 """Share of the rows from which a column of firms says that all customers are firms."""
 SEVERAL = 30
@@ -135,8 +137,9 @@ def _type(block: Block, guesses: dict[str, Guess], key: Seen | None) -> None:
             fed(block, "type", guess)
             block.values["type"] = found
             return
-    heads = {c for s in block.file.seen.values() for c in s.concepts}
-    firms = [s for s in block.file.seen.values() if "company" in s.concepts and s.filled]
+    heads = {c for s in block.file.seen.values() if not s.concepts & OTHERS_FIRM for c in s.concepts}
+    theirs = [s for s in block.file.seen.values() if "company" in s.concepts and not s.concepts & OTHERS_FIRM]
+    firms = [s for s in theirs if s.filled]
     people = names_of(block.file) or any("name" in s.concepts and s not in firms for s in block.file.seen.values())
     filled = max(firms, key=lambda s: s.share_filled, default=None)
     if filled is not None and filled.share_filled < MOSTLY and people:

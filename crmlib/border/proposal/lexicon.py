@@ -89,7 +89,8 @@ deliver: delivered delivery deliver arrive arrived handover geliefert lieferung 
 promise: promised promise estimated estimate est expected eta requested planned scheduled committed target wunsch zugesagt yuji
   chengnuo jihua yaoqiu 承诺 预计 预期 要求 约定 计划 应到 req desired commitment agreed guaranteed 应送达 预约送达 预计到货
   交期 要求到货 计划交货 预交
-ship: 邮寄 配送 快递 ship_mode shipped ship dispatch dispatched carrier logistics fulfilled fulfilment fulfillment fahuo wuliu
+ship: courier couriers 快运 速递
+  邮寄 配送 快递 ship_mode shipped ship dispatch dispatched carrier logistics fulfilled fulfilment fulfillment fahuo wuliu
   发货 出货 物流 承运 揽收 packed consignment tracking waybill awb parcel 揽件 运单 出发 打包 配货 物流单
 create: created create creation crtd crt cre added inserted entry entered erfasst angelegt erstellt chuangjian luru zhidan 创建
   录入 建档 建立 登记 新建 制单 recorded captured loaded imported issued generated 添加 生成 录 新增 填报 建 制 出单
