@@ -122,6 +122,8 @@ def fits(column: Column, seen: Seen) -> float:
     if column.kind == "id":
         if column.of == "order" and seen.distinct < 0.005 * seen.filled:
             return 0.0
+        if column.of == "customer" and seen.tally:
+            return 0.0
         return full * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.7) if seen.code else 0.0
     if column.personal:
         return _personal(column.name, seen)

@@ -27,6 +27,10 @@ SERIALS = (25_000, 60_000)
 """Numbers by which spreadsheets write the days from 1968 to 2064."""
 NO_SERIAL = frozenset({"minutes", "hours", "seconds", "days", "id", "amount"})
 """Concepts of numbers that are none, though the heading speaks of time."""
+NUMBER_OF = frozenset({"no", "nr", "num", "number", "numbers"})
+"""Words that before what is counted say how many there are."""
+FEW_TIMES, HIGH = 30, 100
+"""Different whole numbers at most, and the highest of them, of a column that counts people or things."""
 YES_NO = frozenset(re.findall(r"'([^']*)'", checks.FLAGS["true"] + checks.FLAGS["false"]))
 
 
@@ -92,6 +96,20 @@ class Seen:
     def few(self) -> bool:
         """Whether it is one of a few values, as a kind or a status is."""
         return 1 < self.distinct <= max(2, min(60, self.filled // 5))
+
+    @property
+    def tally(self) -> bool:
+        """Whether it is a small whole number that stands again and again, as a count of guests does, and names nobody.
+
+        Where it is called a code it is none; "no of guests" counts them, and "guest no" does where there are very few.
+        """
+        if self.kind != "number" or not self.whole or self.low < 0 or self.high > HIGH:
+            return False
+        numbers = [i for i, (word, meant) in enumerate(tokens(self.heading)) if "id" in meant and word in NUMBER_OF]
+        if "id" in self.concepts and not numbers:
+            return False
+        most, times = (FEW_TIMES // 3, 10) if numbers and numbers[0] else (FEW_TIMES, 4)
+        return self.distinct <= most and self.filled >= times * self.distinct
 
     @property
     def code(self) -> bool:

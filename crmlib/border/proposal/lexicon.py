@@ -9,7 +9,7 @@ customer: customer cust cstmr cstm client clnt account acct acc buyer member mbr
   recipient purchaser contactperson insured kundin gast mieter teilnehmer 投保人 投保单位 客户单位 学生 家长 病人 就诊人 业主
   住户 租户 承租人 租客 借款人 持卡人 旅客 客人 宾客 住客 入住人 预订人 订购人 订货单位 购货单位 购货方 购货客户 往来单位 往来户
   甲方 需方 受票方 终端客户 捐赠人 捐款人 捐赠者 读者 玩家 车主 帐号 用户名 会员名 下单人 购买人 领用人 送修人 报案人 咨询人
-  来访者 访客 参与者 填写人 答题者 patient attendee reporter rider delegate 送检人 预约人 就诊者
+  来访者 访客 参与者 填写人 答题者 patient attendee reporter rider delegate loyalty 送检人 预约人 就诊者
   cliente clientes klient abonne abonnes adherent adherents socio socios mitglied mitglieds mitglieder patients patienten gaeste
   kunnr kunag kunrg kunwe kna ffp donator spender gaestenummer
 deal: deal opportunity opp pipeline shangji 商机

@@ -108,6 +108,8 @@ def _link(engine: duckdb.DuckDBPyConnection, file: File, seen: Seen, to: File, k
     if not seen.code or seen.distinct < 2 or seen.kind == "flag":
         return None
     mails = addresses(seen) and addresses(key)
+    if seen.tally and "customer" in key.concepts | to.words and seen.distinct < 0.5 * key.distinct:
+        return None  # a count of people: 1 to 4 stand among any numbers that begin with 1
     told = mails or _same_words(seen, key)
     if not told and (
         seen.kind != "text" or key.kind != "text" or abs(seen.length - key.length) > 2 or seen.distinct < 20

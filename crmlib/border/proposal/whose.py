@@ -29,6 +29,8 @@ PERSON = among(
 """Concepts of headings that speak of a person or firm."""
 OTHER_PEOPLE = among("owner staff supplier")
 """Concepts of a file's name that say that its rows are people or firms, and not customers."""
+WHO = frozenset({"contact", "联系", "联络"})
+"""Words for a contact that may be a person."""
 GUEST = re.compile(
     r"[-+]?0+|-1|9{4,}|(the )?(guest|anonymous|anonym|walk-?\s?in|cash|none|null|unknown)( customer| sale)?"
     r"|laufkund\w+|barverkauf|gast|散客|游客|零散客户|零售客户|现金客户|匿名(用户|客户)?|非会员|普通顾客"
@@ -48,6 +50,10 @@ def entity_score(seen: Seen, entity: str) -> float:
         return 0.0
     if entity == "order" and seen.kind == "number" and seen.distinct <= 100 and seen.filled >= 4 * seen.distinct:
         return 0.0  # a count, whatever it is called
+    if entity == "customer" and seen.tally:
+        return 0.0  # of people, and no number of one of them
+    if entity == "customer" and _touch(seen):
+        return 0.0
     if entity == "customer" and seen.concepts & NOT_WHO and not seen.concepts & {"id", "name", "parent"}:
         return 0.0
     asked = phrases("orders", "customer_id" if entity == "customer" else "order_id")
@@ -62,6 +68,12 @@ def entity_score(seen: Seen, entity: str) -> float:
         default=0.0,
     )
     return best * (1.0 if seen.distinct > 1 or seen.rows < 3 else 0.6 if seen.rows < 30 else 0.0)
+
+
+def _touch(seen: Seen) -> bool:
+    """Whether a heading names a talk, call or message, and not the person who had it: a contact may be either."""
+    said = [(word, meant) for word, meant in tokens(seen.heading) if "contact" in meant]
+    return bool(said) and "customer" not in seen.concepts and not any(word in WHO for word, _meant in said)
 
 
 def customer_of(folder: Folder, file: File) -> tuple[Seen | None, float]:

@@ -1,0 +1,54 @@
+"""Raw exports in which a column or a file is easily taken for another: drafted as somebody who knows them would."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmlib.border.ingest import check
+from crmlib.border.propose import init
+from tests.test_other_trades import N, day, drafted, fields, put
+from tests.test_propose import POLICY
+
+COUNTS = ("Guests", "Passengers", "Members", "Covers", "Party Size", "No. of Guests", "# Guests", "Guest #", "客人数")
+"""What counts of people are called."""
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("who", ["Loyalty ID", "Contact Email"])
+def test_a_count_of_people_is_no_customer(count: str, who: str, tmp_path: Path) -> None:
+    def key(i: int) -> str:
+        return f"L{700_000 + i * 7}" if who == "Loyalty ID" else f"g{i}@mail.example"
+
+    visits: list[dict[str, Any]] = [
+        {"Check #": 1000 + i, "Opened": day(i), count: 1 + i % 4, who: key(i % 90), "Total": 20.5 + i % 50}
+        for i in range(N)
+    ]
+    put(tmp_path, "checks.csv", visits)
+    put(tmp_path, "members.csv", [{"No": 1 + i, who: key(i), "Joined": day(i)} for i in range(90)])
+    company = drafted(tmp_path)
+    assert fields(company, "orders")["customer_id"] == who
+    assert check(company, POLICY).tables.set_index("table").loc["orders", "customers"] == 90
+
+
+def test_where_only_a_count_of_people_stands_nobody_is_known(tmp_path: Path) -> None:
+    visits: list[dict[str, Any]] = [
+        {"Check #": 1000 + i, "Opened": day(i), "Guests": 1 + i % 4, "Total": 20.5 + i % 50} for i in range(N)
+    ]
+    put(tmp_path, "checks.csv", visits)
+    lines = init(tmp_path).lines
+    assert "Guests" not in list(lines.loc[lines["field"] == "customer_id", "column"])
+
+
+def test_a_few_customers_with_plain_numbers_stay_customers(tmp_path: Path) -> None:
+    """Their number leads to a file of them, of which most buy."""
+    put(
+        tmp_path,
+        "clients.csv",
+        [{"Client": 1 + i, "Name": f"Firm {'abcdefghijkl'[i]}", "City": "Bonn"} for i in range(12)],
+    )
+    orders: list[dict[str, Any]] = [
+        {"Order": 9000 + i, "Client": 1 + i % 12, "Order Date": day(i), "Amount": 10.5 + i % 7} for i in range(N)
+    ]
+    put(tmp_path, "orders.csv", orders)
+    assert fields(drafted(tmp_path), "orders")["customer_id"] == "Client"
