@@ -52,3 +52,26 @@ def test_a_few_customers_with_plain_numbers_stay_customers(tmp_path: Path) -> No
     ]
     put(tmp_path, "orders.csv", orders)
     assert fields(drafted(tmp_path), "orders")["customer_id"] == "Client"
+
+
+@pytest.mark.parametrize("called", ["Net Price", "Price", "Ext Price"])
+@pytest.mark.parametrize("whole", [True, False], ids=["of the line", "of one"])
+def test_a_price_that_rises_with_the_quantity_is_what_the_line_comes_to(
+    called: str, whole: bool, tmp_path: Path
+) -> None:
+    """Within a product, whatever it is called; one that stays the same is times the quantity."""
+    rows: list[dict[str, Any]] = [
+        {
+            "Check #": 100_000 + i // 2, "Business Date": day(i // 2), "Loyalty ID": f"L{i // 2 % 90:05}",
+            "Menu Item": ("Ramen", "Beer", "Tea")[i % 3], "Qty": 1 + i // 3 % 3,
+            called: (14.5, 6.5, 3.5)[i % 3] * (1 + i // 3 % 3 if whole else 1) * (0.9 if i % 11 == 0 else 1),
+        }
+        for i in range(2 * N)
+    ]  # fmt: skip
+    put(tmp_path, "items.csv", rows)
+    put(tmp_path, "members.csv", [{"Loyalty ID": f"L{i:05}", "Joined": day(i)} for i in range(90)])
+    company = drafted(tmp_path)
+    wanted = called if whole else f'number("Qty") * number("{called}")'
+    assert fields(company, "orders")["amount"] == fields(company, "lines")["amount"] == wanted
+    worth = sum(float(r[called]) * (1 if whole else int(r["Qty"])) for r in rows)
+    assert float(check(company, POLICY).tables.set_index("table").loc["orders", "amount"]) == pytest.approx(worth)

@@ -19,6 +19,11 @@ HOLDS = 0.95
 TELLING = 0.02
 """Share of the rows in which its second term must not be trivial."""
 
+APART = 0.5
+"""Share of what a money differs within products that is left beside quantities, below which it is that of the whole line."""
+COMPARED = 20
+"""Rows of products with several quantities from which that is told."""
+
 Equation = tuple[str, str, str, str]
 """`product` (a × b = c), `difference` (a - b = c) or `lessened` (the two headings in a multiplied, less b, are c); a, b, c."""
 
@@ -89,3 +94,21 @@ def is_price(seen: Seen) -> bool:
 def is_part(column: Seen, whole: tuple[str, str, str] | None) -> bool:
     """Whether a column is only a factor of an amount: a unit price, or what a product is made of."""
     return is_price(column) or (whole is not None and column.heading in whole[1:])
+
+
+def grows(engine: duckdb.DuckDBPyConnection, file: File, product: Seen, quantity: Seen, money: Seen) -> bool:
+    """Whether a money rises with the quantity within a product, as the worth of a line does, and a price of one not."""
+    order = list(file.seen)
+    n, paid = (
+        f"cast({figure(without_signs(f'c{order.index(s.heading)}'), s.decimal)} as double)" for s in (quantity, money)
+    )
+    what = f"c{order.index(product.heading)}"
+    read = f"(select {what} as what, {n} as n, {paid} as paid from {file.sheet.name}_sample)"
+    rows = f"(select what, ln(n) as n, ln(paid) as paid from {read} where what is not null and n > 0 and paid > 0)"
+    left = "sum(rows * apart) as alone, sum(rows * beside) as beside"
+    each = (
+        "select count(*) as rows, var_pop(paid) as apart, var_pop(paid - n) as beside "
+        f"from {rows} group by what having count(distinct n) > 1"
+    )
+    compared, alone, beside = engine.execute(f"select sum(rows), {left} from ({each})").fetchall()[0]
+    return bool(compared) and compared >= COMPARED and beside < APART * alone

@@ -10,7 +10,7 @@ from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import seen
 from crmlib.border.proposal.priced import made_of
 from crmlib.border.proposal.relations import File, Folder, Link
-from crmlib.border.proposal.roles import Role, product_of
+from crmlib.border.proposal.roles import Role, product_of, total_of
 from crmlib.border.proposal.sources import SURE, again, fed, optional_one
 from crmlib.border.proposal.whose import customer_of, order_of
 from crmlib.vocabulary.language import _
@@ -59,7 +59,9 @@ def _line_amount(folder: Folder, block: Block, guesses: dict[str, Guess], order:
     """The amount of a line: its own, or what quantity and price make where the only amount is the whole order's."""
     known = amounts.equations(folder.engine, block.file)
     whole = next(((c, q, p) for kind, q, p, c in known if kind == "product"), None)
-    pair, guess = product_of(block.file), guesses.get("amount")
+    pair, guess = product_of(folder, block.file), guesses.get("amount")
+    if guess is not None and guess.column is total_of(folder, block.file):
+        guess = None
     once = order is not None and order.combine.get("amount") == "first"
     if guess is not None and order is not None and "amount" in order.lines:
         computed = any(guess.column.heading in e[1:] for e in known)
@@ -79,7 +81,7 @@ def _line_amount(folder: Folder, block: Block, guesses: dict[str, Guess], order:
             fed(block, "amount", guess)
     elif whole:
         block.put("amount", whole[0], 0.9, _("{a} times {b} on every row").format(a=whole[1], b=whole[2]))
-    elif made := made_of(block.file):
+    elif made := made_of(folder, block.file):
         block.put("amount", made[0], 0.8, made[2], columns=tuple(s.heading for s in made[1]))
 
 

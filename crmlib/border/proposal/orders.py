@@ -12,7 +12,7 @@ from crmlib.border.proposal.no_sale import called_off
 from crmlib.border.proposal.priced import GUESSED, made_of
 from crmlib.border.proposal.refunds import met, refunded
 from crmlib.border.proposal.relations import File, Folder
-from crmlib.border.proposal.roles import Role, product_of
+from crmlib.border.proposal.roles import Role, product_of, total_of
 from crmlib.border.proposal.sources import SURE, dated, grouped, optional_one, values
 from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import quote
@@ -110,7 +110,9 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
             why_ = _("{gross} less {less} is {net}: before refunds").format(gross=gross, less=less, net=net)
             block.put("amount", gross, 0.95, why_, (net,))
             return file.seen[gross]
-    pair = product_of(file)
+    pair, total = product_of(folder, file), total_of(folder, file)
+    if guess is not None and guess.column is total:
+        guess = None
     whole = next(((c, q, p) for kind, q, p, c in known if kind == "product" and pair and p == pair[1].heading), None)
     if (
         guess is not None
@@ -127,9 +129,9 @@ def _amount(folder: Folder, block: Block, guesses: dict[str, Guess]) -> Seen | N
     if whole:
         block.put("amount", whole[0], 0.9, _("{a} times {b} on every row").format(a=whole[1], b=whole[2]))
         return file.seen[whole[0]]
-    if made := made_of(file):
+    if made := made_of(folder, file):
         block.put("amount", made[0], 0.8, made[2], columns=tuple(s.heading for s in made[1]))
-        return None
+        return total
     if joined := _paid(folder, block):
         return joined
     return _only_money(block)
@@ -207,7 +209,7 @@ def _paid(folder: Folder, block: Block) -> Seen | None:
                 - 0.3 * ("shipping" in money.concepts)
             )
             taken = money.heading.lower() in {h.lower() for h in file.seen}
-            if there >= 0.5 and worth >= 0.45 and not taken and not product_of(other):
+            if there >= 0.5 and worth >= 0.45 and not taken and not product_of(folder, other):
                 found.append((worth * there, money, column, other))
     if not found:
         return None

@@ -8,7 +8,7 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import number
 from crmlib.border.proposal.relations import File, Folder
-from crmlib.border.proposal.roles import product_of
+from crmlib.border.proposal.roles import product_of, total_of
 from crmlib.border.proposal.whose import order_of
 from crmlib.border.sources import quote
 from crmlib.vocabulary.language import _
@@ -19,9 +19,12 @@ ALL = 0.9
 """Share of the orders whose lines must be there."""
 
 
-def made_of(file: File) -> tuple[str, tuple[Seen, ...], str] | None:
+def made_of(folder: Folder, file: File) -> tuple[str, tuple[Seen, ...], str] | None:
     """The amount of a row by quantity, price of one and share taken off: the expression, its columns, and how it came about."""
-    pair = product_of(file)
+    if total := total_of(folder, file):
+        said = _("{column} rises with the quantity of a product: what the line comes to").format(column=total.heading)
+        return total.heading, (total,), said
+    pair = product_of(folder, file)
     if pair is None:
         return None
     given = f"{number(pair[0])} * {number(pair[1])}"
@@ -43,7 +46,7 @@ def priced(folder: Folder, order: Block) -> Block | None:
         return None
     for other in (f for f in folder.files if f is not file):
         link = next((k for k in folder.links_of(other) if k.to is file and k.key == mine.heading), None)
-        made = made_of(other)
+        made = made_of(folder, other)
         if link is None or made is None or link.share < ALL:
             continue
         if other.seen[link.column].distinct >= ALL * mine.distinct:

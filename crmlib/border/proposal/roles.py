@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crmlib.border.proposal.amounts import grows
 from crmlib.border.proposal.assign import Guess, assigned, score
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.items import items, mostly_items, scale
@@ -167,7 +168,7 @@ def _grain(folder: Folder, file: File, table: str, guesses: dict[str, Guess]) ->
         case "customers":
             return _one_each(file, guesses, order=order is not None)
         case "orders":
-            money = "amount" in guesses or product_of(file) is not None
+            money = "amount" in guesses or _counted_priced(file) is not None
             if once and order is None and file.rows >= 30 and not file.words & {"order", "sale"}:
                 return 0.3  # a row a customer and no number of an order: that is a file of customers
             counted = order is not None or money
@@ -221,8 +222,25 @@ def _one_each(file: File, guesses: dict[str, Guess], *, order: bool) -> float:
     return left * (1.0 if any(f in guesses for f in told) or (customer is not None and share >= 0.97) else 0.4)
 
 
-def product_of(file: File) -> tuple[Seen, Seen] | None:
+def product_of(folder: Folder, file: File) -> tuple[Seen, Seen] | None:
     """Quantity and unit price of a file that has both."""
+    pair = _counted_priced(file)
+    return None if pair is None or total_of(folder, file) else pair
+
+
+def total_of(folder: Folder, file: File) -> Seen | None:
+    """What is called a price and rises with the quantity of a product: the worth of the whole line."""
+    pair = _counted_priced(file)
+    product = _best(file, "lines", "product")
+    if pair is None or product is None or product in pair:
+        return None
+    at = (id(file), product.heading, pair[1].heading)
+    if at not in folder.goes_with:
+        folder.goes_with[at] = float(grows(folder.engine, file, product, *pair))
+    return pair[1] if folder.goes_with[at] else None
+
+
+def _counted_priced(file: File) -> tuple[Seen, Seen] | None:
     quantity = _best(file, "lines", "quantity")
     prices = [
         s
