@@ -75,3 +75,86 @@ def test_a_price_that_rises_with_the_quantity_is_what_the_line_comes_to(
     assert fields(company, "orders")["amount"] == fields(company, "lines")["amount"] == wanted
     worth = sum(float(r[called]) * (1 if whole else int(r["Qty"])) for r in rows)
     assert float(check(company, POLICY).tables.set_index("table").loc["orders", "amount"]) == pytest.approx(worth)
+
+
+@pytest.mark.parametrize("file", ["intercom_conversations.csv", "export.csv"])
+def test_talks_with_customers_are_cases_whose_state_is_no_region(file: str, tmp_path: Path) -> None:
+    """Each row has the number of its talk; who asked is known by e-mail, and the number of the talk is nobody's."""
+    talks: list[dict[str, Any]] = [
+        {
+            "Conversation ID": 215_400 + i, "Conversation started at": f"{day(i)} 10:00", "User name": f"Ann K{i % 90}",
+            "User email": f"u{i % 90}@mail.example", "Conversation state": ("closed", "open")[i % 5 == 0],
+            "Teammate assigned": ("Lea", "Tom")[i % 2], "Conversation rating": 1 + i % 5,
+        }
+        for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, file, talks)
+    company = drafted(tmp_path)
+    assert not company.sources("customers")
+    wanted = {"ticket_id": "Conversation ID", "customer_id": "User email", "status": "Conversation state"}
+    assert wanted.items() <= fields(company, "tickets").items()
+
+
+@pytest.mark.parametrize("heading", ["Order State", "Ticket state", "Conversation state"])
+def test_a_state_of_something_is_no_region_of_its_customer(heading: str, tmp_path: Path) -> None:
+    people: list[dict[str, Any]] = [
+        {"Customer ID": f"K{i:03}", "Name": f"Ann K{i}", heading: ("closed", "open")[i % 2], "Joined": day(i)}
+        for i in range(90)
+    ]
+    put(tmp_path, "customers.csv", people)
+    assert "region" not in fields(drafted(tmp_path), "customers")
+
+
+def test_whoever_completed_a_course_has_not_left(tmp_path: Path) -> None:
+    """A course paid for once is bought; its completion ends no contract."""
+    enrolled: list[dict[str, Any]] = [
+        {
+            "enrollment_id": 50_000 + i, "user_id": i * 7 % 90, "course_id": 100 + i % 9, "enrolled_at": day(i),
+            "price_paid": (0, 49, 99)[i % 3], "completed_at": day(i + 40) if i % 3 == 0 else "",
+        }
+        for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, "enrollments.csv", enrolled)
+    put(tmp_path, "users.csv", [{"user_id": i, "email": f"u{i}@mail.example", "signup_at": day(i)} for i in range(90)])
+    company = drafted(tmp_path)
+    assert not company.sources("contracts")
+    wanted = {
+        "order_id": "enrollment_id",
+        "customer_id": "user_id",
+        "ordered_at": "enrolled_at",
+        "amount": "price_paid",
+    }
+    assert wanted.items() <= fields(company, "orders").items()
+
+
+def test_jobs_with_a_priority_and_a_day_on_which_they_were_done_are_cases(tmp_path: Path) -> None:
+    """Though the file is called one of orders, and some have cost something."""
+    jobs: list[dict[str, Any]] = [
+        {
+            "WO #": 1 + i, "Tenant Code": f"t{i % 90:04}", "Priority": ("Emergency", "Normal", "Low")[i % 3],
+            "Status": ("Completed", "Scheduled")[i % 9 == 0], "Call Date": f"{day(i)} 10:00",
+            "Date Completed": day(i + 4) if i % 9 else "", "Pay Amount": 40.5 + i % 300 if i % 9 else "",
+        }
+        for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, "Work Orders.csv", jobs)
+    company = drafted(tmp_path)
+    assert not company.sources("orders")
+    wanted = {
+        "ticket_id": "WO #",
+        "customer_id": "Tenant Code",
+        "resolved_at": "Date Completed",
+        "severity": "Priority",
+    }
+    assert wanted.items() <= fields(company, "tickets").items()
+
+
+@pytest.mark.parametrize("heading", ["item kinds", "宝贝种类"])
+def test_how_many_kinds_there_were_is_no_category(heading: str, tmp_path: Path) -> None:
+    orders: list[dict[str, Any]] = [
+        {"order_id": f"O{i:05}", "customer_id": f"c{i % 90:04}", "order_date": day(i), "amount": 100.5 + i % 50,
+         heading: 1 + i % 3}
+        for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, "orders.csv", orders)
+    assert "category" not in fields(drafted(tmp_path), "orders")

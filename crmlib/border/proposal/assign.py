@@ -45,6 +45,12 @@ CLASH: dict[tuple[str, str], frozenset[str]] = {
     ("activity", "logins"): frozenset({"minutes", "hours", "seconds", "days", "amount", "score", "age", "tenure"}),
 }
 """Concepts with which a heading speaks of something else, however well the rest fits."""
+NO_CUSTOMER = frozenset({"ticket", "order", "sale", "product", "campaign", "survey"})
+"""Concepts of a number of something that customers have, where the heading speaks of no customer."""
+NAMED = frozenset({"customer", "partner", "company", "email", "phone"})
+"""Concepts with which it does."""
+STATED = NO_CUSTOMER | {"contract", "deal"}
+"""Concepts of what is in a state, and in no region."""
 NO_AMOUNT = frozenset({"discount", "refund", "tax", "shipping", "cost", "price", "balance", "income"})
 """Concepts of money that is not the amount of an order, though a sign of a currency stands beside it."""
 SAID, CODES = 0.6, 12
@@ -84,6 +90,12 @@ def score(table: str, name: str, seen: Seen) -> float:
     column = TABLES[table][name]
     fit = fits(column, seen)
     if not fit or seen.concepts & CLASH.get((table, name), frozenset()):
+        return 0.0
+    if column.of == "customer" and seen.concepts & NO_CUSTOMER and not seen.concepts & NAMED:
+        return 0.0
+    if name == "category" and seen.kind == "number" and not seen.concepts & {"category", "id"}:
+        return 0.0  # how many kinds there were
+    if name == "region" and "status" in seen.concepts and seen.concepts & STATED:
         return 0.0
     around = context(table) | frozenset(BY_KIND.get(column.kind, "").split())
     if column.of != "customer":

@@ -71,7 +71,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "customer_id": _CUSTOMER,
         "started_on": "start open:.6 contract+start register:.7 contract+time:.75 create:.55 sale:.5",
         "ends_on": "renew:.9 period+end active+period+end due:.6 end:.75 contract+end",
-        "ended_on": "cancel withdraw:.8 resolve:.7 close:.7 end:.9",
+        "ended_on": "cancel withdraw:.8 close:.7 end:.9",
         "ended_reason": "reason cancel+reason",
         "amount": "recurring recurring+amount amount:.9 price:.85 plan+amount:.9 paid:.6",
         "period": "period paid+period sale+period",

@@ -10,7 +10,7 @@ from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.items import items, mostly_items, scale
 from crmlib.border.proposal.patterns import FILE_WORDS
 from crmlib.border.proposal.people import birthday_of, names_of
-from crmlib.border.proposal.relations import File, Folder
+from crmlib.border.proposal.relations import File, Folder, is_key
 from crmlib.border.proposal.whose import PERSON, customer_of, of_others, order_of, way_to_customer
 from crmlib.border.proposal.words import likeness
 
@@ -66,6 +66,10 @@ ASKED: dict[str, frozenset[str]] = {
 """Concepts of which a file or one of its headings must speak to be such a table."""
 LEAST = 0.42
 """Score below which a file is none of the tables."""
+
+
+FULL = 0.95
+"""Share of the rows from which money stands on all of them, as on sales."""
 
 
 @dataclass(frozen=True)
@@ -142,14 +146,37 @@ def _role(folder: Folder, file: File, table: str) -> Role:
         return Role(table, 0.0, guesses)
     if table in ASKED and not ASKED[table] & spoken:
         return Role(table, 0.0, guesses)
-    named = bool(file.words & set(FILE_WORDS[table].split()))
+    is_instead = _instead(file)
+    named = table == is_instead or bool(file.words & set(FILE_WORDS[table].split()))
     others = {t for t, words in FILE_WORDS.items() if t != table and file.words & set(words.split())}
     beside = table in ("lines", "orders") and others <= {"orders", "lines", "customers"}
     if table == "customers" and customer is not None and sure >= 0.6 and customer.distinct >= 0.97 * customer.filled:
         asked_for = any(k.to is file and k.key == customer.heading for k in folder.links)
         total += 0.25 * (len(PERSON & spoken) >= 3 or asked_for)
     total += 0.3 if named else -0.15 if others and not beside else 0.0
+    if is_instead and table in ("orders", "contracts", "customers") and table != is_instead:
+        total *= 0.3
     return Role(table, total * _grain(folder, file, table, guesses), guesses)
+
+
+def _instead(file: File) -> str:
+    """What a file is, whatever it is called, where there is no money on every row: cases, if each has a number of its own or
+    a priority and a day on which it was done. Orders, if something was paid for once, is completed one day and has no term.
+    Empty where the rows do not say.
+    """
+    columns = list(file.seen.values())
+    spoken = file.words | {c for s in columns for c in s.concepts}
+    done = any("resolve" in s.concepts and not s.concepts & {"close", "cancel"} for s in file.dates())
+    money = [s for s in file.numbers() if s.concepts & {"amount", "price", "paid"} and not s.concepts & {"id", "use"}]
+    if all(s.share_filled < FULL for s in money):
+        numbered = any(
+            is_key(s) and {"ticket", "id"} <= s.concepts and not s.concepts & {"order", "sale"} for s in columns
+        )
+        urgent = any("priority" in s.concepts and s.few for s in columns) and not file.words & {"contact", "campaign"}
+        return "tickets" if (numbered and spoken & {"status", "priority", "resolve"}) or (done and urgent) else ""
+    terms = spoken & {"period", "renew", "recurring", "trial", "seats", "cancel", "ticket", "priority", "campaign"}
+    ends = any(s.concepts & {"end", "close", "due"} for s in file.dates())
+    return "orders" if done and any("paid" in s.concepts for s in money) and not terms and not ends else ""
 
 
 def _ten(seen: Seen) -> bool:

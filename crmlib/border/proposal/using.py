@@ -75,7 +75,7 @@ def _ends(block: Block, guesses: dict[str, Guess]) -> None:
         column: Seen = guess.column
         made = datetime.fromtimestamp(block.file.sheet.modified)
         future = column.last is not None and column.last > made
-        left = {"cancel", "resolve"} & column.concepts
+        left = {"cancel", "close"} & column.concepts
         agreed = not left and ({"renew", "due"} & column.concepts or column.share_filled > RUNNING or future)
         name = "ends_on" if agreed else "ended_on"
         said = (
