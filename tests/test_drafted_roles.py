@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from crmlib.border.company import load_description
 from crmlib.border.ingest import check
 from crmlib.border.propose import init
 from tests.test_other_trades import N, day, drafted, fields, put
@@ -127,6 +128,36 @@ def test_whoever_completed_a_course_has_not_left(tmp_path: Path) -> None:
     assert wanted.items() <= fields(company, "orders").items()
 
 
+INVOICES = {
+    "an accounting system": (
+        "account.move.csv", "Number", "Invoice Partner Display Name", "Invoice/Bill Date", "Untaxed Amount Signed", "Origin",
+    ),
+    "only a partner": ("invoices.csv", "Invoice Number", "Partner", "Invoice Date", "Total", "Terms"),
+    "only a name": ("TransactionSearchResults.csv", "Document Number", "Name", "Date", "Amount", "Memo"),
+}  # fmt: skip
+"""How invoices call their number, whom they are for, their day, their amount, and something beside."""
+
+
+@pytest.mark.parametrize("kind", INVOICES)
+def test_whoever_has_several_invoices_is_the_customer_of_each(kind: str, tmp_path: Path) -> None:
+    """And an invoice is no customer; with nothing else to tell it is a guess, and said to be one."""
+    file, number, who, when, worth, beside = INVOICES[kind]
+    rows: list[dict[str, Any]] = [
+        {
+            number: f"INV/2025/{i:05}", who: f"Bau {chr(65 + i % 45 % 26)}{chr(97 + i % 45 // 26)} GmbH", when: day(i),
+            worth: (100.5 + i % 37) * (-1 if i % 12 == 0 else 1), beside: f"S{i:05}",
+        }
+        for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, file, rows)
+    lines = init(tmp_path).lines.set_index(["table", "field"])
+    assert lines.loc[("orders", "order_id"), "column"] == number
+    assert lines.loc[("orders", "customer_id"), "column"] == who
+    assert lines.loc[("orders", "amount"), "column"] == worth
+    assert lines.loc[("orders", "customer_id"), "confidence"] < 0.6
+    assert check(load_description(tmp_path), POLICY).tables.set_index("table").loc["orders", "customers"] == 45
+
+
 def test_jobs_with_a_priority_and_a_day_on_which_they_were_done_are_cases(tmp_path: Path) -> None:
     """Though the file is called one of orders, and some have cost something."""
     jobs: list[dict[str, Any]] = [
@@ -158,3 +189,19 @@ def test_how_many_kinds_there_were_is_no_category(heading: str, tmp_path: Path) 
     ]  # fmt: skip
     put(tmp_path, "orders.csv", orders)
     assert "category" not in fields(drafted(tmp_path), "orders")
+
+
+@pytest.mark.parametrize("many", [True, False], ids=["owners", "staff"])
+def test_owners_who_are_many_bought_what_they_own(many: bool, tmp_path: Path) -> None:
+    """A few look after it; they are no customers."""
+    sold: list[dict[str, Any]] = [
+        {
+            "VIN": f"WVW{i:08}", "Model": "Golf", "Owner ID": f"CU{i * 2 // 3 if many else i % 4:05}", "Sold Date": day(i),
+            "Owner Email": f"o{i * 2 // 3 if many else i % 4}@mail.example", "Sale Price": 18_000 + i * 10,
+        }
+        for i in range(N)
+    ]  # fmt: skip
+    put(tmp_path, "vehicle_sales.csv", sold)
+    lines = init(tmp_path).lines
+    found = list(lines.loc[(lines["table"] == "orders") & (lines["field"] == "customer_id"), "column"])
+    assert found == (["Owner ID"] if many else [])

@@ -32,7 +32,10 @@ CLASH: dict[tuple[str, str], frozenset[str]] = {
         {"seconds", "minutes", "hours", "days", "use", "count", "seats", "score", "age", "tenure", "tax"}
     ),
     ("orders", "ordered_at"): frozenset({"due"}),
-    ("orders", "order_id"): frozenset({"product", "customer", "ticket", "campaign", "category", "kind", "use"}),
+    ("orders", "order_id"): frozenset(
+        {"product", "customer", "ticket", "campaign", "category", "kind", "use", "price"}
+    ),
+    ("lines", "order_id"): frozenset({"price"}),
     ("orders", "channel"): frozenset({"ship", "deliver", "paid", "shipping"}),
     ("orders", "category"): frozenset({"ship", "deliver", "paid", "customer"}),
     ("lines", "category"): frozenset({"ship", "deliver", "paid", "customer"}),

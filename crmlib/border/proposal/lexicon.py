@@ -1,6 +1,7 @@
 """The words of headings and file names by what they may mean: English, Chinese, pinyin, German, and abbreviations."""
 
 WORDS = """
+partner: partner partners geschaeftspartner 合作伙伴 业务伙伴 伙伴
 customer: customer cust cstmr cstm client clnt account acct acc buyer member mbr user usr household hh hshd shopper guest patron
   subscriber consumer respondent caller requester payer participant donor policyholder passenger student tenant kunde kunden kd
   kehu guke huiyuan yonghu maijia zhanghu xiaofeizhe kh hy yh 客户 顾客 会员 用户 买家 账户 帐户 账号 消费者 买方 购买方 客商
@@ -262,7 +263,8 @@ demographic: education marital married kids children occupation employment ethni
 income: income salary shouru 年收入 月收入
 balance: balance saldo yue 余额 存款 outstanding 可用余额 储值余额 账户余额 积分余额 欠款
 flag: flag is has ind indicator_flag yn bool biaozhi shifou 是否 标志 标识位 有无 whether if 是不是 标识
-of: of utc gmt current currently actual_ this the by in on for and a with my our u x is_the der die das des von am zu de 的 之
+of: signed untaxed display displayed
+  of utc gmt current currently actual_ this the by in on for and a with my our u x is_the der die das des von am zu de 的 之
   与 及 和 本 所 每次 信息 数据 billing primary default main associated related base purchased how us own utc0 local do not
   modify record records 所属 所在 您 对 我们 请问 当前 本次 相关 我 在 是 该 各 已
 file: file export dataset data tbl table fact dim raw dump v1 list report all full final new copy sheet tab daochu 导出 表

@@ -10,7 +10,7 @@ from functools import cache
 
 _CUSTOMER = (
     "customer+parent+id:1.05 customer+id company+id:.9 contact+id:.8 customer:.85 customer+name:.62 company+name:.6 "
-    "contact+name:.6 company:.6 email:.5 phone:.45"
+    "contact+name:.6 company:.6 email:.5 phone:.45 partner+id:.75 partner:.58 partner+name:.57"
 )
 _RECORDED = "create:.7"
 _CATEGORY = "product+category category:.9 product+kind:.9 kind:.7 product+description:.3"

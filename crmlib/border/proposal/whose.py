@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from crmlib.border.proposal.columns import Seen
+from crmlib.border.proposal.named import in_words, only_named, owner, reached
 from crmlib.border.proposal.patterns import phrases
 from crmlib.border.proposal.relations import File, Folder, Link, addresses, is_key
 from crmlib.border.proposal.words import NEUTRAL, among, likeness, tokens
@@ -81,7 +82,7 @@ def customer_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
     if id(file) not in folder.whose:
         found, sure = _customer(folder, file)
         if found is not None and guests(found) and not any(k.column == found.heading for k in folder.links_of(file)):
-            reach = _reached(file)
+            reach = reached(file)
             if reach is not None and reach is not found and reach.share_filled > 0.9:
                 found, sure = reach, 0.55
         folder.whose[id(file)] = found, sure
@@ -112,7 +113,7 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
     )
     if key := _looked_up(folder, file, best[1]):
         return key, 0.75
-    said, reach = best[1].concepts if best[1] is not None else frozenset[str](), _reached(file)
+    said, reach = best[1].concepts if best[1] is not None else frozenset[str](), reached(file)
     several = reach is not None and reach.distinct < 0.9 * reach.filled
     sold = any(entity_score(s, "order") >= 0.9 for s in file.seen.values())
     if best[0] >= 0.4 and best[1] is not None and "id" in said:
@@ -124,7 +125,7 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
     used = best[1] is not None and any(
         best[1].heading in (k.column if k.file is file else "", k.key if k.to is file else "") for k in folder.links
     )
-    named = "name" in said or (best[1] is not None and _words(best[1]))
+    named = "name" in said or (best[1] is not None and in_words(best[1]))
     if reach is not None and named and not used and "company" not in said and reach.share_filled > 0.95:
         return reach, 0.55  # two may have one name, and hardly one address
     key = plain_key(folder, file)
@@ -138,7 +139,9 @@ def _customer(folder: Folder, file: File) -> tuple[Seen | None, float]:
             return file.seen[link.column], 0.6
     if reach is not None and (best[0] < 0.4 or best[1] is reach):
         return reach, 0.55 if addresses(reach) else 0.5
-    return (best[1], best[0]) if best[0] >= 0.4 else (None, 0.0)
+    if best[0] >= 0.4:
+        return best[1], best[0]
+    return (owned, 0.6 if "id" in owned.concepts else 0.55) if (owned := owner(file)) else only_named(folder, file)
 
 
 def _looked_up(folder: Folder, file: File, best: Seen | None) -> Seen | None:
@@ -148,7 +151,7 @@ def _looked_up(folder: Folder, file: File, best: Seen | None) -> Seen | None:
         return None
     for link in sorted(into, key=lambda k: -k.share):
         column = link.file.seen[link.column]
-        if entity_score(column, "customer") >= 0.4 or column is _reached(link.file):
+        if entity_score(column, "customer") >= 0.4 or column is reached(link.file):
             return file.seen[link.key]
     return None
 
@@ -176,32 +179,6 @@ def _names_one(seen: Seen) -> bool:
     )
 
 
-def _reached(file: File) -> Seen | None:
-    """The e-mail, else the telephone of a row's customer, where nothing else says whose it is."""
-    usable = [
-        s for s in file.seen.values()
-        if s.share_filled > 0.5 and "owner" not in s.concepts and s.distinct > min(2, s.filled - 1)
-    ]  # fmt: skip
-    mails = [s for s in usable if addresses(s) and s.length <= 64]
-    if mails:
-        return max(
-            mails, key=lambda s: (s.share_filled, "customer" in s.concepts or not s.concepts & {"ship"}, s.distinct)
-        )
-    phones = [s for s in usable if "phone" in s.concepts and 6 <= s.length < 25 and _digits(s)]
-    return max(phones, key=lambda s: (s.share_filled, s.distinct), default=None)
-
-
-def _words(seen: Seen) -> bool:
-    """Whether its cells are words, as names are, and no numbers or codes."""
-    return seen.kind == "text" and sum(
-        " " in v.strip() and not any(c.isdigit() for c in v) for v in seen.values
-    ) >= ONE * max(len(seen.values), 1)
-
-
-def _digits(seen: Seen) -> bool:
-    return sum(any(c.isdigit() for c in v) for v in seen.values) >= 0.9 * len(seen.values)
-
-
 def plain_key(folder: Folder, file: File) -> Seen | None:
     """The one key of a file of customers, though its heading does not say so: called only a number, or looked up by others."""
     spoken = {c for s in file.seen.values() for c in s.concepts & PERSON}
@@ -215,10 +192,19 @@ def plain_key(folder: Folder, file: File) -> Seen | None:
     ):
         return None
     looked_up = {k.key for k in folder.links if k.to is file}
+    if not looked_up and _billed(file):
+        return None
     if not looked_up and any(entity_score(s, "order") >= 0.9 for s in file.seen.values()):
         return None  # a number a row, of a file of orders, is theirs
     named = [s for s in keys if s.heading in looked_up] or [s for s in keys if "id" in s.concepts <= NEUTRAL | {"id"}]
     return named[0] if named else None
+
+
+def _billed(file: File) -> bool:
+    """Whether rows have the day of an order or invoice and somebody named who has several of them, so none is a customer."""
+    sold = any(s.concepts & {"order", "sale"} and "register" not in s.concepts for s in file.dates())
+    named = (s for s in file.seen.values() if entity_score(s, "customer") >= 0.4 and s.kind == "text")
+    return sold and any(s.distinct < 0.9 * s.filled for s in named)
 
 
 def order_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
