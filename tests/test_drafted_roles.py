@@ -180,6 +180,33 @@ def test_jobs_with_a_priority_and_a_day_on_which_they_were_done_are_cases(tmp_pa
     assert wanted.items() <= fields(company, "tickets").items()
 
 
+@pytest.mark.parametrize("shops", [1, 3])
+def test_a_receipt_number_that_begins_again_counts_with_its_day_and_shop(shops: int, tmp_path: Path) -> None:
+    """Rows without a card are left out and said to be; a visit of a card is an order, and not all of its visits one."""
+    rows: list[dict[str, Any]] = []
+    visits = 0
+    for i in range(900):
+        shop, place = i % shops, i // shops
+        card = f"L{i * 7 % 90:05}" if i % 5 < 2 else ""
+        visits += bool(card)
+        rows += [
+            {
+                "Location": f"Shop {'abc'[shop]}", "Business Date": day(place // 6), "Check #": place % 6 + 1,
+                "Menu Item": ("Ramen", "Beer", "Tea")[k], "Qty": 1 + i % 2, "Net Price": 3.5 + k, "Loyalty ID": card,
+            }
+            for k in range(1 + i % 3)
+        ]  # fmt: skip
+    put(tmp_path, "items.csv", rows)
+    put(tmp_path, "members.csv", [{"Loyalty ID": f"L{i:05}", "Joined": day(i)} for i in range(90)])
+    company = drafted(tmp_path)
+    (orders,) = company.sources("orders")
+    assert orders.fields["customer_id"] == "Loyalty ID" != orders.fields["order_id"]
+    assert all(f'"{h}"' in orders.fields["order_id"] for h in ("Business Date", "Check #"))
+    assert ('"Location"' in orders.fields["order_id"]) == (shops > 1)
+    assert any("Loyalty ID" in test for test in orders.filter.values())
+    assert check(company, POLICY).tables.set_index("table").loc["orders", "rows"] == visits
+
+
 @pytest.mark.parametrize("heading", ["item kinds", "宝贝种类"])
 def test_how_many_kinds_there_were_is_no_category(heading: str, tmp_path: Path) -> None:
     orders: list[dict[str, Any]] = [

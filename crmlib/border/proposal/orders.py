@@ -10,6 +10,7 @@ from crmlib.border.proposal.drafts import Block, Joined
 from crmlib.border.proposal.evidence import moment, number, seen, why
 from crmlib.border.proposal.no_sale import called_off
 from crmlib.border.proposal.priced import GUESSED, made_of
+from crmlib.border.proposal.receipts import again_each_day, receipt
 from crmlib.border.proposal.refunds import met, refunded
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role, product_of, total_of
@@ -22,6 +23,10 @@ NO_MONEY = frozenset(
     {"id", "phone", "postcode", "quantity", "line", "count", "age", "shipping", "ship", "tax", "balance"}
 )
 """Concepts of numbers that are no amount of an order, though they may be the only ones."""
+
+
+NEW = 0.98
+"""Share of its cells that are different in a column that numbers each row anew."""
 
 
 def orders(folder: Folder, file: File, role: Role) -> Block:
@@ -73,6 +78,16 @@ def _number(folder: Folder, block: Block, guesses: dict[str, Guess], day: Guess 
     file = block.file
     column, sure = order_of(folder, file)
     guess = guesses.get("order_id")
+    if (
+        column is None
+        and guess is not None
+        and _numbering(guess)
+        and guess.column.distinct >= NEW * guess.column.filled
+    ):
+        column, sure = guess.column, max(guess.score, 0.6)
+    if column is None and day is not None and (parts := receipt(folder, file, day.column)):
+        again_each_day(block, parts)
+        return
     if column is None and guess is not None and _numbering(guess):
         column, sure = guess.column, max(guess.score, 0.6)
     if column is None or sure < SURE:

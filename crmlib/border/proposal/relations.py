@@ -140,15 +140,19 @@ def _same_words(seen: Seen, key: Seen) -> bool:
     return bool(shared) and not named and "line" not in shared
 
 
-def last_day_of(engine: duckdb.DuckDBPyConnection, file: File, column: Seen) -> date | None:
-    """The last day that stands in a column, no later than a year after the others."""
+def day_sql(file: File, column: Seen) -> str:
+    """SQL that reads the cells of a column of days as times."""
     name = quote(column.heading)
     if column.native:
-        read = f"try_cast({name} as timestamp)"
-    elif column.dates:
-        read = f"try_strptime(trim({name}), [{', '.join(literal(f) for f in column.dates)}])"
-    else:
-        read = moment(f"trim({name})", [], "UTC", day_0=file.sheet.day_0)
+        return f"try_cast({name} as timestamp)"
+    if column.dates:
+        return f"try_strptime(trim({name}), [{', '.join(literal(f) for f in column.dates)}])"
+    return moment(f"trim({name})", [], "UTC", day_0=file.sheet.day_0)
+
+
+def last_day_of(engine: duckdb.DuckDBPyConnection, file: File, column: Seen) -> date | None:
+    """The last day that stands in a column, no later than a year after the others."""
+    name, read = quote(column.heading), day_sql(file, column)
     cells = f"select distinct {name} from {file.sheet.name} where {name} is not null"
     far = "lag(day) over (order by day)"
     days = f"select distinct cast({read} as date) as day from ({cells}) where {read} is not null"
