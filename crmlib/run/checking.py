@@ -151,7 +151,7 @@ def ending(folder: Path, manifest: Any) -> list[str]:
         acting = (
             _("No chapter proposed whom to act on.")
             if n is None
-            else _("Nobody has a reason to be contacted this month.")
+            else _("What is on record gives no reason to contact anybody this month.")
             if not n
             else ngettext("{n} customer to act on: {list}", "{n} customers to act on: {list}", n).format(
                 n=language.number(n), list=folder / "private" / "actions.csv"
