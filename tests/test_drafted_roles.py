@@ -158,6 +158,23 @@ def test_whoever_has_several_invoices_is_the_customer_of_each(kind: str, tmp_pat
     assert check(load_description(tmp_path), POLICY).tables.set_index("table").loc["orders", "customers"] == 45
 
 
+def test_invoices_beside_orders_are_no_customers_either(tmp_path: Path) -> None:
+    """The orders are in another file; what this one is called says accounts."""
+    put(tmp_path, "sale.order.csv", [
+        {"Order Reference": f"S{i:05}", "Customer": f"Bau {i % 45} GmbH", "Order Date": day(i), "Total": 100.5 + i % 37}
+        for i in range(N)
+    ])  # fmt: skip
+    put(tmp_path, "account.move.csv", [
+        {
+            "Number": f"INV/2025/{i:05}", "Invoice Partner Display Name": f"Bau {i % 45} GmbH", "Invoice/Bill Date": day(i),
+            "Origin": f"S{i:05}", "Untaxed Amount Signed": 100.5 + i % 37, "Status": ("Posted", "Draft")[i % 9 == 0],
+        }
+        for i in range(N)
+    ])  # fmt: skip
+    lines = init(tmp_path).lines
+    assert "Number" not in list(lines.loc[lines["table"] == "customers", "column"])
+
+
 def test_jobs_with_a_priority_and_a_day_on_which_they_were_done_are_cases(tmp_path: Path) -> None:
     """Though the file is called one of orders, and some have cost something."""
     jobs: list[dict[str, Any]] = [

@@ -263,7 +263,7 @@ demographic: education marital married kids children occupation employment ethni
 income: income salary shouru 年收入 月收入
 balance: balance saldo yue 余额 存款 outstanding 可用余额 储值余额 账户余额 积分余额 欠款
 flag: flag is has ind indicator_flag yn bool biaozhi shifou 是否 标志 标识位 有无 whether if 是不是 标识
-of: signed untaxed display displayed
+of: signed display displayed
   of utc gmt current currently actual_ this the by in on for and a with my our u x is_the der die das des von am zu de 的 之
   与 及 和 本 所 每次 信息 数据 billing primary default main associated related base purchased how us own utc0 local do not
   modify record records 所属 所在 您 对 我们 请问 当前 本次 相关 我 在 是 该 各 已

@@ -11,7 +11,7 @@ from crmlib.border.proposal.items import items, mostly_items, scale
 from crmlib.border.proposal.patterns import FILE_WORDS
 from crmlib.border.proposal.people import birthday_of, names_of
 from crmlib.border.proposal.relations import File, Folder, is_key
-from crmlib.border.proposal.whose import PERSON, customer_of, of_others, order_of, way_to_customer
+from crmlib.border.proposal.whose import PERSON, billed, customer_of, of_others, order_of, way_to_customer
 from crmlib.border.proposal.words import likeness
 
 CORE: dict[str, dict[str, float]] = {
@@ -142,7 +142,7 @@ def _role(folder: Folder, file: File, table: str) -> Role:
     got = sum(w * (guesses[f].score if f in guesses else reached.get(f, 0.0)) for f, w in weights.items())
     total = got / sum(weights.values())
     spoken = file.words | {c for s in columns for c in s.concepts}
-    if table == "customers" and of_others(file):
+    if table == "customers" and (of_others(file) or (not once and billed(file))):
         return Role(table, 0.0, guesses)
     if table in ASKED and not ASKED[table] & spoken:
         return Role(table, 0.0, guesses)

@@ -192,7 +192,7 @@ def plain_key(folder: Folder, file: File) -> Seen | None:
     ):
         return None
     looked_up = {k.key for k in folder.links if k.to is file}
-    if not looked_up and _billed(file):
+    if not looked_up and billed(file):
         return None
     if not looked_up and any(entity_score(s, "order") >= 0.9 for s in file.seen.values()):
         return None  # a number a row, of a file of orders, is theirs
@@ -200,11 +200,14 @@ def plain_key(folder: Folder, file: File) -> Seen | None:
     return named[0] if named else None
 
 
-def _billed(file: File) -> bool:
-    """Whether rows have the day of an order or invoice and somebody named who has several of them, so none is a customer."""
-    sold = any(s.concepts & {"order", "sale"} and "register" not in s.concepts for s in file.dates())
+def billed(file: File) -> bool:
+    """Whether rows have the day and amount of an order or invoice and somebody named who has several, so none is a customer."""
+    said = [s.concepts for s in file.dates() if s.share_filled > ONE]
+    sold = any(c & {"order", "sale"} and not c & {"register", "first", "last", "update"} for c in said)
+    money = any("amount" in s.concepts and not s.concepts & {"count", "id"} for s in file.numbers())
+    person = {c for s in file.seen.values() for c in s.concepts & PERSON}
     named = (s for s in file.seen.values() if entity_score(s, "customer") >= 0.4 and s.kind == "text")
-    return sold and any(s.distinct < 0.9 * s.filled for s in named)
+    return sold and money and len(person) < 3 and any(s.distinct < 0.9 * s.filled for s in named)
 
 
 def order_of(folder: Folder, file: File) -> tuple[Seen | None, float]:
