@@ -64,7 +64,8 @@ def doubtful(c: Company) -> pd.DataFrame:
 def sureness(c: Company) -> str:
     """How right and how complete the joining is thought to be, from what that follows; "" where too few pairs are counted as one.
 
-    Threshold, pairs, precision and recall are what the border found from the probabilities of the pairs (D055).
+    Threshold, pairs, precision and recall are what the border found from the probabilities of the pairs, precision from strangers
+    too (D055, decision 60).
     """
     about = c.about
     if "records_precision" not in about:
@@ -72,13 +73,15 @@ def sureness(c: Company) -> str:
     said = {
         "learnt": N_(
             "Weights were learnt from the company's own records. From a probability of {threshold} on, {n} pairs count as one "
-            "customer; going by the probabilities, {precision} of them are right, and they are {recall} of all such pairs among "
-            "those compared. No person has checked this: verdicts on the pairs below do."
+            "customer; going by the probabilities, and by how often a record put under a stranger's name was taken for somebody, "
+            "{precision} of them are right, and they are {recall} of all such pairs among those compared. No person has "
+            "checked this: verdicts on the pairs below do."
         ),
         "fixed": N_(
             "The records teach too little, so the weights are those set beforehand. From a probability of {threshold} on, "
-            "{n} pairs count as one customer; going by the probabilities, {precision} of them are right, and they are {recall} "
-            "of all such pairs among those compared. No person has checked this: verdicts on the pairs below do."
+            "{n} pairs count as one customer; going by the probabilities, and by how often a record put under a stranger's name "
+            "was taken for somebody, {precision} of them are right, and they are {recall} of all such pairs among those "
+            "compared. No person has checked this: verdicts on the pairs below do."
         ),
     }[about["records_weights"]]
     shares = {

@@ -120,8 +120,9 @@ def _sureness(told: Told | None) -> list[str]:
         few = _("{how}. {n} pairs count as one customer: not enough to tell how right that is.")
         return [few.format(how=how, n=number(told.n))]
     sure = _(
-        "{how}. From a probability of {threshold} on, {n} pairs count as one customer; going by the probabilities, "
-        "{precision} of them are right, and they are {recall} of all pairs that are one customer among those compared. "
+        "{how}. From a probability of {threshold} on, {n} pairs count as one customer; going by the probabilities, and by "
+        "how often a record put under a stranger's name was taken for somebody, {precision} of them are right, and they are "
+        "{recall} of all pairs that are one customer among those compared. "
         "No person has checked this: look at the doubtful pairs."
     ).format(
         how=how,

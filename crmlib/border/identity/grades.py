@@ -22,6 +22,7 @@ from crmlib.border.identity.weights import (
     SLIP,
     SOUNDS,
     SPELLED,
+    apart,
     typo,
 )
 
@@ -88,7 +89,7 @@ GRADES: Final[dict[str, tuple[Grade, ...]]] = {
     "email": (
         Grade("email_l = email_r", "equal", 0.7, 14, "email"),
         Grade(f"{typo('email')} or (mailbox_l = mailbox_r and length(mailbox_l) >= 6)", "similar", 0.1, 5),
-        Grade("jaro_winkler_similarity(email_l, email_r) >= 0.88", "similar", 0.03, 4),
+        Grade(f"{apart('email')} and jaro_winkler_similarity(email_l, email_r) >= 0.88", "similar", 0.03, 4),
         Grade("ELSE", "different", 0.17, -2.5),
     ),
     "wechat": (

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from crmlib.border.identity.crowds import CROWDED
 from crmlib.border.identity.likeness import TEXT
 from crmlib.border.identity.weights import WEIGHTS
 
@@ -69,7 +70,7 @@ def _contradictions(con: duckdb.DuckDBPyConnection, group: np.ndarray, links: pd
     """Pairs of a group that are not linked themselves and cannot be one: `AGAINST` bits speak against it."""
     con.register("grouped", pd.DataFrame({"n": np.arange(len(group)), "g": group}))
     con.register("links", links[["a", "b"]])
-    columns = ", ".join(f"{c} as {c}_{{side}}" for c in ("n", *TEXT, "company", "tokens"))
+    columns = ", ".join(f"{c} as {c}_{{side}}" for c in ("n", *TEXT, "company", "tokens", *CROWDED))
     sides = [
         f"(select g, {columns.format(side=side)} from records join grouped using (n) "
         "where g in (select g from grouped group by g having count(*) > 2))"

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.border.identity.blocks import Blocks, candidates
+from crmlib.border.identity.crowds import mark
 from crmlib.border.identity.grades import GRADES
 from crmlib.border.identity.groups import groups
 from crmlib.border.identity.learning import Learnt, learn
@@ -41,7 +42,8 @@ class Told:
     """How sure the joining is: pairs are counted as one from `threshold` (a probability) on.
 
     `precision` is the share of such pairs that are one customer, `recall` the share of one customer's pairs, among all
-    that were compared, that stand so high: both follow from the probabilities, of `n` pairs counted as one. `learnt`:
+    that were compared, that stand so high: both follow from the probabilities, of `n` pairs counted as one; `precision` is
+    no more than what records under a stranger's name leave of it. `learnt`:
     from weights that these records taught. `blocks`: what was too crowded to compare in full.
     """
 
@@ -109,7 +111,7 @@ def resolve(
         links = scored.links(at)
         group = groups(con, len(held), links, known)
     shown = scored.pairs[scored.pairs["probability"] >= doubtful_from]
-    told = Told(at, scored.precision(at), scored.recall(at), len(links), learnt is not None, blocks)
+    told = Told(at, scored.precision(at, group), scored.recall(at), len(links), learnt is not None, blocks)
     return Resolved(_entities(held, group), _pairs(held, shown, learnt), told=told, said=_named(held, known))
 
 
@@ -129,13 +131,14 @@ def _named(held: pd.DataFrame, known: Mapping[tuple[int, int], bool]) -> dict[Pa
 
 
 def _load(con: duckdb.DuckDBPyConnection, held: pd.DataFrame) -> None:
-    """Table `records`: n (the row of `held`) and its columns."""
+    """Table `records`: n (the row of `held`), its columns, and which of its numbers lie in a crowd."""
     con.register("held", held.drop(columns="record_id", errors="ignore").rename_axis("n").reset_index())
     typed = ", ".join(
         [*(f"{c}::varchar as {c}" for c in TEXT), "company::boolean as company", "tokens::varchar[] as tokens"]
     )
     con.execute(f"create table records as select n::integer as n, {typed} from held")
     con.unregister("held")
+    mark(con)
 
 
 def _threshold(scored: Scored, precision: float) -> float:

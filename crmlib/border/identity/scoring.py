@@ -12,6 +12,7 @@ import pandas as pd
 
 from crmlib.border.identity.grades import BARE_FROM, GRADES, MOST_PLACE, NAMED_OTHERWISE, ONE_ROOF, OWN, PLACE, TELLING
 from crmlib.border.identity.learning import Learnt
+from crmlib.border.identity.strangers import draw, mistaken
 from crmlib.border.identity.weights import WEIGHTS
 
 POOL: Final = 100_000
@@ -27,21 +28,28 @@ class Scored:
     """`pairs`: `a` < `b` (n of `records`), `probability`, `weight` (bits without the prior), whether they are `bare` of all that
     tells people apart but a name and a place, and per field a grade (-1 unknown).
 
-    `expected`: pairs that are one customer among all that were compared, the sum of their probabilities.
+    `expected`: pairs that are one customer among all that were compared, the sum of their probabilities. `taken`: the same
+    as `pairs` of records (`a`) and the strangers `drawn` (`b`), which are nobody.
     """
 
     pairs: pd.DataFrame
     expected: float
+    taken: pd.DataFrame
+    drawn: pd.DataFrame
 
     def links(self, threshold: float) -> pd.DataFrame:
         """The pairs that count as one customer from this probability on."""
-        at = np.where(self.pairs["bare"], max(threshold, BARE_FROM), threshold)
-        return self.pairs[self.pairs["probability"] >= at]
+        return _from(self.pairs, threshold)
 
-    def precision(self, threshold: float) -> float:
-        """The share of those pairs that are one customer, as the mean of their probabilities."""
+    def precision(self, threshold: float, group: np.ndarray) -> float:
+        """The share of those pairs that are one customer: the mean of their probabilities, and no more than is left when as
+        many are wrong as strangers would be taken for somebody; `group` says who is one with whom.
+        """
         links = self.links(threshold)
-        return float(links["probability"].mean()) if len(links) else 1.0
+        if links.empty:
+            return 1.0
+        wrong = mistaken(_from(self.taken, threshold), self.drawn, group)
+        return max(min(float(links["probability"].mean()), 1 - wrong / len(links)), 0.0)
 
     def recall(self, threshold: float) -> float:
         """The share of the pairs that are one customer, among those compared, which are among those pairs."""
@@ -54,6 +62,7 @@ def score(con: duckdb.DuckDBPyConnection, learnt: Learnt | None, least: float) -
     n = int(con.execute("select count(*) from records").fetchall()[0][0])
     counted = _by_learning(learnt) if learnt else _by_weights()
     _often(con, counted, learnt, n)
+    drawn = draw(con, n)
     names = _predicted(con, learnt.settings() if learnt else _settings(), counted)
     before = learnt.prior if learnt else 1 / POOL
     evidence = _evidence(learnt.weights) if learnt else "match_weight"
@@ -63,14 +72,23 @@ def score(con: duckdb.DuckDBPyConnection, learnt: Learnt | None, least: float) -
         f"{' and '.join(bare)} as bare, {', '.join(f'gamma_{f}' for f in names)} from predicted where match_weight >= {FAINT}"
     )
     con.execute("drop table predicted")
-    spread = con.execute("select round(weight, 2) as weight, count(*) as n from scored group by 1 order by 1").df()
+    spread = con.execute(
+        f"select round(weight, 2) as weight, count(*) as n from scored where b < {n} group by 1 order by 1"
+    ).df()
     prior = _settled(spread, before, n) if learnt else before
     bits = _bits(prior)
     pairs = con.sql(
         f"select a, b, round(1 / (1 + pow(2.0, -(weight + {bits}))), 9) as probability, weight, * exclude (a, b, weight) "
         f"from scored where weight + {bits} >= {_bits(least)} order by a, b"
     ).df()
-    return Scored(pairs, float((_probability(spread["weight"].to_numpy() + bits) * spread["n"].to_numpy()).sum()))
+    expected = float((_probability(spread["weight"].to_numpy() + bits) * spread["n"].to_numpy()).sum())
+    nobody = pairs["b"] >= n
+    return Scored(pairs[~nobody].reset_index(drop=True), expected, pairs[nobody], drawn)
+
+
+def _from(pairs: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    at = np.where(pairs["bare"], max(threshold, BARE_FROM), threshold)
+    return pairs[pairs["probability"] >= at]
 
 
 def _by_learning(learnt: Learnt) -> dict[str, float]:
@@ -102,17 +120,19 @@ def _often(con: duckdb.DuckDBPyConnection, counted: dict[str, float], learnt: Le
 
 
 def _predicted(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], counted: dict[str, float]) -> list[str]:
-    """Table `predicted` of all candidates, by Splink; the fields compared."""
+    """Table `predicted` of all candidates and of the strangers' meetings, by Splink; the fields compared."""
     from splink import DuckDBAPI, Linker, SettingsCreator
 
-    con.execute("create view compared as select * from records")
+    con.execute("create table compared as from records union all from strangers")
+    con.execute("create table met as from candidates union all select '0', l, r from meetings")
     database = DuckDBAPI(con)
     made = SettingsCreator.from_path_or_dict(settings)
     linker = Linker(database.register("compared"), made, log_level="CRITICAL", validate_settings=False)
     for column in sorted(counted):
         linker.table_management.register_term_frequency_lookup(database.register(f"often_{column}"), column)
-    linker.table_management.register_blocked_pairs_for_predict(database.register("candidates"))
+    linker.table_management.register_blocked_pairs_for_predict(database.register("met"))
     done = linker.inference.predict(threshold_match_weight=FAINT, warning_mode="never")
+    con.execute("drop table met; drop table meetings")
     con.execute(f"alter table {done.physical_name} rename to predicted")
     return [comparison["output_column_name"] for comparison in settings["comparisons"]]
 

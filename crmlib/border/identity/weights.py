@@ -38,9 +38,19 @@ def one_slip(one: str, other: str) -> str:
     return f"(abs(length({one}) - length({other})) <= 1 and {kept} and damerau_levenshtein({one}, {other}) <= 1)"
 
 
+SHORTEST: Final = 6
+"""Signs of which one may be a slip."""
+
+
 def typo(column: str) -> str:
-    """SQL: one slip in six signs or more."""
-    return f"(length({column}_l) >= 6 and {one_slip(f'{column}_l', f'{column}_r')})"
+    """SQL: one slip in `SHORTEST` signs or more, where the company's own values do not lie as close (`crowds`)."""
+    slip = one_slip(f"{column}_l", f"{column}_r")
+    return f"(length({column}_l) >= {SHORTEST} and {apart(column)} and {slip})"
+
+
+def apart(column: str) -> str:
+    """SQL: neither value lies in a crowd of others, where near ones are neighbours and no slips."""
+    return f"not ({column}_crowded_l or {column}_crowded_r)"
 
 
 SAME_ID: Final = f"(wechat_l = wechat_r or {typo('wechat')})"
