@@ -1,10 +1,12 @@
 """More trades, drafted as somebody who knows them would: codes of an accounting system, a practice, an app, a grid."""
 
+import re
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from crmlib.border.company import load_description
 from crmlib.border.ingest import check, ingest
 from tests.test_other_trades import N, day, drafted, fields, put
 from tests.test_propose import POLICY
@@ -137,8 +139,8 @@ def test_loans_of_a_library_are_orders_whose_money_is_not_known(tmp_path: Path) 
     assert found.loc["orders", ["rows", "customers"]].tolist() == [N, 60]
 
 
-def test_an_amount_of_a_month_is_brought_to_the_period_in_which_it_is_billed(tmp_path: Path) -> None:
-    """Billed by the year, a contract renews once a year, whatever its amount is told for."""
+def test_the_period_in_which_a_contract_is_billed_is_pointed_at_with_the_lines_that_use_it(tmp_path: Path) -> None:
+    """Billed by the year, a contract renews once a year, whatever its amount is told for; the lines can be taken over."""
     rows = [
         {
             "subscription_id": f"S{i}", "account_id": f"A{i % 90}", "start_date": day(i), "plan": ("Pro", "Basic")[i % 2],
@@ -148,11 +150,16 @@ def test_an_amount_of_a_month_is_brought_to_the_period_in_which_it_is_billed(tmp
     ]  # fmt: skip
     put(tmp_path, "subscriptions.csv", rows)
     put(tmp_path, "accounts.csv", [{"account_id": f"A{i}", "account_name": f"Firm {i}"} for i in range(90)])
-    company = drafted(tmp_path)
-    source = company.sources("contracts")[0]
-    assert source.fields["period"] == "billing_frequency"
-    assert source.values["period"] == {"monthly": "month", "annual": "year", "quarterly": "quarter"}
-    ingest(company, tmp_path / "out", policy=POLICY)
+    drafted(tmp_path)
+    path = tmp_path / "company.toml"
+    text = path.read_text(encoding="utf-8")
+    amount, period = re.search(r"to be told of renewals: (amount = .*), (period = .*)", text).groups()  # type: ignore[union-attr]
+    text = re.sub(r"(?m)^amount = .*$", lambda _m: amount, text)
+    text = re.sub(r"(?m)^period = .*$", lambda _m: period, text)
+    path.write_text(
+        text + '[contracts.values.period]\nmonthly = "month"\nannual = "year"\nquarterly = "quarter"\n', "utf-8"
+    )
+    ingest(load_description(path), tmp_path / "out", policy=POLICY)
     told = duckdb.sql(
         f"select period, min(amount), max(amount) from '{tmp_path}/out/tables/contracts.parquet' group by 1"
     )

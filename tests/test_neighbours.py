@@ -131,6 +131,7 @@ def test_what_is_said_of_precision_is_measured_on_strangers(seed: int, monkeypat
     """Were neighbours taken for slips, the probabilities would say 99 %, though all are wrong."""
     monkeypatch.setattr(crowds, "SPARE", 10**6)
     monkeypatch.setattr(crowds, "CHANCE", 10**6)
+    monkeypatch.setattr(crowds, "MANY", 10**6)
     found = run(people(*estate(1500, seed)), "US")
     told = found.told
     assert told is not None

@@ -19,6 +19,7 @@ from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import again, asked, dated, fed, grouped, optional
 from crmlib.border.proposal.whose import customer_of
 from crmlib.border.proposal.words import tokens
+from crmlib.border.proposal.writing import toml
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _
 
@@ -97,8 +98,8 @@ def _paid(folder: Folder, block: Block, guesses: dict[str, Guess]) -> None:
     monthly = next((s for s in money if said[s.heading] & MONTHLY), None)
     yearly = next((s for s in money if said[s.heading] & YEARLY and s is not monthly), None)
     period = guesses.get("period")
-    if monthly is not None and period is not None and _billed(block, monthly, period):
-        return
+    if monthly is not None and period is not None:
+        _billed(block, monthly, period)
     if monthly is not None or yearly is not None:
         column = monthly or yearly
         assert column is not None
@@ -135,26 +136,25 @@ def _paid(folder: Folder, block: Block, guesses: dict[str, Guess]) -> None:
     block.doubts["period"] = _("say which: week, month, quarter, half_year, year")
 
 
-def _billed(block: Block, monthly: Seen, period: Guess) -> bool:
-    """Whether the amount of a month is brought to the period in which each contract is billed, which is when it renews."""
+def _billed(block: Block, monthly: Seen, period: Guess) -> None:
+    """Say how the amount of a month is brought to the period in which each contract is billed: renewals are known by that one."""
     found, left = brought("period", period.column)
     longer = {c: [v for v in period.column.values if found.get(v, v.strip().lower()) == c] for c in LONGER}
     if period.score < 0.5 or left or not any(longer.values()):
-        return False
+        return
     name, amount = quote(period.column.heading), number(monthly)
     cases = (
         f"when {name} in ({', '.join(map(literal, words))}) then {amount} * {LONGER[code]}"
         for code, words in longer.items()
         if words
     )
-    said = _("{amount}, times the months for which {period} says that it is billed").format(
-        amount=monthly.heading, period=period.column.heading
+    told = toml(f"case {' '.join(cases)} else {amount} end")
+    block.notes.append(
+        _("{period} says for how long each is billed, and so when it renews; to be told of renewals: {lines}").format(
+            period=period.column.heading,
+            lines=f"amount = {told}, period = {toml(period.column.heading)}",
+        )
     )
-    block.put("amount", f"case {' '.join(cases)} else {amount} end", 0.8, said, (), (monthly.heading,))
-    block.put("period", period.column.heading, period.score, why(period))
-    if found:
-        block.values["period"] = found
-    return True
 
 
 def activity(folder: Folder, file: File, role: Role) -> Block:
