@@ -66,7 +66,7 @@ def test_without_a_term_or_an_end_on_record_nothing_is_due(c: Company) -> None:
 
 def test_from_month_to_month_no_term_is_known_and_nothing_is_nought() -> None:
     monthly = company(period=["month"] * 5, renews=[True] * 5)
-    assert renewals.unknown(monthly) == ()
+    assert renewals.unknown(monthly) == renewals.TERMS[:1]
     assert renewals.due(monthly).empty
     far = company(ends_on=[AS_OF + timedelta(days=900)] * 5, renews=[True] * 5)
     assert renewals.due(far).query("segment == ''")["value"].tolist() == [0, 0], "known, and none comes up"

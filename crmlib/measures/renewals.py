@@ -20,19 +20,26 @@ TERMS = ("contracts.ends_on", "contracts.renews", "contracts.period")
 
 
 def unknown(c: Company) -> tuple[str, ...]:
-    """What is not recorded, where the end of no term can be told."""
-    return () if c.knows(TERMS[0]) or c.knows(*TERMS[1:]) else tuple(name for name in TERMS if not c.knows(name))
+    """What is not recorded, where the end of no term can be told: also where contracts run from month to month, and each is
+    always up for renewal.
+    """
+    if not (c.knows(TERMS[0]) or c.knows(*TERMS[1:])):
+        return tuple(name for name in TERMS if not c.knows(name))
+    return () if c.knows(TERMS[0]) or not _endless(c) else TERMS[:1]
+
+
+def _endless(c: Company) -> bool:
+    """Whether paid contracts run, and of none is it known when its term ends."""
+    running = contracts.terms(c).agg(n=_.count(), known=_.renews_on.count()).to_pandas().iloc[0]
+    return bool(running["n"] and not running["known"])
 
 
 def due(c: Company) -> pd.DataFrame:
     """Findings `renewals_due` (count) and `renewals_due_revenue` (money a year), whole and by whether the contract goes on by
-    itself. n is the contracts; nothing where no term is on record, or it is not known which contracts run, nor where contracts
-    run and of none is it known when its term ends: from month to month, each is always up for renewal.
+    itself. n is the contracts; nothing where of no contract that runs it is known when its term ends, or it is not known which
+    run.
     """
-    if unknown(c) or not contracts.ends_are_known(c):
-        return findings(c, of=DUE)
-    running = contracts.terms(c).agg(n=_.count(), known=_.renews_on.count()).to_pandas().iloc[0]
-    if running["n"] and not running["known"]:
+    if unknown(c) or not contracts.ends_are_known(c) or _endless(c):
         return findings(c, of=DUE)
     way = ex.cases((_.is_automatic, WAYS[0]), (~_.is_automatic, WAYS[1]), else_=WAYS[2])
     running = contracts.renewals(c).mutate(way=way)
