@@ -148,7 +148,7 @@ def test_a_company_that_only_asks_is_told_by_what_it_asks_and_what_is_withheld_c
 
 
 @pytest.mark.parametrize(
-    ("acting", "says"), [(0, "Nobody has a reason"), (1, "1 customer to act on: "), (None, "No chapter")]
+    ("acting", "says"), [(0, "What is on record gives no reason"), (1, "1 customer to act on: "), (None, "No chapter")]
 )
 def test_a_terminal_is_sent_to_the_list_only_where_somebody_stands_on_it(acting: int | None, says: str) -> None:
     manifest: dict[str, object] = {

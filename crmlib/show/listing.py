@@ -25,8 +25,7 @@ MONTHS = ("month", "cohort")
 """Columns of days or texts (2026-10) that stand for a whole month."""
 ROOM = 92
 """Letters that a row of a table may need, side by side, before its card asks for more than the width of the text."""
-HALF = 66
-"""The same before it asks for more than half of the page, where two sections stand side by side."""
+
 NAMED = 3
 """Headings by which a table is called."""
 UNSEEN = ("unit", "without", "withheld")
@@ -73,16 +72,13 @@ def table(frame: pd.DataFrame) -> str:
     )
     rows_of = f'<table class="crm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     needed = sum(_room(heads[c], [row[c] for row in rows], marks[c]) for c in named)
-    return scrolled(rows_of, [heads[c] for c in named], needed) + foot
+    return scrolled(rows_of, [heads[c] for c in named], broad=needed > ROOM) + foot
 
 
-def scrolled(rows: str, heads: Sequence[str], letters: int) -> str:
-    """A table of rows of so many letters that may be wider than its place, reached and moved by keyboard, and called by its first
-    columns.
-    """
-    asks = (" crm-across" if letters > HALF else "") + (" crm-broad" if letters > ROOM else "")
+def scrolled(rows: str, heads: Sequence[str], *, broad: bool = False) -> str:
+    """A table that may be wider than its place, reached and moved by keyboard, and called by its first columns."""
     called = escape(_("Table: {columns}").format(columns=" · ".join(heads[:NAMED])), quote=True)
-    return f'<div class="crm-scroll{asks}" tabindex="0" role="group" aria-label="{called}">{rows}</div>'
+    return f'<div class="crm-scroll{" crm-broad" if broad else ""}" tabindex="0" role="group" aria-label="{called}">{rows}</div>'
 
 
 def _at(column: Any, value: Any, unit: str) -> str:

@@ -20,7 +20,7 @@ OTHER = frozenset(
 """Concepts of numbers that are those of something else than a receipt."""
 SHOPS = frozenset({"system", "region", "warehouse"})
 """Concepts of headings that may name the shop."""
-SAME = 0.5
+SAME = 0.2
 """Share of the numbers with one day each from which they do not begin again."""
 SEVERAL = 20
 """Receipts with several rows whose customer is known, from which it is told that those of one have one."""
