@@ -8,7 +8,7 @@ import pytest
 
 from crmlib.border.company import load_description
 from crmlib.border.ingest import check, ingest
-from crmlib.border.proposal.codes import brought
+from crmlib.border.proposal.codes import brought, says
 from tests.test_other_trades import N, day, drafted, fields, put
 from tests.test_propose import POLICY
 
@@ -65,6 +65,15 @@ def test_words_that_deny_are_not_read_as_what_they_deny(kind: str, wanted: dict[
         )
         assert left == ([] if code else values)
         assert all(found.get(v, "") == taken for v in left), "what nobody knows is taken for one code, or left"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("Payment completed", "closed"), ("Agent resolved", "closed"), ("Client closed", "closed"), ("Isn't resolved", "open"),
+     ("wasnt fixed", "open"), ("Cannot be solved", "open")],
+)  # fmt: skip
+def test_a_word_that_ends_as_a_denial_does_is_none(said: str, code: str) -> None:
+    assert says("status", said) == code
 
 
 def cases(folder: Path, **columns: tuple[str, ...]) -> str:

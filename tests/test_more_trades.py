@@ -170,6 +170,27 @@ def test_the_period_in_which_a_contract_is_billed_is_pointed_at_with_the_lines_t
     }
 
 
+@pytest.mark.parametrize(
+    ("heading", "yes_agrees"),
+    [("accepts_marketing", True), ("DoNotEmail", False), ("email_opt_out", False), ("consent_withdrawn", False),
+     ("是否接收短信", True), ("拒绝营销", False), ("不接收营销", False), ("no_marketing", False), ("Unsubscribed", False)],
+)  # fmt: skip
+def test_a_yes_to_a_heading_of_who_refused_is_a_no(heading: str, yes_agrees: bool, tmp_path: Path) -> None:
+    people = [
+        {"customer_id": f"C{i}", "name": f"Ann {i}", "email": f"ann{i}@example.org", "phone": f"0151 {i * 7919 % 10**7:07}",
+         "signup_date": day(i), heading: "NY"[i % 3 == 0]}
+        for i in range(300)
+    ]  # fmt: skip
+    put(tmp_path, "customers.csv", people)
+    put(
+        tmp_path,
+        "orders.csv",
+        [{"order_id": i, "customer_id": f"C{i % 300}", "day": day(i), "total": 5 + i % 9} for i in range(N)],
+    )
+    kept = check(drafted(tmp_path), POLICY).tables.set_index("table").loc["consents", "rows"]
+    assert kept == (100 if yes_agrees else 200)
+
+
 def test_whoever_a_mark_says_did_not_agree_is_not_written_to(tmp_path: Path) -> None:
     """Two marks: a yes that is one, and a yes that is a no."""
     people = [

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from crmlib.border.proposal.codes import says
 from crmlib.border.proposal.columns import Seen
 from crmlib.border.proposal.drafts import Block
+from crmlib.border.proposal.no_sale import NO, YES, stated
+from crmlib.border.proposal.words import AND
 from crmlib.border.sources import literal, quote
 from crmlib.vocabulary.language import _, beside
 
@@ -15,16 +18,6 @@ AGREED: Final = re.compile(
     r"|werbe|einwilligung|营销|拒收|接收|订阅|免打扰|退订"
 )
 """Headings of marks of who may be written or called."""
-REFUSED: Final = re.compile(r"(do|does)[ _-]?not|\bdn[ce]\b|opt(ed)?[ _-]?out|unsubscri|拒收|免打扰|退订")
-"""Those among them whose yes is a no."""
-YES: Final = frozenset({
-    "true", "t", "yes", "y", "1", "1.0", "on", "ja", "j", "oui", "si", "sí", "x", "in", "subscribed", "accepted", "agreed",
-    "granted", "allowed", "opted-in", "opted_in", "opted in", "opt-in", "是", "同意", "允许", "接收", "已订阅",
-})  # fmt: skip
-NO: Final = frozenset({
-    "false", "f", "no", "n", "0", "0.0", "off", "nein", "non", "out", "unsubscribed", "declined", "denied", "refused",
-    "opted-out", "opted_out", "opted out", "opt-out", "否", "不同意", "拒绝", "不接收", "未订阅", "退订",
-})  # fmt: skip
 CHANNELS: Final = (
     ("email", re.compile(r"e-?mail|newsletter|邮件|邮箱"), "email"),
     ("sms", re.compile(r"sms|text|短信"), "phone"),
@@ -64,16 +57,18 @@ def agreed(customers: Block) -> list[Block]:
 
 
 def _consents(customers: Block, mark: Seen) -> Block | None:
-    said = {value: value.strip().lower() for value in mark.values}
+    said = {value: _said(value) for value in mark.values}
     who, day, channel = (
         customers.lines.get("customer_id"),
         customers.lines.get("acquired_on"),
         _channel(customers, mark),
     )
-    if who is None or day is None or not channel or customers.group or not {*said.values()} <= YES | NO:
+    if who is None or day is None or not channel or customers.group or "" in said.values():
         return None
-    wanted = NO if REFUSED.search(mark.heading.lower()) else YES
-    words = sorted({plain for plain in said.values() if plain in wanted})
+    # A plain yes answers the heading, which may ask who refused; other words speak for themselves.
+    plain = {value.strip().lower() for value in said} <= YES | NO
+    wanted = "no" if plain and says("agreed", AND.sub(" ", mark.heading)) == "no" else "yes"
+    words = sorted({value.strip().lower() for value, code in said.items() if code == wanted})
     if not words:
         return None
     block = Block("consents", customers.file)
@@ -84,11 +79,14 @@ def _consents(customers: Block, mark: Seen) -> Block | None:
     block.doubts["purpose"] = _("say which: sales, service, care, survey …")
     cell = f"lower(trim(coalesce(cast({quote(mark.heading)} as varchar), '')))"
     test = f"{cell} in ({', '.join(map(literal, words))})"
-    block.filters[_("did not agree")] = (
-        test,
-        _("{column} says {values}").format(column=mark.heading, values=beside(mark.values[:4])),
-    )
+    block.filters[_("did not agree")] = test, stated(mark)
     return block
+
+
+def _said(value: str) -> str:
+    """What a cell says, yes or no; "" where neither."""
+    plain = value.strip().lower()
+    return "yes" if plain in YES else "no" if plain in NO else says("agreed", value)
 
 
 def _channel(customers: Block, mark: Seen) -> str:

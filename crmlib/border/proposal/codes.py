@@ -68,6 +68,12 @@ _SAY: dict[str, Say] = {
         ("true", r"met|made|ok|within|in time|on[- ]?time|timely|achiev\w+|compl(y|ied|iant|iance)|kept|fulfilled",
          "达标|达成|按时|按期|及时|准时|合格|履约"),
     ),
+    "agreed": (
+        ("no", r"opt(ed)?[-_ ]?out|unsubscri\w*|declin\w*|denied|refus\w*|reject\w*|withdr\w*|revok\w*|block\w*|suppress\w*"
+         r"|dn[ce]|abgelehnt|widerruf\w*", "拒|免打扰|退订|撤回|撤销|屏蔽"),
+        ("yes", r"opt(ed)?[-_ ]?in|subscri\w*|accept\w*|agree\w*|consent\w*|grant\w*|allow\w*|permi\w*|newsletters?|marketing"
+         r"|contact\w*|e?-?mail\w*|calls?|phone|text|sms|werbe\w*|einwilligung", "同意|允许|接收|订阅|营销|授权"),
+    ),
     "paid_back": (
         ("no", r"pending|a?wait\w*|request\w*|open|new|(in )?(progress|process|review)|processing|submitted|reject\w*|declin\w*"
          r"|denied|den(y|ies)|refused|fail\w*|cancel\w*|withdrawn|void\w*|expired|offen|abgelehnt|storniert|rechazad[oa]|pendiente",
@@ -82,6 +88,7 @@ TURNED = {
     "status": {"closed": "open"},
     "type": {"company": "person", "person": "company"},
     "met": {"true": "false", "false": "true"},
+    "agreed": {"yes": "no", "no": "yes"},
     "paid_back": {"yes": "no"},
 }
 """What a word that is denied says instead; a word of other codes then says nothing."""
@@ -97,8 +104,9 @@ OWN = {"severity": ("low", "medium", "high", "critical"), "status": ("open", "cl
        "period": ("week", "month", "quarter", "half_year", "year"),
        "type": ("person", "company"), "direction": ("in", "out"), "met": ("true", "false")}  # fmt: skip
 _BEFORE = re.compile(
-    r"(?<![a-z])(not|no|non|never|less|without|\w+n['’]?t|nicht|keine?|nie|sin|pas|nao|niet)[ _-]"
-    r"((a|an|yet|fully|completely|been|being|very|so|really|too|quite|properly|entirely|noch|ganz|aun)[ _-])*$"
+    r"(?<![a-z])(not|no|non|never|less|without|cannot|(is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should)n['’]?t"
+    r"|nicht|keine?|nie|sin|pas|nao|niet)[ _-]"
+    r"((a|an|yet|fully|completely|be|been|being|very|so|really|too|quite|properly|entirely|noch|ganz|aun)[ _-])*$"
     r"|([未不没无待]|尚|非(?!常))[^已，,、;；\s]{0,3}$"
 )
 """Words of denial before a word, with what may stand between."""

@@ -39,7 +39,9 @@ AWAY = re.compile(
 """States of whoever was asked or booked, and did not come."""
 IN_PART = re.compile(r"(?<![a-z])(part|teil|not|un|nicht)|部分|未|不")
 """Beside such a word only a part was called off, or nothing."""
-NO, YES = {"0", "n", "no", "false", "f", "nein", "否"}, {"1", "y", "yes", "true", "t", "ja", "是"}
+NO = {"0", "0.0", "n", "no", "false", "f", "off", "nein", "non", "否"}
+YES = {"1", "1.0", "y", "yes", "true", "t", "on", "x", "ja", "j", "oui", "si", "sí", "是"}
+"""What cells of yes and no say."""
 
 
 def called_off(block: Block, file: File) -> None:

@@ -14,6 +14,7 @@ from crmlib.border.proposal.drafts import Block
 from crmlib.border.proposal.evidence import number, seen, timed, why
 from crmlib.border.proposal.monthly import in_months
 from crmlib.border.proposal.no_sale import stayed_away
+from crmlib.border.proposal.periods import MONTHS
 from crmlib.border.proposal.relations import File, Folder
 from crmlib.border.proposal.roles import Role
 from crmlib.border.proposal.sources import again, asked, dated, fed, grouped, optional
@@ -25,7 +26,7 @@ from crmlib.vocabulary.language import _
 
 MONTHLY = {"mrr", "monthly", "month", "mo", "月费", "月租", "月付", "月", "yuefei", "每月"}
 YEARLY = {"arr", "annual", "annually", "yearly", "acv", "year", "年费", "年付", "年", "nianfei", "premium"}
-LONGER = {"quarter": 3, "half_year": 6, "year": 12}
+LONGER = {code: months for months, code in MONTHS.items() if months > 1}
 """Months of the periods that are longer than one."""
 RUNNING = 0.9
 """Share of ends that stand filled from which they are agreed terms and not contracts that ended."""
